@@ -1,0 +1,40 @@
+/**
+ * Every error code, by family: the closed union behind `PyWattError.code`.
+ * docs/errors.md explains each one; a test compares the two in both directions.
+ */
+export const errorCodes = {
+  boot: [
+    'GRAPH_INVALID',
+    'CONFIG_INVALID',
+    'SECRETS_MISSING',
+    'BOOT_TIMEOUT',
+    'INIT_TIMEOUT',
+    'RUN_MODULE_IN_TEST',
+    'LIFECYCLE_FAILED',
+    'OVERRIDE_INVALID',
+  ],
+  wire: ['MESSAGE_INVALID', 'LINE_TOO_LONG', 'CHANNEL_CLOSED', 'CALL_TIMEOUT', 'PEER_REFUSED', 'BACKPRESSURE'],
+  database: [
+    'CONNECTION',
+    'QUERY',
+    'TRANSACTION',
+    'POOL',
+    'CONFIGURATION',
+    'MIGRATION',
+    'SERIALIZATION',
+    'TIMEOUT',
+    'ABORTED',
+    'ACCESS_DENIED',
+    'OUTCOME_UNKNOWN',
+    'CLOSED',
+  ],
+  cache: ['CONNECTION', 'OPERATION', 'SERIALIZATION', 'CONFIGURATION', 'FULL', 'TIMEOUT', 'ACCESS_DENIED', 'CLOSED'],
+  secret: ['NOT_FOUND', 'INVALID', 'READ_ONLY', 'PROVIDER_FAILED', 'ACCESS_DENIED', 'ROTATION_REJECTED', 'ROTATION_BUSY'],
+  http: ['VALIDATION_FAILED', 'LISTEN_FAILED', 'BODY_TOO_LARGE'],
+  orchestrator: ['CONFIG_INVALID', 'NOT_RUNNING', 'ALREADY_RUNNING', 'MODULE_UNAVAILABLE', 'PORTS_EXHAUSTED', 'LAUNCH_FAILED'],
+  value: ['INVALID_VALUE'],
+} as const;
+
+export type ErrorFamily = keyof typeof errorCodes;
+export type ErrorCodeOf<F extends ErrorFamily> = (typeof errorCodes)[F][number];
+export type ErrorCode = ErrorCodeOf<ErrorFamily>;

@@ -1,0 +1,11 @@
+export { type BuildInfo, buildInfo } from './build-info.js';
+export { parseByteSize } from './byte-size.js';
+export { sleep, withDeadline } from './deadline.js';
+export { Deferred } from './deferred.js';
+export { type Duration, durationMs } from './duration.js';
+export { type ErrorCode, type ErrorCodeOf, type ErrorFamily, errorCodes } from './error-codes.js';
+export { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';
+export { didYouMean, nearestName } from './nearest-name.js';
+export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
+export type { Redactor } from './redactor.js';

@@ -1,0 +1,43 @@
+import type { JsonObject, JsonValue } from '../foundation/index.js';
+
+/** The services of the protocol; `{ Custom: name }` for others. */
+export type ServiceType = 'Database' | 'Cache' | 'Jwt' | { readonly Custom: string };
+
+export interface ServiceCallOptions {
+  /** How long the caller waits for the answer, in milliseconds; the session's default when left out. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One open connection to a service. The module's proxies and the orchestrator's brokers both speak this interface:
+ * `Session` carries it over the wire, and a test may join the two ends directly.
+ */
+export interface ServiceConnection {
+  /** Facts the broker told when it opened, such as `{ type: 'sqlite' }`; empty from a plain peer. */
+  readonly info: JsonObject;
+  /**
+   * Whether values may use the forms agreed in the capability handshake (`types` beside params and rows). Always true
+   * between our own two ends; false when the peer speaks the plain protocol.
+   */
+  readonly typedValues: boolean;
+  /** Performs one operation of the service's calls table. Rejects with the error class of the service. */
+  call(operation: string, params: JsonValue, options?: ServiceCallOptions): Promise<JsonValue>;
+  /** Ends the connection; a broker rolls back and gives back whatever the module still held. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOpenRequest {
+  readonly moduleId: string;
+  /** The name the module asked for; `default` when it named none. */
+  readonly name: string;
+  /** The `config` of the service_request as it came; never trusted for addresses or credentials. */
+  readonly config: JsonValue;
+  readonly typedValues: boolean;
+}
+
+/** The orchestrator's end of a service: opens connections for modules that were granted them. */
+export interface ServiceBroker {
+  readonly serviceType: ServiceType;
+  open(request: ServiceOpenRequest): Promise<ServiceConnection>;
+}
