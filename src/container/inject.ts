@@ -20,26 +20,42 @@ export function injectKey(decorator: string, key: InjectionKey | undefined, isOp
       return report(`${decorator} stands on a method parameter; use it on a constructor parameter or a property`);
     }
     if (typeof target === 'function' && property !== undefined) {
-      return report(`${decorator} stands on a static member; use it on a constructor parameter or an instance property`);
+      return report(
+        `${decorator} stands on a static member; use it on a constructor parameter or an instance property`,
+      );
     }
     if (key === undefined) {
-      return report(`${decorator} got undefined: the class or token is not defined yet, often because two files import each other`);
+      return report(
+        `${decorator} got undefined: the class or token is not defined yet, often because two files import each other`,
+      );
     }
     try {
-      applyTo(inject(key as never), target, property, parameterIndex);
+      applyTo(inject(key), target, property, parameterIndex);
       if (isOptional) applyTo(optional(), target, property, parameterIndex);
     } catch (error) {
-      report(`${decorator} (${describeKey(key)}) clashes with another inject decorator here; keep one. ${firstLine(error)}`);
+      report(
+        `${decorator} (${describeKey(key)}) clashes with another inject decorator here; keep one. ${firstLine(error)}`,
+      );
     }
   };
 }
 
-function applyTo(decorator: unknown, target: object, property: string | symbol | undefined, index: number | undefined): void {
+function applyTo(
+  decorator: unknown,
+  target: object,
+  property: string | symbol | undefined,
+  index: number | undefined,
+): void {
   (decorator as (t: object, p: string | symbol | undefined, i?: number) => void)(target, property, index);
 }
 
 function firstLine(error: unknown): string {
-  return messageOf(error).split('\n').findLast((line) => line.trim() !== '')?.trim() ?? '';
+  return (
+    messageOf(error)
+      .split('\n')
+      .findLast((line) => line.trim() !== '')
+      ?.trim() ?? ''
+  );
 }
 
 /** `OrderService constructor parameter 2` or `OrderService.cache`. */

@@ -9,6 +9,8 @@ export interface BuildInfo {
 declare const __PYWATT_BUILD__: Omit<BuildInfo, 'node'> | undefined;
 
 export const buildInfo: BuildInfo = {
-  ...(typeof __PYWATT_BUILD__ === 'undefined' ? { version: '0.0.0-source', gitHash: 'unknown', buildTime: 'unknown' } : __PYWATT_BUILD__),
+  ...(typeof __PYWATT_BUILD__ === 'undefined'
+    ? { version: '0.0.0-source', gitHash: 'unknown', buildTime: 'unknown' }
+    : __PYWATT_BUILD__),
   node: process.versions.node,
 };

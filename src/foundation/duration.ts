@@ -3,19 +3,27 @@ import { ValueError } from './pywatt-error.js';
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof unitMs;
 
+interface DurationFields {
+  readonly days?: number;
+  readonly hours?: number;
+  readonly minutes?: number;
+  readonly seconds?: number;
+  readonly milliseconds?: number;
+}
+
 /** A length of time: `'250ms'`, `'5m'`, `'1.5h'`, or `{ seconds: 3 }`. Never a bare number, whose unit nobody knows. */
-export type Duration =
-  | `${number}${Unit}`
-  | { readonly days?: number; readonly hours?: number; readonly minutes?: number; readonly seconds?: number; readonly milliseconds?: number };
+export type Duration = `${number}${Unit}` | DurationFields;
 
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const fieldMs = { days: unitMs.d, hours: unitMs.h, minutes: unitMs.m, seconds: unitMs.s, milliseconds: 1 } as const;
 
-/** Milliseconds of a duration; throws `ValueError` naming `what` when it is not one, is negative or is not finite. */
-export function durationMs(duration: Duration | string, what = 'duration'): number {
+/** Milliseconds of a `Duration`, or of text that may be one; throws `ValueError` naming `what` when it is not one, is negative or is not finite. */
+export function durationMs(duration: string | DurationFields, what = 'duration'): number {
   const ms = typeof duration === 'string' ? textMs(duration) : fieldsMs(duration);
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
-    throw new ValueError(`${what} ${JSON.stringify(duration)} is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }`);
+    throw new ValueError(
+      `${what} ${JSON.stringify(duration)} is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }`,
+    );
   }
   return ms;
 }

@@ -36,7 +36,13 @@ export class PyWattError<F extends ErrorFamily = ErrorFamily> extends Error {
   }
 
   toJSON(): JsonObject {
-    return { name: this.name, code: this.code satisfies ErrorCode, message: this.message, retryable: this.retryable, details: this.details };
+    return {
+      name: this.name,
+      code: this.code satisfies ErrorCode,
+      message: this.message,
+      retryable: this.retryable,
+      details: this.details,
+    };
   }
 }
 

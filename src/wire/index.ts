@@ -1,3 +1,29 @@
 export type { Channel, ChannelEnd, ChannelReader } from './channel.js';
-export type * from './messages.js';
-export type { ServiceBroker, ServiceCallOptions, ServiceConnection, ServiceOpenRequest, ServiceType } from './service.js';
+export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { createMemoryChannels } from './channels/memory-channel.js';
+export type {
+  AnnounceMessage,
+  Endpoint,
+  GetSecretMessage,
+  HttpRequestMessage,
+  HttpResponseMessage,
+  InitMessage,
+  ModuleMessage,
+  OrchestratorMessage,
+  RotatedMessage,
+  ShutdownMessage,
+} from './messages.js';
+export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
+export {
+  ModuleSession,
+  type ModuleSessionHandlers,
+  type ModuleSessionOptions,
+  type SecretReply,
+} from './module-session.js';
+export type {
+  ServiceBroker,
+  ServiceCallOptions,
+  ServiceConnection,
+  ServiceOpenRequest,
+  ServiceType,
+} from './service.js';

@@ -1,0 +1,144 @@
+import { didYouMean } from '../foundation/index.js';
+import { configsOf, type ModuleGraph, type ModuleNode, type ProviderNode } from './module-graph.js';
+import type { Problem } from './problem.js';
+import { describeKey, type InjectionKey, resourceOf } from './token.js';
+
+/** Finds every mistake that needs no I/O to be seen: what nothing provides, cycles, ids and providers given twice. */
+export function checkGraph(graph: ModuleGraph): Problem[] {
+  return [
+    ...duplicateIds(graph),
+    ...duplicateProviders(graph),
+    ...badExports(graph),
+    ...missingProviders(graph),
+    ...cycles(graph),
+  ];
+}
+
+/** What the classes of a module may inject: its own providers and configuration, and what its imports export. */
+function visibleKeys(module: ModuleNode): Set<InjectionKey> {
+  return new Set([...ownKeys(module), ...module.imports.flatMap((imported) => [...exportedKeys(imported)])]);
+}
+
+function ownKeys(module: ModuleNode): InjectionKey[] {
+  return [...module.providers.map((provider) => provider.key), ...configsOf(module.options)];
+}
+
+function exportedKeys(module: ModuleNode): Set<InjectionKey> {
+  const keys = new Set<InjectionKey>();
+  for (const exported of module.options.exports ?? []) {
+    const reExported = module.imports.find((imported) => imported.class === exported);
+    if (reExported) for (const key of exportedKeys(reExported)) keys.add(key);
+    else keys.add(exported);
+  }
+  return keys;
+}
+
+function missingProviders(graph: ModuleGraph): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map(graph.providers.map((provider) => [provider.key, provider.owner]));
+  for (const module of graph.modules) {
+    const visible = visibleKeys(module);
+    for (const { key, isOptional, where } of module.providers.flatMap((provider) => provider.dependencies)) {
+      if (isOptional || visible.has(key) || resourceOf(key)) continue;
+      problems.push(missing(key, where, module, owners.get(key), visible));
+    }
+  }
+  return problems;
+}
+
+function missing(
+  key: InjectionKey,
+  where: string,
+  module: ModuleNode,
+  owner: ModuleNode | undefined,
+  visible: Set<InjectionKey>,
+): Problem {
+  const name = describeKey(key);
+  const here = describeKey(module.class);
+  if (owner) {
+    const cure = module.imports.includes(owner)
+      ? `add it to the exports of ${describeKey(owner.class)}`
+      : `export it there and add ${describeKey(owner.class)} to the imports of ${here}`;
+    return {
+      code: 'NOT_EXPORTED',
+      where,
+      message: `needs ${name}, which belongs to module '${owner.options.id}'; ${cure}`,
+    };
+  }
+  const hint = didYouMean(name, [...visible].map(describeKey));
+  return {
+    code: 'MISSING_PROVIDER',
+    where,
+    message: `needs ${name}, which nothing provides${hint}; add it to the providers of ${here}`,
+  };
+}
+
+function duplicateIds(graph: ModuleGraph): Problem[] {
+  const classes = new Map<string, string[]>();
+  for (const module of graph.modules)
+    classes.set(module.options.id, [...(classes.get(module.options.id) ?? []), describeKey(module.class)]);
+  return [...classes]
+    .filter(([, names]) => names.length > 1)
+    .map(([id, names]) => ({
+      code: 'DUPLICATE_MODULE_ID',
+      where: `module '${id}'`,
+      message: `${names.join(' and ')} have the same id; give each its own`,
+    }));
+}
+
+function duplicateProviders(graph: ModuleGraph): Problem[] {
+  const first = new Map<InjectionKey, ProviderNode>();
+  const problems: Problem[] = [];
+  for (const provider of graph.providers) {
+    const other = first.get(provider.key);
+    if (other === undefined) first.set(provider.key, provider);
+    else if (!isSameClass(provider, other)) {
+      const [one, two] = [other, provider].map((node) => describeKey(node.owner.class));
+      const message = `is provided twice, by ${one} and ${two}; keep one, and let the other import it`;
+      problems.push({ code: 'DUPLICATE_PROVIDER', where: describeKey(provider.key), message });
+    }
+  }
+  return problems;
+}
+
+/** A class listed by two modules is one singleton, as if it were listed once. */
+function isSameClass(a: ProviderNode, b: ProviderNode): boolean {
+  return (
+    a.source.kind === 'class' && b.source.kind === 'class' && a.source.class === b.source.class && a.scope === b.scope
+  );
+}
+
+function badExports(graph: ModuleGraph): Problem[] {
+  return graph.modules.flatMap((module) => {
+    const exportable = [...ownKeys(module), ...module.imports.map((imported) => imported.class)];
+    return (module.options.exports ?? [])
+      .filter((key) => !exportable.includes(key))
+      .map((key) => ({
+        code: 'MISSING_PROVIDER' as const,
+        where: `exports of ${describeKey(module.class)}`,
+        message: `exports ${describeKey(key)}, which it does not provide${didYouMean(describeKey(key), exportable.map(describeKey))}`,
+      }));
+  });
+}
+
+function cycles(graph: ModuleGraph): Problem[] {
+  const byKey = new Map(graph.providers.map((provider) => [provider.key, provider]));
+  const done = new Set<InjectionKey>();
+  const found = new Map<string, Problem>();
+  const visit = (node: ProviderNode, path: readonly InjectionKey[]) => {
+    if (path.includes(node.key)) {
+      const loop = path.slice(path.indexOf(node.key)).map(describeKey);
+      const message = `depends on itself: ${[...loop, loop[0]].join(' → ')}; break the circle with a third class or an event`;
+      found.set([...loop].sort().join(), { code: 'DEPENDENCY_CYCLE', where: loop[0]!, message });
+      return;
+    }
+    if (done.has(node.key)) return;
+    for (const { key } of node.dependencies) {
+      const next = byKey.get(key);
+      if (next) visit(next, [...path, node.key]);
+    }
+    done.add(node.key);
+  };
+  for (const provider of graph.providers) visit(provider, []);
+  return [...found.values()];
+}

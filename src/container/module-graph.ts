@@ -1,0 +1,197 @@
+import { type Class } from './class-metadata.js';
+import { classDependencies, type Dependency } from './class-dependencies.js';
+import { injectableOptions, type Scope } from './decorators.js';
+import { type ModuleOptions, moduleOptions, type Provider } from './module-options.js';
+import type { Problem } from './problem.js';
+import { describeKey, type InjectionKey, type Resource, resourceOf } from './token.js';
+
+/** How a key is answered. */
+export type ProviderSource =
+  | { readonly kind: 'class'; readonly class: Class }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'factory'; readonly create: (...injected: never[]) => unknown };
+
+export interface ProviderNode {
+  readonly key: InjectionKey;
+  readonly owner: ModuleNode;
+  readonly source: ProviderSource;
+  readonly scope: Scope;
+  readonly dependencies: readonly Dependency[];
+}
+
+export interface ModuleNode {
+  readonly class: Class;
+  readonly options: ModuleOptions;
+  readonly imports: readonly ModuleNode[];
+  /** Own providers, controllers and the module class itself, last. */
+  readonly providers: readonly ProviderNode[];
+}
+
+/** A use of something the SDK provides. */
+export interface ResourceUse {
+  readonly resource: Resource;
+  readonly key: InjectionKey;
+  readonly where: string;
+}
+
+/** Everything that is known about a module without running any of its code. Modules stand after those they import. */
+export interface ModuleGraph {
+  readonly root: ModuleNode;
+  readonly modules: readonly ModuleNode[];
+  readonly providers: readonly ProviderNode[];
+  readonly resources: readonly ResourceUse[];
+  readonly controllers: readonly Class[];
+  readonly configs: readonly Class[];
+  readonly entities: readonly Class[];
+}
+
+/** What a test puts in place of a provider or a resource. */
+export type Overrides = ReadonlyMap<InjectionKey, unknown>;
+
+/** Reads the graph of a module; mistakes found on the way go to `problems`. */
+export function readModuleGraph(rootClass: Class, problems: Problem[], overrides: Overrides = new Map()): ModuleGraph {
+  const reader = new GraphReader(problems, overrides);
+  const root = reader.module(rootClass, []);
+  const modules = reader.modules;
+  const providers = modules.flatMap((module) => module.providers);
+  return {
+    root,
+    modules,
+    providers,
+    resources: resourceUses(providers, overrides),
+    controllers: unique(modules.flatMap((module) => module.options.controllers ?? [])),
+    configs: unique(modules.flatMap((module) => configsOf(module.options))),
+    entities: unique(modules.flatMap((module) => module.options.entities ?? [])),
+  };
+}
+
+export function configsOf(options: ModuleOptions): readonly Class[] {
+  if (options.config === undefined) return [];
+  return typeof options.config === 'function' ? [options.config] : options.config;
+}
+
+class GraphReader {
+  readonly modules: ModuleNode[] = [];
+  readonly #problems: Problem[];
+  readonly #overrides: Overrides;
+  readonly #known = new Map<Class, ModuleNode>();
+
+  constructor(problems: Problem[], overrides: Overrides) {
+    this.#problems = problems;
+    this.#overrides = overrides;
+  }
+
+  module(target: Class, path: readonly Class[]): ModuleNode {
+    const known = this.#known.get(target);
+    if (known) return known;
+    const imports: ModuleNode[] = [];
+    const providers: ProviderNode[] = [];
+    const node: ModuleNode = { class: target, options: this.#options(target), imports, providers };
+    const here = [...path, target];
+    for (const imported of node.options.imports ?? []) {
+      if (this.#isImportable(imported, target, here)) imports.push(this.module(imported, here));
+    }
+    this.#known.set(target, node);
+    this.modules.push(node);
+    const own: Provider[] = [...(node.options.providers ?? []), ...(node.options.controllers ?? []), target];
+    for (const provider of unique(own)) this.#provider(provider, node, providers);
+    return node;
+  }
+
+  #options(target: Class): ModuleOptions {
+    const options = moduleOptions.of(target).at(-1);
+    if (options === undefined) {
+      this.#problems.push({
+        code: 'BAD_MODULE',
+        where: describeKey(target),
+        message: 'is not decorated with @Module({ id: … })',
+      });
+      return { id: describeKey(target) };
+    }
+    if (typeof options.id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(options.id)) {
+      const message = `has the id ${JSON.stringify(options.id)}; an id starts with a lower-case letter and holds only lower-case letters, digits and dashes`;
+      this.#problems.push({ code: 'BAD_MODULE', where: describeKey(target), message });
+    }
+    return options;
+  }
+
+  #isImportable(imported: Class | undefined, importer: Class, path: readonly Class[]): imported is Class {
+    const where = describeKey(importer);
+    if (typeof imported !== 'function') {
+      const message = 'imports something that is not a class, often because two files import each other';
+      this.#problems.push({ code: 'BAD_MODULE', where, message });
+      return false;
+    }
+    if (!path.includes(imported)) return true;
+    const cycle = [...path.slice(path.indexOf(imported)), imported].map(describeKey).join(' → ');
+    this.#problems.push({
+      code: 'DEPENDENCY_CYCLE',
+      where,
+      message: `modules import each other: ${cycle}; move what both need into a third`,
+    });
+    return false;
+  }
+
+  #provider(provider: Provider | undefined, owner: ModuleNode, providers: ProviderNode[]): void {
+    const node = this.#providerNode(provider, owner);
+    if (node === undefined) {
+      const message =
+        'lists a provider that is neither a class nor { provide, useClass | useValue | useFactory }; it may be undefined because two files import each other';
+      this.#problems.push({ code: 'BAD_MODULE', where: describeKey(owner.class), message });
+    } else providers.push(node);
+  }
+
+  #providerNode(provider: Provider | undefined, owner: ModuleNode): ProviderNode | undefined {
+    if (provider === undefined || provider === null) return undefined;
+    const key = typeof provider === 'function' ? provider : provider.provide;
+    if (key === undefined) return undefined;
+    if (this.#overrides.has(key)) {
+      return {
+        key,
+        owner,
+        source: { kind: 'value', value: this.#overrides.get(key) },
+        scope: 'singleton',
+        dependencies: [],
+      };
+    }
+    if (typeof provider === 'function') return this.#classNode(key, provider, owner, undefined);
+    if ('useClass' in provider) return this.#classNode(key, provider.useClass as Class, owner, provider.scope);
+    if ('useValue' in provider)
+      return { key, owner, source: { kind: 'value', value: provider.useValue }, scope: 'singleton', dependencies: [] };
+    if (typeof provider.useFactory !== 'function') return undefined;
+    const where = `factory of ${describeKey(key)}`;
+    const dependencies = (provider.inject ?? []).map((injected) => ({ key: injected, isOptional: false, where }));
+    return {
+      key,
+      owner,
+      source: { kind: 'factory', create: provider.useFactory },
+      scope: provider.scope ?? 'singleton',
+      dependencies,
+    };
+  }
+
+  #classNode(key: InjectionKey, target: Class, owner: ModuleNode, scope: Scope | undefined): ProviderNode {
+    const declared = injectableOptions.of(target).findLast((options) => options.scope !== undefined)?.scope;
+    const dependencies = classDependencies(target, this.#problems);
+    return {
+      key,
+      owner,
+      source: { kind: 'class', class: target },
+      scope: scope ?? declared ?? 'singleton',
+      dependencies,
+    };
+  }
+}
+
+function resourceUses(providers: readonly ProviderNode[], overrides: Overrides): ResourceUse[] {
+  const uses = new Map<InjectionKey, ResourceUse>();
+  for (const { key, where } of providers.flatMap((provider) => provider.dependencies)) {
+    const resource = resourceOf(key);
+    if (resource && !uses.has(key) && !overrides.has(key)) uses.set(key, { resource, key, where });
+  }
+  return [...uses.values()];
+}
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}

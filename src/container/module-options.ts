@@ -1,0 +1,45 @@
+import type { Class } from './class-metadata.js';
+import { ClassMetadata } from './class-metadata.js';
+import type { Scope } from './decorators.js';
+import type { InjectionKey } from './token.js';
+
+/** `{ provide, useClass }`: `provide` is answered with an instance of the class. */
+export interface ClassProvider<T = unknown> {
+  readonly provide: InjectionKey<T>;
+  readonly useClass: Class<T>;
+  readonly scope?: Scope;
+}
+
+/** `{ provide, useValue }`: the value as it is; the module never closes it. */
+export interface ValueProvider<T = unknown> {
+  readonly provide: InjectionKey<T>;
+  readonly useValue: T;
+}
+
+/** `{ provide, useFactory, inject }`: what the function returns or resolves to, called with the injected keys. */
+export interface FactoryProvider<T = unknown> {
+  readonly provide: InjectionKey<T>;
+  // A factory's parameters are whatever `inject` names; the graph check sees to the keys, the author to the types.
+  readonly useFactory: (...injected: never[]) => T | Promise<T>;
+  readonly inject?: readonly InjectionKey[];
+  readonly scope?: Scope;
+}
+
+export type Provider = Class | ClassProvider | ValueProvider | FactoryProvider;
+
+export interface ModuleOptions {
+  /** Names the module everywhere: logs, wire, gateway path. Lower-case letters, digits and dashes. */
+  readonly id: string;
+  /** Other `@Module` classes whose exports this one may inject. */
+  readonly imports?: readonly Class[];
+  readonly providers?: readonly Provider[];
+  readonly controllers?: readonly Class[];
+  /** TypeORM entities of the default database. */
+  readonly entities?: readonly Class[];
+  /** class-validator classes filled from the environment (`maxQuantity` from `MAX_QUANTITY`), injectable by class. */
+  readonly config?: Class | readonly Class[];
+  /** What importing modules may inject: providers of this module, or whole imported modules. */
+  readonly exports?: readonly (InjectionKey | Class)[];
+}
+
+export const moduleOptions = new ClassMetadata<ModuleOptions>();

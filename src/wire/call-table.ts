@@ -1,0 +1,96 @@
+import { Deferred, WireError } from '../foundation/index.js';
+import type { ServiceCallOptions } from './service.js';
+
+interface PendingCall<T> {
+  readonly deferred: Deferred<T>;
+  readonly stop: () => void;
+}
+
+const maxPending = 65_536;
+
+/** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
+export class CallTable<T> {
+  readonly #pending = new Map<string, PendingCall<T>>();
+  #closed: Error | undefined;
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`. */
+  async start(
+    key: string,
+    what: string,
+    options: ServiceCallOptions & { timeoutMs: number },
+    send: () => void,
+  ): Promise<T> {
+    if (this.#closed) throw this.#closed;
+    options.signal?.throwIfAborted();
+    if (this.#pending.size >= maxPending) {
+      throw new WireError('BACKPRESSURE', `${what}: ${maxPending} calls already wait for an answer`, {
+        retryable: true,
+      });
+    }
+    const deferred = new Deferred<T>();
+    const stop = armCall(options, what, (error) => {
+      this.#pending.delete(key);
+      deferred.reject(error);
+    });
+    this.#pending.set(key, { deferred, stop });
+    try {
+      send();
+      return await deferred.promise;
+    } finally {
+      stop();
+      this.#pending.delete(key);
+    }
+  }
+
+  /** False when no call waits under that key: it was answered before, timed out, or never made. */
+  resolve(key: string, value: T): boolean {
+    const call = this.#pending.get(key);
+    this.#pending.delete(key);
+    call?.deferred.resolve(value);
+    return call !== undefined;
+  }
+
+  reject(key: string, error: Error): boolean {
+    const call = this.#pending.get(key);
+    this.#pending.delete(key);
+    call?.deferred.reject(error);
+    return call !== undefined;
+  }
+
+  /** Fails every waiting call, and each later one. */
+  failAll(error: Error): void {
+    this.#closed = error;
+    const calls = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const call of calls) call.deferred.reject(error);
+  }
+}
+
+/** Starts the deadline and listens to the signal of one call; returns what stops both. */
+export function armCall(
+  options: ServiceCallOptions & { timeoutMs: number },
+  what: string,
+  fail: (error: unknown) => void,
+): () => void {
+  const { signal, timeoutMs } = options;
+  const timer = setTimeout(
+    () =>
+      fail(
+        new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
+          retryable: true,
+          details: { timeoutMs },
+        }),
+      ),
+    timeoutMs,
+  );
+  const onAbort = () => fail(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+}

@@ -1,0 +1,103 @@
+import type { Readable, Writable } from 'node:stream';
+import { Deferred, messageOf, sleep, WireError } from '../../foundation/index.js';
+import type { Channel, ChannelEnd, ChannelReader } from '../channel.js';
+import { LineSplitter } from './line-splitter.js';
+
+export interface LineChannelOptions {
+  /** The longest line accepted, in bytes without its newline. Default 64 MiB. */
+  readonly maxLineBytes?: number;
+  /** How many bytes may wait to be written before `send` refuses. Default 256 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
+const flushAfterLines = 16;
+const closeGraceMs = 1_000;
+
+/** One line per message over a pair of byte streams: a child's stdio, our own, or an in-memory pair. */
+export class LineChannel implements Channel {
+  readonly #readable: Readable;
+  readonly #writable: Writable;
+  readonly #options: Required<LineChannelOptions>;
+  readonly #ended = new Deferred<void>();
+  #reader: ChannelReader | undefined;
+  #end: ChannelEnd | undefined;
+  #pending: string[] = [];
+
+  constructor(readable: Readable, writable: Writable, options: LineChannelOptions = {}) {
+    this.#readable = readable;
+    this.#writable = writable;
+    this.#options = {
+      maxLineBytes: options.maxLineBytes ?? 64 * 1024 ** 2,
+      maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 ** 2,
+    };
+    this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+  }
+
+  start(reader: ChannelReader): void {
+    if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
+    this.#reader = reader;
+    const splitter = new LineSplitter(this.#options.maxLineBytes, {
+      onLine: (line) => this.#deliver(() => reader.onLine(line)),
+      onBadLine: (error, start) => this.#deliver(() => reader.onBadLine(error, start)),
+    });
+    this.#readable.on('data', (chunk: Buffer) => splitter.push(chunk));
+    this.#readable.on('end', () => {
+      splitter.end();
+      this.#finish({ reason: 'ended' });
+    });
+    this.#readable.on('close', () => this.#finish({ reason: 'ended' }));
+    this.#readable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+    if (this.#end) reader.onEnd(this.#end);
+  }
+
+  send(line: string): void {
+    if (this.#end)
+      throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
+        retryable: true,
+      });
+    if (this.#writable.writableLength > this.#options.maxQueuedBytes) {
+      throw new WireError(
+        'BACKPRESSURE',
+        `the peer is not reading: over ${this.#options.maxQueuedBytes} bytes wait to be sent`,
+        { retryable: true },
+      );
+    }
+    if (this.#pending.push(line) === 1) queueMicrotask(() => this.#flush());
+    if (this.#pending.length >= flushAfterLines) this.#flush();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#end && !this.#writable.writableEnded) {
+      this.#flush();
+      const flushed = new Deferred<void>();
+      this.#writable.end(() => flushed.resolve());
+      await Promise.race([flushed.promise, this.#ended.promise, sleep(closeGraceMs)]);
+    }
+    this.#finish({ reason: 'closed' });
+    this.#readable.destroy();
+  }
+
+  #flush(): void {
+    if (this.#pending.length === 0 || this.#end) return;
+    const chunk = `${this.#pending.join('\n')}\n`;
+    this.#pending = [];
+    this.#writable.write(chunk);
+  }
+
+  #deliver(delivery: () => void): void {
+    if (!this.#end) delivery();
+  }
+
+  #finish(end: ChannelEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#pending = [];
+    this.#ended.resolve();
+    this.#reader?.onEnd(end);
+  }
+}
+
+/** Why a channel ended, for error messages. */
+export function describeEnd(end: ChannelEnd): string {
+  return end.error === undefined ? end.reason : `${end.reason}: ${messageOf(end.error)}`;
+}

@@ -1,0 +1,9 @@
+import { PassThrough } from 'node:stream';
+import { LineChannel, type LineChannelOptions } from './line-channel.js';
+
+/** Two ends joined by bytes in memory: nothing but what a pipe could carry passes between them. */
+export function createMemoryChannels(options?: LineChannelOptions): [LineChannel, LineChannel] {
+  const there = new PassThrough();
+  const back = new PassThrough();
+  return [new LineChannel(back, there, options), new LineChannel(there, back, options)];
+}

@@ -1,0 +1,354 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Deferred, type JsonValue, type Logger, PyWattError } from '../../../src/foundation/index.js';
+import {
+  type Channel,
+  createMemoryChannels,
+  ModulePeer,
+  type ModulePeerHandlers,
+  ModuleSession,
+  type ServiceConnection,
+} from '../../../src/wire/index.js';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+interface Logged {
+  readonly level: string;
+  readonly message: string;
+}
+
+function recordingLogger(logged: Logged[]): Logger {
+  const write = (level: string) => (message: string) => void logged.push({ level, message });
+  const logger: Logger = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: () => logger,
+  };
+  return logger;
+}
+
+function service(
+  answer: (operation: string, params: JsonValue) => Promise<JsonValue>,
+  closed: string[] = [],
+): ServiceConnection {
+  return {
+    info: { type: 'sqlite' },
+    typedValues: true,
+    call: answer,
+    close: () => Promise.resolve(void closed.push('closed')),
+  };
+}
+
+async function connect(handlers: Partial<ModulePeerHandlers> = {}) {
+  const [moduleEnd, orchestratorEnd] = createMemoryChannels();
+  const stray: string[] = [];
+  const logged: Logged[] = [];
+  const logger = recordingLogger(logged);
+  const peer = new ModulePeer(orchestratorEnd, {
+    moduleId: 'orders',
+    logger,
+    handlers: {
+      getSecret: () => Promise.reject(new PyWattError('secret', 'NOT_FOUND', 'no such secret')),
+      openService: () => Promise.reject(new PyWattError('database', 'ACCESS_DENIED', 'not granted')),
+      requestPort: () => Promise.reject(new Error('no ports')),
+      stray: (text) => void stray.push(text),
+      ended: () => undefined,
+      ...handlers,
+    },
+  });
+  const opening = ModuleSession.open(moduleEnd, { logger });
+  peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env: { A: '1' }, listen: '127.0.0.1:1' });
+  const session = await opening;
+  closing.push(
+    () => peer.close(),
+    () => session.close(),
+  );
+  return { session, peer, stray, logged, moduleEnd, orchestratorEnd };
+}
+
+/** A peer that writes lines by hand, as a plain Rust orchestrator would. */
+async function connectPlain(onLine: (line: Record<string, unknown>, send: (message: object) => void) => void) {
+  const [moduleEnd, otherEnd] = createMemoryChannels();
+  const send = (message: object) => otherEnd.send(JSON.stringify(message));
+  otherEnd.start({
+    onLine: (line) => onLine(JSON.parse(line) as Record<string, unknown>, send),
+    onBadLine: () => undefined,
+    onEnd: () => undefined,
+  });
+  send({ orchestrator_api: 'o', module_id: 'm', env: {}, listen: '/tmp/x' });
+  const session = await ModuleSession.open(moduleEnd, { logger: recordingLogger([]) });
+  closing.push(
+    () => session.close(),
+    () => otherEnd.close(),
+  );
+  return { session, send };
+}
+
+describe('a session between our two ends', () => {
+  it('hands the module its init and the orchestrator the announcement', async () => {
+    const { session, peer } = await connect();
+    session.announce(session.init.listen, [{ path: '/orders', methods: ['GET'] }]);
+    await expect(peer.announced).resolves.toMatchObject({
+      listen: '127.0.0.1:1',
+      endpoints: [{ path: '/orders', methods: ['GET'] }],
+    });
+    expect(session.init).toMatchObject({ module_id: 'orders', env: { A: '1' } });
+    expect(peer.extensions).toBe(true);
+  });
+
+  it('answers secrets, and tells missing ones apart from refused ones', async () => {
+    const values: Record<string, string> = { KEY: 'v' };
+    const { session } = await connect({
+      getSecret: ({ name }) => {
+        if (name === 'SECRET_OF_OTHERS')
+          return Promise.reject(new PyWattError('secret', 'ACCESS_DENIED', 'not granted'));
+        const value = values[name];
+        return value === undefined
+          ? Promise.reject(new PyWattError('secret', 'NOT_FOUND', 'none'))
+          : Promise.resolve({ value, version: '1' });
+      },
+    });
+    await expect(session.getSecret('KEY')).resolves.toEqual({ value: 'v', version: '1' });
+    await expect(session.getSecret('NONE')).resolves.toBeUndefined();
+    await expect(session.getSecret('SECRET_OF_OTHERS')).rejects.toMatchObject({
+      code: 'PEER_REFUSED',
+      message: 'not granted',
+    });
+  });
+
+  it('keeps many calls in flight and matches answers that come back in another order', async () => {
+    const gates = Array.from({ length: 64 }, () => new Deferred<JsonValue>());
+    const { session } = await connect({
+      openService: () => Promise.resolve(service((_operation, params) => gates[params as number]!.promise)),
+    });
+    const connection = await session.openService('Database', 'default');
+    const calls = gates.map((_, index) => connection.call('query', index));
+    gates.toReversed().forEach((gate, index) => gate.resolve(63 - index));
+    await expect(Promise.all(calls)).resolves.toEqual(gates.map((_, index) => index));
+    expect(connection.info).toEqual({ type: 'sqlite' });
+  });
+
+  it('brings errors over with code, retryable and details, in the family of the service', async () => {
+    const failing = service(() =>
+      Promise.reject(new PyWattError('database', 'POOL', 'waited 5 s', { retryable: true, details: { waitedMs: 5 } })),
+    );
+    const { session } = await connect({
+      openService: (type) => (type === 'Database' ? Promise.resolve(failing) : Promise.reject(new Error('plain'))),
+    });
+    const connection = await session.openService('Database', 'default');
+    await expect(connection.call('query', null)).rejects.toMatchObject({
+      family: 'database',
+      code: 'POOL',
+      retryable: true,
+      details: { waitedMs: 5 },
+    });
+    await expect(session.openService('Cache', 'default')).rejects.toMatchObject({
+      family: 'cache',
+      code: 'OPERATION',
+      message: 'plain',
+    });
+  });
+
+  it('fails a call at its deadline, and every waiting call when the peer goes', async () => {
+    const { session, peer } = await connect({
+      openService: () => Promise.resolve(service(() => new Promise(() => undefined))),
+    });
+    const connection = await session.openService('Database', 'default');
+    await expect(connection.call('query', 1, { timeoutMs: 10 })).rejects.toMatchObject({
+      code: 'CALL_TIMEOUT',
+      retryable: true,
+    });
+    const pending = Array.from({ length: 100 }, () => connection.call('query', 2));
+    const outcome = Promise.allSettled(pending);
+    await peer.close();
+    for (const result of await outcome)
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CHANNEL_CLOSED' } });
+    await expect(connection.call('query', 3)).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+  });
+
+  it('closes what a module held when the module goes, once', async () => {
+    const closed: string[] = [];
+    const { session, peer } = await connect({
+      openService: () => Promise.resolve(service(() => Promise.resolve(null), closed)),
+    });
+    await session.openService('Database', 'default');
+    await session.close();
+    await peer.close();
+    expect(closed).toEqual(['closed']);
+  });
+
+  it('carries http requests, rotations, ports, heartbeats and shutdown', async () => {
+    const { session, peer } = await connect({ requestPort: (specific) => Promise.resolve(specific ?? 8000) });
+    const stopped = new Deferred<string | undefined>();
+    session.serve({
+      http: (request) =>
+        Promise.resolve({ status_code: 201, headers: {}, body: Buffer.from(`${request.method} ${request.uri}`) }),
+      rotated: ({ keys }) => (keys.includes('BAD') ? Promise.reject(new Error('hook said no')) : Promise.resolve()),
+      shutdown: ({ reason }) => stopped.resolve(reason),
+      ended: () => undefined,
+    });
+    const response = await peer.request({ method: 'GET', uri: '/a', headers: {}, body: null }, { timeoutMs: 1_000 });
+    expect(Buffer.from(response.body!).toString()).toBe('GET /a');
+    await peer.rotate({ keys: ['GOOD'], rotation_id: '1' }, 1_000);
+    await expect(peer.rotate({ keys: ['BAD'], rotation_id: '2' }, 1_000)).rejects.toThrow('hook said no');
+    await expect(session.requestPort(null)).resolves.toBe(8000);
+    await expect(session.requestPort(9)).resolves.toBe(9);
+    expect(peer.lastAckAt).toBeUndefined();
+    peer.heartbeat();
+    peer.shutdown(100, 'enough');
+    await expect(stopped.promise).resolves.toBe('enough');
+    await peer.request({ method: 'GET', uri: '/b', headers: {}, body: null }, { timeoutMs: 1_000 });
+    expect(peer.lastAckAt).toBeGreaterThan(0);
+  });
+
+  it('delivers what came before the module could serve', async () => {
+    const { session, peer } = await connect();
+    const early = peer.request({ method: 'GET', uri: '/early', headers: {}, body: null }, { timeoutMs: 1_000 });
+    await session.getSecret('NONE');
+    session.serve({
+      http: () => Promise.resolve({ status_code: 204, headers: {}, body: null }),
+      rotated: () => Promise.resolve(),
+      shutdown: () => undefined,
+      ended: () => undefined,
+    });
+    await expect(early).resolves.toMatchObject({ status_code: 204 });
+  });
+
+  it('takes lines without the nonce of this launch for stray output once the module has shown it', async () => {
+    const { session, peer, stray, moduleEnd } = await connect();
+    session.announce('127.0.0.1:1', []);
+    await peer.announced;
+    moduleEnd.send('{"op":"get_secret","name":"KEY"}');
+    moduleEnd.send('{"op":"heartbeat_ack","ln":"guessed"}');
+    moduleEnd.send('hello from a child');
+    await session.getSecret('NONE');
+    expect(stray).toEqual([
+      '{"op":"get_secret","name":"KEY"}',
+      '{"op":"heartbeat_ack","ln":"guessed"}',
+      'hello from a child',
+    ]);
+    expect(peer.lastAckAt).toBeUndefined();
+  });
+
+  it('survives garbage in both directions', async () => {
+    const { session, stray, logged, moduleEnd, orchestratorEnd } = await connect();
+    for (const end of [moduleEnd, orchestratorEnd] as Channel[]) {
+      end.send('garbage');
+      end.send('{"op":"from_the_future"}');
+      end.send('{"op":"secret"}');
+    }
+    await expect(session.getSecret('NONE')).resolves.toBeUndefined();
+    expect(stray).toHaveLength(3);
+    expect(logged.filter((entry) => entry.message.includes('skipped')).length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('a session with a plain orchestrator', () => {
+  it('asks for secrets without extensions and matches the answers by name', async () => {
+    const { session } = await connectPlain((line, send) => {
+      expect(line).toEqual({ op: 'get_secret', name: line['name'] });
+      send({ op: 'secret', name: line['name'], value: `value of ${String(line['name'])}` });
+    });
+    const answers = await Promise.all(['A', 'B'].map((name) => session.getSecret(name)));
+    expect(answers).toEqual([{ value: 'value of A' }, { value: 'value of B' }]);
+  });
+
+  it('sends one operation at a time while answers name nothing, and never crosses them', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const { session } = await connectPlain((line, send) => {
+      if (line['op'] === 'service_request') {
+        return send({
+          op: 'service_response',
+          id: line['id'],
+          service_type: line['service_type'],
+          success: true,
+          connection_id: line['id'],
+        });
+      }
+      most = Math.max(most, ++inFlight);
+      setImmediate(() => {
+        inFlight -= 1;
+        send({ op: 'service_operation_result', success: true, result: line['params'], error: null });
+      });
+    });
+    const [database, cache] = await Promise.all([
+      session.openService('Database', 'default'),
+      session.openService('Cache', 'default'),
+    ]);
+    const calls = Array.from({ length: 20 }, (_, index) => (index % 2 ? database : cache).call('query', index));
+    await expect(Promise.all(calls)).resolves.toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(most).toBe(1);
+  });
+
+  it('sends one operation per connection at a time once answers name the connection', async () => {
+    const waiting: (() => void)[] = [];
+    let most = 0;
+    const { session } = await connectPlain((line, send) => {
+      if (line['op'] === 'service_request') {
+        return send({
+          op: 'service_response',
+          id: line['id'],
+          service_type: line['service_type'],
+          success: true,
+          connection_id: line['id'],
+        });
+      }
+      const { connection_id, service_type, operation } = line;
+      waiting.push(() =>
+        send({
+          op: 'service_operation_result',
+          success: true,
+          result: line['params'],
+          error: null,
+          params: { connection_id, service_type, operation, params: null },
+        }),
+      );
+      most = Math.max(most, waiting.length);
+      setImmediate(() => waiting.shift()?.());
+    });
+    const connections = await Promise.all(['a', 'b', 'c'].map((name) => session.openService('Database', name)));
+    const calls = Array.from({ length: 30 }, (_, index) => connections[index % 3]!.call('query', index));
+    await expect(Promise.all(calls)).resolves.toEqual(Array.from({ length: 30 }, (_, index) => index));
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('never gives the late answer of a call that timed out to the next one', async () => {
+    const late = new Deferred<() => void>();
+    const { session } = await connectPlain((line, send) => {
+      if (line['op'] === 'service_request') {
+        return send({
+          op: 'service_response',
+          id: line['id'],
+          service_type: line['service_type'],
+          success: true,
+          connection_id: line['id'],
+        });
+      }
+      const answer = () => send({ op: 'service_operation_result', success: true, result: line['params'], error: null });
+      if (line['params'] === 'slow') late.resolve(answer);
+      else answer();
+    });
+    const connection = await session.openService('Database', 'default');
+    await expect(connection.call('query', 'slow', { timeoutMs: 10 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    const next = connection.call('query', 'next');
+    (await late.promise)();
+    await expect(next).resolves.toBe('next');
+  });
+
+  it('says what to do when no init line comes', async () => {
+    const [moduleEnd] = createMemoryChannels();
+    closing.push(() => moduleEnd.close());
+    await expect(
+      ModuleSession.open(moduleEnd, { logger: recordingLogger([]), initTimeoutMs: 10 }),
+    ).rejects.toMatchObject({
+      code: 'INIT_TIMEOUT',
+      message: expect.stringContaining('pywatt run'),
+    });
+  });
+});
