@@ -1,3 +1,4 @@
+import type { ClassConstructor } from 'class-transformer';
 import type { Class } from '../container/index.js';
 import { BootError } from '../foundation/index.js';
 
@@ -31,7 +32,7 @@ export async function readModuleConfigs(
       const text = env[field.variable] ?? env[field.property];
       if (text !== undefined && text !== '') plain[field.property] = parseText(text, field.rules);
     }
-    const config = plainToInstance(target, plain, { exposeDefaultValues: true });
+    const config = plainToInstance(target as ClassConstructor<object>, plain, { exposeDefaultValues: true });
     for (const error of await validate(config, { forbidUnknownValues: false })) {
       const variable = fields.find((field) => field.property === error.property)?.variable ?? error.property;
       const state = plain[error.property] === undefined ? 'is not set' : 'is wrong';

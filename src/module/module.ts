@@ -1,4 +1,4 @@
-import { type Class, type ModuleOptions, moduleOptions } from '../container/index.js';
+import { type ModuleOptions, moduleOptions } from '../container/index.js';
 
 /** Declares a module. The class itself is injectable like any provider and may have lifecycle hooks. */
 export function Module(options: ModuleOptions): ClassDecorator {

@@ -1,0 +1,60 @@
+export { type Cache, CacheError, type CacheLoadOptions, type CacheStats, cacheToken, type CacheWriteOptions, InjectCache } from './cache/index.js';
+export {
+  type Class,
+  type ClassProvider,
+  createToken,
+  type FactoryProvider,
+  Inject,
+  Injectable,
+  type InjectableOptions,
+  type InjectionKey,
+  type ModuleOptions,
+  Optional,
+  type Provider,
+  type Scope,
+  type Token,
+  type ValueProvider,
+} from './container/index.js';
+export {
+  type Database,
+  DatabaseError,
+  type DatabaseRow,
+  databaseToken,
+  InjectDatabase,
+  InjectRepository,
+  type QueryOptions,
+  repositoryToken,
+  type SqlValue,
+  type Transaction,
+  Transactional,
+  type TransactionOptions,
+} from './database/index.js';
+export {
+  BootError,
+  type BuildInfo,
+  buildInfo,
+  type Duration,
+  type ErrorCode,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  PyWattError,
+  ValueError,
+  WireError,
+} from './foundation/index.js';
+export { InjectLogger, loggerToken } from './container/index.js';
+export {
+  type Binding,
+  type BootedModule,
+  bootModule,
+  type BootOptions,
+  type Environment,
+  type EnvironmentOption,
+  Module,
+  type OnStart,
+  type OnStop,
+  type RequestOptions,
+  runModule,
+  type RunOptions,
+} from './module/index.js';
+export { OnSecretRotated, type RotationContext, Secret, SecretError, type SecretOptions, secretToken, SecretValue } from './secrets/index.js';

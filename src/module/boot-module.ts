@@ -1,0 +1,44 @@
+import type { Class } from '../container/index.js';
+import type { Duration } from '../foundation/index.js';
+import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { boot } from './boot.js';
+import type { BootedModule } from './booted-module.js';
+import { directSecrets } from './direct-secrets.js';
+import { detectEnvironment, type EnvironmentOption } from './environment.js';
+import { openProcessWire } from './process-wire.js';
+
+export interface BootOptions {
+  /** Default `auto`: proxied when PYWATT_MODULE_ID is set, else direct. */
+  readonly environment?: EnvironmentOption;
+  /** Stands in for the process environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Deadline of the whole boot. Default `30s`. */
+  readonly timeout?: Duration;
+}
+
+/**
+ * Boots a module without owning the process: no signal handlers, no listening port, no exit. Proxied, the wire takes
+ * over standard input and output. Throws `BootError`; after a failed boot nothing is left open.
+ */
+export async function bootModule(root: Class, options: BootOptions = {}): Promise<BootedModule> {
+  const env: NodeJS.ProcessEnv = options.env ?? process.env;
+  const detected = detectEnvironment({
+    option: options.environment,
+    PYWATT_ENVIRONMENT: env['PYWATT_ENVIRONMENT'],
+    PYWATT_MODULE_ID: env['PYWATT_MODULE_ID'],
+    stdinIsTerminal: process.stdin.isTTY === true,
+  });
+  const redactor = new SecretRedactor();
+  const logger = createLogger({ level: parseLogLevel(env['LOG_LEVEL']), redactor });
+  const { module } = await boot(root, {
+    detected,
+    env,
+    logger,
+    redactor,
+    overrides: new Map(),
+    timeout: options.timeout,
+    secrets: () => directSecrets(env, redactor),
+    channel: () => openProcessWire(redactor).channel,
+  });
+  return module;
+}

@@ -1,0 +1,72 @@
+import { type Cache, openCache } from '../cache/index.js';
+import type { Class } from '../container/index.js';
+import { type DirectDatabase, openDatabase } from '../database/index.js';
+import { BootError, type Logger } from '../foundation/index.js';
+import type { SecretSource } from '../secrets/index.js';
+import type { OpenedResource, World } from './world.js';
+
+export interface DirectWorldOptions {
+  readonly moduleId: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secrets: SecretSource;
+  readonly logger: Logger;
+  /** Creates and alters the tables of the module's entities when a database opens. Default: only the implicit development database. */
+  readonly synchronize?: boolean | undefined;
+}
+
+/** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms. */
+export class DirectWorld implements World<DirectDatabase, Cache> {
+  readonly environment = 'direct';
+  readonly moduleId: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secrets: SecretSource;
+  readonly #logger: Logger;
+  readonly #synchronize: boolean | undefined;
+
+  constructor(options: DirectWorldOptions) {
+    this.moduleId = options.moduleId;
+    this.env = options.env;
+    this.secrets = options.secrets;
+    this.#logger = options.logger;
+    this.#synchronize = options.synchronize;
+  }
+
+  async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<DirectDatabase>> {
+    const { variable, url } = this.#url('DATABASE', name);
+    const isImplicit = url === undefined;
+    const value = await openDatabase({
+      url: url ?? this.#developmentUrl(variable, name),
+      name,
+      entities,
+      synchronize: this.#synchronize ?? (isImplicit || this.env['PYWATT_DATABASE_SYNCHRONIZE'] === 'true'),
+      logger: this.#logger,
+    });
+    const why = isImplicit ? `${variable} is not set: the default outside production` : variable;
+    return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+  }
+
+  async openCache(name: string): Promise<OpenedResource<Cache>> {
+    const { variable, url } = this.#url('CACHE', name);
+    const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
+    const why = url === undefined ? `${variable} is not set: the default` : variable;
+    return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+  }
+
+  /** `DATABASE_URL` (or `PYWATT_DATABASE_DEFAULT_URL`) for the default one, `PYWATT_DATABASE_<NAME>_URL` for others. */
+  #url(kind: 'DATABASE' | 'CACHE', name: string): { variable: string; url: string | undefined } {
+    const named = `PYWATT_${kind}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`;
+    const variables = name === 'default' ? [`${kind}_URL`, named] : [named];
+    const set = variables.find((variable) => this.env[variable]);
+    return { variable: set ?? variables[0]!, url: set === undefined ? undefined : this.env[set] };
+  }
+
+  #developmentUrl(variable: string, name: string): string {
+    if (this.env['NODE_ENV'] === 'production') {
+      throw new BootError(
+        'CONFIG_INVALID',
+        `database '${name}' of module '${this.moduleId}' has no address and NODE_ENV is production; set ${variable}, for example ${variable}=sqlite:./data.db`,
+      );
+    }
+    return `sqlite:./.pywatt/${this.moduleId}${name === 'default' ? '' : `.${name}`}.db`;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Cache } from '../cache/index.js';
+import { type Class, describeKey, type InjectionKey, type ModuleGraph, type ResourceUse } from '../container/index.js';
+import { asDirectDatabase, type Database, type DirectDatabase, type RepositoryOptions, transactionalDatabases } from '../database/index.js';
+import { BootError, type Logger } from '../foundation/index.js';
+import { type ModuleSecrets, rotatedSecretNames } from '../secrets/index.js';
+import type { Binding } from './binding.js';
+import type { PendingSteps } from './pending-steps.js';
+import type { OpenedResource, World } from './world.js';
+
+export type ModuleWorld = World<Database, Cache>;
+
+/** The databases and caches a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
+export class OpenResources {
+  readonly #world: ModuleWorld;
+  readonly #databases = new Map<string, OpenedResource<Database>>();
+  readonly #caches = new Map<string, OpenedResource<Cache>>();
+
+  constructor(world: ModuleWorld) {
+    this.#world = world;
+  }
+
+  /** Rejects with the first failure; what was opened by then is closed by `close`. */
+  async open(graph: ModuleGraph, steps: PendingSteps): Promise<void> {
+    const openDatabase = async (name: string) =>
+      this.#databases.set(name, await this.#world.openDatabase(name, name === 'default' ? graph.entities : []));
+    const openCache = async (name: string) => this.#caches.set(name, await this.#world.openCache(name));
+    const results = await Promise.allSettled([
+      ...databaseNames(graph).map((name) => steps.during(`connecting database '${name}'`, () => openDatabase(name))),
+      ...namesOf(graph, 'cache').map((name) => steps.during(`connecting cache '${name}'`, () => openCache(name))),
+    ]);
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
+
+  /** The database behind repositories and `@Transactional`; throws when this world has only a proxied one. */
+  direct(name: string): DirectDatabase {
+    const opened = this.#databases.get(name);
+    const database = opened && asDirectDatabase(opened.value);
+    if (database) return database;
+    throw new BootError('GRAPH_INVALID', `database '${name}' has no direct connection here, which repositories and @Transactional need`);
+  }
+
+  /** The value of one resource, and what `bindings()` says of it. */
+  resolve(use: ResourceUse, secrets: ModuleSecrets, logger: Logger): { value: unknown; binding: Binding } {
+    const { kind, name } = use.resource;
+    switch (kind) {
+      case 'database':
+        return opened(use, this.#databases.get(name));
+      case 'cache':
+        return opened(use, this.#caches.get(name));
+      case 'repository': {
+        const { entity, database } = use.resource.options as RepositoryOptions;
+        const { binding } = opened(use, this.#databases.get(database));
+        return { value: this.direct(database).repository(entity), binding };
+      }
+      case 'secret': {
+        const value = secrets.valueFor(use.resource);
+        const description = value === undefined ? 'not set (optional)' : this.#world.secrets.placesOf(name).join(' or ');
+        return { value, binding: { kind, name, source: this.#world.environment, description, why: use.where } };
+      }
+      case 'logger':
+        return { value: logger, binding: { kind, name, source: 'direct', description: 'standard error', why: 'stdout belongs to the wire' } };
+      default:
+        throw new BootError('GRAPH_INVALID', `${use.where} injects ${describeKey(use.key)}, a kind of resource this version does not know`);
+    }
+  }
+
+  async close(logger: Logger): Promise<void> {
+    const resources = [...this.#databases.values(), ...this.#caches.values()].toReversed();
+    for (const result of await Promise.allSettled(resources.map((resource) => resource.close()))) {
+      if (result.status === 'rejected') logger.warn('a connection did not close cleanly', { error: result.reason });
+    }
+  }
+}
+
+/** What `bindings()` says of an override. */
+export function overrideBinding(key: InjectionKey): Binding {
+  return { kind: 'provider', name: describeKey(key), source: 'override', description: 'a value given by the test', why: 'override' };
+}
+
+export function resourcesOf(graph: ModuleGraph, kind: string): ResourceUse[] {
+  return graph.resources.filter((use) => use.resource.kind === kind);
+}
+
+function opened(use: ResourceUse, resource: OpenedResource<unknown> | undefined): { value: unknown; binding: Binding } {
+  if (!resource) throw new BootError('GRAPH_INVALID', `${describeKey(use.key)} was not opened`);
+  const { kind, name } = use.resource;
+  return { value: resource.value, binding: { kind, name, source: resource.source, description: resource.description, why: resource.why } };
+}
+
+/** The names under which resources of one kind are injected. */
+export function namesOf(graph: ModuleGraph, kind: string): string[] {
+  return [...new Set(resourcesOf(graph, kind).map((use) => use.resource.name))];
+}
+
+/** The classes the container makes instances of. */
+export function classesOf(graph: ModuleGraph): Class[] {
+  return graph.providers.flatMap(({ source }) => (source.kind === 'class' ? [source.class] : []));
+}
+
+/** Every secret that is injected or that a rotation hook names. */
+export function declaredSecrets(graph: ModuleGraph): string[] {
+  return [...new Set([...namesOf(graph, 'secret'), ...rotatedSecretNames(classesOf(graph))])];
+}
+
+/** Every database that anything in the graph uses. */
+export function databaseNames(graph: ModuleGraph): string[] {
+  const ofRepositories = resourcesOf(graph, 'repository').map((use) => (use.resource.options as RepositoryOptions).database);
+  const ofMethods = classesOf(graph).flatMap((target) => transactionalDatabases(target));
+  return [...new Set([...namesOf(graph, 'database'), ...ofRepositories, ...ofMethods])];
+}
+

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+import type { Class } from '../container/index.js';
+import { BootError, type Duration, durationMs, type Logger, messageOf, withDeadline } from '../foundation/index.js';
+import { createLogger, guardOutput, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { boot, type Booted } from './boot.js';
+import { directSecrets } from './direct-secrets.js';
+import { type DetectedEnvironment, detectEnvironment, type EnvironmentOption } from './environment.js';
+import { openProcessWire, type ProcessWire } from './process-wire.js';
+
+export interface RunOptions {
+  /** Default `auto`: proxied when PYWATT_MODULE_ID is set, else direct. */
+  readonly environment?: EnvironmentOption;
+  /** Deadline of the boot. Default `30s`. */
+  readonly timeout?: Duration;
+  /** How long a stop waits for requests in flight, and for each `onStop`. Default `10s`. */
+  readonly stopGrace?: Duration;
+}
+
+/**
+ * The whole main file of a module: boots it, serves it (over the wire, or on PORT), and drains on SIGTERM, SIGINT or
+ * the orchestrator's shutdown. Owns the process: exits 0 after a stop, 1 when the boot or the process fails, with the
+ * reason in the log. Under a test runner it throws RUN_MODULE_IN_TEST instead.
+ */
+export async function runModule(root: Class, options: RunOptions = {}): Promise<void> {
+  refuseUnderTestRunner();
+  const runner = new ModuleRunner(root, options);
+  await runner.run();
+}
+
+class ModuleRunner {
+  readonly #root: Class;
+  readonly #options: RunOptions;
+  readonly #redactor = new SecretRedactor();
+  readonly #logger: Logger;
+  #booted: Booted | undefined;
+  #closeServer: (() => Promise<void>) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(root: Class, options: RunOptions) {
+    this.#root = root;
+    this.#options = options;
+    const format = process.stderr.isTTY ? 'pretty' : 'json';
+    this.#logger = createLogger({ level: parseLogLevel(process.env['LOG_LEVEL']), redactor: this.#redactor, format });
+  }
+
+  async run(): Promise<void> {
+    process.on('uncaughtException', (error) => this.#crash('an exception was not caught', error));
+    process.on('unhandledRejection', (reason) => this.#crash('a rejection was not handled', reason));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
+    try {
+      const detected = this.#detect();
+      const wire = this.#guard(detected);
+      this.#booted = await this.#boot(detected, wire);
+      await this.#serve(this.#booted);
+    } catch (error) {
+      this.#crash('the module could not start', error);
+    }
+  }
+
+  #detect(): DetectedEnvironment {
+    return detectEnvironment({
+      option: this.#options.environment,
+      PYWATT_ENVIRONMENT: process.env['PYWATT_ENVIRONMENT'],
+      PYWATT_MODULE_ID: process.env['PYWATT_MODULE_ID'],
+      stdinIsTerminal: process.stdin.isTTY === true,
+    });
+  }
+
+  #guard(detected: DetectedEnvironment): ProcessWire | undefined {
+    if (detected.environment === 'proxied') return openProcessWire(this.#redactor);
+    guardOutput({ redactor: this.#redactor, stdout: 'stdout' });
+    return undefined;
+  }
+
+  #boot(detected: DetectedEnvironment, wire: ProcessWire | undefined): Promise<Booted> {
+    return boot(this.#root, {
+      detected,
+      env: process.env,
+      logger: this.#logger,
+      redactor: this.#redactor,
+      overrides: new Map(),
+      timeout: this.#options.timeout,
+      stopGrace: this.#options.stopGrace,
+      secrets: () => directSecrets(process.env, this.#redactor),
+      ...(wire ? { channel: () => wire.channel } : {}),
+      onStopAsked: (reason) => void this.#stop(reason),
+    });
+  }
+
+  async #serve({ module, session }: Booted): Promise<void> {
+    if (session) return session.announce(session.init.listen, module.routes);
+    const { serveHttp } = await import('../http/index.js');
+    const port = parsePort(process.env['PORT']);
+    const server = await serveHttp({
+      fetch: (request) => module.request(request),
+      host: process.env['HOST'] || '127.0.0.1',
+      port,
+      logger: this.#logger,
+    });
+    this.#closeServer = () => server.close({ graceMs: durationMs(this.#options.stopGrace ?? '10s') });
+    this.#logger.info(`listening on ${server.address}`, { module: module.id, address: server.address });
+  }
+
+  #onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
+    if (this.#stopping) {
+      this.#logger.warn(`${signal} again: exiting at once`);
+      process.exit(1);
+    }
+    void this.#stop(signal);
+  }
+
+  /** Drains and exits; the deadline is for hooks and connections that hang. */
+  #stop(reason: string): Promise<void> {
+    return (this.#stopping ??= this.#drain(reason).then(
+      () => process.exit(0),
+      (error: unknown) => this.#crash('the stop failed', error),
+    ));
+  }
+
+  async #drain(reason: string): Promise<void> {
+    this.#logger.info('stopping', { reason });
+    const graceMs = durationMs(this.#options.stopGrace ?? '10s');
+    const drained = async () => {
+      await this.#closeServer?.();
+      await this.#booted?.module.close();
+    };
+    await withDeadline(drained(), graceMs * 3, () => new BootError('LIFECYCLE_FAILED', `the stop did not finish within ${graceMs * 3} ms`));
+    this.#logger.info('stopped');
+  }
+
+  /** Never lets Node print the error itself: its text would go to the file descriptor unredacted. */
+  #crash(what: string, error: unknown): never {
+    this.#logger.error(`${what}: ${messageOf(error)}`, { error });
+    process.exit(1);
+  }
+}
+
+function parsePort(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new BootError('CONFIG_INVALID', `PORT is '${text}'; write a number from 0 to 65535, or unset it for any free port`);
+}
+
+function refuseUnderTestRunner(): void {
+  const variable = ['JEST_WORKER_ID', 'VITEST', 'NODE_TEST_CONTEXT'].find((name) => process.env[name] !== undefined);
+  if (variable === undefined) return;
+  const main = process.argv[1] === undefined ? 'this file' : resolve(process.argv[1]);
+  throw new BootError(
+    'RUN_MODULE_IN_TEST',
+    `runModule takes over the process, and ${variable} says that a test runner owns it (${main}). In a test write ` +
+      "`await using app = await testModule(TheModule).boot()` from '@pywatt/sdk/testing', and import the module file, not the main file.",
+  );
+}

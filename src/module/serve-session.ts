@@ -1,0 +1,28 @@
+import { requestFromWire, responseToWire } from '../http/index.js';
+import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
+import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
+import type { BootedModule } from './booted-module.js';
+
+/** When a plain orchestrator names no deadline. */
+const defaultRotationMs = 30_000;
+
+/** Serves what the orchestrator asks of a booted module: requests, rotations, the stop. */
+export function serveSession(
+  session: ModuleSession,
+  module: BootedModule,
+  secrets: ModuleSecrets,
+  onStopAsked: (reason: string) => void,
+): void {
+  session.serve({
+    http: async (message) => responseToWire(await module.request(requestFromWire(message))),
+    rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
+    shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
+    ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),
+  });
+}
+
+/** A plain orchestrator names neither a reason nor a deadline. */
+function noticeOf({ rotation_id, keys, reason, deadline_ms, overlap_ms }: RotatedMessage): RotationNotice {
+  const deadlineMs = deadline_ms ?? defaultRotationMs;
+  return { rotationId: rotation_id, keys, reason: reason ?? 'rotation', deadlineMs, overlapMs: overlap_ms ?? deadlineMs };
+}

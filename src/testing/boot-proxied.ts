@@ -1,0 +1,60 @@
+import { type Class, readModuleGraph } from '../container/index.js';
+import { SecretRedactor } from '../logging/index.js';
+import { databaseNames, declaredSecrets, namesOf, requestOf } from '../module/index.js';
+import { type Orchestrator, type OrchestratorConfigInput, startOrchestrator } from '../orchestrator/index.js';
+import { InProcessLauncher } from './in-process-launcher.js';
+import { TestApp } from './test-app.js';
+import { TestDirectory } from './test-directory.js';
+import { testLogger } from './test-logger.js';
+import type { TestPlan } from './test-module.js';
+
+/** The module under a real orchestrator in this process; nothing but bytes passes between them. */
+export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp> {
+  const directory = await TestDirectory.create();
+  const redactor = new SecretRedactor();
+  const logger = testLogger(plan.env, redactor);
+  const launcher = new InProcessLauncher(root, plan, logger);
+  const { root: module, config } = orchestratorConfig(root, plan, directory);
+  let orchestrator: Orchestrator | undefined;
+  try {
+    orchestrator = await startOrchestrator(config, { logger, redactor, launchers: { [module]: launcher }, control: false });
+    const booted = await launcher.booted;
+    await orchestrator.ready;
+    const running = orchestrator;
+    return new TestApp({
+      module: booted,
+      request: (target, options) => fetch(throughGateway(requestOf(target, options), running.gateway!, module)),
+      rotateSecret: (name, value) => running.rotateSecret(name, value),
+      close: async () => {
+        await running.close();
+        await directory.remove();
+      },
+    });
+  } catch (error) {
+    await orchestrator?.close();
+    await directory.remove();
+    throw error;
+  }
+}
+
+/** A configuration that grants the module everything its graph asks for, and nothing else. */
+function orchestratorConfig(root: Class, plan: TestPlan, directory: TestDirectory): { root: string; config: OrchestratorConfigInput } {
+  const graph = readModuleGraph(root, []);
+  const module = graph.root.options.id;
+  const databases = databaseNames(graph);
+  const caches = namesOf(graph, 'cache');
+  const config: OrchestratorConfigInput = {
+    modules: { [module]: { databases, caches, secrets: declaredSecrets(graph), env: plan.env, restart: 'never' } },
+    databases: Object.fromEntries(databases.map((name) => [name, { url: directory.databaseUrl(name) }])),
+    caches: Object.fromEntries(caches.map((name) => [name, { url: 'memory:' }])),
+    secrets: [{ memory: Object.fromEntries(plan.secrets) }],
+    gateway: { listen: '127.0.0.1:0' },
+    state: directory.path,
+  };
+  return { root: module, config };
+}
+
+function throughGateway(request: Request, gateway: string, module: string): Request {
+  const { pathname, search } = new URL(request.url);
+  return new Request(`${gateway}/${module}${pathname}${search}`, request);
+}

@@ -1,0 +1,2 @@
+export type { TestApp } from './test-app.js';
+export { type TestModule, testModule } from './test-module.js';

@@ -1,0 +1,77 @@
+import type { Class, InjectionKey } from '../container/index.js';
+import type { Duration } from '../foundation/index.js';
+import { bootDirect } from './boot-direct.js';
+import { bootProxied } from './boot-proxied.js';
+import type { TestApp } from './test-app.js';
+import { checkSecretNames } from './check-secret-names.js';
+
+/** What a test asked for. */
+export interface TestPlan {
+  readonly overrides: ReadonlyMap<InjectionKey, unknown>;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeout: Duration | undefined;
+}
+
+/**
+ * Boots a module for a test: on SQLite in a temporary file and a memory cache of its own unless overridden, with
+ * nothing taken from the process environment. `.proxied()` runs the same through a real orchestrator in this process
+ * whose channel carries bytes only.
+ */
+export function testModule(root: Class): TestModule {
+  return new TestModule(root);
+}
+
+/** Collects what a test wants, then boots. Overrides and secrets that nothing uses fail the boot, naming the nearest. */
+export class TestModule {
+  readonly #root: Class;
+  readonly #overrides = new Map<InjectionKey, unknown>();
+  readonly #secrets = new Map<string, string>();
+  readonly #env: Record<string, string> = {};
+  #isProxied = false;
+  #timeout: Duration | undefined;
+
+  constructor(root: Class) {
+    this.#root = root;
+  }
+
+  /** Puts a value in the place of whatever `key` names: a provider class, a token, a database or cache. */
+  override<T>(key: InjectionKey<T>): { with(value: T): TestModule } {
+    return {
+      with: (value) => {
+        this.#overrides.set(key, value);
+        return this;
+      },
+    };
+  }
+
+  secret(name: string, value: string): this {
+    this.#secrets.set(name, value);
+    return this;
+  }
+
+  /** Settings for config classes and connections, such as `DATABASE_URL`. */
+  env(variables: Readonly<Record<string, string>>): this {
+    Object.assign(this.#env, variables);
+    return this;
+  }
+
+  /** Runs the module through a real in-process orchestrator instead of directly. */
+  proxied(): this {
+    this.#isProxied = true;
+    return this;
+  }
+
+  /** Deadline of the boot. Default `30s`. */
+  timeout(timeout: Duration): this {
+    this.#timeout = timeout;
+    return this;
+  }
+
+  /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
+  async boot(): Promise<TestApp> {
+    checkSecretNames(this.#root, this.#secrets.keys());
+    const plan: TestPlan = { overrides: this.#overrides, secrets: this.#secrets, env: this.#env, timeout: this.#timeout };
+    return this.#isProxied ? bootProxied(this.#root, plan) : bootDirect(this.#root, plan);
+  }
+}
