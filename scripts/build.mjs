@@ -1,6 +1,7 @@
 // Builds what `npm pack` ships: bundled entry points that share their chunks. Declarations come from tsc.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -9,7 +10,12 @@ const inRoot = (path) => fileURLToPath(new URL(path, root));
 
 const gitHash = () => {
   try {
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: inRoot('.'), stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+      cwd: inRoot('.'),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .toString()
+      .trim();
   } catch {
     return 'unknown';
   }
@@ -17,8 +23,7 @@ const gitHash = () => {
 
 export async function buildPackage() {
   const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-  rmSync(inRoot('dist/chunks'), { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: inRoot('.'),
     entryPoints: {
       index: 'src/index.ts',
@@ -39,10 +44,22 @@ export async function buildPackage() {
     keepNames: true,
     sourcemap: true,
     logLevel: 'warning',
+    metafile: true,
     define: {
       __PYWATT_BUILD__: JSON.stringify({ version, gitHash: gitHash(), buildTime: new Date().toISOString() }),
     },
   });
+  removeChunksExcept(new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPackage();
+// Afterwards, so that dist is whole at every moment: programs of another run may be loading it.
+function removeChunksExcept(current) {
+  for (const name of readdirSync(inRoot('dist/chunks'))) {
+    if (!current.has(name)) rmSync(inRoot(`dist/chunks/${name}`), { force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(inRoot('dist/types'), { recursive: true, force: true });
+  await buildPackage();
+}

@@ -1,4 +1,12 @@
-export { type Cache, CacheError, type CacheLoadOptions, type CacheStats, cacheToken, type CacheWriteOptions, InjectCache } from './cache/index.js';
+export {
+  type Cache,
+  CacheError,
+  type CacheLoadOptions,
+  type CacheStats,
+  cacheToken,
+  type CacheWriteOptions,
+  InjectCache,
+} from './cache/index.js';
 export {
   type Class,
   type ClassProvider,
@@ -57,4 +65,12 @@ export {
   runModule,
   type RunOptions,
 } from './module/index.js';
-export { OnSecretRotated, type RotationContext, Secret, SecretError, type SecretOptions, secretToken, SecretValue } from './secrets/index.js';
+export {
+  OnSecretRotated,
+  type RotationContext,
+  Secret,
+  SecretError,
+  type SecretOptions,
+  secretToken,
+  SecretValue,
+} from './secrets/index.js';

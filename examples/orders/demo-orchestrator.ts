@@ -20,7 +20,8 @@ export class DemoOrchestrator implements AsyncDisposable {
   static async start(directory: string): Promise<DemoOrchestrator> {
     const config = join(directory, 'pywatt.config.yaml');
     const text = await readFile(join(import.meta.dirname, 'pywatt.config.yaml'), 'utf8');
-    await writeFile(config, text.replace('node --import tsx main.ts', `node --import tsx ${join(import.meta.dirname, 'main.ts')}`).replace('127.0.0.1:9900', '127.0.0.1:0'));
+    const elsewhere = `${text.replace('127.0.0.1:9900', '127.0.0.1:0')}\n`;
+    await writeFile(config, elsewhere.replace('    command:', `    cwd: ${import.meta.dirname}\n    command:`));
     seedSecrets(join(directory, '.pywatt', 'secrets'));
     const process = DemoProcess.start([cliFile, 'run', '--config', config]);
     return new DemoOrchestrator(process, config, await process.match(/ready at (http:\S+)/));
@@ -62,7 +63,9 @@ export class DemoOrchestrator implements AsyncDisposable {
   }
 
   async #runningPid(id: string): Promise<number | undefined> {
-    const { modules } = (await (await fetch(`${this.address}/_pywatt/modules`)).json()) as { modules: { id: string; state: string; pid?: number }[] };
+    const { modules } = (await (await fetch(`${this.address}/_pywatt/modules`)).json()) as {
+      modules: { id: string; state: string; pid?: number }[];
+    };
     return modules.find((module) => module.id === id && module.state === 'running')?.pid;
   }
 }

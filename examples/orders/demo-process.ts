@@ -12,7 +12,8 @@ export class DemoProcess implements AsyncDisposable {
   private constructor(child: ChildProcess) {
     this.#child = child;
     this.#exited = once(child, 'exit').then(([code]) => code as number | null);
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
   }
 
   static start(argv: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): DemoProcess {
@@ -41,7 +42,12 @@ export class DemoProcess implements AsyncDisposable {
       const found = pattern.exec(this.#output)?.[1];
       if (found !== undefined) return found;
       if (this.#child.exitCode !== null) break;
-      await Promise.race([once(this.#child.stdout!, 'data'), once(this.#child.stderr!, 'data'), this.#exited, pause(1_000)]);
+      await Promise.race([
+        once(this.#child.stdout!, 'data'),
+        once(this.#child.stderr!, 'data'),
+        this.#exited,
+        pause(1_000),
+      ]);
     }
     throw new Error(`waited in vain for ${String(pattern)}; the process printed:\n${this.#output}`);
   }

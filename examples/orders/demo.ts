@@ -15,10 +15,16 @@ function check(step: string, saw: unknown, expected: unknown): void {
   rows.push({ step, saw: ok ? String(saw) : `${JSON.stringify(saw)}, expected ${JSON.stringify(expected)}`, ok });
 }
 
-async function call<T>(address: string, path: string, init?: { method?: string; json?: unknown }): Promise<{ status: number; body: T }> {
+async function call<T>(
+  address: string,
+  path: string,
+  init?: { method?: string; json?: unknown },
+): Promise<{ status: number; body: T }> {
   const response = await fetch(`${address}${path}`, {
     method: init?.method ?? 'GET',
-    ...(init?.json === undefined ? {} : { body: JSON.stringify(init.json), headers: { 'content-type': 'application/json' } }),
+    ...(init?.json === undefined
+      ? {}
+      : { body: JSON.stringify(init.json), headers: { 'content-type': 'application/json' } }),
   });
   return { status: response.status, body: (await response.json()) as T };
 }
@@ -34,10 +40,18 @@ async function proxied(directory: string): Promise<void> {
   const api = `${orchestrator.address}/orders/orders`;
 
   const placed: number[] = [];
-  for (const sku of ['tea', 'cup', 'pot']) placed.push((await call<Order>(api, '', { method: 'POST', json: { sku, quantity: 2 } })).status);
+  for (const sku of ['tea', 'cup', 'pot'])
+    placed.push((await call<Order>(api, '', { method: 'POST', json: { sku, quantity: 2 } })).status);
   check('place three orders through the gateway', placed.join(' '), '200 200 200');
-  const refused = await call<{ fields: { field: string }[] }>(api, '', { method: 'POST', json: { sku: 'tea', quantity: 0 } });
-  check('place an order for nothing', `${refused.status} ${refused.body.fields.map(({ field }) => field).join()}`, '400 quantity');
+  const refused = await call<{ fields: { field: string }[] }>(api, '', {
+    method: 'POST',
+    json: { sku: 'tea', quantity: 0 },
+  });
+  check(
+    'place an order for nothing',
+    `${refused.status} ${refused.body.fields.map(({ field }) => field).join()}`,
+    '400 quantity',
+  );
 
   const read = async () => (await call<{ from: string }>(api, '/2')).body.from;
   check('read an order twice', [await read(), await read()].join(', then '), 'database, then cache');
@@ -69,7 +83,11 @@ async function proxied(directory: string): Promise<void> {
   const pid = await orchestrator.modulePid('orders');
   process.kill(pid, 'SIGKILL');
   await orchestrator.untilReplaced('orders', pid);
-  check('the module, killed, came back with its data', (await call<Order[]>(api, '')).body.map(({ sku }) => sku).join(), 'tea,cup,pot');
+  check(
+    'the module, killed, came back with its data',
+    (await call<Order[]>(api, '')).body.map(({ sku }) => sku).join(),
+    'tea,cup,pot',
+  );
   check('no secret in any log line', orchestrator.output.includes('sk_test'), false);
   check('SIGTERM drains everything: exit code', await orchestrator.stop(), 0);
 }

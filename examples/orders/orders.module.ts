@@ -61,7 +61,10 @@ export class OrderService {
 
   async place(input: NewOrder): Promise<Order> {
     return this.database.transaction(async (tx) => {
-      const order = await tx.queryOne<Order>('INSERT INTO orders (sku, quantity) VALUES (?, ?) RETURNING *', [input.sku, input.quantity]);
+      const order = await tx.queryOne<Order>('INSERT INTO orders (sku, quantity) VALUES (?, ?) RETURNING *', [
+        input.sku,
+        input.quantity,
+      ]);
       return order!;
     });
   }
@@ -83,7 +86,10 @@ export class OrderService {
 
   async pay(id: number): Promise<Order> {
     const { order } = await this.find(id);
-    const paid = await this.database.queryOne<Order>('UPDATE orders SET paid_with = ? WHERE id = ? RETURNING *', [this.payments.charge(order), id]);
+    const paid = await this.database.queryOne<Order>('UPDATE orders SET paid_with = ? WHERE id = ? RETURNING *', [
+      this.payments.charge(order),
+      id,
+    ]);
     await this.cache.delete(`order:${id}`);
     return paid!;
   }

@@ -10,7 +10,9 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     process.exitCode = await runCommand(parsed);
   } catch (error) {
-    const fields = PyWattError.is(error) ? { error: error.message, code: error.code, details: error.details } : { error: messageOf(error) };
+    const fields = PyWattError.is(error)
+      ? { error: error.message, code: error.code, details: error.details }
+      : { error: messageOf(error) };
     print(process.stderr, parsed.json, fields, () => `pywatt: ${fields.error}`);
     process.exitCode = 1;
   }

@@ -37,7 +37,11 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
         help: { type: 'boolean', short: 'h' },
       },
     });
-    const command: Command = values.version ? { kind: 'version' } : values.help ? { kind: 'help' } : commandOf(positionals);
+    const command: Command = values.version
+      ? { kind: 'version' }
+      : values.help
+        ? { kind: 'help' }
+        : commandOf(positionals);
     return { command, config: values.config, json: values.json };
   } catch (error) {
     return { command: { kind: 'unknown', message: messageOf(error) }, config: '', json: false };
@@ -51,7 +55,10 @@ function commandOf(words: readonly string[]): Command {
   if (first === 'secrets' && second === 'list' && name === undefined) return { kind: 'secrets-list' };
   if (first === 'secrets' && second === 'rotate') {
     if (name !== undefined && rest.length === 0) return { kind: 'secrets-rotate', name };
-    const problem = name === undefined ? 'which secret? write pywatt secrets rotate NAME' : 'one secret at a time, and its value comes from standard input';
+    const problem =
+      name === undefined
+        ? 'which secret? write pywatt secrets rotate NAME'
+        : 'one secret at a time, and its value comes from standard input';
     return { kind: 'unknown', message: problem };
   }
   const words2 = words.slice(0, 2).join(' ');

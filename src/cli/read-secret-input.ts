@@ -19,7 +19,9 @@ async function readAll(): Promise<string> {
     if (size > maxBytes) throw new ValueError('the new value is larger than 1 MiB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }
 
 async function ask(prompt: string): Promise<string> {

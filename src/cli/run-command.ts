@@ -11,7 +11,13 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
   const out = process.stdout;
   switch (command.kind) {
     case 'version':
-      print(out, json, buildInfo, () => `pywatt ${buildInfo.version} (git ${buildInfo.gitHash}, built ${buildInfo.buildTime}, node ${buildInfo.node})`);
+      print(
+        out,
+        json,
+        buildInfo,
+        () =>
+          `pywatt ${buildInfo.version} (git ${buildInfo.gitHash}, built ${buildInfo.buildTime}, node ${buildInfo.node})`,
+      );
       return 0;
     case 'help':
       print(out, json, { usage }, () => usage);

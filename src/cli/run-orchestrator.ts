@@ -45,7 +45,12 @@ function announceReady(orchestrator: Orchestrator, json: boolean): void {
   const modules = [...orchestrator.modules.values()];
   print(process.stdout, json, { ready: orchestrator.gateway ?? null, modules }, () => {
     const address = orchestrator.gateway ?? 'no gateway';
-    const lines = modules.map(({ id, state }) => `  ${id}  ${state}  ${orchestrator.gateway === undefined ? '' : `${address}/${id}/`}`);
-    return [`pywatt is ready at ${address}`, ...lines].join('\n');
+    const lines = modules.map(
+      ({ id, state }) => `  ${id}  ${state}  ${orchestrator.gateway === undefined ? '' : `${address}/${id}/`}`,
+    );
+    const head = modules.every(({ state }) => state === 'running')
+      ? `pywatt is ready at ${address}`
+      : `pywatt is up at ${address}, but not every module runs`;
+    return [head, ...lines].join('\n');
   });
 }

@@ -1,4 +1,4 @@
-import { type Class } from './class-metadata.js';
+import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
 import { injectableOptions, type Scope } from './decorators.js';
 import { type ModuleOptions, moduleOptions, type Provider } from './module-options.js';

@@ -30,14 +30,10 @@ export function createToken<T>(description: string): Token<T> {
 }
 
 /**
- * The token of something the SDK provides. The same `id` gives the same token in every copy of the package; without an
- * id the token is new.
+ * The token of something the SDK provides. The same `id` gives the same token in every copy of the package.
  */
-export function resourceToken<T>(
-  resource: Resource,
-  id: string | undefined = `${resource.kind}:${resource.name}`,
-): Token<T> {
-  const token = id === undefined ? Symbol(resource.name) : Symbol.for(`@pywatt/sdk/${id}`);
+export function resourceToken<T>(resource: Resource, id = `${resource.kind}:${resource.name}`): Token<T> {
+  const token = Symbol.for(`@pywatt/sdk/${id}`);
   registry.set(token, { description: `${resource.kind} '${resource.name}'`, resource });
   return token;
 }

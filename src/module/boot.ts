@@ -1,7 +1,14 @@
-import { type Class, describeKey, type InjectionKey, ModuleContainer, type ModuleGraph, type Overrides } from '../container/index.js';
+import {
+  type Class,
+  describeKey,
+  type InjectionKey,
+  ModuleContainer,
+  type ModuleGraph,
+  type Overrides,
+} from '../container/index.js';
 import { attachTransactions } from '../database/index.js';
 import { type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
-import { ModuleSecrets, rotatedSecretNames, type SecretSource } from '../secrets/index.js';
+import { ModuleSecrets, rotatedSecretNames, type SecretSource, secretToken } from '../secrets/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import type { Binding } from './binding.js';
 import { BootedModule } from './booted-module.js';
@@ -77,7 +84,7 @@ async function bootChecked(
   const configs = await readModuleConfigs(graph.configs, world.env);
   const secrets = new ModuleSecrets({ source: world.secrets, redactor: plan.redactor, logger });
   const declared = resourcesOf(graph, 'secret').map((use) => use.resource);
-  await steps.during('reading secrets', () => secrets.prefetch(declared, rotatedSecretNames(classesOf(graph))));
+  await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, plan.overrides)));
 
   const resources = new OpenResources(world);
   closers.push(() => resources.close(logger));
@@ -104,7 +111,13 @@ async function bootChecked(
 
   const { createHttpApp } = await import('../http/index.js');
   const health = () => ({ environment: world.environment });
-  const app = await createHttpApp({ container: container.inversify, controllers: graph.controllers, logger, moduleId: world.moduleId, health });
+  const app = await createHttpApp({
+    container: container.inversify,
+    controllers: graph.controllers,
+    logger,
+    moduleId: world.moduleId,
+    health,
+  });
   const gate = new RequestGate();
   closers.push(async () => {
     if (!(await gate.drain(stopGraceMs))) logger.warn('requests were still running when the grace of the stop ended');
@@ -127,7 +140,16 @@ async function bootChecked(
   return { module, session, secrets };
 }
 
-async function openSession(plan: BootPlan, steps: PendingSteps, closers: (() => Promise<void>)[]): Promise<ModuleSession | undefined> {
+/** What rotation hooks name; an overridden secret rotates nowhere. */
+function hookedSecrets(graph: ModuleGraph, overrides: Overrides): string[] {
+  return rotatedSecretNames(classesOf(graph)).filter((name) => !overrides.has(secretToken(name)));
+}
+
+async function openSession(
+  plan: BootPlan,
+  steps: PendingSteps,
+  closers: (() => Promise<void>)[],
+): Promise<ModuleSession | undefined> {
   if (plan.detected.environment === 'direct' || !plan.channel) return undefined;
   const channel = plan.channel();
   closers.push(() => channel.close());

@@ -63,7 +63,8 @@ export class BootedModule implements AsyncDisposable {
 
 /** A Request for a path of the module (or a whole one); `json` becomes the body. */
 export function requestOf(target: string | URL | Request, { json, ...init }: RequestOptions): Request {
-  if (target instanceof Request) return json === undefined ? new Request(target, init) : new Request(target, { ...init, ...jsonBody(json, init) });
+  if (target instanceof Request)
+    return json === undefined ? new Request(target, init) : new Request(target, { ...init, ...jsonBody(json, init) });
   const url = new URL(target, 'http://module.local');
   return new Request(url, json === undefined ? init : { method: 'POST', ...init, ...jsonBody(json, init) });
 }

@@ -1,5 +1,12 @@
 import type { Redactor } from '../foundation/index.js';
-import { ChainedSecretProvider, EnvSecretProvider, FileSecretProvider, type SecretProvider, type SecretSource, SecretStore } from '../secrets/index.js';
+import {
+  ChainedSecretProvider,
+  EnvSecretProvider,
+  FileSecretProvider,
+  type SecretProvider,
+  type SecretSource,
+  SecretStore,
+} from '../secrets/index.js';
 
 /** The secrets of a module without an orchestrator: `PYWATT_SECRET_<NAME>`, then the files of PYWATT_SECRETS_DIR. */
 export function directSecretProviders(env: NodeJS.ProcessEnv): SecretProvider[] {
@@ -8,5 +15,7 @@ export function directSecretProviders(env: NodeJS.ProcessEnv): SecretProvider[] 
 }
 
 export function directSecrets(env: NodeJS.ProcessEnv, redactor: Redactor): Promise<SecretSource> {
-  return Promise.resolve(new SecretStore({ provider: new ChainedSecretProvider(directSecretProviders(env)), redactor }));
+  return Promise.resolve(
+    new SecretStore({ provider: new ChainedSecretProvider(directSecretProviders(env)), redactor }),
+  );
 }

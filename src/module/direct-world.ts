@@ -3,6 +3,7 @@ import type { Class } from '../container/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
 import { BootError, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
+import { connectionUrl } from './connection-url.js';
 import type { OpenedResource, World } from './world.js';
 
 export interface DirectWorldOptions {
@@ -32,7 +33,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   }
 
   async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<DirectDatabase>> {
-    const { variable, url } = this.#url('DATABASE', name);
+    const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;
     const value = await openDatabase({
       url: url ?? this.#developmentUrl(variable, name),
@@ -46,18 +47,10 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
-    const { variable, url } = this.#url('CACHE', name);
+    const { variable, url } = connectionUrl('CACHE', name, this.env);
     const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
     return { value, source: 'direct', description: value.description, why, close: () => value.close() };
-  }
-
-  /** `DATABASE_URL` (or `PYWATT_DATABASE_DEFAULT_URL`) for the default one, `PYWATT_DATABASE_<NAME>_URL` for others. */
-  #url(kind: 'DATABASE' | 'CACHE', name: string): { variable: string; url: string | undefined } {
-    const named = `PYWATT_${kind}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`;
-    const variables = name === 'default' ? [`${kind}_URL`, named] : [named];
-    const set = variables.find((variable) => this.env[variable]);
-    return { variable: set ?? variables[0]!, url: set === undefined ? undefined : this.env[set] };
   }
 
   #developmentUrl(variable: string, name: string): string {

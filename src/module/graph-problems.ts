@@ -1,4 +1,12 @@
-import { checkGraph, type Class, describeKey, type ModuleGraph, type Overrides, type Problem, readModuleGraph } from '../container/index.js';
+import {
+  checkGraph,
+  type Class,
+  describeKey,
+  type ModuleGraph,
+  type Overrides,
+  type Problem,
+  readModuleGraph,
+} from '../container/index.js';
 import { checkProxiedDatabase } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import type { Environment } from './environment.js';
@@ -26,13 +34,20 @@ export async function checkedGraph(root: Class, environment: Environment, overri
 
 function graphError(root: Class, problems: readonly Problem[]): BootError {
   const lines = problems.map(({ code, where, message }) => `  - ${code} ${where}: ${message}`);
-  return new BootError('GRAPH_INVALID', `${describeKey(root)} has ${problems.length} problem(s):\n${lines.join('\n')}`, {
-    details: { problems: problems.map(({ code, where, message }) => ({ code, where, message })) },
-  });
+  return new BootError(
+    'GRAPH_INVALID',
+    `${describeKey(root)} has ${problems.length} problem(s):\n${lines.join('\n')}`,
+    {
+      details: { problems: problems.map(({ code, where, message }) => ({ code, where, message })) },
+    },
+  );
 }
 
 function checkOverrides(graph: ModuleGraph, overrides: Overrides): void {
-  const used = new Set<unknown>([...graph.providers.map(({ key }) => key), ...graph.providers.flatMap(({ dependencies }) => dependencies.map(({ key }) => key))]);
+  const used = new Set<unknown>([
+    ...graph.providers.map(({ key }) => key),
+    ...graph.providers.flatMap(({ dependencies }) => dependencies.map(({ key }) => key)),
+  ]);
   const unused = [...overrides.keys()].filter((key) => !used.has(key));
   if (unused.length === 0) return;
   const names = [...used].map(describeKey);

@@ -2,8 +2,15 @@ export type { Binding } from './binding.js';
 export { boot, type Booted, type BootPlan } from './boot.js';
 export { bootModule, type BootOptions } from './boot-module.js';
 export { BootedModule, type RequestOptions, requestOf } from './booted-module.js';
+export { connectionUrl } from './connection-url.js';
 export { directSecretProviders } from './direct-secrets.js';
-export { detectEnvironment, type DetectedEnvironment, type Environment, type EnvironmentFacts, type EnvironmentOption } from './environment.js';
+export {
+  detectEnvironment,
+  type DetectedEnvironment,
+  type Environment,
+  type EnvironmentFacts,
+  type EnvironmentOption,
+} from './environment.js';
 export { Module, type OnStart, type OnStop } from './module.js';
 export { databaseNames, declaredSecrets, namesOf } from './open-resources.js';
 export { runModule, type RunOptions } from './run-module.js';

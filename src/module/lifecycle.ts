@@ -3,7 +3,10 @@ import { BootError, type Logger, messageOf, withDeadline } from '../foundation/i
 import type { OnStart, OnStop } from './module.js';
 
 /** Runs `onStart` of every instance, dependencies first. The first failure stops, naming its class. */
-export async function startAll(instances: readonly Instance[], onStep: (what: string | undefined) => void): Promise<void> {
+export async function startAll(
+  instances: readonly Instance[],
+  onStep: (what: string | undefined) => void,
+): Promise<void> {
   for (const { node, value } of instances) {
     if (!hasHook<OnStart>(value, 'onStart')) continue;
     const what = `${describeKey(node.key)}.onStart`;
@@ -32,5 +35,7 @@ export async function stopAll(instances: readonly Instance[], timeoutMs: number,
 }
 
 function hasHook<T extends object>(value: unknown, hook: keyof T): value is T {
-  return typeof value === 'object' && value !== null && typeof (value as Record<PropertyKey, unknown>)[hook] === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Record<PropertyKey, unknown>)[hook] === 'function'
+  );
 }

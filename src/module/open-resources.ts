@@ -1,6 +1,12 @@
 import type { Cache } from '../cache/index.js';
 import { type Class, describeKey, type InjectionKey, type ModuleGraph, type ResourceUse } from '../container/index.js';
-import { asDirectDatabase, type Database, type DirectDatabase, type RepositoryOptions, transactionalDatabases } from '../database/index.js';
+import {
+  asDirectDatabase,
+  type Database,
+  type DirectDatabase,
+  type RepositoryOptions,
+  transactionalDatabases,
+} from '../database/index.js';
 import { BootError, type Logger } from '../foundation/index.js';
 import { type ModuleSecrets, rotatedSecretNames } from '../secrets/index.js';
 import type { Binding } from './binding.js';
@@ -37,7 +43,10 @@ export class OpenResources {
     const opened = this.#databases.get(name);
     const database = opened && asDirectDatabase(opened.value);
     if (database) return database;
-    throw new BootError('GRAPH_INVALID', `database '${name}' has no direct connection here, which repositories and @Transactional need`);
+    throw new BootError(
+      'GRAPH_INVALID',
+      `database '${name}' has no direct connection here, which repositories and @Transactional need`,
+    );
   }
 
   /** The value of one resource, and what `bindings()` says of it. */
@@ -55,13 +64,20 @@ export class OpenResources {
       }
       case 'secret': {
         const value = secrets.valueFor(use.resource);
-        const description = value === undefined ? 'not set (optional)' : this.#world.secrets.placesOf(name).join(' or ');
+        const description =
+          value === undefined ? 'not set (optional)' : this.#world.secrets.placesOf(name).join(' or ');
         return { value, binding: { kind, name, source: this.#world.environment, description, why: use.where } };
       }
       case 'logger':
-        return { value: logger, binding: { kind, name, source: 'direct', description: 'standard error', why: 'stdout belongs to the wire' } };
+        return {
+          value: logger,
+          binding: { kind, name, source: 'direct', description: 'standard error', why: 'stdout belongs to the wire' },
+        };
       default:
-        throw new BootError('GRAPH_INVALID', `${use.where} injects ${describeKey(use.key)}, a kind of resource this version does not know`);
+        throw new BootError(
+          'GRAPH_INVALID',
+          `${use.where} injects ${describeKey(use.key)}, a kind of resource this version does not know`,
+        );
     }
   }
 
@@ -75,7 +91,13 @@ export class OpenResources {
 
 /** What `bindings()` says of an override. */
 export function overrideBinding(key: InjectionKey): Binding {
-  return { kind: 'provider', name: describeKey(key), source: 'override', description: 'a value given by the test', why: 'override' };
+  return {
+    kind: 'provider',
+    name: describeKey(key),
+    source: 'override',
+    description: 'a value given by the test',
+    why: 'override',
+  };
 }
 
 export function resourcesOf(graph: ModuleGraph, kind: string): ResourceUse[] {
@@ -85,7 +107,10 @@ export function resourcesOf(graph: ModuleGraph, kind: string): ResourceUse[] {
 function opened(use: ResourceUse, resource: OpenedResource<unknown> | undefined): { value: unknown; binding: Binding } {
   if (!resource) throw new BootError('GRAPH_INVALID', `${describeKey(use.key)} was not opened`);
   const { kind, name } = use.resource;
-  return { value: resource.value, binding: { kind, name, source: resource.source, description: resource.description, why: resource.why } };
+  return {
+    value: resource.value,
+    binding: { kind, name, source: resource.source, description: resource.description, why: resource.why },
+  };
 }
 
 /** The names under which resources of one kind are injected. */
@@ -105,8 +130,9 @@ export function declaredSecrets(graph: ModuleGraph): string[] {
 
 /** Every database that anything in the graph uses. */
 export function databaseNames(graph: ModuleGraph): string[] {
-  const ofRepositories = resourcesOf(graph, 'repository').map((use) => (use.resource.options as RepositoryOptions).database);
+  const ofRepositories = resourcesOf(graph, 'repository').map(
+    (use) => (use.resource.options as RepositoryOptions).database,
+  );
   const ofMethods = classesOf(graph).flatMap((target) => transactionalDatabases(target));
   return [...new Set([...namesOf(graph, 'database'), ...ofRepositories, ...ofMethods])];
 }
-

@@ -24,9 +24,13 @@ export class PendingSteps {
   within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
     return withDeadline(work, timeoutMs, () => {
       const pending = [...this.#steps];
-      return new BootError('BOOT_TIMEOUT', `the boot did not finish within ${timeoutMs} ms; still pending: ${pending.join(', ') || 'nothing it knows of'}`, {
-        details: { pending },
-      });
+      return new BootError(
+        'BOOT_TIMEOUT',
+        `the boot did not finish within ${timeoutMs} ms; still pending: ${pending.join(', ') || 'nothing it knows of'}`,
+        {
+          details: { pending },
+        },
+      );
     });
   }
 }

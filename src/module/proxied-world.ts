@@ -29,14 +29,26 @@ export class ProxiedWorld implements World<Database, Cache> {
     if (this.#isGrantedDirect('databases', name)) return this.#granted(await this.#direct.openDatabase(name, entities));
     const connection = await this.#session.openService('Database', name);
     const value = new ProxiedDatabase(name, connection);
-    return { value, source: 'proxied', description: describeInfo(connection.info['description'], value.type), why: this.#why(), close: () => value.close() };
+    return {
+      value,
+      source: 'proxied',
+      description: describeInfo(connection.info['description'], value.type),
+      why: this.#why(),
+      close: () => value.close(),
+    };
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
     if (this.#isGrantedDirect('caches', name)) return this.#granted(await this.#direct.openCache(name));
     const connection = await this.#session.openService('Cache', name);
     const value = new StoreCache(new ProxiedCacheStore(name, connection));
-    return { value, source: 'proxied', description: describeInfo(connection.info['description'], 'cache'), why: this.#why(), close: () => value.close() };
+    return {
+      value,
+      source: 'proxied',
+      description: describeInfo(connection.info['description'], 'cache'),
+      why: this.#why(),
+      close: () => value.close(),
+    };
   }
 
   #isGrantedDirect(kind: 'databases' | 'caches', name: string): boolean {

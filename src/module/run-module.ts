@@ -124,7 +124,11 @@ class ModuleRunner {
       await this.#closeServer?.();
       await this.#booted?.module.close();
     };
-    await withDeadline(drained(), graceMs * 3, () => new BootError('LIFECYCLE_FAILED', `the stop did not finish within ${graceMs * 3} ms`));
+    await withDeadline(
+      drained(),
+      graceMs * 3,
+      () => new BootError('LIFECYCLE_FAILED', `the stop did not finish within ${graceMs * 3} ms`),
+    );
     this.#logger.info('stopped');
   }
 
@@ -139,7 +143,10 @@ function parsePort(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new BootError('CONFIG_INVALID', `PORT is '${text}'; write a number from 0 to 65535, or unset it for any free port`);
+  throw new BootError(
+    'CONFIG_INVALID',
+    `PORT is '${text}'; write a number from 0 to 65535, or unset it for any free port`,
+  );
 }
 
 function refuseUnderTestRunner(): void {

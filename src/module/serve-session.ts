@@ -24,5 +24,11 @@ export function serveSession(
 /** A plain orchestrator names neither a reason nor a deadline. */
 function noticeOf({ rotation_id, keys, reason, deadline_ms, overlap_ms }: RotatedMessage): RotationNotice {
   const deadlineMs = deadline_ms ?? defaultRotationMs;
-  return { rotationId: rotation_id, keys, reason: reason ?? 'rotation', deadlineMs, overlapMs: overlap_ms ?? deadlineMs };
+  return {
+    rotationId: rotation_id,
+    keys,
+    reason: reason ?? 'rotation',
+    deadlineMs,
+    overlapMs: overlap_ms ?? deadlineMs,
+  };
 }

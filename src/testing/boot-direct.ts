@@ -1,23 +1,33 @@
-import { type Class, readModuleGraph } from '../container/index.js';
+import type { Class } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
-import { boot, databaseNames, directSecretProviders } from '../module/index.js';
-import { ChainedSecretProvider, localParticipant, MemorySecretProvider, RotationCoordinator, SecretStore } from '../secrets/index.js';
+import { boot, directSecretProviders } from '../module/index.js';
+import {
+  ChainedSecretProvider,
+  localParticipant,
+  MemorySecretProvider,
+  RotationCoordinator,
+  SecretStore,
+} from '../secrets/index.js';
+import { testConnections } from './test-connections.js';
 import { TestApp } from './test-app.js';
 import { TestDirectory } from './test-directory.js';
 import { testLogger } from './test-logger.js';
-import type { TestPlan } from './test-module.js';
+import type { TestPlan } from './test-plan.js';
 
 /** The module by itself. Rotations go through a real coordinator whose one participant is the module. */
 export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> {
   const directory = await TestDirectory.create();
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
-  const provider = new ChainedSecretProvider([new MemorySecretProvider(Object.fromEntries(plan.secrets)), ...directSecretProviders(plan.env)]);
+  const provider = new ChainedSecretProvider([
+    new MemorySecretProvider(Object.fromEntries(plan.secrets)),
+    ...directSecretProviders(plan.env),
+  ]);
   const store = new SecretStore({ provider, redactor });
   try {
     const { module, secrets } = await boot(root, {
       detected: { environment: 'direct', why: 'testModule' },
-      env: { ...databaseEnv(root, directory), ...plan.env },
+      env: { ...plan.env, ...testConnections(root, plan.env, directory).env },
       logger,
       redactor,
       overrides: plan.overrides,
@@ -41,9 +51,4 @@ export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> 
     await directory.remove();
     throw error;
   }
-}
-
-function databaseEnv(root: Class, directory: TestDirectory): Record<string, string> {
-  const variable = (name: string) => `PYWATT_DATABASE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`;
-  return Object.fromEntries(databaseNames(readModuleGraph(root, [])).map((name) => [variable(name), directory.databaseUrl(name)]));
 }

@@ -1,12 +1,13 @@
 import { type Class, readModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
-import { databaseNames, declaredSecrets, namesOf, requestOf } from '../module/index.js';
+import { declaredSecrets, requestOf } from '../module/index.js';
 import { type Orchestrator, type OrchestratorConfigInput, startOrchestrator } from '../orchestrator/index.js';
 import { InProcessLauncher } from './in-process-launcher.js';
+import { testConnections } from './test-connections.js';
 import { TestApp } from './test-app.js';
 import { TestDirectory } from './test-directory.js';
 import { testLogger } from './test-logger.js';
-import type { TestPlan } from './test-module.js';
+import type { TestPlan } from './test-plan.js';
 
 /** The module under a real orchestrator in this process; nothing but bytes passes between them. */
 export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp> {
@@ -14,10 +15,16 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
   const launcher = new InProcessLauncher(root, plan, logger);
-  const { root: module, config } = orchestratorConfig(root, plan, directory);
+  const config = orchestratorConfig(root, plan, directory);
+  const module = Object.keys(config.modules ?? {})[0]!;
   let orchestrator: Orchestrator | undefined;
   try {
-    orchestrator = await startOrchestrator(config, { logger, redactor, launchers: { [module]: launcher }, control: false });
+    orchestrator = await startOrchestrator(config, {
+      logger,
+      redactor,
+      launchers: { [module]: launcher },
+      control: false,
+    });
     const booted = await launcher.booted;
     await orchestrator.ready;
     const running = orchestrator;
@@ -38,20 +45,18 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
 }
 
 /** A configuration that grants the module everything its graph asks for, and nothing else. */
-function orchestratorConfig(root: Class, plan: TestPlan, directory: TestDirectory): { root: string; config: OrchestratorConfigInput } {
+function orchestratorConfig(root: Class, plan: TestPlan, directory: TestDirectory): OrchestratorConfigInput {
   const graph = readModuleGraph(root, []);
-  const module = graph.root.options.id;
-  const databases = databaseNames(graph);
-  const caches = namesOf(graph, 'cache');
-  const config: OrchestratorConfigInput = {
-    modules: { [module]: { databases, caches, secrets: declaredSecrets(graph), env: plan.env, restart: 'never' } },
-    databases: Object.fromEntries(databases.map((name) => [name, { url: directory.databaseUrl(name) }])),
-    caches: Object.fromEntries(caches.map((name) => [name, { url: 'memory:' }])),
+  const { databases, caches } = testConnections(root, plan.env, directory);
+  const grants = { databases: Object.keys(databases), caches: Object.keys(caches), secrets: declaredSecrets(graph) };
+  return {
+    modules: { [graph.root.options.id]: { ...grants, env: plan.env, restart: 'never' } },
+    databases,
+    caches,
     secrets: [{ memory: Object.fromEntries(plan.secrets) }],
     gateway: { listen: '127.0.0.1:0' },
     state: directory.path,
   };
-  return { root: module, config };
 }
 
 function throughGateway(request: Request, gateway: string, module: string): Request {

@@ -4,7 +4,7 @@ import { SecretRedactor } from '../logging/index.js';
 import { boot, type BootedModule } from '../module/index.js';
 import type { LaunchedModule, ModuleExit, ModuleLauncher } from '../orchestrator/index.js';
 import { createMemoryChannels } from '../wire/index.js';
-import type { TestPlan } from './test-module.js';
+import type { TestPlan } from './test-plan.js';
 
 /** Starts the module of a test inside this process, at the other end of a channel in memory. */
 export class InProcessLauncher implements ModuleLauncher {
@@ -57,6 +57,13 @@ export class InProcessLauncher implements ModuleLauncher {
         exited.resolve({ code: 1, signal: null });
       },
     );
-    return Promise.resolve({ channel: orchestratorEnd, pid: undefined, errorOutput: undefined, exited: exited.promise, terminate: stop, kill: stop });
+    return Promise.resolve({
+      channel: orchestratorEnd,
+      pid: undefined,
+      errorOutput: undefined,
+      exited: exited.promise,
+      terminate: stop,
+      kill: stop,
+    });
   }
 }

@@ -4,14 +4,7 @@ import { bootDirect } from './boot-direct.js';
 import { bootProxied } from './boot-proxied.js';
 import type { TestApp } from './test-app.js';
 import { checkSecretNames } from './check-secret-names.js';
-
-/** What a test asked for. */
-export interface TestPlan {
-  readonly overrides: ReadonlyMap<InjectionKey, unknown>;
-  readonly secrets: ReadonlyMap<string, string>;
-  readonly env: Readonly<Record<string, string>>;
-  readonly timeout: Duration | undefined;
-}
+import type { TestPlan } from './test-plan.js';
 
 /**
  * Boots a module for a test: on SQLite in a temporary file and a memory cache of its own unless overridden, with
@@ -71,7 +64,12 @@ export class TestModule {
   /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
   async boot(): Promise<TestApp> {
     checkSecretNames(this.#root, this.#secrets.keys());
-    const plan: TestPlan = { overrides: this.#overrides, secrets: this.#secrets, env: this.#env, timeout: this.#timeout };
+    const plan: TestPlan = {
+      overrides: this.#overrides,
+      secrets: this.#secrets,
+      env: this.#env,
+      timeout: this.#timeout,
+    };
     return this.#isProxied ? bootProxied(this.#root, plan) : bootDirect(this.#root, plan);
   }
 }

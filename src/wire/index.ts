@@ -14,12 +14,7 @@ export type {
   ShutdownMessage,
 } from './messages.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
-export {
-  ModuleSession,
-  type ModuleSessionHandlers,
-  type ModuleSessionOptions,
-  type SecretReply,
-} from './module-session.js';
+export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {
   ServiceBroker,
   ServiceCallOptions,

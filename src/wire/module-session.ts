@@ -1,20 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import {
-  Deferred,
-  type JsonObject,
-  type JsonValue,
-  type Logger,
-  messageOf,
-  withDeadline,
-  WireError,
-  BootError,
-} from '../foundation/index.js';
-import { CallTable } from './call-table.js';
+import { BootError, Deferred, type Logger, messageOf, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
 import { decodeOrchestratorLine } from './decode.js';
 import { encodeMessage } from './encode.js';
-import { decodeError } from './error-frame.js';
 import { offeredExtensions } from './extensions.js';
 import type {
   Endpoint,
@@ -23,15 +11,11 @@ import type {
   InitMessage,
   ModuleMessage,
   OrchestratorMessage,
-  PortResponseMessage,
   RotatedMessage,
-  SecretMessage,
-  ServiceResponseMessage,
-  ServiceResultMessage,
   ShutdownMessage,
 } from './messages.js';
-import { PlainCalls } from './plain-calls.js';
-import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { ModuleCalls, type SecretReply } from './module-calls.js';
+import type { ServiceConnection, ServiceType } from './service.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
 export interface ModuleSessionHandlers {
@@ -50,10 +34,10 @@ export interface ModuleSessionOptions {
   readonly redact?: (text: string) => string;
 }
 
-export interface SecretReply {
-  readonly value: string;
-  readonly version?: string;
-}
+type AskingMessage = HttpRequestMessage | RotatedMessage | ShutdownMessage;
+
+/** Requests that came before the module could serve them; the oldest are dropped beyond this. */
+const maxEarly = 1_000;
 
 /**
  * The module's end of the wire. Opened by the init line; correlates answers, many calls at once with a peer that
@@ -65,15 +49,9 @@ export class ModuleSession {
   readonly extensions: boolean;
   readonly #channel: Channel;
   readonly #logger: Logger;
-  readonly #callTimeoutMs: number;
   readonly #redact: (text: string) => string;
-  readonly #secrets = new CallTable<SecretMessage>();
-  readonly #plainSecrets = new PlainCalls<SecretMessage>();
-  readonly #services = new CallTable<ServiceResponseMessage>();
-  readonly #results = new CallTable<ServiceResultMessage>();
-  readonly #plainResults = new PlainCalls<ServiceResultMessage>();
-  readonly #ports = new CallTable<PortResponseMessage>();
-  readonly #early: OrchestratorMessage[] = [];
+  readonly #calls: ModuleCalls;
+  readonly #early: AskingMessage[] = [];
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
 
@@ -82,8 +60,13 @@ export class ModuleSession {
     this.extensions = (init.ext?.v ?? 0) >= 1;
     this.#channel = channel;
     this.#logger = options.logger;
-    this.#callTimeoutMs = options.callTimeoutMs ?? 30_000;
     this.#redact = options.redact ?? ((text) => text);
+    this.#calls = new ModuleCalls({
+      send: (message) => this.#send(message),
+      extensions: this.extensions,
+      logger: options.logger,
+      callTimeoutMs: options.callTimeoutMs ?? 30_000,
+    });
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -98,10 +81,10 @@ export class ModuleSession {
           session = new ModuleSession(decoded.message, channel, options);
           opened.resolve(session);
         } else {
-          options.logger.warn('a line before init was skipped', { line: line.slice(0, 200) });
+          options.logger.warn('a line before init was skipped', { bytes: line.length });
         }
       },
-      onBadLine: (error, start) => options.logger.warn('a line from the orchestrator was dropped', { error, start }),
+      onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
         opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
         if (session) session.#ended(end);
@@ -114,7 +97,7 @@ export class ModuleSession {
   /** Begins delivery of requests; what came before is delivered first. */
   serve(handlers: ModuleSessionHandlers): void {
     this.#handlers = handlers;
-    for (const message of this.#early.splice(0)) this.#dispatch(message);
+    for (const message of this.#early.splice(0)) this.#handle(message, handlers);
     if (this.#end) handlers.ended(this.#end);
   }
 
@@ -122,101 +105,26 @@ export class ModuleSession {
     this.#send({ op: 'announce', listen, endpoints, ...(this.extensions ? { ext: offeredExtensions } : {}) });
   }
 
-  /** The value in force, or the one that rotation proposes; undefined when the orchestrator says there is none. */
-  async getSecret(
-    name: string,
-    options: { rotationId?: string; timeoutMs?: number } = {},
-  ): Promise<SecretReply | undefined> {
-    const call = { timeoutMs: options.timeoutMs ?? 5_000 };
-    const what = `secret '${name}'`;
-    const rotation = options.rotationId === undefined || !this.extensions ? {} : { rotation_id: options.rotationId };
-    let answer: SecretMessage;
-    if (this.extensions) {
-      const id = randomUUID();
-      answer = await this.#secrets.start(id, what, call, () =>
-        this.#send({ op: 'get_secret', name, request_id: id, ...rotation }),
-      );
-    } else {
-      answer = await this.#plainSecrets.call(name, what, call, () => this.#send({ op: 'get_secret', name }));
-    }
-    if (answer.found === false) {
-      if (
-        answer.error_code === undefined ||
-        answer.error_code === 'NOT_FOUND' ||
-        answer.error_code === 'SECRET_NOT_FOUND'
-      )
-        return undefined;
-      throw new WireError('PEER_REFUSED', answer.error ?? `the orchestrator refused ${what}`, {
-        details: { code: answer.error_code },
-      });
-    }
-    return { value: answer.value, ...(answer.version === undefined ? {} : { version: answer.version }) };
+  /**
+   * The value in force, or the one that rotation proposes; undefined when the orchestrator says there is none. Rejects
+   * with PEER_REFUSED (the reason's code in `details.code`), CALL_TIMEOUT (default 5 s) or CHANNEL_CLOSED.
+   */
+  getSecret(name: string, options: { rotationId?: string; timeoutMs?: number } = {}): Promise<SecretReply | undefined> {
+    return this.#calls.getSecret(name, options);
   }
 
   /** Opens a connection to the named database, cache or other service; rejects in the family of the service. */
-  async openService(type: ServiceType, name: string, timeoutMs = this.#callTimeoutMs): Promise<ServiceConnection> {
-    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
-    const answer = await this.#services.start(id, `opening ${describeService(type)} '${name}'`, { timeoutMs }, () =>
-      this.#send({ op: 'service_request', id, service_type: type, config: { name } }),
-    );
-    if (!answer.success) throw decodeError(type, answer);
-    if (answer.connection_id === null)
-      throw new WireError('MESSAGE_INVALID', `service_response for '${name}' has no connection_id`);
-    return this.#connection(type, answer.connection_id, answer.info ?? {});
+  openService(type: ServiceType, name: string, timeoutMs?: number): Promise<ServiceConnection> {
+    return this.#calls.openService(type, name, timeoutMs);
   }
 
-  async requestPort(specificPort: number | null, timeoutMs = 3_000): Promise<number> {
-    const id = randomUUID();
-    const answer = await this.#ports.start(id, 'port request', { timeoutMs }, () =>
-      this.#send({ op: 'port_request', request_id: id, specific_port: specificPort }),
-    );
-    if (!answer.success || answer.port === 0)
-      throw new WireError('PEER_REFUSED', answer.error_message ?? 'the orchestrator gave no port');
-    return answer.port;
+  /** A port to listen on: that one, or any. Rejects with PEER_REFUSED when there is none. */
+  requestPort(specificPort: number | null, timeoutMs?: number): Promise<number> {
+    return this.#calls.requestPort(specificPort, timeoutMs);
   }
 
   async close(): Promise<void> {
     await this.#channel.close();
-  }
-
-  #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
-    const call = (operation: string, params: JsonValue, options?: ServiceCallOptions) =>
-      this.#operate(type, connectionId, operation, params, options ?? {});
-    let closing: Promise<void> | undefined;
-    return {
-      info,
-      typedValues: this.extensions,
-      call,
-      close: () =>
-        (closing ??= call('close', {}, { timeoutMs: 2_000 }).then(
-          () => undefined,
-          (error: unknown) => this.#logger.debug('closing a service connection failed', { error }),
-        )),
-    };
-  }
-
-  async #operate(
-    type: ServiceType,
-    connectionId: string,
-    operation: string,
-    params: JsonValue,
-    options: ServiceCallOptions,
-  ): Promise<JsonValue> {
-    const what = `${describeService(type)} ${operation}`;
-    const call = { ...options, timeoutMs: options.timeoutMs ?? this.#callTimeoutMs };
-    const message = {
-      op: 'service_operation',
-      connection_id: connectionId,
-      service_type: type,
-      operation,
-      params,
-    } as const;
-    const id = randomUUID();
-    const answer = this.extensions
-      ? await this.#results.start(id, what, call, () => this.#send({ ...message, request_id: id }))
-      : await this.#plainResults.call(connectionId, what, call, () => this.#send(message));
-    if (!answer.success) throw decodeError(type, answer);
-    return answer.result;
   }
 
   #send(message: ModuleMessage): void {
@@ -238,15 +146,15 @@ export class ModuleSession {
   #dispatch(message: OrchestratorMessage): void {
     switch (message.op) {
       case 'secret':
-        return this.#answered(message.op, this.#resolveSecret(message));
       case 'service_response':
-        return this.#answered(message.op, this.#services.resolve(message.id, message));
       case 'service_operation_result':
-        return this.#answered(message.op, this.#resolveResult(message));
       case 'port_response':
-        return this.#answered(message.op, this.#ports.resolve(message.request_id, message));
+        if (this.#calls.accept(message)) return;
+        return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#send({ op: 'heartbeat_ack', ...(message.seq === undefined ? {} : { seq: message.seq }) });
+        return this.#answer(
+          Promise.resolve({ op: 'heartbeat_ack', ...(message.seq === undefined ? {} : { seq: message.seq }) }),
+        );
       case 'init':
         return this.#logger.warn('a second init line was ignored');
       case 'http_request':
@@ -257,85 +165,55 @@ export class ModuleSession {
     }
   }
 
-  #handle(message: HttpRequestMessage | RotatedMessage | ShutdownMessage, handlers: ModuleSessionHandlers): void {
+  #handle(message: AskingMessage, handlers: ModuleSessionHandlers): void {
     switch (message.op) {
       case 'shutdown':
         return handlers.shutdown(message);
       case 'rotated':
-        return this.#reply(
-          handlers.rotated(message).then(
-            () => ({ op: 'rotation_ack', rotation_id: message.rotation_id, status: 'success' }),
-            (error: unknown) => ({
-              op: 'rotation_ack',
-              rotation_id: message.rotation_id,
-              status: 'error',
-              message: this.#redact(messageOf(error)),
-            }),
-          ),
-        );
+        return this.#answer(this.#rotate(message, handlers));
       case 'http_request':
-        return this.#reply(
-          handlers.http(message).then(
-            (response) => ({ op: 'http_response', request_id: message.request_id, ...response }),
-            (error: unknown) => {
-              this.#logger.error('a request over the wire failed', { error, uri: message.uri });
-              return { op: 'http_response', request_id: message.request_id, status_code: 500, headers: {}, body: null };
-            },
-          ),
-        );
+        return this.#answer(this.#request(message, handlers));
     }
   }
 
-  #reply(answer: Promise<ModuleMessage>): void {
+  async #rotate(message: RotatedMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
+    const ack = { op: 'rotation_ack', rotation_id: message.rotation_id } as const;
+    try {
+      await handlers.rotated(message);
+      return { ...ack, status: 'success' };
+    } catch (error) {
+      return { ...ack, status: 'error', message: this.#redact(messageOf(error)) };
+    }
+  }
+
+  async #request(message: HttpRequestMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
+    const answer = { op: 'http_response', request_id: message.request_id } as const;
+    try {
+      return { ...answer, ...(await handlers.http(message)) };
+    } catch (error) {
+      this.#logger.error('a request over the wire failed', { error, uri: message.uri });
+      return { ...answer, status_code: 500, headers: {}, body: null };
+    }
+  }
+
+  #answer(answer: Promise<ModuleMessage>): void {
     answer
       .then((message) => this.#send(message))
       .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
   }
 
-  #resolveSecret(message: SecretMessage): boolean {
-    return message.request_id === undefined
-      ? this.#plainSecrets.resolve(message.name, message)
-      : this.#secrets.resolve(message.request_id, message);
-  }
-
-  #resolveResult(message: ServiceResultMessage): boolean {
-    if (message.request_id !== undefined) return this.#results.resolve(message.request_id, message);
-    return this.#plainResults.resolve(message.connection_id, message);
-  }
-
-  #answered(op: string, wasExpected: boolean): void {
-    if (!wasExpected) this.#logger.debug('an answer nobody waits for was dropped', { op });
-  }
-
   #ended(end: ChannelEnd): void {
     this.#end = end;
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
-    for (const table of [
-      this.#secrets,
-      this.#plainSecrets,
-      this.#services,
-      this.#results,
-      this.#plainResults,
-      this.#ports,
-    ])
-      table.failAll(gone);
+    this.#calls.failAll(gone);
     this.#handlers?.ended(end);
   }
-}
-
-/** Requests that came before the module could serve them; the oldest are dropped beyond this. */
-const maxEarly = 1_000;
-
-const idPrefix = { Database: 'db', Cache: 'cache', Jwt: 'jwt' } as const;
-
-function describeService(type: ServiceType): string {
-  return typeof type === 'string' ? type.toLowerCase() : type.Custom;
 }
 
 function noInit(reason: string): BootError {
   return new BootError(
     'INIT_TIMEOUT',
-    `PYWATT_MODULE_ID is set, so this module expects an orchestrator on standard input, but ${reason}. ` +
+    `this module expects an orchestrator on standard input, but ${reason}. ` +
       'Start it with `pywatt run`, or unset PYWATT_MODULE_ID (or set PYWATT_ENVIRONMENT=direct) to run it by itself.',
   );
 }

@@ -28,21 +28,29 @@ describe.each(worlds)('the orders example, %s', (environment, prepare) => {
     expect(refused.status).toBe(400);
     const { fields } = (await refused.json()) as { fields: { field: string }[] };
     expect(fields.map(({ field }) => field).sort((a, b) => a.localeCompare(b))).toEqual(['quantity', 'sku']);
-    const malformed = await app.request('/orders', { method: 'POST', body: '{"sku":', headers: { 'content-type': 'application/json' } });
+    const malformed = await app.request('/orders', {
+      method: 'POST',
+      body: '{"sku":',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(malformed.status).toBe(400);
   });
 
   it('rotates the payment key while it runs, and keeps the old one when the hook refuses', async () => {
     await using app = await boot();
     await app.request('/orders', { method: 'POST', json: { sku: 'tea', quantity: 2 } });
-    const pay = async () => ((await (await app.request('/orders/1/payment', { method: 'POST' })).json()) as { paid_with: string }).paid_with;
+    const pay = async () =>
+      ((await (await app.request('/orders/1/payment', { method: 'POST' })).json()) as { paid_with: string }).paid_with;
     const first = await pay();
     const report = await app.rotateSecret('STRIPE_KEY', 'sk_test_2');
     expect(report).toMatchObject({ outcome: 'committed', modules: [{ moduleId: 'orders', outcome: 'acknowledged' }] });
     const second = await pay();
     expect(second).not.toBe(first);
     const refused = await app.rotateSecret('STRIPE_KEY', 'no key at all');
-    expect(refused).toMatchObject({ outcome: 'rejected', modules: [{ outcome: 'rejected', message: expect.stringContaining('starts with sk_') }] });
+    expect(refused).toMatchObject({
+      outcome: 'rejected',
+      modules: [{ outcome: 'rejected', message: expect.stringContaining('starts with sk_') }],
+    });
     expect(await pay()).toBe(second);
   });
 
@@ -50,8 +58,18 @@ describe.each(worlds)('the orders example, %s', (environment, prepare) => {
     await using app = await boot();
     expect(app.bindings()).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ kind: 'database', name: 'default', source: environment, description: expect.stringContaining('sqlite') }),
-        expect.objectContaining({ kind: 'cache', name: 'default', source: environment, description: expect.stringContaining('memory') }),
+        expect.objectContaining({
+          kind: 'database',
+          name: 'default',
+          source: environment,
+          description: expect.stringContaining('sqlite'),
+        }),
+        expect.objectContaining({
+          kind: 'cache',
+          name: 'default',
+          source: environment,
+          description: expect.stringContaining('memory'),
+        }),
         expect.objectContaining({ kind: 'secret', name: 'STRIPE_KEY', source: environment }),
       ]),
     );

@@ -170,9 +170,9 @@ describe('a module graph', () => {
       method(@Inject(Clock) _clock: Clock) {}
     }
     const found = problemsOf(moduleOf('App', { id: 'app', providers: [Clock, Wrong] }));
-    expect(found.map((problem) => [problem.code, problem.where]).sort()).toEqual([
-      ['BAD_DECORATOR', 'Wrong.clock'],
-      ['BAD_DECORATOR', 'Wrong.method'],
+    expect(found.map((problem) => `${problem.code} ${problem.where}`).sort()).toEqual([
+      'BAD_DECORATOR Wrong.clock',
+      'BAD_DECORATOR Wrong.method',
     ]);
   });
 

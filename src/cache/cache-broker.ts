@@ -1,0 +1,78 @@
+import { didYouMean, type JsonObject, type JsonValue, type Logger } from '../foundation/index.js';
+import type { ServiceBroker, ServiceConnection, ServiceOpenRequest } from '../wire/index.js';
+import { type CacheCall, cacheCalls } from './cache-calls.js';
+import { CacheError } from './cache-error.js';
+import type { CacheStore } from './cache-store.js';
+
+/**
+ * Serves the orchestrator's caches to modules of any language, as bytes. Modules that open the same name share one
+ * store; closing a connection leaves it open. The stores belong to whoever opened them. Which module may open which
+ * name is decided before the broker is asked.
+ */
+export class CacheBroker implements ServiceBroker {
+  readonly serviceType = 'Cache';
+  readonly #lookup: (name: string) => CacheStore | undefined;
+  readonly #logger: Logger;
+
+  constructor(lookup: (name: string) => CacheStore | undefined, logger: Logger) {
+    this.#lookup = lookup;
+    this.#logger = logger;
+  }
+
+  /** Rejects with CacheError CONFIGURATION when there is no cache of that name. */
+  async open(request: ServiceOpenRequest): Promise<ServiceConnection> {
+    const store = this.#lookup(request.name);
+    if (!store) {
+      const message = `module '${request.moduleId}' asked for cache '${request.name}', which is not configured; add it under 'caches'`;
+      throw new CacheError('CONFIGURATION', message, { details: { cache: request.name } });
+    }
+    this.#logger.debug('cache connection opened', {
+      module: request.moduleId,
+      cache: request.name,
+      backend: store.description,
+    });
+    return new BrokeredCache(store, request.typedValues);
+  }
+}
+
+/** Operations of the protocol that this version does not offer. */
+const notOffered = ['lock', 'unlock', 'flush'];
+
+/** One module's connection to a shared store. */
+class BrokeredCache implements ServiceConnection {
+  readonly info: JsonObject;
+  readonly typedValues: boolean;
+  readonly #store: CacheStore;
+  #isClosed = false;
+
+  constructor(store: CacheStore, typedValues: boolean) {
+    this.#store = store;
+    this.typedValues = typedValues;
+    this.info = { description: store.description };
+  }
+
+  async call(operation: string, params: JsonValue): Promise<JsonValue> {
+    if (operation === 'close') {
+      await this.close();
+      return null;
+    }
+    if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
+    const call = this.#callOf(operation);
+    const result = await call.perform(this.#store, call.params.read(params, 'params'));
+    return call.result.write(result, this.typedValues);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #callOf(operation: string): CacheCall<unknown, unknown> {
+    if (Object.hasOwn(cacheCalls, operation))
+      return (cacheCalls as unknown as Record<string, CacheCall<unknown, unknown>>)[operation]!;
+    const name = this.#store.name;
+    const message = notOffered.includes(operation)
+      ? `cache '${name}': the operation '${operation}' is not offered yet`
+      : `cache '${name}': there is no operation '${operation}'${didYouMean(operation, [...Object.keys(cacheCalls), 'close'])}`;
+    throw new CacheError('OPERATION', message, { details: { operation } });
+  }
+}

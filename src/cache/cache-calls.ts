@@ -1,0 +1,114 @@
+import { isJsonObject, type JsonValue } from '../foundation/index.js';
+import type { CacheStats } from './cache.js';
+import { checkKey, checkNamespace } from './cache-key.js';
+import type { CacheStore } from './cache-store.js';
+import {
+  bytesForm,
+  countForm,
+  doneForm,
+  fieldsForm,
+  flagForm,
+  integerForm,
+  listForm,
+  mapForm,
+  optionalForm,
+  textForm,
+  type WireForm,
+  withTtl,
+} from './wire-form.js';
+
+/** One operation on the wire: how its parameters and result stand there, and what it does with a store. */
+export interface CacheCall<P, R> {
+  readonly params: WireForm<P>;
+  readonly result: WireForm<R>;
+  perform(store: CacheStore, params: P): Promise<R>;
+}
+
+function call<P, R>(
+  params: WireForm<P>,
+  result: WireForm<R>,
+  perform: (store: CacheStore, params: P) => Promise<R>,
+): CacheCall<P, R> {
+  return { params, result, perform };
+}
+
+/** Text that a module of any language wrote, held to the rules of our own `Cache`. */
+function checkedForm(check: (text: string, where: string) => void): WireForm<string> {
+  return {
+    write: (text) => text,
+    read: (json, what) => {
+      const text = textForm.read(json, what);
+      check(text, `${what} of a cache operation`);
+      return text;
+    },
+  };
+}
+
+const key = checkedForm(checkKey);
+const namespace = optionalForm(checkedForm(checkNamespace));
+const value = bytesForm;
+const nothing = fieldsForm({});
+const byKey = fieldsForm({ key });
+const byKeys = fieldsForm({ keys: listForm(key) });
+
+const statsForm: WireForm<CacheStats> = {
+  write: (stats, typed) => ({
+    hits: stats.hits,
+    misses: stats.misses,
+    sets: stats.sets,
+    deletes: stats.deletes,
+    item_count: stats.entries,
+    memory_used_bytes: stats.bytes,
+    // Plain peers insist on the map but nobody says what may be in it.
+    additional_metrics: typed ? { evictions: stats.evictions, expirations: stats.expirations } : {},
+  }),
+  read: (json) => {
+    const counts = isJsonObject(json) ? json : {};
+    const more = isJsonObject(counts.additional_metrics) ? counts.additional_metrics : {};
+    return {
+      hits: countOf(counts.hits),
+      misses: countOf(counts.misses),
+      sets: countOf(counts.sets),
+      deletes: countOf(counts.deletes),
+      evictions: countOf(more.evictions),
+      expirations: countOf(more.expirations),
+      entries: countOf(counts.item_count),
+      bytes: countOf(counts.memory_used_bytes),
+    };
+  },
+};
+
+/** A plain peer may leave any count out or null; what it does not count stands as 0. */
+function countOf(json: JsonValue | undefined): number {
+  return countForm.read(json, 'a count');
+}
+
+/** The operations of the cache service, by their name on the wire. Proxy and broker both read this table. */
+export const cacheCalls = {
+  get: call(byKey, optionalForm(value), (store, { key }) => store.get(key)),
+  set: call(withTtl(fieldsForm({ key, value })), doneForm, (store, { key, value, ttlMs }) =>
+    store.set(key, value, ttlMs),
+  ),
+  delete: call(byKey, flagForm, (store, { key }) => store.delete(key)),
+  exists: call(byKey, flagForm, (store, { key }) => store.exists(key)),
+  set_nx: call(withTtl(fieldsForm({ key, value })), flagForm, (store, { key, value, ttlMs }) =>
+    store.setIfAbsent(key, value, ttlMs),
+  ),
+  get_set: call(fieldsForm({ key, value }), optionalForm(value), (store, { key, value }) =>
+    store.getAndSet(key, value),
+  ),
+  increment: call(fieldsForm({ key, delta: integerForm }), integerForm, (store, { key, delta }) =>
+    store.increment(key, delta),
+  ),
+  set_many: call(withTtl(fieldsForm({ items: mapForm(key, value) })), doneForm, (store, { items, ttlMs }) =>
+    store.setMany(items, ttlMs),
+  ),
+  get_many: call(byKeys, mapForm(key, value), (store, { keys }) => store.getMany(keys)),
+  delete_many: call(byKeys, countForm, (store, { keys }) => store.deleteMany(keys)),
+  clear: call(fieldsForm({ namespace }), doneForm, (store, { namespace }) => store.clear(namespace)),
+  stats: call(nothing, statsForm, (store) => store.stats()),
+  ping: call(nothing, doneForm, (store) => store.ping()),
+};
+
+export type CacheCalls = typeof cacheCalls;
+export type CacheOperation = keyof CacheCalls;

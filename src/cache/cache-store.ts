@@ -1,0 +1,33 @@
+import type { CacheStats } from './cache.js';
+
+/**
+ * What a backend does: bytes by key. `StoreCache` makes a `Cache` of any store, and the broker serves any store to
+ * modules, so a backend is this one interface. Keys and namespaces are checked before they come here.
+ *
+ * `ttlMs` is in whole milliseconds; undefined asks for the store's default ttl, 0 for an entry that is gone at once.
+ * A store does not keep the bytes it is given and does not want those it returns written to.
+ * All methods reject with CacheError, CLOSED once closed; a call that fails changes nothing. See `Cache` for the rest.
+ */
+export interface CacheStore {
+  /** The name of the cache in the configuration; messages carry it. */
+  readonly name: string;
+  /** What it is, for people: `memory (lru, 10mb)`. Never an address with credentials. */
+  readonly description: string;
+
+  get(key: string): Promise<Uint8Array | undefined>;
+  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  exists(key: string): Promise<boolean>;
+  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean>;
+  getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Adds to a decimal integer in ASCII; both are safe integers. */
+  increment(key: string, by: number): Promise<number>;
+  getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void>;
+  deleteMany(keys: readonly string[]): Promise<number>;
+  /** Removes everything, or the keys that start with `<namespace>:`. */
+  clear(namespace?: string): Promise<void>;
+  stats(): Promise<CacheStats>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import { type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
+import type { Duration } from '../foundation/index.js';
+
+/** How an entry is written. */
+export interface CacheWriteOptions {
+  /**
+   * How long the entry lives, to the millisecond; the cache's default ttl when left out. `'0ms'` is gone at once. A
+   * plain Rust orchestrator knows whole seconds only: there the ttl is rounded up.
+   */
+  readonly ttl?: Duration | undefined;
+}
+
+export interface CacheLoadOptions extends CacheWriteOptions {
+  /** How long `load` may take before all waiting callers fail with TIMEOUT. Default 30 s. */
+  readonly timeout?: Duration | undefined;
+}
+
+/** Counted since the cache was opened, exactly, over everybody who shares it. */
+export interface CacheStats {
+  /** Keys found by get, getMany and getAndSet and their raw forms. `exists` and `increment` count as neither. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Values written, by whatever method. */
+  readonly sets: number;
+  /** Entries removed by delete, deleteMany and clear. */
+  readonly deletes: number;
+  /** Entries that gave way to others because the cache was full. */
+  readonly evictions: number;
+  /** Entries whose ttl ran out. */
+  readonly expirations: number;
+  /** Living entries now. */
+  readonly entries: number;
+  /** What they hold: keys and values in bytes, and the backend's fixed overhead for each. */
+  readonly bytes: number;
+}
+
+export type CacheEntries = Iterable<readonly [key: string, value: unknown]> | Readonly<Record<string, unknown>>;
+
+/**
+ * A cache, the same whether the module holds it or the orchestrator does. Values are stored as JSON: what comes back
+ * is what `JSON.parse` makes of them. What JSON cannot hold (undefined, bigint, functions, NaN, Map, Set, bytes, cycles)
+ * is refused with CacheError SERIALIZATION.
+ *
+ * Keys are any well-formed Unicode text but the empty one (else OPERATION). What stands before the first `:` of a key
+ * is its namespace.
+ *
+ * Every method rejects with a `CacheError`: CLOSED after `close`, CONNECTION, TIMEOUT and ACCESS_DENIED as the backend
+ * or the orchestrator answers; a malformed `ttl` rejects with a `ValueError`. A call that fails changes nothing.
+ */
+export interface Cache {
+  /** The value, or undefined. SERIALIZATION when the entry holds raw bytes that are not JSON. */
+  get<T>(key: string): Promise<T | undefined>;
+  /** Stores a value. FULL when it is larger than the whole cache; the old value then stays. */
+  set(key: string, value: unknown, options?: CacheWriteOptions): Promise<void>;
+  /**
+   * The value, or what `load` makes, stored for the next caller. However many callers of this process wait, `load` runs
+   * once; if it fails all of them fail with its error and nothing is stored. A write or delete of the key by this
+   * process while it runs wins over its result. Each caller gets a copy of its own, as `get` would give it.
+   */
+  getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T>;
+  /** Whether there was something to delete. */
+  delete(key: string): Promise<boolean>;
+  /** Whether the key has a value. Does not count as a use of it. */
+  exists(key: string): Promise<boolean>;
+  /** Stores the value if the key has none; whether it did. Atomic. */
+  setIfAbsent(key: string, value: unknown, options?: CacheWriteOptions): Promise<boolean>;
+  /** Stores the value, with the default ttl, and returns the one before. Atomic. */
+  getAndSet<T>(key: string, value: unknown): Promise<T | undefined>;
+  /**
+   * Adds `by` (default 1) to an integer and returns the sum. Atomic. A missing key counts from 0 and gets the default
+   * ttl; an existing one keeps its ttl. OPERATION when the value or `by` is not an integer or the sum is beyond 2^53 - 1.
+   */
+  increment(key: string, by?: number): Promise<number>;
+  decrement(key: string, by?: number): Promise<number>;
+  /** The values found, in the order of `keys`; missing keys are left out. */
+  getMany<T>(keys: readonly string[]): Promise<Map<string, T>>;
+  /** Stores all of them with one ttl, or, when one cannot be stored, none. */
+  setMany(entries: CacheEntries, options?: CacheWriteOptions): Promise<void>;
+  /** How many of the keys had a value. */
+  deleteMany(keys: readonly string[]): Promise<number>;
+  /** Removes everything, or every key of one namespace, and nothing else. OPERATION when the namespace contains `:`. */
+  clear(options?: { readonly namespace?: string | undefined }): Promise<void>;
+
+  /** The stored bytes as they are, also those that other languages wrote; a copy. */
+  getBytes(key: string): Promise<Uint8Array | undefined>;
+  /** The stored bytes as UTF-8 text, not parsed. SERIALIZATION when they are not UTF-8. */
+  getString(key: string): Promise<string | undefined>;
+  /** Stores bytes as they are; they are copied. */
+  setBytes(key: string, value: Uint8Array, options?: CacheWriteOptions): Promise<void>;
+  /** Stores text as UTF-8, without the quotes of JSON. */
+  setString(key: string, value: string, options?: CacheWriteOptions): Promise<void>;
+
+  stats(): Promise<CacheStats>;
+  /** Resolves when the backend answers. */
+  ping(): Promise<void>;
+  /** Ends this handle; a cache that others share lives on. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The token of a cache by the name it has in the configuration. */
+export function cacheToken(name = 'default'): Token<Cache> {
+  return resourceToken<Cache>({ kind: 'cache', name });
+}
+
+/** Injects the cache of that name, into a constructor parameter or a property. */
+export function InjectCache(name = 'default'): InjectDecorator {
+  return injectKey('@InjectCache', cacheToken(name));
+}

@@ -1,0 +1,138 @@
+import type { CacheStats } from '../cache.js';
+import { CacheError } from '../cache-error.js';
+import type { CacheStore } from '../cache-store.js';
+import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
+import { MemoryTable } from './memory-table.js';
+
+export interface MemoryStoreOptions {
+  readonly name: string;
+  /** The bound on keys, values and `entryOverheadBytes` for each entry. Default 10 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** For entries written without a ttl. Default: they live until they are evicted. */
+  readonly defaultTtlMs?: number | undefined;
+  readonly policy?: EvictionPolicyName | undefined;
+  /** The clock, in milliseconds; monotonic by default. */
+  readonly now?: (() => number) | undefined;
+}
+
+export const defaultMaxBytes = 10 * 1024 ** 2;
+
+const collectEveryMs = 1_000;
+const collectAtOnce = 5_000;
+
+/**
+ * A cache in this process's memory. While entries with a ttl are in it, a timer gives the memory of expired ones back
+ * once a second, a bounded number at a time; it never keeps the process alive and ends with `close`.
+ */
+export class MemoryStore implements CacheStore {
+  readonly name: string;
+  readonly description: string;
+  #table: MemoryTable | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: MemoryStoreOptions) {
+    const { name, maxBytes = defaultMaxBytes, defaultTtlMs, policy = 'lru', now = () => performance.now() } = options;
+    const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
+    this.name = name;
+    this.description = `memory (${policy}, ${sizeText(maxBytes)}${ttl})`;
+    this.#table = new MemoryTable({ name, maxBytes, defaultTtlMs, policy: evictionPolicies[policy](), now });
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.#open().get(key);
+  }
+
+  async set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
+    this.#open().set(key, value, ttlMs);
+    this.#collectLater();
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#open().delete(key);
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return this.#open().has(key);
+  }
+
+  async setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
+    const table = this.#open();
+    if (table.has(key)) return false;
+    table.set(key, value, ttlMs);
+    this.#collectLater();
+    return true;
+  }
+
+  async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
+    const table = this.#open();
+    table.checkFits(key, value);
+    const previous = table.get(key);
+    table.set(key, value);
+    this.#collectLater();
+    return previous;
+  }
+
+  async increment(key: string, by: number): Promise<number> {
+    const sum = this.#open().increment(key, by);
+    this.#collectLater();
+    return sum;
+  }
+
+  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const table = this.#open();
+    const found = new Map<string, Uint8Array>();
+    for (const key of keys) {
+      const value = table.get(key);
+      if (value) found.set(key, value);
+    }
+    return found;
+  }
+
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
+    const table = this.#open();
+    for (const [key, value] of entries) table.checkFits(key, value);
+    for (const [key, value] of entries) table.set(key, value, ttlMs);
+    this.#collectLater();
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const table = this.#open();
+    return keys.filter((key) => table.delete(key)).length;
+  }
+
+  async clear(namespace?: string): Promise<void> {
+    this.#open().clear(namespace);
+  }
+
+  async stats(): Promise<CacheStats> {
+    return this.#open().stats();
+  }
+
+  async ping(): Promise<void> {
+    this.#open();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#table = undefined;
+  }
+
+  #open(): MemoryTable {
+    if (this.#table) return this.#table;
+    throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
+  }
+
+  #collectLater(delayMs = collectEveryMs): void {
+    if (this.#timer || !this.#table?.hasExpiries) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const isMoreDue = this.#table?.collectExpired(collectAtOnce);
+      this.#collectLater(isMoreDue ? 0 : collectEveryMs);
+    }, delayMs).unref();
+  }
+}
+
+function sizeText(bytes: number): string {
+  if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2}mb`;
+  return bytes % 1024 === 0 ? `${bytes / 1024}kb` : `${bytes} bytes`;
+}

@@ -1,0 +1,93 @@
+import type { JsonValue } from '../foundation/index.js';
+import type { ServiceConnection } from '../wire/index.js';
+import type { CacheStats } from './cache.js';
+import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
+import { CacheError, cacheErrorFrom } from './cache-error.js';
+import type { CacheStore } from './cache-store.js';
+
+type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
+type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;
+
+/** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
+export class ProxiedCacheStore implements CacheStore {
+  readonly description: string;
+  #isClosed = false;
+
+  constructor(
+    readonly name: string,
+    private readonly connection: ServiceConnection,
+  ) {
+    const backend = connection.info.description;
+    this.description = typeof backend === 'string' ? `${backend} of the orchestrator` : 'cache of the orchestrator';
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#call('get', { key });
+  }
+
+  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
+    return this.#call('set', { key, value, ttlMs });
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#call('delete', { key });
+  }
+
+  exists(key: string): Promise<boolean> {
+    return this.#call('exists', { key });
+  }
+
+  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
+    return this.#call('set_nx', { key, value, ttlMs });
+  }
+
+  getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#call('get_set', { key, value });
+  }
+
+  increment(key: string, by: number): Promise<number> {
+    return this.#call('increment', { key, delta: by });
+  }
+
+  getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#call('get_many', { keys });
+  }
+
+  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
+    return this.#call('set_many', { items: entries, ttlMs });
+  }
+
+  deleteMany(keys: readonly string[]): Promise<number> {
+    return this.#call('delete_many', { keys });
+  }
+
+  clear(namespace?: string): Promise<void> {
+    return this.#call('clear', { namespace });
+  }
+
+  stats(): Promise<CacheStats> {
+    return this.#call('stats', {});
+  }
+
+  ping(): Promise<void> {
+    return this.#call('ping', {});
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.connection.close();
+  }
+
+  async #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {
+    if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
+    const call = cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>;
+    let answer: JsonValue;
+    try {
+      answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues));
+    } catch (error) {
+      throw cacheErrorFrom(error, this.name);
+    }
+    return call.result.read(answer, `the answer to '${operation}'`);
+  }
+}

@@ -1,0 +1,194 @@
+import { type Duration, durationMs, withDeadline } from '../foundation/index.js';
+import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptions } from './cache.js';
+import { CacheError } from './cache-error.js';
+import { checkKey, checkNamespace, shownKey } from './cache-key.js';
+import type { CacheStore } from './cache-store.js';
+import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
+import { SingleFlight } from './single-flight.js';
+
+/** The `Cache` over any store, in this process or behind the wire: keys, ttls and values in and out of bytes. Owns the store. */
+export class StoreCache implements Cache {
+  readonly #store: CacheStore;
+  readonly #loads = new SingleFlight<Uint8Array>();
+
+  constructor(store: CacheStore) {
+    this.#store = store;
+  }
+
+  /** What the cache is, for people; `bindings()` and logs show it. */
+  get description(): string {
+    return this.#store.description;
+  }
+
+  async get<T>(key: string): Promise<T | undefined> {
+    return this.#decode<T>(key, await this.#read(key));
+  }
+
+  async getBytes(key: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#read(key);
+    return bytes && new Uint8Array(bytes);
+  }
+
+  async getString(key: string): Promise<string | undefined> {
+    const bytes = await this.#read(key);
+    return bytes && decodeText(bytes, this.#entry(key));
+  }
+
+  async set(key: string, value: unknown, options?: CacheWriteOptions): Promise<void> {
+    await this.#write(key, encodeJson, value, options);
+  }
+
+  async setBytes(key: string, value: Uint8Array, options?: CacheWriteOptions): Promise<void> {
+    await this.#write(key, checkBytes, value, options);
+  }
+
+  async setString(key: string, value: string, options?: CacheWriteOptions): Promise<void> {
+    await this.#write(key, encodeText, value, options);
+  }
+
+  async getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T> {
+    this.#check(key);
+    const ttlMs = ttlMsOf(options);
+    const timeoutMs = durationMs(options?.timeout ?? '30s', 'timeout');
+    const bytes = await this.#loads.run(key, async (isCurrent) => {
+      const stored = await this.#store.get(key);
+      if (stored) return stored;
+      const loaded = encodeJson(
+        await withDeadline(load(), timeoutMs, () => this.#loadTimeout(key, timeoutMs)),
+        this.#entry(key),
+      );
+      if (isCurrent()) await this.#store.set(key, loaded, ttlMs);
+      return loaded;
+    });
+    return decodeJson<T>(bytes, this.#entry(key));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.#aboutToWrite(key);
+    return this.#store.delete(key);
+  }
+
+  async exists(key: string): Promise<boolean> {
+    this.#check(key);
+    return this.#store.exists(key);
+  }
+
+  async setIfAbsent(key: string, value: unknown, options?: CacheWriteOptions): Promise<boolean> {
+    this.#aboutToWrite(key);
+    return this.#store.setIfAbsent(key, encodeJson(value, this.#entry(key)), ttlMsOf(options));
+  }
+
+  async getAndSet<T>(key: string, value: unknown): Promise<T | undefined> {
+    this.#aboutToWrite(key);
+    return this.#decode<T>(key, await this.#store.getAndSet(key, encodeJson(value, this.#entry(key))));
+  }
+
+  async increment(key: string, by = 1): Promise<number> {
+    this.#aboutToWrite(key);
+    if (!Number.isSafeInteger(by)) {
+      throw new CacheError(
+        'OPERATION',
+        `cache '${this.#store.name}': key ${shownKey(key)} can be incremented by integers within 2^53 only`,
+      );
+    }
+    return this.#store.increment(key, by);
+  }
+
+  async decrement(key: string, by = 1): Promise<number> {
+    return this.increment(key, -by);
+  }
+
+  async getMany<T>(keys: readonly string[]): Promise<Map<string, T>> {
+    const wanted = [...new Set(keys)];
+    for (const key of wanted) this.#check(key);
+    if (wanted.length === 0) return new Map();
+    const stored = await this.#store.getMany(wanted);
+    const found = new Map<string, T>();
+    for (const key of wanted) {
+      const bytes = stored.get(key);
+      if (bytes) found.set(key, decodeJson<T>(bytes, this.#entry(key)));
+    }
+    return found;
+  }
+
+  async setMany(entries: CacheEntries, options?: CacheWriteOptions): Promise<void> {
+    const encoded = new Map<string, Uint8Array>();
+    for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
+      this.#aboutToWrite(key);
+      encoded.set(key, encodeJson(value, this.#entry(key)));
+    }
+    const ttlMs = ttlMsOf(options);
+    if (encoded.size > 0) await this.#store.setMany(encoded, ttlMs);
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    for (const key of keys) this.#aboutToWrite(key);
+    return keys.length === 0 ? 0 : this.#store.deleteMany([...new Set(keys)]);
+  }
+
+  async clear(options?: { readonly namespace?: string | undefined }): Promise<void> {
+    if (options?.namespace !== undefined) checkNamespace(options.namespace, `cache '${this.#store.name}'`);
+    this.#loads.forgetAll();
+    await this.#store.clear(options?.namespace);
+  }
+
+  stats(): Promise<CacheStats> {
+    return this.#store.stats();
+  }
+
+  ping(): Promise<void> {
+    return this.#store.ping();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(key: string): Promise<Uint8Array | undefined> {
+    this.#check(key);
+    return this.#store.get(key);
+  }
+
+  async #write<V>(
+    key: string,
+    encode: (value: V, entry: EntryName) => Uint8Array,
+    value: V,
+    options: CacheWriteOptions | undefined,
+  ): Promise<void> {
+    this.#aboutToWrite(key);
+    await this.#store.set(key, encode(value, this.#entry(key)), ttlMsOf(options));
+  }
+
+  #decode<T>(key: string, bytes: Uint8Array | undefined): T | undefined {
+    return bytes && decodeJson<T>(bytes, this.#entry(key));
+  }
+
+  #check(key: string): void {
+    checkKey(key, `cache '${this.#store.name}'`);
+  }
+
+  /** A load that began before this write must not overwrite it. */
+  #aboutToWrite(key: string): void {
+    this.#check(key);
+    this.#loads.forget(key);
+  }
+
+  #entry(key: string): EntryName {
+    return { cache: this.#store.name, key };
+  }
+
+  #loadTimeout(key: string, timeoutMs: number): CacheError {
+    const message = `cache '${this.#store.name}': the loader of key ${shownKey(key)} took longer than ${timeoutMs} ms; pass a longer timeout or make it faster`;
+    return new CacheError('TIMEOUT', message, { retryable: true });
+  }
+}
+
+/** Whole milliseconds; undefined asks for the default ttl. */
+function ttlMsOf(options: { readonly ttl?: Duration | undefined } | undefined): number | undefined {
+  if (options?.ttl === undefined) return undefined;
+  return Math.min(Math.ceil(durationMs(options.ttl, 'ttl')), Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,140 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../foundation/index.js';
+import type { BeginOptions, RowData } from './database-link.js';
+import type { SqlValue } from './database.js';
+import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
+
+/** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
+interface Codec<T> {
+  encode(value: T, typed: boolean): JsonValue;
+  /** SERIALIZATION when the JSON is not of this form. */
+  decode(json: JsonValue): T;
+}
+
+export interface WireStatement {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  readonly timeoutMs?: number;
+  readonly readOnly?: boolean;
+}
+
+export interface WireTransaction {
+  readonly transactionId: string;
+}
+
+const statement: Codec<WireStatement> = {
+  encode: ({ sql, params, timeoutMs, readOnly }, typed) => ({
+    query: sql,
+    ...encodeParameters(params, typed),
+    ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
+    ...(readOnly ? { read_only: true } : {}),
+  }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    return {
+      sql: textOf(fields, 'query'),
+      params: decodeParameters(fields['params'], fields['types']),
+      ...millisecondsOf(fields, 'timeout_ms', 'timeoutMs'),
+      ...(fields['read_only'] === true ? { readOnly: true } : {}),
+    };
+  },
+};
+
+const transaction: Codec<WireTransaction> = {
+  encode: ({ transactionId }) => ({ transaction_id: transactionId }),
+  decode: (json) => ({ transactionId: textOf(fieldsOf(json), 'transaction_id') }),
+};
+
+const transactionStatement: Codec<WireStatement & WireTransaction> = {
+  encode: (value, typed) => ({
+    ...(transaction.encode(value, typed) as JsonObject),
+    ...(statement.encode(value, typed) as JsonObject),
+  }),
+  decode: (json) => ({ ...transaction.decode(json), ...statement.decode(json) }),
+};
+
+const begin: Codec<BeginOptions> = {
+  encode: ({ readOnly, timeoutMs, idleTimeoutMs }) => ({
+    ...(readOnly ? { read_only: true } : {}),
+    ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
+    ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
+  }),
+  decode: (json) => {
+    const fields = fieldsOf(json ?? {});
+    return {
+      readOnly: fields['read_only'] === true,
+      ...millisecondsOf(fields, 'timeout_ms', 'timeoutMs'),
+      ...millisecondsOf(fields, 'idle_timeout_ms', 'idleTimeoutMs'),
+    };
+  },
+};
+
+const transactionId: Codec<string> = {
+  encode: (id) => id,
+  decode: (json) => {
+    if (typeof json === 'string' && json !== '') return json;
+    throw malformed('the transaction id is not a string');
+  },
+};
+
+const count: Codec<number> = {
+  encode: (value) => value,
+  decode: (json) => {
+    if (typeof json === 'number') return json;
+    throw malformed('the number of affected rows is not a number');
+  },
+};
+
+const rows: Codec<RowData[]> = {
+  encode: (value, typed) => value.map((row) => encodeRow(row, typed)),
+  decode: (json) => {
+    if (!Array.isArray(json)) throw malformed('the rows are not an array');
+    return json.map((row: JsonValue) => decodeRow(row));
+  },
+};
+
+const rowOrNull: Codec<RowData | null> = {
+  encode: (value, typed) => (value === null ? null : encodeRow(value, typed)),
+  decode: (json) => (json === null ? null : decodeRow(json)),
+};
+
+const empty: Codec<object> = { encode: () => ({}), decode: () => ({}) };
+const nothing: Codec<void> = { encode: () => null, decode: () => undefined };
+
+const call = <P, R>(params: Codec<P>, result: Codec<R>) => ({ params, result });
+
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5). The proxy encodes params and decodes results, the broker the reverse. */
+export const databaseCalls = {
+  execute: call(statement, count),
+  query: call(statement, rows),
+  query_one: call(statement, rowOrNull),
+  begin_transaction: call(begin, transactionId),
+  transaction_execute: call(transactionStatement, count),
+  transaction_query: call(transactionStatement, rows),
+  transaction_query_one: call(transactionStatement, rowOrNull),
+  transaction_commit: call(transaction, nothing),
+  transaction_rollback: call(transaction, nothing),
+  ping: call(empty, nothing),
+  close: call(empty, nothing),
+};
+
+export type DatabaseOperation = keyof typeof databaseCalls;
+export type ParamsOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['params']['decode']>;
+export type ResultOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['result']['decode']>;
+
+function fieldsOf(json: JsonValue): JsonObject {
+  if (isJsonObject(json)) return json;
+  throw malformed('params is not an object');
+}
+
+function textOf(fields: JsonObject, name: string): string {
+  const value = fields[name];
+  if (typeof value === 'string') return value;
+  throw malformed(`${name} is not a string`);
+}
+
+function millisecondsOf<K extends string>(fields: JsonObject, name: string, key: K): { readonly [P in K]?: number } {
+  const value = fields[name];
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'number' && value >= 0) return { [key]: value } as { [P in K]: number };
+  throw malformed(`${name} is not a number of milliseconds`);
+}

@@ -1,0 +1,63 @@
+import {
+  type ErrorCodeOf,
+  errorCodes,
+  type JsonObject,
+  messageOf,
+  PyWattError,
+  type PyWattErrorOptions,
+} from '../foundation/index.js';
+
+/**
+ * A database could not do what it was asked. The message names the database and never holds a parameter value; an error
+ * of the engine carries its own code as `details.driverCode` (`SQLITE_CONSTRAINT_UNIQUE`), the same direct and proxied.
+ */
+export class DatabaseError extends PyWattError<'database'> {
+  constructor(code: ErrorCodeOf<'database'>, message: string, options?: PyWattErrorOptions) {
+    super('database', code, message, options);
+  }
+}
+
+/** The parts of an error that cross the wire. */
+export interface DatabaseErrorFields {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable?: boolean;
+  readonly details?: JsonObject;
+}
+
+/** The same error on this side. A code that this version does not know becomes QUERY and is kept as `details.peerCode`. */
+export function rebuildDatabaseError(fields: DatabaseErrorFields, cause?: unknown): DatabaseError {
+  const known = errorCodes.database.find((code) => code === fields.code);
+  const details = known === undefined ? { ...fields.details, peerCode: fields.code } : (fields.details ?? {});
+  return new DatabaseError(known ?? 'QUERY', fields.message, { retryable: fields.retryable ?? false, details, cause });
+}
+
+/**
+ * What a failed call to the orchestrator's database means to the user: the orchestrator's own DatabaseError, or the one
+ * that stands for a failure of the wire. Never retryable in the second case: nobody knows whether the statement ran.
+ */
+export function databaseErrorFrom(error: unknown, database: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const what = `database '${database}': ${messageOf(error)}`;
+  if (!PyWattError.is(error)) return new DatabaseError('QUERY', what, { cause: error });
+  if (error.family === 'database') return rebuildDatabaseError(error, error);
+  if (error.family === 'wire')
+    return new DatabaseError(codeForWire(error as PyWattError<'wire'>), what, { details: error.details, cause: error });
+  return new DatabaseError('QUERY', what, { details: error.details, cause: error });
+}
+
+function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
+  switch (error.code) {
+    case 'CHANNEL_CLOSED':
+      return 'CONNECTION';
+    case 'BACKPRESSURE':
+      return 'POOL';
+    case 'CALL_TIMEOUT':
+      return 'TIMEOUT';
+    case 'MESSAGE_INVALID':
+    case 'LINE_TOO_LONG':
+      return 'SERIALIZATION';
+    case 'PEER_REFUSED':
+      return 'QUERY';
+  }
+}

@@ -1,0 +1,29 @@
+export { type BrokeredDatabase, DatabaseBroker } from './database-broker.js';
+export { DatabaseError, type DatabaseErrorFields, databaseErrorFrom, rebuildDatabaseError } from './database-error.js';
+export { DatabaseRow } from './database-row.js';
+export {
+  type Database,
+  databaseToken,
+  InjectDatabase,
+  type IsolationLevel,
+  type QueryOptions,
+  type SqlRunner,
+  type SqlValue,
+  type Transaction,
+  type TransactionOptions,
+} from './database.js';
+export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
+export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { ProxiedDatabase } from './proxied-database.js';
+export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';
+export {
+  attachTransactions,
+  Transactional,
+  transactionalDatabases,
+  type TransactionalMethod,
+  transactionalMethods,
+  type TransactionalOptions,
+} from './transactional.js';
+
+/** @internal To check a configuration before anything is opened. */
+export { sqlitePathOf } from './sqlite/sqlite-url.js';

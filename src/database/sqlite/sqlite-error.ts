@@ -1,0 +1,49 @@
+import { DatabaseError } from '../database-error.js';
+import type { DriverFailure } from './worker-messages.js';
+
+/** An error of better-sqlite3 as it was thrown in the worker: same name, message and code. */
+export class SqliteError extends Error {
+  readonly code: string | undefined;
+
+  constructor(failure: DriverFailure) {
+    super(failure.message);
+    this.name = failure.name;
+    this.code = failure.code;
+  }
+}
+
+/** Whether somebody else holds the lock that the statement needs, so that it has not run and may be tried again. */
+export function isBusy(failure: DriverFailure): boolean {
+  return failure.code === 'SQLITE_BUSY' || failure.code === 'SQLITE_BUSY_RECOVERY';
+}
+
+/** QUERY with the engine's own code. SQLite's messages name tables and columns, never values. */
+export function queryError(error: SqliteError, database: string): DatabaseError {
+  const { code, message } = error;
+  return new DatabaseError('QUERY', `database '${database}': ${message}${code === undefined ? '' : ` (${code})`}`, {
+    retryable: code !== undefined && /^SQLITE_(BUSY|LOCKED)/.test(code),
+    details: code === undefined ? {} : { driverCode: code },
+    cause: error,
+  });
+}
+
+/** CONFIGURATION when the driver package is missing, else CONNECTION naming the file. */
+export function openError(failure: DriverFailure, database: string, path: string): DatabaseError {
+  const cause = new SqliteError(failure);
+  if (
+    failure.code === 'ERR_MODULE_NOT_FOUND' ||
+    failure.code === 'MODULE_NOT_FOUND' ||
+    failure.code === 'ERR_DLOPEN_FAILED'
+  ) {
+    return new DatabaseError(
+      'CONFIGURATION',
+      `database '${database}' is SQLite, which needs the package better-sqlite3: run npm install better-sqlite3 (${failure.message})`,
+      { cause },
+    );
+  }
+  const details = failure.code === undefined ? { path } : { path, driverCode: failure.code };
+  return new DatabaseError('CONNECTION', `database '${database}' at ${path} cannot be opened: ${failure.message}`, {
+    details,
+    cause,
+  });
+}

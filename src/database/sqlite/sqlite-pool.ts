@@ -1,0 +1,177 @@
+import { dirname } from 'node:path';
+import { createDirectory, messageOf, withDeadline } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import type { StatementLimit } from '../statement-limit.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { openError } from './sqlite-error.js';
+import { WaitingLine } from './waiting-line.js';
+
+export interface SqlitePoolOptions {
+  /** The database's name, for messages. */
+  readonly database: string;
+  /** A file, or `:memory:`, which has exactly one connection. */
+  readonly path: string;
+  readonly maxConnections: number;
+  /** The longest wait for a connection. */
+  readonly acquireTimeoutMs: number;
+  /** The longest wait for whoever writes, in this process or another. */
+  readonly busyTimeoutMs: number;
+  /** How long `close` waits for transactions and statements that are still open. */
+  readonly closeTimeoutMs: number;
+}
+
+/** A connection on loan. The borrower ends its transaction first and calls exactly one of the two, once. */
+export interface SqliteLease {
+  readonly connection: SqliteConnection;
+  /** Gives the connection back; the promise of `settled` is waited for here, not by the borrower. */
+  release(): void;
+  /** Gives the place back and closes the connection, whose settings somebody has changed. */
+  discard(): void;
+}
+
+const maxWaiting = 1_000;
+
+/**
+ * The connections of one SQLite database, opened when needed and bounded, and the turn to write: SQLite has one writer
+ * at a time, so writers wait in line here, first come first served, and hold no connection while they wait.
+ */
+export class SqlitePool {
+  readonly options: SqlitePoolOptions;
+  readonly #idle: SqliteConnection[] = [];
+  readonly #all = new Set<SqliteConnection>();
+  readonly #places: WaitingLine;
+  readonly #turns: WaitingLine;
+  #isLost = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqlitePoolOptions) {
+    this.options = options;
+    const { database } = options;
+    this.#places = new WaitingLine({
+      places: this.isSingle ? 1 : options.maxConnections,
+      maxWaiting,
+      maxWaitMs: options.acquireTimeoutMs,
+      tooLong: (waitedMs) =>
+        new DatabaseError(
+          'POOL',
+          `database '${database}': no connection came free within ${waitedMs} ms; is a transaction left open?`,
+          {
+            retryable: true,
+            details: { waitedMs },
+          },
+        ),
+    });
+    this.#turns = new WaitingLine({
+      places: 1,
+      maxWaiting,
+      maxWaitMs: options.busyTimeoutMs,
+      tooLong: (waitedMs) => this.busyError(waitedMs),
+    });
+  }
+
+  /** Whether there is one connection for everybody. */
+  get isSingle(): boolean {
+    return this.options.path === ':memory:';
+  }
+
+  /** Opens the first connection, so that a wrong path fails here and not at the first query. */
+  async open(limit: StatementLimit): Promise<void> {
+    const { path, database } = this.options;
+    if (!this.isSingle) {
+      await createDirectory(dirname(path)).catch((error: unknown) => {
+        const { code } = error as NodeJS.ErrnoException;
+        throw openError(
+          { name: 'Error', message: messageOf(error), ...(code === undefined ? {} : { code }) },
+          database,
+          path,
+        );
+      });
+    }
+    (await this.lease(limit)).release();
+  }
+
+  /** POOL when none came free in time, CLOSED after `close`. */
+  async lease(limit: StatementLimit): Promise<SqliteLease> {
+    const leave = await this.#places.enter(limit);
+    try {
+      return this.#lend(this.#takeIdle() ?? (await this.#connect(limit)), leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** The turn to write; TIMEOUT with SQLITE_BUSY when it did not come in time. */
+  enterWriteTurn(limit: StatementLimit): Promise<() => void> {
+    return this.#turns.enter(limit);
+  }
+
+  busyError(waitedMs: number): DatabaseError {
+    const message = `database '${this.options.database}': waited ${waitedMs} ms for another transaction that is writing; keep write transactions short`;
+    return new DatabaseError('TIMEOUT', message, { retryable: true, details: { driverCode: 'SQLITE_BUSY', waitedMs } });
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #takeIdle(): SqliteConnection | undefined {
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (connection.isUsable) return connection;
+      this.#drop(connection);
+    }
+    return undefined;
+  }
+
+  async #connect(limit: StatementLimit): Promise<SqliteConnection> {
+    const { path, database } = this.options;
+    if (this.#isLost)
+      throw new DatabaseError(
+        'CONNECTION',
+        `database '${database}' was in memory and is lost with its connection; open it again`,
+      );
+    for (;;) {
+      try {
+        const connection = await SqliteConnection.open(path, database);
+        this.#all.add(connection);
+        return connection;
+      } catch (error) {
+        // Others may be opening the same file, and switching to WAL takes a lock.
+        if (!(error instanceof DatabaseError) || error.details['driverCode'] !== 'SQLITE_BUSY') throw error;
+        if (limit.elapsedMs > this.options.busyTimeoutMs) throw this.busyError(limit.elapsedMs);
+        await limit.pause(10);
+        limit.throwIfReached();
+      }
+    }
+  }
+
+  #lend(connection: SqliteConnection, leave: () => void): SqliteLease {
+    const giveBack = async (keep: boolean) => {
+      await connection.settled;
+      if (keep && connection.isUsable && !this.#closing) this.#idle.push(connection);
+      else this.#drop(connection);
+      leave();
+    };
+    return {
+      connection,
+      release: () => void giveBack(true),
+      discard: () => void giveBack(this.isSingle),
+    };
+  }
+
+  #drop(connection: SqliteConnection): void {
+    if (this.isSingle) this.#isLost = true;
+    void connection.close(this.options.closeTimeoutMs).then(() => this.#all.delete(connection));
+  }
+
+  async #close(): Promise<void> {
+    const { database, closeTimeoutMs } = this.options;
+    const closed = new DatabaseError('CLOSED', `database '${database}' is closed`);
+    this.#places.close(closed);
+    this.#turns.close(closed);
+    await withDeadline(this.#places.emptied(), closeTimeoutMs, () => undefined).catch(() => undefined);
+    await Promise.all([...this.#all].map((connection) => connection.close(closeTimeoutMs)));
+  }
+}

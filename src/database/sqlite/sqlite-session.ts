@@ -1,0 +1,209 @@
+import { sleep } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import type { StatementLimit } from '../statement-limit.js';
+import { isBusy, SqliteError } from './sqlite-error.js';
+import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
+import { looksLikeChange, setsConnectionState } from './statement-kind.js';
+import type { BoundValue, StatementRequest, StatementResult } from './worker-messages.js';
+
+type Access = StatementRequest['access'];
+
+type SessionState =
+  | { readonly kind: 'idle' }
+  /** Somebody set a pragma: what follows must run where it holds. */
+  | { readonly kind: 'pinned'; readonly lease: SqliteLease }
+  | {
+      readonly kind: 'transaction';
+      readonly lease: SqliteLease;
+      readonly access: Access;
+      readonly isPinned: boolean;
+      readonly endTurn: () => void;
+    }
+  | { readonly kind: 'released' };
+
+export interface SessionStatement {
+  readonly sql: string;
+  readonly params: readonly BoundValue[];
+  readonly limit: StatementLimit;
+  /** Refuse a statement that could change anything. */
+  readonly readOnly?: boolean;
+  /** Stop a statement that only reads after this many rows. */
+  readonly maxRows?: number;
+}
+
+/**
+ * One user's way to the pool. Outside a transaction each statement borrows a connection; a transaction keeps one of its
+ * own and, when it writes, the turn to write. Errors of the engine are thrown as `SqliteError`, all others as `DatabaseError`.
+ */
+export class SqliteSession {
+  readonly #pool: SqlitePool;
+  #state: SessionState = { kind: 'idle' };
+  /** Whether the connection of the open transaction has got settings that are nobody else's business. */
+  #isChanged = false;
+
+  constructor(pool: SqlitePool) {
+    this.#pool = pool;
+  }
+
+  /** False again as soon as the engine has ended the transaction, whoever caused it. */
+  get inTransaction(): boolean {
+    return this.#state.kind === 'transaction';
+  }
+
+  async run(statement: SessionStatement): Promise<StatementResult> {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'idle':
+        return this.#runAlone(statement);
+      case 'pinned':
+        return this.#perform(state.lease, statement, statement.readOnly ? 'read' : 'write');
+      case 'transaction':
+        return this.#runInside(state, statement);
+      case 'released':
+        throw new DatabaseError(
+          'CLOSED',
+          `database '${this.#pool.options.database}': this query runner has been released`,
+        );
+    }
+  }
+
+  /** Begins a transaction. A writing one takes the lock now: taken later, it could fail half way. */
+  async begin(access: Access, limit: StatementLimit): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'transaction' || state.kind === 'released') {
+      throw new DatabaseError(
+        'TRANSACTION',
+        `database '${this.#pool.options.database}': a transaction cannot begin here, the session is in state ${state.kind}`,
+      );
+    }
+    const endTurn = access === 'write' && !this.#pool.isSingle ? await this.#pool.enterWriteTurn(limit) : () => {};
+    let lease: SqliteLease | undefined;
+    try {
+      lease = state.kind === 'pinned' ? state.lease : await this.#pool.lease(limit);
+      // One connection has nobody to lock out, and the stronger form would make a reader a writer.
+      await this.#perform(lease, { sql: access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', params: [], limit }, 'write');
+      if (this.#state !== state)
+        throw new DatabaseError(
+          'TRANSACTION',
+          `database '${this.#pool.options.database}': released while a transaction began`,
+        );
+      this.#state = { kind: 'transaction', lease, access, isPinned: state.kind === 'pinned', endTurn };
+    } catch (error) {
+      if (lease?.connection.inTransaction) lease.connection.interrupt();
+      this.#giveBack(state.kind === 'pinned' ? undefined : lease, endTurn);
+      throw error;
+    }
+  }
+
+  /** Ends whatever runs and rolls back, without waiting for it. */
+  interrupt(): void {
+    const state = this.#state;
+    if (state.kind !== 'transaction') return;
+    state.lease.connection.interrupt();
+    this.#leaveTransaction(state);
+  }
+
+  /** Gives everything back; what is still open is rolled back. Idempotent. */
+  release(): void {
+    this.interrupt();
+    if (this.#state.kind === 'pinned') this.#state.lease.discard();
+    this.#state = { kind: 'released' };
+  }
+
+  async #runAlone(statement: SessionStatement): Promise<StatementResult> {
+    if (setsConnectionState(statement.sql) && !statement.readOnly) {
+      const lease = await this.#pool.lease(statement.limit);
+      this.#state = { kind: 'pinned', lease };
+      return this.#perform(lease, statement, 'write');
+    }
+    if (statement.readOnly || !(this.#pool.isSingle || looksLikeChange(statement.sql))) {
+      const result = await this.#borrow(statement, 'read');
+      if (result !== 'refused') return result;
+      if (statement.readOnly) throw readOnlyError();
+    }
+    const endTurn = this.#pool.isSingle ? () => {} : await this.#pool.enterWriteTurn(statement.limit);
+    return (await this.#borrow(statement, 'write', endTurn)) as StatementResult;
+  }
+
+  async #borrow(statement: SessionStatement, access: Access, endTurn = () => {}): Promise<StatementResult | 'refused'> {
+    let lease: SqliteLease | undefined;
+    try {
+      lease = await this.#pool.lease(statement.limit);
+      const result = await this.#try(lease, statement, access);
+      if (!lease.connection.inTransaction) return result;
+      lease.connection.interrupt();
+      const message = `database '${this.#pool.options.database}': the statement opened a transaction, which was rolled back; use transaction() or beginTransaction()`;
+      throw new DatabaseError('TRANSACTION', message);
+    } finally {
+      this.#giveBack(lease, endTurn);
+    }
+  }
+
+  async #runInside(
+    state: SessionState & { kind: 'transaction' },
+    statement: SessionStatement,
+  ): Promise<StatementResult> {
+    this.#isChanged ||= !state.isPinned && setsConnectionState(statement.sql);
+    try {
+      return await this.#perform(state.lease, statement, statement.readOnly ? 'read' : state.access);
+    } finally {
+      const { connection } = state.lease;
+      if (!connection.isUsable || connection.isSettling || !connection.inTransaction) this.#leaveTransaction(state);
+    }
+  }
+
+  /** The lock is free when the connection has let go, not before. */
+  #giveBack(lease: SqliteLease | undefined, endTurn: () => void): void {
+    if (lease === undefined) return endTurn();
+    void lease.connection.settled.then(endTurn);
+    if (this.#isChanged) lease.discard();
+    else lease.release();
+    this.#isChanged = false;
+  }
+
+  #leaveTransaction(state: SessionState & { kind: 'transaction' }): void {
+    if (this.#state !== state) return;
+    if (state.isPinned) {
+      this.#state = { kind: 'pinned', lease: state.lease };
+      void state.lease.connection.settled.then(state.endTurn);
+    } else {
+      this.#state = { kind: 'idle' };
+      this.#giveBack(state.lease, state.endTurn);
+    }
+  }
+
+  async #perform(lease: SqliteLease, statement: SessionStatement, access: Access): Promise<StatementResult> {
+    const result = await this.#try(lease, statement, access);
+    if (result === 'refused') throw readOnlyError();
+    return result;
+  }
+
+  /** Runs a statement, again while somebody else holds the lock it needs: such a statement has not run at all. */
+  async #try(
+    lease: SqliteLease,
+    { sql, params, limit, maxRows }: SessionStatement,
+    access: Access,
+  ): Promise<StatementResult | 'refused'> {
+    const start = performance.now();
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+      const outcome = await lease.connection.run(
+        { sql, params, access, ...(maxRows === undefined ? {} : { maxRows }) },
+        limit,
+      );
+      if (outcome.kind === 'done') return outcome.result;
+      if (outcome.kind === 'refused') return 'refused';
+      if (!isBusy(outcome.failure)) throw new SqliteError(outcome.failure);
+      const waitedMs = Math.round(performance.now() - start);
+      if (waitedMs >= this.#pool.options.busyTimeoutMs) throw this.#pool.busyError(waitedMs);
+      await sleep(Math.min(pauseMs, limit.remainingMs), limit.signal);
+    }
+  }
+}
+
+function readOnlyError(): SqliteError {
+  return new SqliteError({
+    name: 'SqliteError',
+    message: 'attempt to write where only reading is allowed',
+    code: 'SQLITE_READONLY',
+  });
+}

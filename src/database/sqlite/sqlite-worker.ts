@@ -1,0 +1,175 @@
+/** The program of a worker thread: one SQLite connection, which blocks this thread and no other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Database, Statement } from 'better-sqlite3';
+import { canRollBack, isCommit, setsConnectionState } from './statement-kind.js';
+import {
+  type BoundValue,
+  type DriverFailure,
+  progress,
+  type StatementOutcome,
+  type StatementRequest,
+  type StatementResult,
+  type WorkerOptions,
+  type WorkerReply,
+  type WorkerRequest,
+} from './worker-messages.js';
+
+class Cancelled extends Error {}
+
+const maxStatements = 100;
+
+class StatementWorker {
+  readonly #database: Database;
+  readonly #state: Int32Array;
+  readonly #statements = new Map<string, Statement<BoundValue[]>>();
+
+  constructor(database: Database, control: SharedArrayBuffer) {
+    this.#database = database;
+    this.#state = new Int32Array(control);
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.open && this.#database.inTransaction;
+  }
+
+  run(request: StatementRequest): StatementOutcome {
+    try {
+      this.throwIfCancelled();
+      // A pragma takes effect while it is prepared, before the engine could be asked what it is.
+      if (request.access === 'read' && setsConnectionState(request.sql)) return { kind: 'refused' };
+      const statement = this.#prepare(request.sql);
+      if (!statement.readonly && request.access === 'read') return { kind: 'refused' };
+      return { kind: 'done', result: this.#perform(statement, request) };
+    } catch (error) {
+      return error instanceof Cancelled ? { kind: 'cancelled' } : { kind: 'failed', failure: describeFailure(error) };
+    }
+  }
+
+  reset(): void {
+    if (this.inTransaction) this.#database.exec('ROLLBACK');
+    Atomics.store(this.#state, 0, progress.free);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #perform(statement: Statement<BoundValue[]>, request: StatementRequest): StatementResult {
+    const { sql } = request;
+    const work = () => execute(statement, request, this);
+    if (this.#database.inTransaction) return isCommit(sql) ? this.#takeEffect(work) : work();
+    if (statement.readonly) return work();
+    if (!canRollBack(sql)) return this.#takeEffect(work);
+    // Alone, a change would commit inside the engine, where it cannot be called back any more.
+    this.#prepare('BEGIN IMMEDIATE').run();
+    try {
+      const result = work();
+      this.#takeEffect(() => this.#prepare('COMMIT').run());
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
+      throw error;
+    }
+  }
+
+  #takeEffect<T>(work: () => T): T {
+    if (Atomics.compareExchange(this.#state, 0, progress.free, progress.takingEffect) === progress.cancelled)
+      throw new Cancelled();
+    return work();
+  }
+
+  /** Rows changed by a change that also gives rows, which the driver does not tell. */
+  changes(): number {
+    return Number((this.#prepare('SELECT changes() AS changes').raw().get() as [bigint])[0]);
+  }
+
+  throwIfCancelled(): void {
+    if (Atomics.load(this.#state, 0) === progress.cancelled) throw new Cancelled();
+  }
+
+  #prepare(sql: string): Statement<BoundValue[]> {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare<BoundValue[]>(sql);
+    // Prepared each time, because that is when it takes effect.
+    if (/^\s*pragma\b/i.test(sql)) return statement;
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > maxStatements) this.#statements.delete(this.#statements.keys().next().value!);
+    return statement;
+  }
+}
+
+function execute(
+  statement: Statement<BoundValue[]>,
+  { params, maxRows }: StatementRequest,
+  worker: StatementWorker,
+): StatementResult {
+  if (!statement.reader) {
+    const { changes, lastInsertRowid } = statement.run(...params);
+    return {
+      columns: [],
+      rows: [],
+      hasRows: false,
+      changes,
+      lastInsertRowid: lossless(lastInsertRowid) as number | bigint,
+    };
+  }
+  let columns: string[] = [];
+  const rows: unknown[][] = [];
+  for (const row of statement.raw().iterate(...params) as IterableIterator<unknown[]>) {
+    // After the first row, not before: only then has the engine seen a schema that changed meanwhile.
+    if (rows.length === 0) columns = statement.columns().map((column) => column.name);
+    for (let index = 0; index < row.length; index++) row[index] = lossless(row[index]);
+    rows.push(row);
+    if (statement.readonly && rows.length === maxRows) break;
+    worker.throwIfCancelled();
+  }
+  return { columns, rows, hasRows: true, changes: statement.readonly ? 0 : worker.changes(), lastInsertRowid: 0 };
+}
+
+function lossless(value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value;
+}
+
+function describeFailure(error: unknown): DriverFailure {
+  const { name, message, code } = error as Error & { code?: unknown };
+  return { name, message, ...(typeof code === 'string' ? { code } : {}) };
+}
+
+async function openDatabase(path: string): Promise<Database> {
+  const { default: SqliteDatabase } = await import('better-sqlite3');
+  // No waiting in the engine: a thread that sleeps there could not be reached. Who waits does so in the pool.
+  const database = new SqliteDatabase(path, { timeout: 0 });
+  database.defaultSafeIntegers(true);
+  database.pragma('foreign_keys = ON');
+  if (path !== ':memory:') database.pragma('journal_mode = WAL');
+  return database;
+}
+
+const port = parentPort!;
+const reply = (message: WorkerReply) => port.postMessage(message);
+const { path, control } = workerData as WorkerOptions;
+
+try {
+  const worker = new StatementWorker(await openDatabase(path), control);
+  port.on('message', (request: WorkerRequest) => {
+    const { id } = request;
+    const done = (outcome: StatementOutcome) =>
+      reply({ kind: 'outcome', id, outcome, inTransaction: worker.inTransaction });
+    switch (request.kind) {
+      case 'statement':
+        return done(worker.run(request));
+      case 'reset':
+        worker.reset();
+        return done({ kind: 'cancelled' });
+      case 'close':
+        worker.close();
+        done({ kind: 'cancelled' });
+        return port.close();
+    }
+  });
+  reply({ kind: 'opened' });
+} catch (error) {
+  reply({ kind: 'open-failed', failure: describeFailure(error) });
+}

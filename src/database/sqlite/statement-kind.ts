@@ -1,0 +1,22 @@
+/** Statements that change data or schema and can be undone by a rollback. */
+const change = /^\s*(?:insert|update|delete|replace|create|alter|drop|reindex|analyze|with)\b/i;
+
+/** Whether a change stands here that may be wrapped in a transaction; `VACUUM` and some pragmas may not. */
+export function canRollBack(sql: string): boolean {
+  return change.test(sql);
+}
+
+/** Whether the text begins like a change. Only a hint that saves a round trip: the engine decides. */
+export function looksLikeChange(sql: string): boolean {
+  return change.test(sql) && !/^\s*with\b/i.test(sql);
+}
+
+/** Whether the statement makes an open transaction last. */
+export function isCommit(sql: string): boolean {
+  return /^\s*(?:commit|end)\b/i.test(sql);
+}
+
+/** Whether the statement sets something on the connection that runs it, rather than in the database. */
+export function setsConnectionState(sql: string): boolean {
+  return /^\s*(?:pragma\b[^=]*=|attach\b|detach\b|create\s+temp)/i.test(sql);
+}

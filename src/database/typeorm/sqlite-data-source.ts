@@ -1,0 +1,25 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { SqliteDriver, type SqliteDriverOptions } from './sqlite-driver.js';
+import type { SqliteQueryRunner } from './sqlite-query-runner.js';
+
+export interface SqliteDataSourceOptions extends SqliteDriverOptions {
+  readonly entities: NonNullable<DataSourceOptions['entities']>;
+  readonly synchronize: boolean;
+}
+
+/** A TypeORM DataSource over our pool. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
+export class SqliteDataSource extends DataSource {
+  declare driver: SqliteDriver;
+
+  constructor(options: SqliteDataSourceOptions) {
+    const { entities, synchronize, pool } = options;
+    super({ type: 'better-sqlite3', database: pool.options.path, driver: {}, entities, synchronize, logging: false });
+    this.driver = new SqliteDriver(this, options);
+  }
+
+  /** A runner of its own, wherever the caller stands. Whoever asks for it ends it. */
+  createOwnQueryRunner(): SqliteQueryRunner {
+    const runner = this.driver.createOwnQueryRunner();
+    return Object.assign(runner, { manager: this.createEntityManager(runner) });
+  }
+}

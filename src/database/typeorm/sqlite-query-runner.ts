@@ -1,0 +1,160 @@
+import { type ObjectLiteral, QueryFailedError, QueryResult } from 'typeorm';
+import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+import { NamedPlaceholdersNotSupportedError } from 'typeorm/error/NamedPlaceholdersNotSupportedError.js';
+import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
+import { DatabaseError } from '../database-error.js';
+import { bindValue, readValue } from '../sqlite/bound-values.js';
+import { SqliteError } from '../sqlite/sqlite-error.js';
+import type { SqlitePool } from '../sqlite/sqlite-pool.js';
+import { SqliteSession } from '../sqlite/sqlite-session.js';
+import type { StatementResult } from '../sqlite/worker-messages.js';
+import { StatementLimit } from '../statement-limit.js';
+
+export interface StatementOptions {
+  readonly limit?: StatementLimit;
+  readonly readOnly?: boolean;
+  readonly maxRows?: number;
+}
+
+/** What a runner needs of the driver that made it. */
+export interface RunnerHost extends BetterSqlite3Driver {
+  readonly pool: SqlitePool;
+  readonly statementTimeoutMs: number;
+  /** Whether the runner belongs to the transaction that the caller stands in. */
+  isJoined(runner: SqliteQueryRunner): boolean;
+}
+
+type Parameters = unknown[] | ObjectLiteral;
+
+/** What TypeORM's own better-sqlite3 runner does, over a session of the pool: each runner has its own transaction. */
+export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
+  declare driver: RunnerHost;
+  readonly #session: SqliteSession;
+  readonly #refusal: DatabaseError | undefined;
+  /** How the next transaction begins. */
+  access: 'read' | 'write' = 'write';
+
+  /** With a `refusal` the runner only reads, and throws it instead of writing. */
+  constructor(driver: RunnerHost, refusal?: DatabaseError) {
+    super(driver);
+    this.#session = new SqliteSession(driver.pool);
+    this.#refusal = refusal;
+  }
+
+  override query(
+    query: string,
+    parameters: Parameters | undefined,
+    useStructuredResult: true,
+    options?: StatementOptions,
+  ): Promise<QueryResult>;
+  override query(
+    query: string,
+    parameters?: Parameters,
+    useStructuredResult?: boolean,
+    options?: StatementOptions,
+  ): Promise<unknown>;
+  override async query(
+    query: string,
+    parameters: Parameters = [],
+    useStructuredResult = false,
+    options: StatementOptions = {},
+  ): Promise<unknown> {
+    if (this.isReleased) throw new DatabaseError('CLOSED', 'this query runner has been released');
+    if (!Array.isArray(parameters)) throw new NamedPlaceholdersNotSupportedError();
+    const { logger } = this.dataSource;
+    const params = parameters as unknown[];
+    const broadcasted = new BroadcasterResult();
+    logger.logQuery(query, params, this);
+    await this.broadcaster.broadcast('BeforeQuery', query, params);
+    const start = Date.now();
+    try {
+      const result = toQueryResult(await this.#run(query, params, options));
+      const elapsedMs = Date.now() - start;
+      const { maxQueryExecutionTime } = this.driver.options;
+      if (maxQueryExecutionTime && elapsedMs > maxQueryExecutionTime)
+        logger.logQuerySlow(elapsedMs, query, params, this);
+      this.broadcaster.broadcastAfterQueryEvent(broadcasted, query, params, true, elapsedMs, result.raw, undefined);
+      return useStructuredResult ? result : result.raw;
+    } catch (error) {
+      logger.logQueryError(error as Error, query, params, this);
+      this.broadcaster.broadcastAfterQueryEvent(broadcasted, query, params, false, undefined, undefined, error);
+      if (!(error instanceof SqliteError)) throw error;
+      throw this.#refusal && error.code === 'SQLITE_READONLY'
+        ? this.#refusal
+        : new QueryFailedError(query, params, error);
+    } finally {
+      await broadcasted.wait();
+    }
+  }
+
+  override async beforeMigration(): Promise<void> {
+    await this.query('PRAGMA foreign_keys = OFF');
+  }
+
+  override async afterMigration(): Promise<void> {
+    await this.query('PRAGMA foreign_keys = ON');
+  }
+
+  /** A runner that belongs to a transaction of ours is ended by that transaction, not by whoever joined it. */
+  override async release(): Promise<void> {
+    await super.release();
+    if (!this.driver.isJoined(this)) this.end();
+  }
+
+  /** Gives back what the session holds, rolling back what is open. */
+  end(): void {
+    this.isReleased = true;
+    this.#session.release();
+  }
+
+  /** Rolls back without waiting, ending what runs. */
+  interrupt(): void {
+    this.#session.interrupt();
+    this.end();
+  }
+
+  protected override async loadPragmaRecords(tablePath: string, pragma: string): Promise<unknown> {
+    const [database, table] = this.splitTablePath(tablePath);
+    return this.query(`PRAGMA ${database ? `"${database}".` : ''}${pragma}("${table}")`);
+  }
+
+  async #run(query: string, params: readonly unknown[], options: StatementOptions): Promise<StatementResult> {
+    const limit = options.limit ?? new StatementLimit(this.driver.statementTimeoutMs);
+    // TypeORM's word for every transaction it starts; SQLite would defer the lock to the first write, which then may fail.
+    if (query === 'BEGIN TRANSACTION') {
+      if (this.#refusal && this.access === 'write') throw this.#refusal;
+      await this.#session.begin(this.access, limit);
+      return { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
+    }
+    if (this.transactionDepth > 0 && !this.#session.inTransaction) {
+      throw new DatabaseError(
+        'TRANSACTION',
+        'the transaction was ended by one of its statements, and what it had done is rolled back',
+      );
+    }
+    const { readOnly = this.#refusal !== undefined, maxRows } = options;
+    return this.#session.run({
+      sql: query,
+      params: params.map(bindValue),
+      limit,
+      readOnly,
+      ...(maxRows === undefined ? {} : { maxRows }),
+    });
+  }
+}
+
+function toQueryResult({ columns, rows, hasRows, changes, lastInsertRowid }: StatementResult): QueryResult {
+  const result = new QueryResult();
+  result.affected = changes;
+  if (hasRows) {
+    result.records = Array.from(
+      rows,
+      (row) => Object.fromEntries(row.map((value, index) => [columns[index], readValue(value)])) as object,
+    );
+    result.raw = result.records;
+  } else {
+    result.raw = lastInsertRowid;
+  }
+  return result;
+}

@@ -1,0 +1,41 @@
+import { HttpError } from './http-error.js';
+
+/** The largest body anywhere unless another limit is given. */
+export const defaultMaxBodyBytes = 10 * 1024 * 1024;
+
+/** The request with a body that fails with BODY_TOO_LARGE after `maxBytes`; throws it at once when the length is known. */
+export function limitBody(request: Request, maxBytes: number): Request {
+  if (request.body === null) return request;
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (declared > maxBytes) throw bodyTooLarge(maxBytes);
+  // A declared length is kept by the HTTP parser and by requestFromWire, so only an unknown one must be counted.
+  if (declared >= 0) return request;
+  return new Request(request, {
+    method: request.method,
+    body: request.body.pipeThrough(countBytes(maxBytes)),
+    duplex: 'half',
+  });
+}
+
+/** All bytes of a body, or null when there are none; throws BODY_TOO_LARGE beyond `maxBytes` and cancels the rest. */
+export async function readBytes(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
+  if (body === null) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body.pipeThrough(countBytes(maxBytes))) chunks.push(chunk);
+  return chunks.length === 0 ? null : Buffer.concat(chunks);
+}
+
+function countBytes(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw bodyTooLarge(maxBytes);
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+function bodyTooLarge(maxBytes: number): HttpError {
+  return new HttpError('BODY_TOO_LARGE', `the body is larger than ${maxBytes} bytes`, { details: { maxBytes } });
+}

@@ -1,0 +1,6 @@
+export { createLogger, type LoggerOptions } from './create-logger.js';
+export { type GuardedStream, guardOutput, type OutputGuard, type OutputGuardOptions } from './guard-output.js';
+export { parseLogLevel } from './log-level.js';
+export { loggable } from './loggable.js';
+export { cutMark, OutputLines, type OutputLinesOptions } from './output-lines.js';
+export { redactionMark, SecretRedactor } from './secret-redactor.js';

@@ -1,0 +1,33 @@
+import type { ServiceType } from '../wire/index.js';
+import type { ModuleConfig } from './config/orchestrator-config.js';
+
+/** What each module was granted. What is not listed is refused. */
+export class AccessPolicy {
+  readonly #modules: ReadonlyMap<string, ModuleConfig>;
+
+  constructor(modules: ReadonlyMap<string, ModuleConfig>) {
+    this.#modules = modules;
+  }
+
+  /** Whether a module may open that service through the orchestrator. */
+  mayOpen(moduleId: string, type: ServiceType, name: string): boolean {
+    const module = this.#modules.get(moduleId);
+    if (type === 'Database') return module?.databases.get(name) === 'proxied';
+    if (type === 'Cache') return module?.caches.get(name) === 'proxied';
+    return false;
+  }
+
+  mayRead(moduleId: string, secret: string): boolean {
+    return this.#modules.get(moduleId)?.secrets.has(secret) ?? false;
+  }
+
+  /** The modules that were granted a secret. */
+  readersOf(secret: string): string[] {
+    return [...this.#modules.values()].filter(({ secrets }) => secrets.has(secret)).map(({ id }) => id);
+  }
+
+  /** Every secret that some module was granted, by name. */
+  get secrets(): string[] {
+    return [...new Set([...this.#modules.values()].flatMap(({ secrets }) => [...secrets]))].sort();
+  }
+}

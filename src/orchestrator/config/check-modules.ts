@@ -1,0 +1,51 @@
+import { didYouMean, isJsonObject } from '../../foundation/index.js';
+import type { ConfigPath, ConfigProblem } from './config-problem.js';
+import { parseGrants } from './config-values.js';
+import type { GrantKind } from './orchestrator-config.js';
+
+const examples = {
+  databases: "{ url: 'sqlite:./.pywatt/app.db' }",
+  caches: "{ url: 'memory:' }",
+} as const;
+
+/**
+ * What a module needs beyond well-formed values: a command, and every database and cache that it reaches through the
+ * orchestrator. Looks at the configuration as written, so that it finds these mistakes in entries with others too.
+ */
+export function checkModules(root: unknown, launchedModules: ReadonlySet<string>, problems: ConfigProblem[]): void {
+  const modules = isJsonObject(root) ? root['modules'] : undefined;
+  if (!isJsonObject(root) || !isJsonObject(modules)) return;
+  for (const [id, module] of Object.entries(modules)) {
+    if (!isJsonObject(module)) continue;
+    if (module['command'] == null && !launchedModules.has(id)) {
+      const message = "is missing: write what starts it, such as 'node dist/main.js'";
+      problems.push({ path: ['modules', id, 'command'], message });
+    }
+    for (const section of ['databases', 'caches'] as const) {
+      checkGrants(grantsIn(module[section]), section, root[section], ['modules', id, section], problems);
+    }
+  }
+}
+
+function checkGrants(
+  grants: ReadonlyMap<string, GrantKind>,
+  section: keyof typeof examples,
+  entries: unknown,
+  path: ConfigPath,
+  problems: ConfigProblem[],
+): void {
+  const configured = isJsonObject(entries) ? Object.keys(entries) : [];
+  for (const [name, kind] of grants) {
+    if (kind === 'direct' || configured.includes(name)) continue;
+    const cure = didYouMean(name, configured) || `: add ${section}: { ${name}: ${examples[section]} }`;
+    problems.push({ path, message: `'${name}' is not configured${cure}` });
+  }
+}
+
+function grantsIn(value: unknown): ReadonlyMap<string, GrantKind> {
+  try {
+    return parseGrants(value ?? []);
+  } catch {
+    return new Map();
+  }
+}

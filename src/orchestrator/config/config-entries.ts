@@ -1,0 +1,70 @@
+import { IsIn, IsOptional } from 'class-validator';
+import type { Duration } from '../../foundation/index.js';
+import {
+  parseCommand,
+  parseDuration,
+  parseEnvironment,
+  parseGrants,
+  parseNames,
+  parseSize,
+  parseText,
+  parseTexts,
+  parseWait,
+} from './config-values.js';
+import { parseListenAddress } from './listen-address.js';
+import { type GrantKind, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { Parses } from './parses.js';
+import { parsePortRange } from './port-range.js';
+
+// The entries of a configuration as written, one class each. What they mean is worked out by parseConfig.
+
+export class ModuleEntry {
+  @IsOptional() @Parses(parseCommand) command?: string | string[];
+  @IsOptional() @Parses(parseText) cwd?: string;
+  @IsOptional() @Parses(parseText) module?: string;
+  @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
+  @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
+  @IsOptional() @Parses(parseNames) secrets?: string[];
+  @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
+  @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
+  @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
+  @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
+}
+
+export class DatabaseEntry {
+  @Parses(parseText) url!: string;
+}
+
+export class CacheEntry {
+  @Parses(parseText) url!: string;
+  @IsOptional() @Parses(parseText) policy?: string;
+  @IsOptional() @Parses(parseSize) max?: string | number;
+  @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
+}
+
+export class SecretSourceEntry {
+  @IsOptional() @Parses(parseText) file?: string;
+  @IsOptional() @Parses(parseText) env?: string;
+  @IsOptional() @Parses(parseTexts) memory?: Record<string, string>;
+}
+
+export class PortsEntry {
+  @Parses(parsePortRange) range!: string;
+}
+
+export class GatewayEntry {
+  @IsOptional() @Parses(parseListenAddress) listen?: string;
+  @IsOptional() @Parses(parseWait) requestTimeout?: Duration;
+  @IsOptional() @Parses(parseSize) maxBody?: string | number;
+}
+
+/** The top level: here only which keys exist; parseConfig goes through what is below them. */
+export class RootEntry {
+  @IsOptional() modules?: unknown;
+  @IsOptional() databases?: unknown;
+  @IsOptional() caches?: unknown;
+  @IsOptional() secrets?: unknown;
+  @IsOptional() ports?: unknown;
+  @IsOptional() gateway?: unknown;
+  @IsOptional() @Parses(parseText) state?: string;
+}

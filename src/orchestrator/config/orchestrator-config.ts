@@ -1,0 +1,103 @@
+import type { Duration } from '../../foundation/index.js';
+import type { ListenAddress } from './listen-address.js';
+import type { PortRange } from './port-range.js';
+
+/** When a module that ended is started again: whatever its exit code, only after a failure, or not at all. */
+export const restartPolicies = ['always', 'on-failure', 'never'] as const;
+export type RestartPolicy = (typeof restartPolicies)[number];
+
+/** How a module reaches something it was granted: through the orchestrator, or by itself with its own credentials. */
+export const grantKinds = ['proxied', 'direct'] as const;
+export type GrantKind = (typeof grantKinds)[number];
+
+/** The configuration as people write it, in pywatt.config.yaml or in code. */
+export interface OrchestratorConfigInput {
+  modules: Record<string, ModuleConfigInput>;
+  databases?: Record<string, { url: string }>;
+  caches?: Record<string, CacheConfigInput>;
+  /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
+  secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
+  /** Ports given to modules. Default `8000-9000`. */
+  ports?: { range: string };
+  /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
+  gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
+  /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
+  state?: string;
+}
+
+export interface ModuleConfigInput {
+  /** Program and arguments; a string is split at spaces outside quotes. No shell is involved. */
+  command?: string | string[];
+  /** Working directory, relative to the configuration. Default: the configuration's directory. */
+  cwd?: string;
+  /** The file that exports the @Module class, for tools. */
+  module?: string;
+  databases?: string[] | Record<string, GrantKind>;
+  caches?: string[] | Record<string, GrantKind>;
+  secrets?: string[];
+  env?: Record<string, string | number | boolean>;
+  /** Default `on-failure`. */
+  restart?: RestartPolicy;
+  /** How long a module may drain before it is terminated. Default `10s`. */
+  shutdownGrace?: Duration;
+  /** How long a module may take from its start to its announcement. Default `30s`. */
+  announceTimeout?: Duration;
+}
+
+export interface CacheConfigInput {
+  url: string;
+  policy?: string;
+  max?: string | number;
+  defaultTtl?: Duration;
+}
+
+/** The configuration after every check: paths absolute, defaults filled in, durations in milliseconds. */
+export interface OrchestratorConfig {
+  /** Relative paths start here: the directory of the configuration file. */
+  readonly baseDirectory: string;
+  readonly stateDirectory: string;
+  readonly modules: ReadonlyMap<string, ModuleConfig>;
+  readonly databases: ReadonlyMap<string, DatabaseConfig>;
+  readonly caches: ReadonlyMap<string, CacheConfig>;
+  readonly secrets: readonly SecretSource[];
+  readonly ports: PortRange;
+  /** `undefined` when there is no gateway. */
+  readonly gateway: GatewayConfig | undefined;
+}
+
+export interface ModuleConfig {
+  readonly id: string;
+  /** Program and arguments; empty when a launcher that needs none starts the module. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly moduleFile: string | undefined;
+  readonly databases: ReadonlyMap<string, GrantKind>;
+  readonly caches: ReadonlyMap<string, GrantKind>;
+  readonly secrets: ReadonlySet<string>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly restart: RestartPolicy;
+  readonly shutdownGraceMs: number;
+  readonly announceTimeoutMs: number;
+}
+
+export interface DatabaseConfig {
+  readonly url: string;
+}
+
+export interface CacheConfig {
+  readonly url: string;
+  readonly policy: string | undefined;
+  readonly max: string | number | undefined;
+  readonly defaultTtl: Duration | undefined;
+}
+
+export type SecretSource =
+  | { readonly kind: 'file'; readonly directory: string }
+  | { readonly kind: 'env'; readonly prefix: string }
+  | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> };
+
+export interface GatewayConfig {
+  readonly listen: ListenAddress;
+  readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
+}

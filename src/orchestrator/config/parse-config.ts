@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { checkEntry } from './check-entry.js';
+import { checkModules } from './check-modules.js';
+import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
+import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
+import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
+import { parseListenAddress } from './listen-address.js';
+import type {
+  CacheConfig,
+  DatabaseConfig,
+  GatewayConfig,
+  ModuleConfig,
+  OrchestratorConfig,
+} from './orchestrator-config.js';
+import { parsePortRange } from './port-range.js';
+import { resolveUrl } from './resolve-url.js';
+import { parseSecretSources } from './secret-sources.js';
+
+export interface ParseConfigOptions {
+  /** Named in the error. Default `the configuration`. */
+  readonly source?: string;
+  /** Whether `memory` secrets may appear: in code yes, in a file no. Default true. */
+  readonly memorySecrets?: boolean;
+  /** Modules whose launcher needs no command. */
+  readonly launchedModules?: ReadonlySet<string>;
+  /** Mistakes found earlier, such as a key that stands twice. */
+  readonly problems?: readonly ConfigProblem[];
+  /** Adds the position in the file to a problem. */
+  readonly locate?: (path: ConfigPath) => ConfigProblem['position'];
+}
+
+/** Checks a whole configuration and works out what it means. Throws CONFIG_INVALID listing every mistake at once. */
+export function parseConfig(
+  value: unknown,
+  baseDirectory: string,
+  options: ParseConfigOptions = {},
+): OrchestratorConfig {
+  const problems: ConfigProblem[] = [...(options.problems ?? [])];
+  const root = checkRoot(value, problems);
+  const section = (key: string) => (isJsonObject(value) ? value[key] : undefined);
+
+  const modules = entries(ModuleEntry, section('modules'), ['modules'], problems, (entry, id) =>
+    toModule(entry, id, baseDirectory),
+  );
+  const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry): DatabaseConfig => ({
+    url: resolveUrl(entry.url, baseDirectory),
+  }));
+  const caches = entries(CacheEntry, section('caches'), ['caches'], problems, (entry): CacheConfig => ({
+    url: resolveUrl(entry.url, baseDirectory),
+    policy: entry.policy ?? undefined,
+    max: entry.max ?? undefined,
+    defaultTtl: entry.defaultTtl ?? undefined,
+  }));
+  const config: OrchestratorConfig = {
+    baseDirectory,
+    stateDirectory: resolve(baseDirectory, root?.state ?? '.pywatt'),
+    modules,
+    databases,
+    caches,
+    secrets: parseSecretSources(section('secrets'), baseDirectory, options.memorySecrets ?? true, problems),
+    ports: toPorts(section('ports'), problems),
+    gateway: toGateway(section('gateway'), problems),
+  };
+  checkModules(value, options.launchedModules ?? new Set(), problems);
+  if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
+  return config;
+}
+
+function checkRoot(value: unknown, problems: ConfigProblem[]): RootEntry | undefined {
+  if (isJsonObject(value) && !isJsonObject(value['modules'])) {
+    problems.push({
+      path: ['modules'],
+      message: "is missing: name at least one, such as { orders: { command: 'node main.js' } }",
+    });
+  } else if (isJsonObject(value) && Object.keys(value['modules'] as object).length === 0) {
+    problems.push({ path: ['modules'], message: 'is empty: name at least one module' });
+  }
+  return checkEntry(RootEntry, value, [], problems);
+}
+
+/** A section that maps names to entries. */
+function entries<E extends object, C>(
+  entryClass: new () => E,
+  section: unknown,
+  path: ConfigPath,
+  problems: ConfigProblem[],
+  convert: (entry: E, name: string) => C,
+): Map<string, C> {
+  const converted = new Map<string, C>();
+  if (section === undefined || section === null) return converted;
+  if (!isJsonObject(section)) {
+    if (path[0] !== 'modules') problems.push({ path, message: 'must map names to entries' });
+    return converted;
+  }
+  for (const [name, value] of Object.entries(section)) {
+    if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+      problems.push({ path: [...path, name], message: 'is not a name: use a-z, 0-9 and -, and begin with a letter' });
+    }
+    const entry = checkEntry(entryClass, value, [...path, name], problems);
+    if (entry) converted.set(name, convert(entry, name));
+  }
+  return converted;
+}
+
+function toModule(entry: ModuleEntry, id: string, base: string): ModuleConfig {
+  const cwd = resolve(base, entry.cwd ?? '.');
+  return {
+    id,
+    command: entry.command == null ? [] : parseCommand(entry.command),
+    cwd,
+    moduleFile: entry.module == null ? undefined : resolve(cwd, entry.module),
+    databases: parseGrants(entry.databases ?? []),
+    caches: parseGrants(entry.caches ?? []),
+    secrets: new Set(entry.secrets ?? []),
+    env: parseEnvironment(entry.env ?? {}),
+    restart: entry.restart ?? 'on-failure',
+    shutdownGraceMs: durationMs(entry.shutdownGrace ?? '10s'),
+    announceTimeoutMs: durationMs(entry.announceTimeout ?? '30s'),
+  };
+}
+
+function toPorts(section: unknown, problems: ConfigProblem[]): OrchestratorConfig['ports'] {
+  const entry =
+    section === undefined || section === null ? undefined : checkEntry(PortsEntry, section, ['ports'], problems);
+  return parsePortRange(entry?.range ?? '8000-9000');
+}
+
+function toGateway(section: unknown, problems: ConfigProblem[]): GatewayConfig | undefined {
+  if (section === false) return undefined;
+  const entry = checkEntry(GatewayEntry, section ?? {}, ['gateway'], problems);
+  return {
+    listen: parseListenAddress(entry?.listen ?? '127.0.0.1:9900'),
+    requestTimeoutMs: durationMs(entry?.requestTimeout ?? '30s'),
+    maxBodyBytes: parseSize(entry?.maxBody ?? '10mb'),
+  };
+}
+
+function located(problems: readonly ConfigProblem[], { locate }: ParseConfigOptions): ConfigProblem[] {
+  return problems.map((problem) => {
+    const position = problem.position ?? locate?.(problem.path);
+    return position ? { ...problem, position } : problem;
+  });
+}

@@ -1,0 +1,18 @@
+import type { RotationReport } from '../../secrets/index.js';
+import type { OrchestratorStatus } from '../orchestrator-status.js';
+
+/** A secret as it may be shown: never its value. */
+export interface SecretListing {
+  readonly name: string;
+  /** The provider that has it; absent when none has. */
+  readonly provider?: string;
+  /** The modules that were granted it. */
+  readonly modules: readonly string[];
+}
+
+/** What can be asked of a running orchestrator. */
+export interface ControlActions {
+  status(): Promise<OrchestratorStatus>;
+  listSecrets(): Promise<readonly SecretListing[]>;
+  rotateSecret(name: string, value: string): Promise<RotationReport>;
+}

@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  isJsonObject,
+  type Logger,
+  messageOf,
+  PyWattError,
+  type Redactor,
+  ValueError,
+} from '../../foundation/index.js';
+import type { ControlActions } from './control-actions.js';
+import { claimControlSocket, releaseControlSocket } from './control-socket.js';
+
+export interface ControlServerOptions {
+  readonly stateDirectory: string;
+  readonly actions: ControlActions;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+}
+
+type Route = (body: unknown) => Promise<unknown>;
+
+const maxBodyBytes = 1024 ** 2;
+
+/** Answers `connectControl` on a unix socket in the state directory. One orchestrator per state directory. */
+export class ControlServer {
+  readonly #server: Server;
+  readonly #options: ControlServerOptions;
+  readonly #routes: ReadonlyMap<string, Route>;
+
+  private constructor(options: ControlServerOptions) {
+    const { actions } = options;
+    this.#options = options;
+    this.#routes = new Map<string, Route>([
+      ['GET /status', () => actions.status()],
+      ['GET /secrets', () => actions.listSecrets()],
+      ['POST /secrets/rotate', (body) => rotate(actions, body)],
+    ]);
+    this.#server = createServer((request, response) => void this.#handle(request, response));
+  }
+
+  /** Throws ALREADY_RUNNING, or CONFIG_INVALID when the state directory cannot be used. */
+  static async start(options: ControlServerOptions): Promise<ControlServer> {
+    const control = new ControlServer(options);
+    const path = await claimControlSocket(control.#server, options.stateDirectory);
+    options.logger.debug('the control socket is open', { path });
+    return control;
+  }
+
+  async close(): Promise<void> {
+    await releaseControlSocket(this.#options.stateDirectory);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const route = this.#routes.get(`${request.method} ${request.url}`);
+      if (!route) return answer(response, 404, { error: { message: `there is no ${request.method} ${request.url}` } });
+      answer(response, 200, await route(request.method === 'POST' ? await readJson(request) : undefined));
+    } catch (error) {
+      answer(response, 400, { error: this.#describe(error) });
+    }
+  }
+
+  #describe(error: unknown): object {
+    const message = this.#options.redactor.redact(messageOf(error));
+    if (PyWattError.is(error)) return { ...error.toJSON(), family: error.family, message };
+    this.#options.logger.error('a control request failed', { error });
+    return { message };
+  }
+}
+
+async function rotate(actions: ControlActions, body: unknown): Promise<unknown> {
+  const { name, value } = isJsonObject(body) ? body : {};
+  if (typeof name !== 'string' || typeof value !== 'string')
+    throw new ValueError('a rotation needs { name, value }, both text');
+  return actions.rotateSecret(name, value);
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBodyBytes) throw new ValueError(`a control request may have ${maxBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    // The parser's own words would quote the body, which may hold a secret.
+    throw new ValueError('the body of a control request must be JSON');
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { type Logger, PyWattError } from '../../foundation/index.js';
+import { HttpError, requestToWire, responseFromWire } from '../../http/index.js';
+import type { GatewayConfig } from '../config/orchestrator-config.js';
+import type { SupervisedModule } from '../supervisor/supervised-module.js';
+import { errorAnswer, retryAfter } from './gateway-answers.js';
+
+/**
+ * Sends a request to `uri` (path and query) of a module over the wire. Always answers: 503 with Retry-After at once
+ * while the module is not running, 413 for too large a body, 504 when it takes too long, 502 when the module goes away.
+ */
+export async function forwardRequest(
+  request: Request,
+  module: SupervisedModule,
+  uri: string,
+  limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>,
+  logger: Logger,
+): Promise<Response> {
+  const requestId = requestIdOf(request);
+  const answer = await tryForward(request, requestId, module, uri, limits).catch((error: unknown) => {
+    if (!request.signal.aborted)
+      logger.warn('a request failed', { module: module.config.id, requestId, method: request.method, error });
+    return toAnswer(error);
+  });
+  if (!answer.headers.has('x-request-id')) answer.headers.set('x-request-id', requestId);
+  return answer;
+}
+
+async function tryForward(
+  request: Request,
+  requestId: string,
+  module: SupervisedModule,
+  uri: string,
+  limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>,
+): Promise<Response> {
+  if (module.peer === undefined) return unavailable(module);
+  const wireRequest = await requestToWire(request, uri, limits.maxBodyBytes);
+  // The body may have taken its time, and the module may have been started again meanwhile.
+  const peer = module.peer;
+  if (peer === undefined) return unavailable(module);
+  const headers = { ...wireRequest.headers, ...forwardedHeaders(request, module.config.id), 'x-request-id': requestId };
+  const response = await peer.request(
+    { ...wireRequest, headers },
+    { timeoutMs: limits.requestTimeoutMs, signal: request.signal },
+  );
+  return responseFromWire(response);
+}
+
+function unavailable(module: SupervisedModule): Response {
+  const { id, state } = module.status;
+  const retryMs = module.retryAfterMs;
+  const message = `module '${id}' is ${state}${retryMs === undefined ? '' : ': try again shortly'}`;
+  return errorAnswer(503, 'MODULE_UNAVAILABLE', message, retryMs === undefined ? {} : retryAfter(retryMs));
+}
+
+function toAnswer(error: unknown): Response {
+  if (!PyWattError.is(error)) return errorAnswer(502, 'MODULE_UNAVAILABLE', 'the request could not be carried out');
+  const { code, message } = error;
+  switch (code) {
+    case 'BODY_TOO_LARGE':
+      return errorAnswer(413, code, message);
+    case 'CALL_TIMEOUT':
+      return errorAnswer(504, code, message);
+    case 'BACKPRESSURE':
+      return errorAnswer(503, code, message, retryAfter(0));
+    default:
+      return error instanceof HttpError && error.code === 'REQUEST_INVALID'
+        ? errorAnswer(400, code, message)
+        : errorAnswer(502, code, message);
+  }
+}
+
+/** What the module cannot see of the way a request came. What an earlier proxy said is kept. */
+function forwardedHeaders(request: Request, moduleId: string): Record<string, string> {
+  const { host, protocol } = new URL(request.url);
+  return {
+    'x-forwarded-host': request.headers.get('x-forwarded-host') ?? request.headers.get('host') ?? host,
+    'x-forwarded-proto': request.headers.get('x-forwarded-proto') ?? protocol.slice(0, -1),
+    'x-forwarded-prefix': `${request.headers.get('x-forwarded-prefix') ?? ''}/${moduleId}`,
+  };
+}
+
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id') ?? '';
+  return /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,68 @@
+import { didYouMean, type Logger, messageOf, PyWattError } from '../../foundation/index.js';
+import { HttpError, type HttpServer, serveHttp } from '../../http/index.js';
+import type { GatewayConfig } from '../config/orchestrator-config.js';
+import type { OrchestratorStatus } from '../orchestrator-status.js';
+import type { SupervisedModule } from '../supervisor/supervised-module.js';
+import { forwardRequest } from './forward-request.js';
+import { errorAnswer } from './gateway-answers.js';
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  /** Asked for each request, so modules may come later than the gateway. */
+  readonly module: (id: string) => SupervisedModule | undefined;
+  readonly status: () => OrchestratorStatus;
+  readonly logger: Logger;
+}
+
+/** Listens on `gateway.listen`. Throws `HttpError` LISTEN_FAILED. The caller closes it. */
+export async function startGateway(options: GatewayOptions): Promise<HttpServer> {
+  const { host, port } = options.config.listen;
+  try {
+    return await serveHttp({ fetch: (request) => answerRequest(request, options), host, port, logger: options.logger });
+  } catch (error) {
+    const errno = PyWattError.is(error) ? error.details['errno'] : undefined;
+    const reason = typeof errno === 'string' && errno !== '' ? errno : messageOf(error);
+    const cure = 'stop what listens there, or set gateway.listen to another address (port 0 takes any that is free)';
+    throw new HttpError('LISTEN_FAILED', `the gateway cannot listen on ${host}:${port} (${reason}): ${cure}`, {
+      cause: error,
+      details: { host, port },
+    });
+  }
+}
+
+/** `/<module>/<path>` goes to the module, `/_pywatt/…` is answered here. */
+export async function answerRequest(
+  request: Request,
+  options: Omit<GatewayOptions, 'config'> & { config: Omit<GatewayConfig, 'listen'> },
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const [, first = '', rest = '/'] = /^\/([^/]*)(\/.*)?$/.exec(pathname) ?? [];
+  if (first === '_pywatt') return answerOwn(request, rest, options.status());
+  const module = options.module(first);
+  if (module) return forwardRequest(request, module, `${rest}${search}`, options.config, options.logger);
+  const ids = options.status().modules.map(({ id }) => id);
+  return errorAnswer(
+    404,
+    'NOT_FOUND',
+    `there is no module '${first}'${didYouMean(first, ids) || `: the modules are ${ids.join(', ')}`}`,
+  );
+}
+
+function answerOwn(request: Request, path: string, status: OrchestratorStatus): Response {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return errorAnswer(405, 'NOT_FOUND', `/_pywatt${path} is read with GET`, { allow: 'GET, HEAD' });
+  }
+  switch (path) {
+    case '/health':
+      return Response.json(healthOf(status), { status: status.status === 'stopping' ? 503 : 200 });
+    case '/modules':
+      return Response.json({ modules: status.modules });
+    default:
+      return errorAnswer(404, 'NOT_FOUND', `there is no /_pywatt${path}${didYouMean(path, ['/health', '/modules'])}`);
+  }
+}
+
+/** One module that is down does not make the whole orchestrator unhealthy: 200 with `degraded`. */
+function healthOf({ status, startedAt, modules, build }: OrchestratorStatus): object {
+  return { status, startedAt, modules: Object.fromEntries(modules.map(({ id, state }) => [id, state])), build };
+}

@@ -1,0 +1,29 @@
+export type {
+  CacheConfig,
+  CacheConfigInput,
+  DatabaseConfig,
+  GatewayConfig,
+  GrantKind,
+  ModuleConfig,
+  ModuleConfigInput,
+  OrchestratorConfig,
+  OrchestratorConfigInput,
+  RestartPolicy,
+  SecretSource,
+} from './config/orchestrator-config.js';
+export type { ListenAddress } from './config/listen-address.js';
+export type { PortRange } from './config/port-range.js';
+export { readConfig } from './config/read-config.js';
+export type { ControlActions, SecretListing } from './control/control-actions.js';
+export { connectControl } from './control/control-client.js';
+export type { Orchestrator } from './orchestrator.js';
+export { OrchestratorError } from './orchestrator-error.js';
+export type { OrchestratorStatus } from './orchestrator-status.js';
+export { startOrchestrator, type StartOrchestratorOptions } from './start-orchestrator.js';
+export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
+export type { RestartBackoffOptions } from './supervisor/restart-backoff.js';
+export type { SupervisorOptions } from './supervisor/supervisor-options.js';
+export type { ModuleRotation, RotationReport } from '../secrets/index.js';
+
+/** @internal For the testing kit: modules that run inside this process. */
+export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/module-launcher.js';

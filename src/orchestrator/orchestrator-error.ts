@@ -1,0 +1,8 @@
+import { type ErrorCodeOf, PyWattError, type PyWattErrorOptions } from '../foundation/index.js';
+
+/** The orchestrator, its configuration or one of its modules is not as it should be. */
+export class OrchestratorError extends PyWattError<'orchestrator'> {
+  constructor(code: ErrorCodeOf<'orchestrator'>, message: string, options?: PyWattErrorOptions) {
+    super('orchestrator', code, message, options);
+  }
+}

@@ -1,0 +1,81 @@
+import { buildInfo } from '../foundation/index.js';
+import type { RotateOptions, RotationCoordinator, RotationReport } from '../secrets/index.js';
+import type { Closers } from './closers.js';
+import type { SecretListing } from './control/control-actions.js';
+import type { OrchestratorStatus } from './orchestrator-status.js';
+import type { ModuleStatus } from './supervisor/module-status.js';
+import type { Supervisor } from './supervisor/supervisor.js';
+
+export interface OrchestratorParts {
+  readonly supervisor: Supervisor;
+  readonly rotations: RotationCoordinator;
+  readonly listSecrets: () => Promise<readonly SecretListing[]>;
+  /** `http://host:port`, once there is one. */
+  readonly gateway: () => string | undefined;
+  readonly closers: Closers;
+}
+
+/** A running orchestrator. Whoever started it closes it; disposal does the same. */
+export class Orchestrator implements AsyncDisposable {
+  /**
+   * Resolves when every module has announced itself or failed its first start; `modules` tells which. Never rejects:
+   * a module that failed is tried again as its restart policy says.
+   */
+  readonly ready: Promise<void>;
+  readonly #parts: OrchestratorParts;
+  readonly #startedAt = new Date();
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `startOrchestrator`. */
+  constructor(parts: OrchestratorParts, ready: Promise<void>) {
+    this.#parts = parts;
+    this.ready = ready;
+  }
+
+  /** The modules as they are now, by id. */
+  get modules(): ReadonlyMap<string, ModuleStatus> {
+    return new Map(this.#parts.supervisor.statuses.map((status) => [status.id, status]));
+  }
+
+  /** Where the gateway listens, `http://host:port`; undefined when the configuration has none. */
+  get gateway(): string | undefined {
+    return this.#parts.gateway();
+  }
+
+  get status(): OrchestratorStatus {
+    const modules = this.#parts.supervisor.statuses;
+    const isWell = modules.every(({ state }) => state === 'running' || state === 'stopped');
+    const gateway = this.gateway;
+    return {
+      status: this.#closing ? 'stopping' : isWell ? 'ok' : 'degraded',
+      pid: process.pid,
+      startedAt: this.#startedAt.toISOString(),
+      ...(gateway !== undefined && { gateway }),
+      modules,
+      build: buildInfo,
+    };
+  }
+
+  /** Gives a secret a new value in every module that uses it, or in none. Rejects with `SecretError` when it cannot begin. */
+  rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport> {
+    return this.#parts.rotations.rotate(name, value, options);
+  }
+
+  /** The secrets that are granted or known, never their values. */
+  listSecrets(): Promise<readonly SecretListing[]> {
+    return this.#parts.listSecrets();
+  }
+
+  /**
+   * Lets requests in flight finish, asks every module to end (then terminates, then kills it), closes databases and
+   * caches. Idempotent; takes at most the longest `shutdownGrace` and about ten seconds.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.closers.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

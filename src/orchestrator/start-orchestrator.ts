@@ -1,0 +1,149 @@
+import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
+import type { HttpServer } from '../http/index.js';
+import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { RotationCoordinator } from '../secrets/index.js';
+import type { ServiceBroker } from '../wire/index.js';
+import { AccessPolicy } from './access-policy.js';
+import { Closers } from './closers.js';
+import type { OrchestratorConfig, OrchestratorConfigInput } from './config/orchestrator-config.js';
+import { readConfig } from './config/read-config.js';
+import type { ControlActions } from './control/control-actions.js';
+import { ControlServer } from './control/control-server.js';
+import { createSecretStore } from './create-secret-store.js';
+import { startGateway } from './gateway/gateway.js';
+import { LaunchServices } from './launch-services.js';
+import { listSecrets } from './list-secrets.js';
+import { openBackends } from './open-backends.js';
+import { Orchestrator } from './orchestrator.js';
+import { PortAllocator } from './ports/port-allocator.js';
+import { preloadSecrets } from './preload-secrets.js';
+import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
+import type { ModuleLauncher } from './supervisor/module-launcher.js';
+import { Supervisor } from './supervisor/supervisor.js';
+import type { SupervisorOptions } from './supervisor/supervisor-options.js';
+
+export interface StartOrchestratorOptions {
+  /** Where the orchestrator and its modules log. Default: JSON lines on standard error, at the level of LOG_LEVEL. */
+  readonly logger?: Logger;
+  /** Knows the secrets; must be the one behind `logger`. Default: one of its own. */
+  readonly redactor?: Redactor;
+  /** Start these modules in another way than as child processes; they need no `command`. */
+  readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
+  /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
+  readonly control?: boolean;
+  readonly supervisor?: SupervisorOptions;
+  /** The longest line accepted from a module, in bytes. Default 64 MiB. */
+  readonly maxLineBytes?: number;
+}
+
+type AssembleOptions = StartOrchestratorOptions & { readonly logger: Logger; readonly redactor: Redactor };
+
+/**
+ * Starts everything a configuration names: a file, or the same in code (relative paths start at the current directory).
+ * Resolves when gateway and control socket listen and the modules are being launched; `ready` tells when they are up.
+ * Rejects, with nothing left running, with CONFIG_INVALID, ALREADY_RUNNING or `HttpError` LISTEN_FAILED.
+ */
+export async function startOrchestrator(
+  source: string | OrchestratorConfigInput | OrchestratorConfig,
+  options: StartOrchestratorOptions = {},
+): Promise<Orchestrator> {
+  const config = await toConfig(source, options);
+  const redactor = options.redactor ?? new SecretRedactor();
+  const logger = options.logger ?? createLogger({ redactor, level: parseLogLevel(process.env['LOG_LEVEL']) });
+  const closers = new Closers(logger);
+  try {
+    return await assemble(config, { ...options, redactor, logger }, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function toConfig(
+  source: string | OrchestratorConfigInput | OrchestratorConfig,
+  { launchers = {} }: StartOrchestratorOptions,
+): Promise<OrchestratorConfig> {
+  if (typeof source === 'string') return readConfig(source);
+  if ('stateDirectory' in source) return source;
+  const { parseConfig } = await import('./config/parse-config.js');
+  return parseConfig(source, process.cwd(), { launchedModules: new Set(Object.keys(launchers)) });
+}
+
+async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
+  const { logger, redactor } = options;
+  const policy = new AccessPolicy(config.modules);
+  const { store, provider } = createSecretStore(config.secrets, redactor);
+  const ports = new PortAllocator(config.ports);
+  const processes = new ChildProcessLauncher(
+    options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes },
+  );
+  let brokers: readonly ServiceBroker[] = [];
+  const supervisor = new Supervisor({
+    ...options.supervisor,
+    modules: config.modules,
+    launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
+    servicesFor: (moduleId, launchId, moduleLogger) =>
+      new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),
+    ports,
+    logger,
+    redactor,
+  });
+  const rotations = new RotationCoordinator({
+    store,
+    redactor,
+    logger,
+    participants: (name) => supervisor.participants(name),
+  });
+  let gateway: HttpServer | undefined;
+  const ready = new Deferred<void>();
+  const orchestrator = new Orchestrator(
+    {
+      supervisor,
+      rotations,
+      listSecrets: () => listSecrets(policy, provider),
+      gateway: () => gateway?.address,
+      closers,
+    },
+    ready.promise,
+  );
+
+  // First of all the state directory: a second orchestrator must not open the same databases.
+  if (options.control !== false) {
+    const control = await ControlServer.start({
+      stateDirectory: config.stateDirectory,
+      actions: controlActions(orchestrator),
+      logger,
+      redactor,
+    });
+    closers.add('the control socket', () => control.close());
+  }
+  brokers = await openBackends(config, logger, closers);
+  await preloadSecrets(store, policy, logger);
+  closers.add('the modules', () => stopModules(supervisor, rotations));
+  if (config.gateway) {
+    const server = await startGateway({
+      config: config.gateway,
+      module: (id) => supervisor.module(id),
+      status: () => orchestrator.status,
+      logger,
+    });
+    closers.add('the gateway', () => server.close());
+    gateway = server;
+    logger.info('the gateway listens', { address: server.address });
+  }
+  ready.resolve(supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
+  return orchestrator;
+}
+
+function controlActions(orchestrator: Orchestrator): ControlActions {
+  return {
+    status: () => Promise.resolve(orchestrator.status),
+    listSecrets: () => orchestrator.listSecrets(),
+    rotateSecret: (name, value) => orchestrator.rotateSecret(name, value),
+  };
+}
+
+async function stopModules(supervisor: Supervisor, rotations: RotationCoordinator): Promise<void> {
+  // A rotation that is under way ends with the modules it waits for.
+  await Promise.all([rotations.close(), supervisor.stop('the orchestrator is stopping')]);
+}

@@ -1,0 +1,73 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { messageOf } from '../../foundation/index.js';
+import { LineChannel } from '../../wire/index.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
+import { OrchestratorError } from '../orchestrator-error.js';
+import { childEnvironment } from './child-environment.js';
+import type { LaunchedModule, ModuleExit, ModuleLauncher } from './module-launcher.js';
+import { endGroup, signalGroup } from './process-group.js';
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
+
+export interface ChildProcessLauncherOptions {
+  /** The longest line accepted on a module's stdout, in bytes. Default: the channel's. */
+  readonly maxLineBytes?: number;
+}
+
+/** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
+export class ChildProcessLauncher implements ModuleLauncher {
+  readonly #options: ChildProcessLauncherOptions;
+
+  constructor(options: ChildProcessLauncherOptions = {}) {
+    this.#options = options;
+  }
+
+  async launch(config: ModuleConfig): Promise<LaunchedModule> {
+    const child = await this.#spawn(config);
+    const exited = waitForExit(child);
+    let isOver = false;
+    void exited.then(() => (isOver = true));
+    const signal = (name: NodeJS.Signals) => void (isOver || signalGroup(child.pid, name));
+    return {
+      channel: new LineChannel(child.stdout, child.stdin, this.#options),
+      pid: child.pid,
+      errorOutput: child.stderr,
+      exited,
+      terminate: () => signal('SIGTERM'),
+      kill: () => signal('SIGKILL'),
+    };
+  }
+
+  async #spawn(config: ModuleConfig): Promise<Child> {
+    const [program = '', ...args] = config.command;
+    try {
+      const child = spawn(program, args, {
+        cwd: config.cwd,
+        env: childEnvironment(config, process.env),
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // The leader of a group of its own: its children can be ended with it, and Ctrl-C reaches only us.
+        detached: true,
+        shell: false,
+      });
+      await once(child, 'spawn');
+      return child as Child;
+    } catch (error) {
+      throw new OrchestratorError(
+        'LAUNCH_FAILED',
+        `module '${config.id}' could not be started (${messageOf(error)}): check modules.${config.id}.command and its cwd ${config.cwd}`,
+        { cause: error, retryable: true, details: { moduleId: config.id, program } },
+      );
+    }
+  }
+}
+
+async function waitForExit(child: Child): Promise<ModuleExit> {
+  const exit = await new Promise<ModuleExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  // Its children are no use without it, and would keep its ports and files.
+  await endGroup(child.pid);
+  return exit;
+}

@@ -1,0 +1,157 @@
+import { Deferred, type Logger, messageOf, type Redactor, sleep, withDeadline } from '../../foundation/index.js';
+import { type AnnounceMessage, type InitMessage, ModulePeer, type ModulePeerHandlers } from '../../wire/index.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
+import { monitorHeartbeats } from './heartbeat-monitor.js';
+import type { LaunchedModule, ModuleExit } from './module-launcher.js';
+import { logErrorOutput, logStrayOutput } from './module-output.js';
+import type { SupervisorOptions } from './supervisor-options.js';
+
+export interface ModuleLaunchOptions extends SupervisorOptions {
+  readonly config: ModuleConfig;
+  readonly init: Omit<InitMessage, 'op' | 'ext'>;
+  readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
+  /** Adds the module's name to every line. */
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+}
+
+/** How a launch ended. */
+export interface LaunchEnd extends ModuleExit {
+  /** Why the supervisor ended it; undefined when the module ended by itself or was asked to. */
+  readonly failure?: string;
+}
+
+const drainMs = 1_000;
+const closeMs = 5_000;
+const killMs = 5_000;
+const channelLostMs = 2_000;
+
+/** One launch of a module: from its init line until its process is gone and everything it held is given back. */
+export class ModuleLaunch {
+  readonly peer: ModulePeer;
+  /** Resolves once nothing of this launch is left. Never rejects. */
+  readonly ended: Promise<LaunchEnd>;
+  readonly #launched: LaunchedModule;
+  readonly #options: ModuleLaunchOptions;
+  readonly #channelEnded = new Deferred<void>();
+  readonly #exiting = new AbortController();
+  readonly #unkillable = new Deferred<ModuleExit>();
+  #stopHeartbeats: () => void = () => undefined;
+  #failure: string | undefined;
+  #isEnding = false;
+
+  constructor(launched: LaunchedModule, options: ModuleLaunchOptions) {
+    const { config, logger, redactor, handlers } = options;
+    this.#launched = launched;
+    this.#options = options;
+    this.peer = new ModulePeer(launched.channel, {
+      moduleId: config.id,
+      logger,
+      redact: (text) => redactor.redact(text),
+      handlers: {
+        ...handlers,
+        stray: (line) => logStrayOutput(line, logger, redactor),
+        ended: () => this.#channelLost(),
+      },
+    });
+    if (launched.errorOutput) logErrorOutput(launched.errorOutput, logger, redactor);
+    this.ended = this.#follow();
+    this.#supervise();
+  }
+
+  get pid(): number | undefined {
+    return this.#launched.pid;
+  }
+
+  /** Resolves with the announcement; rejects when the module goes before it announced. */
+  get announced(): Promise<AnnounceMessage> {
+    return this.peer.announced;
+  }
+
+  /** Asks the module to end, terminates it after its grace, then kills it. Resolves when it is gone. */
+  async stop(reason: string): Promise<void> {
+    this.#stopHeartbeats();
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      const { shutdownGraceMs } = this.#options.config;
+      try {
+        this.peer.shutdown(shutdownGraceMs, reason);
+        await sleep(shutdownGraceMs, this.#exiting.signal);
+      } catch (error) {
+        this.#options.logger.debug('the module cannot be asked to end', { error });
+      }
+      await this.#terminate();
+    }
+    await this.ended;
+  }
+
+  #supervise(): void {
+    const { announceTimeoutMs } = this.#options.config;
+    try {
+      this.peer.start(this.#options.init);
+    } catch (error) {
+      return void this.#abandon(`could not be sent its init line: ${messageOf(error)}`);
+    }
+    const late = new Error(`did not announce itself within ${announceTimeoutMs} ms`);
+    withDeadline(this.announced, announceTimeoutMs, () => late).then(
+      () => this.#startHeartbeats(),
+      // A module that went before is dealt with where its channel or its process ends.
+      (error: unknown) => void (error === late && this.#abandon(late.message)),
+    );
+  }
+
+  #startHeartbeats(): void {
+    if (this.#isEnding || this.#exiting.signal.aborted) return;
+    const { heartbeatIntervalMs = 5_000, missedHeartbeats = 3 } = this.#options;
+    this.#stopHeartbeats = monitorHeartbeats(this.peer, {
+      intervalMs: heartbeatIntervalMs,
+      missed: missedHeartbeats,
+      onSilence: () => this.#abandon(`left ${missedHeartbeats} heartbeats unanswered`),
+    });
+  }
+
+  /** The module no longer reads or writes. Most likely it is about to exit. */
+  #channelLost(): void {
+    this.#stopHeartbeats();
+    this.#channelEnded.resolve();
+    void sleep(channelLostMs, this.#exiting.signal).then(() => {
+      if (!this.#exiting.signal.aborted) this.#abandon('closed its standard output but kept running');
+    });
+  }
+
+  #abandon(failure: string): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#failure = failure;
+    this.#options.logger.error(`the module ${failure}; it is ended`, { pid: this.pid });
+    void this.#terminate();
+  }
+
+  async #terminate(): Promise<void> {
+    if (this.#exiting.signal.aborted) return;
+    this.#launched.terminate();
+    await sleep(this.#options.terminateGraceMs ?? 5_000, this.#exiting.signal);
+    if (this.#exiting.signal.aborted) return;
+    this.#options.logger.warn('the module did not end when terminated; it is killed', { pid: this.pid });
+    this.#launched.kill();
+    await sleep(killMs, this.#exiting.signal);
+    if (this.#exiting.signal.aborted) return;
+    this.#options.logger.error('the module cannot even be killed; it is left alone', { pid: this.pid });
+    this.#failure ??= 'could not be killed';
+    this.#unkillable.resolve({ code: null, signal: null });
+  }
+
+  async #follow(): Promise<LaunchEnd> {
+    const exit = await Promise.race([this.#launched.exited, this.#unkillable.promise]);
+    this.#exiting.abort();
+    this.#stopHeartbeats();
+    // What it wrote last may still be on its way.
+    await Promise.race([this.#channelEnded.promise, sleep(drainMs)]);
+    try {
+      await withDeadline(this.peer.close(), closeMs, () => new Error(`not closed within ${closeMs} ms`));
+    } catch (error) {
+      this.#options.logger.warn('what the module held could not be given back', { error });
+    }
+    return { ...exit, ...(this.#failure !== undefined && { failure: this.#failure }) };
+  }
+}

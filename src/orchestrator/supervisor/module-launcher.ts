@@ -1,0 +1,30 @@
+import type { Readable } from 'node:stream';
+import type { Channel } from '../../wire/index.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
+
+/** How the process of a module ended. */
+export interface ModuleExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** One running launch of a module, whatever it runs in. */
+export interface LaunchedModule {
+  /** Not yet started: its one reader is the orchestrator. */
+  readonly channel: Channel;
+  readonly pid: number | undefined;
+  /** What the module prints beside the wire, when there is such a stream. */
+  readonly errorOutput: Readable | undefined;
+  /** Resolves once nothing of the module is left running. Never rejects. */
+  readonly exited: Promise<ModuleExit>;
+  /** Asks it to end. Does nothing once it has. */
+  terminate(): void;
+  /** Ends it. Does nothing once it has ended. */
+  kill(): void;
+}
+
+/** Starts modules: as child processes, or inside this process. */
+export interface ModuleLauncher {
+  /** Rejects with LAUNCH_FAILED when nothing could be started. */
+  launch(config: ModuleConfig): Promise<LaunchedModule>;
+}

@@ -1,0 +1,71 @@
+import { durationMs, ValueError } from '../foundation/index.js';
+import { SecretError } from './secret-error.js';
+
+/** What each form of `@Secret(name, { as })` reveals. */
+export interface SecretForms {
+  string: string;
+  number: number;
+  /** `true` or `false`, also `1`/`0`, `yes`/`no`, `on`/`off`, in any case. */
+  boolean: boolean;
+  json: unknown;
+  url: URL;
+  /** Milliseconds, written as `30s` or `5m`. */
+  duration: number;
+  /** Written as base64 or base64url. */
+  bytes: Uint8Array;
+}
+
+export type SecretForm = keyof SecretForms;
+/** A parser of one's own. What it throws is not shown, because it may quote the value. */
+export type SecretParser<T = unknown> = (text: string) => T;
+
+const expectations: Record<SecretForm, string> = {
+  string: 'text',
+  number: 'a decimal number',
+  boolean: 'true or false',
+  json: 'JSON',
+  url: 'an absolute URL',
+  duration: "a duration such as '30s' or '5m'",
+  bytes: 'base64 or base64url',
+};
+
+export const secretForms = Object.keys(expectations) as readonly SecretForm[];
+
+/** The value of a secret's text. Throws `SecretError` INVALID, which says what was expected and never what was found. */
+export function parseSecret(name: string, text: string, as: SecretForm | SecretParser): unknown {
+  try {
+    return typeof as === 'function' ? as(text) : parsers[as](text);
+  } catch (error) {
+    const expected =
+      typeof as === 'function'
+        ? `what its parser accepts: it threw ${error instanceof Error ? error.name : typeof error} (its message is withheld, since it may quote the value)`
+        : expectations[as];
+    // No cause: the errors of JSON.parse and of most parsers quote their input.
+    throw new SecretError('INVALID', `secret '${name}' is not ${expected}`, { details: { name } });
+  }
+}
+
+const parsers: { [F in SecretForm]: SecretParser<SecretForms[F]> } = {
+  string: (text) => text,
+  number(text) {
+    const number = Number(text);
+    return accepted(number, text.trim() !== '' && Number.isFinite(number));
+  },
+  boolean(text) {
+    const word = text.trim().toLowerCase();
+    const yes = ['true', '1', 'yes', 'on'].includes(word);
+    return accepted(yes, yes || ['false', '0', 'no', 'off'].includes(word));
+  },
+  json: (text) => JSON.parse(text) as unknown,
+  url: (text) => new URL(text.trim()),
+  duration: (text) => durationMs(text),
+  bytes(text) {
+    const compact = text.replaceAll(/\s+/g, '');
+    return accepted(new Uint8Array(Buffer.from(compact, 'base64')), /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact));
+  },
+};
+
+function accepted<T>(value: T, isAccepted: boolean): T {
+  if (!isAccepted) throw new ValueError('not accepted');
+  return value;
+}

@@ -1,0 +1,17 @@
+export interface SecretReadOptions {
+  /** Asks for the value this rotation proposes instead of the value in force. */
+  readonly rotationId?: string;
+}
+
+export interface SourcedSecret {
+  readonly value: string;
+  readonly version?: string;
+}
+
+/** Where a module gets its secrets: a `SecretStore` in its own process, or the orchestrator over the wire. */
+export interface SecretSource {
+  /** The secret, or undefined when nobody has it. Rejects with `SecretError` when it cannot be read. */
+  get(name: string, options?: SecretReadOptions): Promise<SourcedSecret | undefined>;
+  /** Where `get` looks, in words for "not found" messages, such as `PYWATT_SECRET_STRIPE_KEY`. */
+  placesOf(name: string): readonly string[];
+}

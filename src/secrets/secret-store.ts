@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { Deferred, didYouMean, type Duration, durationMs, type Redactor, withDeadline } from '../foundation/index.js';
+import type { ChainedSecretProvider } from './providers/chained-secret-provider.js';
+import type { SecretProvider } from './providers/secret-provider.js';
+import { SecretError } from './secret-error.js';
+import type { SecretReadOptions, SecretSource } from './secret-source.js';
+
+export interface SecretStoreOptions {
+  readonly provider: ChainedSecretProvider;
+  readonly redactor: Redactor;
+  /** How long a read waits for a rotation of its secret to be decided. Default `60s`. */
+  readonly settleTimeout?: Duration;
+  /** How long a provider may take to read or to store one value. Default `10s`. */
+  readonly providerTimeout?: Duration;
+}
+
+export interface StoreReadOptions extends SecretReadOptions {
+  /** Who reads, where the peer cannot name a rotation: a key of `Proposal.publishTo`. */
+  readonly reader?: string;
+}
+
+/** A value with its version: random, changed by every rotation, never derived from the value. */
+export interface StoredSecret {
+  readonly value: string;
+  readonly version: string;
+}
+
+interface SuppliedSecret extends StoredSecret {
+  readonly provider: SecretProvider;
+}
+
+/**
+ * The secrets in force, read from the providers once and then the same for everybody until a rotation replaces them;
+ * secrets that were not found are looked for again. During a rotation only those who name it (or were told of it as
+ * plain readers) see the proposed value; everybody else, such as a module that just starts, waits until it is decided,
+ * so that nobody boots with a value that is about to retire.
+ */
+export class SecretStore implements SecretSource {
+  readonly #current = new Map<string, Promise<SuppliedSecret | undefined>>();
+  readonly #proposals = new Map<string, Proposal>();
+
+  constructor(private readonly options: SecretStoreOptions) {}
+
+  placesOf(name: string): readonly string[] {
+    return this.options.provider.placesOf(name);
+  }
+
+  /**
+   * The value for this reader, or undefined when no provider has the secret. Rejects with `SecretError` ROTATION_BUSY
+   * (retryable) when a rotation is not decided within `settleTimeout`, or as the provider does.
+   */
+  async get(name: string, { rotationId, reader }: StoreReadOptions = {}): Promise<StoredSecret | undefined> {
+    const proposal = this.#proposals.get(name);
+    if (proposal?.isVisibleTo(rotationId, reader)) return proposal.proposed;
+    await this.settled(name);
+    const current = await this.#inForce(name);
+    return current && { value: current.value, version: current.version };
+  }
+
+  /** Resolves when no rotation of the secret is undecided; see `get`. */
+  async settled(name: string): Promise<void> {
+    const { settleTimeout = '60s' } = this.options;
+    const busy = () =>
+      new SecretError('ROTATION_BUSY', `secret '${name}' is still being rotated; try again`, {
+        retryable: true,
+        details: { name },
+      });
+    const decided = async () => {
+      for (let proposal = this.#proposals.get(name); proposal; proposal = this.#proposals.get(name))
+        await proposal.decided;
+    };
+    if (this.#proposals.has(name)) await withDeadline(decided(), durationMs(settleTimeout), busy);
+  }
+
+  /** The names the providers can tell, sorted. */
+  names(): Promise<readonly string[]> {
+    return this.options.provider.list();
+  }
+
+  /**
+   * Proposes a new value. Rejects with `SecretError` NOT_FOUND when no provider has the secret, READ_ONLY when the one
+   * that supplies it cannot store the new value, ROTATION_BUSY while another proposal is undecided. Whoever proposes
+   * commits or withdraws.
+   */
+  async propose(name: string, value: string, rotationId: string): Promise<Proposal> {
+    this.options.redactor.add(value);
+    const current = await this.#inForce(name);
+    if (!current) throw await this.#notFound(name);
+    const writable = await this.#inTime(current.provider, name, current.provider.canWrite(name));
+    if (writable !== true || !current.provider.set) {
+      const why =
+        writable === true
+          ? `${current.provider.name} cannot store values; keep the secret in a directory of secret files`
+          : writable;
+      throw new SecretError('READ_ONLY', `secret '${name}' cannot be rotated: ${why}`, {
+        details: { name, provider: current.provider.name },
+      });
+    }
+    if (this.#proposals.has(name))
+      throw new SecretError('ROTATION_BUSY', `secret '${name}' is being rotated already`, { retryable: true });
+    const proposal = new Proposal(rotationId, { value, version: newVersion() }, current.version, {
+      store: () => this.#inTime(current.provider, name, Promise.resolve(current.provider.set?.(name, value))),
+      putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider: current.provider })),
+      end: () => this.#proposals.delete(name),
+    });
+    this.#proposals.set(name, proposal);
+    return proposal;
+  }
+
+  async #inForce(name: string): Promise<SuppliedSecret | undefined> {
+    const known = this.#current.get(name);
+    if (known) return known;
+    const reading = this.#supplied(name);
+    this.#current.set(name, reading);
+    const forget = () => this.#current.get(name) === reading && this.#current.delete(name);
+    void reading.then((found) => found ?? forget(), forget);
+    return reading;
+  }
+
+  async #supplied(name: string): Promise<SuppliedSecret | undefined> {
+    const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name));
+    if (!found) return undefined;
+    this.options.redactor.add(found.value);
+    return { ...found, version: newVersion() };
+  }
+
+  #inTime<T>(provider: SecretProvider, name: string, work: Promise<T>): Promise<T> {
+    const { providerTimeout = '10s' } = this.options;
+    const message = `${provider.name} did not answer for '${name}' within ${JSON.stringify(providerTimeout)}; check that it can be reached`;
+    const slow = () => new SecretError('PROVIDER_FAILED', message, { retryable: true, details: { name } });
+    return withDeadline(work, durationMs(providerTimeout), slow);
+  }
+
+  async #notFound(name: string): Promise<SecretError> {
+    const known = await this.names().catch(() => []);
+    const places = this.placesOf(name).join(', ');
+    return new SecretError(
+      'NOT_FOUND',
+      `there is no secret '${name}' (looked for ${places})${didYouMean(name, known)}`,
+      { details: { name } },
+    );
+  }
+}
+
+/** What a proposal may do to its store. */
+interface ProposalEffects {
+  store(): Promise<void>;
+  putInForce(next: StoredSecret): void;
+  end(): void;
+}
+
+/** A value that is not in force yet. Ends with `commit` or `withdraw`. */
+export class Proposal {
+  readonly #readers = new Set<string>();
+  readonly #decided = new Deferred<void>();
+  #isOpen = true;
+
+  constructor(
+    readonly rotationId: string,
+    readonly proposed: StoredSecret,
+    /** The version in force until then. */
+    readonly previousVersion: string,
+    private readonly effects: ProposalEffects,
+  ) {}
+
+  /** Resolves when the proposal has been committed or withdrawn. */
+  get decided(): Promise<void> {
+    return this.#decided.promise;
+  }
+
+  isVisibleTo(rotationId: string | undefined, reader: string | undefined): boolean {
+    return rotationId === this.rotationId || (reader !== undefined && this.#readers.has(reader));
+  }
+
+  /** Lets a peer of the plain protocol, which cannot name a rotation, read the proposed value. */
+  publishTo(reader: string): void {
+    this.#readers.add(reader);
+  }
+
+  /** Stores the value where the secret came from, then puts it in force. When storing fails nothing has changed, and `withdraw` is still due. */
+  async commit(): Promise<void> {
+    await this.effects.store();
+    this.effects.putInForce(this.proposed);
+    this.#end();
+  }
+
+  /** The value in force stays; from now on everybody reads that one. Idempotent. */
+  withdraw(): void {
+    this.#end();
+  }
+
+  #end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.effects.end();
+    this.#decided.resolve();
+  }
+}
+
+function newVersion(): string {
+  return randomBytes(6).toString('hex');
+}

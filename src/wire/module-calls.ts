@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { type JsonObject, type JsonValue, type Logger, WireError } from '../foundation/index.js';
+import { CallTable } from './call-table.js';
+import { decodeError } from './error-frame.js';
+import type {
+  ModuleMessage,
+  PortResponseMessage,
+  SecretMessage,
+  ServiceResponseMessage,
+  ServiceResultMessage,
+} from './messages.js';
+import { PlainCalls } from './plain-calls.js';
+import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+
+export interface ModuleCallsOptions {
+  readonly send: (message: ModuleMessage) => void;
+  /** Whether the peer echoes our correlation id. */
+  readonly extensions: boolean;
+  readonly logger: Logger;
+  /** Deadline of a call that names none. */
+  readonly callTimeoutMs: number;
+}
+
+export interface SecretReply {
+  readonly value: string;
+  readonly version?: string;
+}
+
+/** Messages that answer a call of the module. */
+export type AnswerMessage = SecretMessage | ServiceResponseMessage | ServiceResultMessage | PortResponseMessage;
+
+/** What a module asks of its orchestrator, and the answers it waits for. */
+export class ModuleCalls {
+  readonly #options: ModuleCallsOptions;
+  readonly #secrets = new CallTable<SecretMessage>();
+  readonly #plainSecrets = new PlainCalls<SecretMessage>();
+  readonly #services = new CallTable<ServiceResponseMessage>();
+  readonly #results = new CallTable<ServiceResultMessage>();
+  readonly #plainResults = new PlainCalls<ServiceResultMessage>();
+  readonly #ports = new CallTable<PortResponseMessage>();
+
+  constructor(options: ModuleCallsOptions) {
+    this.#options = options;
+  }
+
+  async getSecret(
+    name: string,
+    options: { rotationId?: string; timeoutMs?: number } = {},
+  ): Promise<SecretReply | undefined> {
+    const answer = await this.#askSecret(name, options.rotationId, options.timeoutMs ?? 5_000);
+    if (answer.found !== false) {
+      return { value: answer.value, ...(answer.version === undefined ? {} : { version: answer.version }) };
+    }
+    const code = answer.error_code ?? 'SECRET_NOT_FOUND';
+    if (code === 'SECRET_NOT_FOUND') return undefined;
+    const message = answer.error ?? `the orchestrator refused secret '${name}'`;
+    throw new WireError('PEER_REFUSED', message, { details: { code } });
+  }
+
+  async openService(
+    type: ServiceType,
+    name: string,
+    timeoutMs = this.#options.callTimeoutMs,
+  ): Promise<ServiceConnection> {
+    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
+    const what = `opening ${describeService(type)} '${name}'`;
+    const answer = await this.#services.start(id, what, { timeoutMs }, () =>
+      this.#options.send({ op: 'service_request', id, service_type: type, config: { name } }),
+    );
+    if (!answer.success) throw decodeError(type, answer);
+    if (answer.connection_id === null) {
+      throw new WireError('MESSAGE_INVALID', `service_response for '${name}' has no connection_id`);
+    }
+    return this.#connection(type, answer.connection_id, answer.info ?? {});
+  }
+
+  async requestPort(specificPort: number | null, timeoutMs = 3_000): Promise<number> {
+    const id = randomUUID();
+    const answer = await this.#ports.start(id, 'port request', { timeoutMs }, () =>
+      this.#options.send({ op: 'port_request', request_id: id, specific_port: specificPort }),
+    );
+    if (answer.success && answer.port !== 0) return answer.port;
+    throw new WireError('PEER_REFUSED', answer.error_message ?? 'the orchestrator gave no port');
+  }
+
+  /** Hands an answer to the call that waits for it; false when none does. */
+  accept(answer: AnswerMessage): boolean {
+    switch (answer.op) {
+      case 'secret':
+        return answer.request_id === undefined
+          ? this.#plainSecrets.resolve(answer.name, answer)
+          : this.#secrets.resolve(answer.request_id, answer);
+      case 'service_response':
+        return this.#services.resolve(answer.id, answer);
+      case 'service_operation_result':
+        return answer.request_id === undefined
+          ? this.#plainResults.resolve(answer.connection_id, answer)
+          : this.#results.resolve(answer.request_id, answer);
+      case 'port_response':
+        return this.#ports.resolve(answer.request_id, answer);
+    }
+  }
+
+  /** Fails every waiting call, and each later one. */
+  failAll(error: Error): void {
+    const tables = [this.#secrets, this.#plainSecrets, this.#services, this.#results, this.#plainResults, this.#ports];
+    for (const table of tables) table.failAll(error);
+  }
+
+  #askSecret(name: string, rotationId: string | undefined, timeoutMs: number): Promise<SecretMessage> {
+    const { send, extensions } = this.#options;
+    const what = `secret '${name}'`;
+    if (!extensions) {
+      return this.#plainSecrets.call(name, what, { timeoutMs }, () => send({ op: 'get_secret', name }));
+    }
+    const id = randomUUID();
+    const rotation = rotationId === undefined ? {} : { rotation_id: rotationId };
+    return this.#secrets.start(id, what, { timeoutMs }, () =>
+      send({ op: 'get_secret', name, request_id: id, ...rotation }),
+    );
+  }
+
+  #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
+    const call = (operation: string, params: JsonValue, options: ServiceCallOptions = {}) =>
+      this.#operate(type, connectionId, operation, params, options);
+    const sendClose = async () => {
+      try {
+        await call('close', {}, { timeoutMs: 2_000 });
+      } catch (error) {
+        this.#options.logger.debug('closing a service connection failed', { error });
+      }
+    };
+    let closing: Promise<void> | undefined;
+    return { info, typedValues: this.#options.extensions, call, close: () => (closing ??= sendClose()) };
+  }
+
+  async #operate(
+    type: ServiceType,
+    connectionId: string,
+    operation: string,
+    params: JsonValue,
+    options: ServiceCallOptions,
+  ): Promise<JsonValue> {
+    const { send, extensions, callTimeoutMs } = this.#options;
+    const what = `${describeService(type)} ${operation}`;
+    const call = { ...options, timeoutMs: options.timeoutMs ?? callTimeoutMs };
+    const message = {
+      op: 'service_operation',
+      connection_id: connectionId,
+      service_type: type,
+      operation,
+      params,
+    } as const;
+    const id = randomUUID();
+    const answer = extensions
+      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
+      : await this.#plainResults.call(connectionId, what, call, () => send(message));
+    if (!answer.success) throw decodeError(type, answer);
+    return answer.result;
+  }
+}
+
+const idPrefix = { Database: 'db', Cache: 'cache', Jwt: 'jwt' } as const;
+
+function describeService(type: ServiceType): string {
+  return typeof type === 'string' ? type.toLowerCase() : type.Custom;
+}

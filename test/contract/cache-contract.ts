@@ -1,0 +1,24 @@
+import { boundCases } from './cache/bound-cases.js';
+import type { CacheCase } from './cache/cache-case.js';
+import { closeCases } from './cache/close-cases.js';
+import { counterCases, statsCases } from './cache/counter-cases.js';
+import { keyCases } from './cache/key-cases.js';
+import { loadCases } from './cache/load-cases.js';
+import { rawCases } from './cache/raw-cases.js';
+import { ttlCases } from './cache/ttl-cases.js';
+import { valueCases } from './cache/value-cases.js';
+
+export { type CacheFixture, smallCacheBytes } from './cache/cache-case.js';
+
+/** Everything the `Cache` port promises. */
+export const cacheContract: readonly CacheCase[] = [
+  ...valueCases,
+  ...rawCases,
+  ...keyCases,
+  ...counterCases,
+  ...ttlCases,
+  ...boundCases,
+  ...statsCases,
+  ...loadCases,
+  ...closeCases,
+];

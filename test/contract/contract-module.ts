@@ -1,0 +1,53 @@
+import { messageOf } from '../../src/foundation/index.js';
+import { type Cache, type Database, Inject, Injectable, InjectCache, InjectDatabase, Module } from '@pywatt/sdk';
+import { Controller, Params, Post } from '@pywatt/sdk/http';
+import { cacheContract } from './cache-contract.js';
+import type { ContractCase } from './contract-case.js';
+import { databaseCasesFor } from './database-contract.js';
+
+/** What came of one case in the process that ran it. */
+export interface CaseResult {
+  readonly title: string;
+  /** Why it does not hold; absent when it does. */
+  readonly failure?: string;
+}
+
+/** The ports the contracts are about, as a module gets them. `other` is a second client of the same database. */
+@Injectable()
+export class ContractPorts {
+  constructor(
+    @InjectDatabase() readonly database: Database,
+    @InjectDatabase('other') readonly other: Database,
+    @InjectCache() readonly cache: Cache,
+    @InjectCache('small') readonly small: Cache,
+  ) {}
+}
+
+/** Runs the contract suites inside the module, wherever that runs, and reports case by case. */
+@Controller('/contract')
+export class ContractController {
+  constructor(@Inject(ContractPorts) private readonly ports: ContractPorts) {}
+
+  @Post('/:port') run(@Params('port') port: string): Promise<CaseResult[]> {
+    const { database, other } = this.ports;
+    if (port === 'cache') return runCases(cacheContract, this.ports);
+    const { cases } = databaseCasesFor({ singleConnection: false });
+    return runCases(cases, { database, other, singleConnection: false });
+  }
+}
+
+@Module({ id: 'contract', providers: [ContractPorts], controllers: [ContractController] })
+export class ContractModule {}
+
+async function runCases<F>(cases: readonly ContractCase<F>[], fixture: F): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  for (const { title, run } of cases) {
+    try {
+      await run(fixture);
+      results.push({ title });
+    } catch (error) {
+      results.push({ title, failure: messageOf(error) });
+    }
+  }
+  return results;
+}

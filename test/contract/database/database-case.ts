@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Database, SqlRunner } from '../../../src/database/index.js';
+import type { ContractCase } from '../contract-case.js';
+
+/** What a case runs on. Whoever made the fixture closes its databases. */
+export interface DatabaseFixture {
+  readonly database: Database;
+  /** A second client of the same data, which shares nothing with the first but the data. */
+  readonly other: Database;
+  /** Whether all clients share one connection, as those of `:memory:` do. */
+  readonly singleConnection: boolean;
+}
+
+export interface DatabaseCase extends ContractCase<DatabaseFixture> {
+  /** Which engines it is for; everywhere when left out. The reason says which limit of the engine stands behind that. */
+  readonly only?: { readonly singleConnection: boolean; readonly reason: string };
+}
+
+/** For cases in which one client looks at what another has open. */
+export const needsTwoConnections = {
+  singleConnection: false,
+  reason: 'an in-memory SQLite database has one connection: a second client waits until the transaction has ended',
+} as const;
+
+export const needsOneConnection = {
+  singleConnection: true,
+  reason: 'a SQLite file has many connections: nobody has to wait for the one',
+} as const;
+
+/** A new table with a name of its own, so that cases can share a database. */
+export async function createTable(database: SqlRunner, columns: string): Promise<string> {
+  const name = `t_${randomUUID().replaceAll('-', '')}`;
+  await database.execute(`CREATE TABLE ${name} (${columns})`);
+  return name;
+}
+
+export async function countOf(database: SqlRunner, table: string): Promise<number> {
+  const row = await database.queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+  return row?.n ?? -1;
+}
+
+/** What the two worlds promise about an error: its class, code and details, whatever carried it. */
+export interface DatabaseFailure extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Asserts that `work` rejects with a DatabaseError of that code, and returns it. */
+export async function assertFails(work: Promise<unknown>, code: string): Promise<DatabaseFailure> {
+  let thrown: unknown;
+  try {
+    await work;
+  } catch (error) {
+    thrown = error;
+  }
+  const failure = thrown as DatabaseFailure | undefined;
+  assert.ok(failure, `expected a DatabaseError ${code}, but it resolved`);
+  assert.equal(failure.name, 'DatabaseError', `expected a DatabaseError, got ${failure.name}: ${failure.message}`);
+  assert.equal(failure.code, code, failure.message);
+  return failure;
+}
+
+/** Asserts that `work` settles long before any wait for a lock would end. */
+export async function atOnce<T>(work: Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await work;
+  } finally {
+    const elapsedMs = performance.now() - start;
+    assert.ok(elapsedMs < 2_000, `took ${Math.round(elapsedMs)} ms, as if it had waited for a lock`);
+  }
+}
+
+/** Gives rows without end, so it runs until somebody ends it. */
+export const endlessRows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n';

@@ -1,0 +1,39 @@
+import { type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
+import type { ServiceConnection } from '../../../src/wire/index.js';
+
+/** Text and back, as on the wire: anything that is not JSON does not survive. */
+const asJson = (value: JsonValue) => JSON.parse(JSON.stringify(value)) as JsonValue;
+
+/** A connection whose values and errors pass as JSON, and whose caller gives up at its own deadline or signal, as a session's does. */
+export function throughJson(connection: ServiceConnection): ServiceConnection {
+  return {
+    info: asJson(connection.info) as ServiceConnection['info'],
+    typedValues: connection.typedValues,
+    call: (operation, params, { timeoutMs = 30_000, signal } = {}) =>
+      new Promise<JsonValue>((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new WireError('CALL_TIMEOUT', `${operation}: no answer within ${timeoutMs} ms`)),
+          timeoutMs,
+        );
+        const onAbort = () => reject(signal?.reason);
+        signal?.addEventListener('abort', onAbort, { once: true });
+        connection
+          .call(operation, asJson(params))
+          .then(
+            (result) => resolve(asJson(result)),
+            (error: unknown) => reject(rebuilt(error)),
+          )
+          .finally(() => {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', onAbort);
+          });
+      }),
+    close: () => connection.close(),
+  };
+}
+
+/** What the wire keeps of an error: no class, no stack, no cause. */
+function rebuilt(error: unknown): Error {
+  const { code, message, retryable, details } = JSON.parse(JSON.stringify(error)) as PyWattError<'database'>;
+  return new PyWattError('database', code, message, { retryable, details });
+}

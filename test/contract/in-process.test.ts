@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { cacheContract } from './cache-contract.js';
+import type { ContractPorts } from './contract-module.js';
+import { ContractOrchestrator } from './contract-orchestrator.js';
+import { databaseCasesFor } from './database-contract.js';
+
+describe.each(['file', 'memory'] as const)('Database on a SQLite %s, proxied over bytes in one process', (kind) => {
+  const singleConnection = kind === 'memory';
+  const { cases } = databaseCasesFor({ singleConnection });
+  let host: ContractOrchestrator;
+  let ports: ContractPorts[];
+  beforeAll(async () => {
+    ({ host, ports } = await ContractOrchestrator.inProcess(kind));
+  });
+  afterAll(() => host.close());
+
+  const runContractCase = (index: number) =>
+    cases[index]!.run({ database: ports[0]!.database, other: ports[1]!.database, singleConnection });
+  it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
+});
+
+describe('Cache on memory, proxied over bytes in one process', () => {
+  let host: ContractOrchestrator;
+  let ports: ContractPorts[];
+  beforeAll(async () => {
+    ({ host, ports } = await ContractOrchestrator.inProcess('memory'));
+  });
+  afterAll(() => host.close());
+
+  const runContractCase = (index: number) => cacheContract[index]!.run(ports[0]!);
+  it.each(cacheContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
+
+const alive = async (app: Awaited<ReturnType<typeof startWith>>, id: string) =>
+  (await app.request(`/${id}/alive`)).text();
+
+describe('a module that misuses its standard output', () => {
+  it('by printing to it is served all the same; the print is logged as stray output with its secrets hidden', async () => {
+    await using app = await startWith({
+      modules: { chatty: { ...fixture('prints-to-stdout'), secrets: ['KEY'] } },
+      secrets: [{ memory: { KEY: 'sk_live_printed_by_accident' } }],
+    });
+    await app.orchestrator.ready;
+    expect(await alive(app, 'chatty')).toBe('/alive');
+    expect(app.logged(/^stray output$/).map(({ module, stream, text }) => [module, stream, text])).toEqual([
+      ['chatty', 'stdout', 'hello from a library'],
+      ['chatty', 'stdout', expect.stringContaining('the key is ')],
+      ['chatty', 'stdout', '{"level":"info"}'],
+    ]);
+    expect(JSON.stringify(app.lines)).not.toContain('sk_live_printed_by_accident');
+  });
+
+  it('by writing garbage is served all the same', async () => {
+    await using app = await startWith({ modules: { noisy: fixture('writes-garbage') } });
+    await app.orchestrator.ready;
+    expect(await alive(app, 'noisy')).toBe('/alive');
+    expect(app.orchestrator.modules.get('noisy')!.restarts).toBe(0);
+    expect(app.logged(/^stray output$/).length).toBeGreaterThan(4);
+  });
+
+  it('by writing half a line and dying is started again', async () => {
+    await using app = await startWith({ modules: { torn: fixture('writes-half-a-line-and-dies') } });
+    await until(() => app.orchestrator.modules.get('torn')!.restarts > 0, 'it is started again');
+    expect(app.orchestrator.modules.get('torn')!.lastEnd).toBe('exited with code 9');
+    expect(app.logged(/^stray output$/)[0]).toMatchObject({ text: '{"op":"get_secret","na' });
+    expect(app.logged(/line from the module was dropped/)[0]).toMatchObject({
+      module: 'torn',
+      error: { code: 'MESSAGE_INVALID' },
+    });
+  });
+
+  it('by writing a line of 100 MB loses that line and is served all the same', async () => {
+    await using app = await startWith(
+      { modules: { huge: fixture('writes-a-huge-line', '100') } },
+      { maxLineBytes: 1024 ** 2 },
+    );
+    await app.orchestrator.ready;
+    await until(() => app.logged(/line from the module was dropped/).length > 0, 'the line is dropped');
+    expect(await alive(app, 'huge')).toBe('/alive');
+    expect(app.logged(/line from the module was dropped/)[0]).toMatchObject({ error: { code: 'LINE_TOO_LONG' } });
+  });
+
+  it('by writing messages without the nonce of its launch has them treated as stray output', async () => {
+    await using app = await startWith({
+      modules: { forger: { ...fixture('forges-messages'), secrets: ['STRIPE_KEY'] } },
+      secrets: [{ memory: { STRIPE_KEY: 'sk_live_must_not_be_sent' } }],
+    });
+    await app.orchestrator.ready;
+    expect(await alive(app, 'forger')).toBe('/alive');
+    expect(app.orchestrator.modules.get('forger')!.endpoints).toEqual([{ path: '/', methods: ['GET'] }]);
+    const strays = app.logged(/^stray output$/).map(({ text }) => text);
+    expect(strays).toEqual([
+      expect.stringContaining('/forged'),
+      expect.stringContaining('get_secret'),
+      expect.stringContaining('a guess'),
+    ]);
+  });
+});

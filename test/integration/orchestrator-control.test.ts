@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { connectControl } from '../../src/orchestrator/index.js';
+import { fixture, startWith } from './orchestrator-fixture.js';
+
+const config = {
+  modules: { orders: { ...fixture('answers'), secrets: ['KEY', 'GONE'] } },
+  secrets: [{ memory: { KEY: 'the-old-value', OTHER: 'the-other-value' } }],
+};
+
+describe('the control socket', () => {
+  it('tells status and secrets, never their values, and rotates', async () => {
+    await using app = await startWith(config);
+    await app.orchestrator.ready;
+    const control = connectControl(app.stateDirectory);
+    expect(await control.status()).toMatchObject({
+      status: 'ok',
+      pid: process.pid,
+      gateway: app.orchestrator.gateway,
+      modules: [{ id: 'orders' }],
+    });
+    const secrets = await control.listSecrets();
+    expect(secrets).toEqual([
+      { name: 'GONE', modules: ['orders'] },
+      { name: 'KEY', provider: 'memory', modules: ['orders'] },
+      { name: 'OTHER', provider: 'memory', modules: [] },
+    ]);
+    expect(await control.rotateSecret('KEY', 'the-new-value')).toMatchObject({
+      name: 'KEY',
+      outcome: 'committed',
+      modules: [],
+    });
+  });
+
+  it('fails a rotation with the error of the orchestrator, which does not contain the value', async () => {
+    await using app = await startWith(config);
+    const refused = await connectControl(app.stateDirectory)
+      .rotateSecret('KEYS', 'the-new-value')
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      family: 'secret',
+      code: 'NOT_FOUND',
+      message: expect.stringContaining("did you mean 'KEY'"),
+    });
+    expect(String((refused as Error).message)).not.toContain('the-new-value');
+  });
+
+  it('is for this user only', async () => {
+    await using app = await startWith(config);
+    expect((await stat(join(app.stateDirectory, 'control.sock'))).mode & 0o777).toBe(0o600);
+    expect((await stat(app.stateDirectory)).mode & 0o777).toBe(0o700);
+  });
+
+  it('belongs to one orchestrator: a second one for the same directory is refused', async () => {
+    await using app = await startWith(config);
+    await expect(startWith({ ...config, state: app.stateDirectory })).rejects.toMatchObject({
+      code: 'ALREADY_RUNNING',
+      message: expect.stringContaining(app.stateDirectory),
+    });
+    expect(await connectControl(app.stateDirectory).status()).toMatchObject({ gateway: app.orchestrator.gateway });
+  });
+
+  it('of an orchestrator that was killed is replaced', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'pywatt-stale-'));
+    const script = `require('node:net').createServer().listen(${JSON.stringify(join(state, 'control.sock'))}, () => console.log('up'))`;
+    const dead = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(dead.stdout, 'data');
+    dead.kill('SIGKILL');
+    await once(dead, 'exit');
+    expect(existsSync(join(state, 'control.sock'))).toBe(true);
+    await expect(connectControl(state).status()).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    {
+      await using app = await startWith({ ...config, state });
+      expect(await connectControl(app.stateDirectory).status()).toMatchObject({ pid: process.pid });
+    }
+    expect(existsSync(join(state, 'control.sock'))).toBe(false);
+    await rm(state, { recursive: true });
+  });
+
+  it('is found where the path of the state directory is too long for a socket', async () => {
+    const base = await mkdtemp(join(tmpdir(), 'pywatt-long-'));
+    const state = join(base, 'a-rather-long-name'.repeat(6), 'state');
+    {
+      await using app = await startWith({ ...config, state });
+      expect(app.stateDirectory).toBe(state);
+      const path = (await readFile(join(state, 'control.path'), 'utf8')).trim();
+      expect(path.length).toBeLessThan(100);
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(await connectControl(state).status()).toMatchObject({ pid: process.pid });
+    }
+    await expect(connectControl(state).status()).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    await rm(base, { recursive: true });
+  });
+
+  it('is missed with a word on what to do when no orchestrator runs', async () => {
+    await expect(connectControl('/no/such/directory').status()).rejects.toMatchObject({
+      code: 'NOT_RUNNING',
+      message: expect.stringMatching(/no orchestrator answers for \/no\/such\/directory.*pywatt run/),
+    });
+  });
+
+  it('is not opened when it is not wanted', async () => {
+    await using app = await startWith(config, { control: false });
+    expect(existsSync(app.stateDirectory)).toBe(false);
+  });
+
+  it('in a directory that cannot be made is a mistake of the configuration', async () => {
+    await expect(startWith({ ...config, state: '/dev/null/state' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/\/dev\/null\/state.*set state/),
+    });
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheBroker, openCacheStore } from '../../../src/cache/index.js';
+import type { JsonValue } from '../../../src/foundation/index.js';
+import { silentLogger } from './silent-logger.js';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+async function brokerFor(url = 'memory:') {
+  const store = await openCacheStore({ name: 'default', url });
+  const broker = new CacheBroker((name) => (name === 'default' ? store : undefined), silentLogger);
+  const open = (typedValues: boolean, name = 'default') =>
+    broker.open({ moduleId: 'orders', name, config: {}, typedValues });
+  return { store, open };
+}
+
+describe('CacheBroker', () => {
+  it('answers a plain peer in the plain forms of the protocol', async () => {
+    const { open } = await brokerFor();
+    const { call, typedValues, info } = await bound(open(false));
+    expect([typedValues, info]).toEqual([false, { description: 'memory (lru, 10mb)' }]);
+    const answers: [operation: string, params: JsonValue, result: JsonValue][] = [
+      ['get', { key: 'a' }, null],
+      ['set', { key: 'a', value: base64('one'), ttl_seconds: null }, null],
+      ['get', { key: 'a' }, base64('one')],
+      ['exists', { key: 'a' }, true],
+      ['set_nx', { key: 'a', value: base64('x'), ttl_seconds: 5 }, false],
+      ['get_set', { key: 'a', value: base64('two') }, base64('one')],
+      ['get_set', { key: 'b', value: base64('2') }, null],
+      ['increment', { key: 'b', delta: -3 }, -1],
+      ['set_many', { items: { c: base64('3'), ['__proto__']: base64('4') }, ttl_seconds: 60 }, null],
+      ['get_many', { keys: ['c', 'missing', '__proto__'] }, JSON.parse('{"c":"Mw==","__proto__":"NA=="}') as JsonValue],
+      ['delete', { key: 'c' }, true],
+      ['delete', { key: 'c' }, false],
+      ['delete_many', { keys: ['a', '__proto__', 'missing'] }, 2],
+      ['clear', { namespace: null }, null],
+      ['exists', { key: 'b' }, false],
+      ['ping', {}, null],
+      ['ping', null, null],
+    ];
+    for (const [operation, params, result] of answers) {
+      expect([operation, JSON.stringify(await call(operation, params))]).toEqual([operation, JSON.stringify(result)]);
+    }
+    expect(await call('stats', {})).toEqual({
+      hits: 4,
+      misses: 3,
+      sets: 6,
+      deletes: 4,
+      item_count: 0,
+      memory_used_bytes: 0,
+      additional_metrics: {},
+    });
+  });
+
+  it('adds evictions and expirations for our own peer', async () => {
+    const { open } = await brokerFor();
+    const { call } = await bound(open(true));
+    expect(await call('stats', {})).toMatchObject({ additional_metrics: { evictions: 0, expirations: 0 } });
+  });
+
+  it('takes bytes as arrays too, whole seconds, and milliseconds beside them', async () => {
+    const { open, store } = await brokerFor();
+    const { call } = await bound(open(true));
+    const ttls: (number | undefined)[] = [];
+    store.set = async (_key, _value, ttlMs) => void ttls.push(ttlMs);
+    await call('set', { key: 'a', value: [104, 105] });
+    await call('set', { key: 'a', value: '', ttl_seconds: 3 });
+    await call('set', { key: 'a', value: '', ttl_seconds: 1, ttl_ms: 250 });
+    await call('set', { key: 'a', value: '', ttl_seconds: 0 });
+    expect(ttls).toEqual([undefined, 3_000, 250, 0]);
+  });
+
+  it.each([
+    ['get', {}, 'SERIALIZATION', "'key'"],
+    ['get', null, 'SERIALIZATION', 'params'],
+    ['get', { key: '' }, 'OPERATION', 'empty'],
+    ['set', { key: 'a', value: 'not base64!' }, 'SERIALIZATION', "'value'"],
+    ['set', { key: 'a', value: 'YQ=' }, 'SERIALIZATION', "'value'"],
+    ['set', { key: 'a', value: [256] }, 'SERIALIZATION', "'value'"],
+    ['set', { key: 'a', value: null }, 'SERIALIZATION', "'value'"],
+    ['set', { key: 'a', value: '', ttl_seconds: -1 }, 'SERIALIZATION', "'ttl_seconds'"],
+    ['set', { key: 'a', value: '', ttl_seconds: '5' }, 'SERIALIZATION', "'ttl_seconds'"],
+    ['increment', { key: 'a', delta: 0.5 }, 'SERIALIZATION', "'delta'"],
+    ['get_many', { keys: 'a' }, 'SERIALIZATION', "'keys'"],
+    ['set_many', { items: ['a'] }, 'SERIALIZATION', "'items'"],
+    ['clear', { namespace: 'a:b' }, 'OPERATION', "':'"],
+    ['lock', { key: 'a', ttl_seconds: 1 }, 'OPERATION', "'lock' is not offered yet"],
+    ['gett', { key: 'a' }, 'OPERATION', "did you mean 'get'"],
+    ['toString', {}, 'OPERATION', "no operation 'toString'"],
+  ] as const)('refuses %s with %j', async (operation, params, code, mentioned) => {
+    const { open, store } = await brokerFor();
+    const { call } = await bound(open(false));
+    await expect(call(operation, params)).rejects.toMatchObject({
+      name: 'CacheError',
+      code,
+      message: expect.stringContaining(mentioned),
+    });
+    expect((await store.stats()).sets).toBe(0);
+  });
+
+  it('shares one store among modules and leaves it open when one of them closes', async () => {
+    const { open } = await brokerFor();
+    const [first, second] = [await open(true), await open(false)];
+    await first.call('set', { key: 'a', value: base64('shared') });
+    await first.close();
+    await expect(first.call('get', { key: 'a' })).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await second.call('get', { key: 'a' })).toBe(base64('shared'));
+    expect(await second.call('close', {})).toBeNull();
+    await expect(second.call('ping', {})).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await (await open(true)).call('exists', { key: 'a' })).toBe(true);
+  });
+
+  it('opens nothing that is not configured', async () => {
+    const { open } = await brokerFor();
+    await expect(open(true, 'sesions')).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining("'sesions'"),
+    });
+  });
+});
+
+async function bound(opening: ReturnType<CacheBroker['open']>) {
+  const connection = await opening;
+  const { typedValues, info } = connection;
+  return { typedValues, info, call: (operation: string, params: JsonValue) => connection.call(operation, params) };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheError, ProxiedCacheStore } from '../../../src/cache/index.js';
+import { type JsonObject, type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
+
+/** A store whose connection records what it is sent and answers as it is told. */
+function storeWith(answer: (operation: string) => JsonValue, typedValues = true, info: JsonObject = {}) {
+  const sent: [operation: string, params: JsonValue][] = [];
+  let closes = 0;
+  const store = new ProxiedCacheStore('sessions', {
+    info,
+    typedValues,
+    call: async (operation, params) => {
+      sent.push([operation, params]);
+      return answer(operation);
+    },
+    close: async () => void closes++,
+  });
+  return { store, sent, closes: () => closes };
+}
+
+const failing = (error: unknown) =>
+  storeWith(() => {
+    throw error;
+  }).store;
+
+describe('ProxiedCacheStore', () => {
+  it('sends what a plain orchestrator understands: whole seconds, rounded up', async () => {
+    const { store, sent } = storeWith(() => null, false);
+    await store.set('a', Buffer.from('hi'));
+    await store.set('a', Buffer.from('hi'), 1_001);
+    await store.setMany(new Map([['a', Buffer.from('hi')]]), 2_000);
+    await store.clear('users');
+    await store.clear();
+    expect(sent).toEqual([
+      ['set', { key: 'a', value: 'aGk=', ttl_seconds: null }],
+      ['set', { key: 'a', value: 'aGk=', ttl_seconds: 2 }],
+      ['set_many', { items: { a: 'aGk=' }, ttl_seconds: 2 }],
+      ['clear', { namespace: 'users' }],
+      ['clear', { namespace: null }],
+    ]);
+  });
+
+  it('adds milliseconds for our own orchestrator where seconds cannot say it', async () => {
+    const { store, sent } = storeWith(() => true);
+    await store.setIfAbsent('a', new Uint8Array(0), 250);
+    await store.setIfAbsent('a', new Uint8Array(0), 3_000);
+    expect(sent).toEqual([
+      ['set_nx', { key: 'a', value: '', ttl_seconds: 1, ttl_ms: 250 }],
+      ['set_nx', { key: 'a', value: '', ttl_seconds: 3 }],
+    ]);
+  });
+
+  it('reads the answers of a plain orchestrator, nulls and byte arrays included', async () => {
+    const { store } = storeWith((operation) => (operation === 'get' ? [104, 105] : null), false);
+    expect(await store.get('a')).toEqual(Uint8Array.of(104, 105));
+    expect(await store.delete('a')).toBe(false);
+    expect(await store.getAndSet('a', new Uint8Array(0))).toBeUndefined();
+    expect((await store.getMany(['a'])).size).toBe(0);
+    expect(await store.deleteMany(['a'])).toBe(0);
+    expect(await store.stats()).toEqual({
+      hits: 0,
+      misses: 0,
+      sets: 0,
+      deletes: 0,
+      evictions: 0,
+      expirations: 0,
+      entries: 0,
+      bytes: 0,
+    });
+  });
+
+  it('refuses an answer that is none', async () => {
+    await expect(storeWith(() => ({ odd: 1 })).store.get('a')).rejects.toMatchObject({ code: 'SERIALIZATION' });
+    await expect(storeWith(() => 'text').store.increment('a', 1)).rejects.toMatchObject({ code: 'SERIALIZATION' });
+  });
+
+  it.each([
+    ['CHANNEL_CLOSED', 'CONNECTION'],
+    ['BACKPRESSURE', 'CONNECTION'],
+    ['CALL_TIMEOUT', 'TIMEOUT'],
+    ['MESSAGE_INVALID', 'SERIALIZATION'],
+    ['PEER_REFUSED', 'OPERATION'],
+    ['LINE_TOO_LONG', 'OPERATION'],
+  ] as const)('turns %s of the wire into %s with its cause', async (wireCode, code) => {
+    const cause = new WireError(wireCode, 'what happened', { retryable: true });
+    const failure: unknown = await failing(cause)
+      .get('a')
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CacheError);
+    expect(failure).toMatchObject({ code, retryable: true, cause, message: "cache 'sessions': what happened" });
+  });
+
+  it('gives errors of the orchestrator back as they were', async () => {
+    const full = new PyWattError('cache', 'FULL', 'too large', { details: { maxBytes: 1 } });
+    const failure: unknown = await failing(full)
+      .get('a')
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CacheError);
+    expect(failure).toMatchObject({ code: 'FULL', message: 'too large', details: { maxBytes: 1 } });
+    await expect(failing(new TypeError('odd')).get('a')).rejects.toMatchObject({
+      name: 'CacheError',
+      code: 'OPERATION',
+    });
+  });
+
+  it('closes its connection once and then sends nothing', async () => {
+    const { store, sent, closes } = storeWith(() => null);
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect([closes(), sent.length]).toEqual([1, 0]);
+  });
+
+  it('says what the orchestrator says it is', () => {
+    expect(storeWith(() => null, true, { description: 'memory (lru, 10mb)' }).store.description).toBe(
+      'memory (lru, 10mb) of the orchestrator',
+    );
+    expect(storeWith(() => null, false).store.description).toBe('cache of the orchestrator');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { DatabaseError } from '../../../../src/database/index.js';
+import { WaitingLine } from '../../../../src/database/sqlite/waiting-line.js';
+import { StatementLimit } from '../../../../src/database/statement-limit.js';
+import { assertFails } from '../../../contract/database/database-case.js';
+
+const patient = new StatementLimit(60_000);
+const line = (options: { places?: number; maxWaiting?: number; maxWaitMs?: number } = {}) =>
+  new WaitingLine({
+    places: 1,
+    maxWaiting: 10,
+    maxWaitMs: 60_000,
+    tooLong: (waitedMs) => new DatabaseError('POOL', `waited ${waitedMs} ms`),
+    ...options,
+  });
+
+describe('a waiting line', () => {
+  it('admits as many as it has places, the others in the order they came', async () => {
+    const places = line({ places: 2 });
+    const order: string[] = [];
+    const enter = async (name: string) => {
+      const leave = await places.enter(patient);
+      order.push(name);
+      return leave;
+    };
+    const [leaveA] = await Promise.all([enter('a'), enter('b')]);
+    const waiting = [enter('c'), enter('d')];
+    expect(order).toEqual(['a', 'b']);
+    leaveA();
+    leaveA();
+    const leaveC = await waiting[0]!;
+    expect(order).toEqual(['a', 'b', 'c']);
+    leaveC();
+    await waiting[1];
+    expect(order).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('refuses who waited too long, who is one too many, and whose own limit is reached', async () => {
+    const short = line({ maxWaitMs: 1 });
+    await short.enter(patient);
+    expect((await assertFails(short.enter(patient), 'POOL')).message).toBe('waited 1 ms');
+    await assertFails(short.enter(new StatementLimit(0)), 'TIMEOUT');
+
+    const full = line({ maxWaiting: 1 });
+    const leave = await full.enter(patient);
+    const abort = new AbortController();
+    const aborted = assertFails(full.enter(new StatementLimit(60_000, abort.signal)), 'ABORTED');
+    await assertFails(full.enter(patient), 'POOL');
+    abort.abort();
+    await aborted;
+    await assertFails(full.enter(new StatementLimit(60_000, abort.signal)), 'ABORTED');
+    // Who gave up holds no place: the next in line is admitted.
+    const next = full.enter(patient);
+    leave();
+    (await next)();
+  });
+
+  it('gives a place that comes free to the next, not to who gave up in the same moment', async () => {
+    const places = line();
+    const leave = await places.enter(patient);
+    const abort = new AbortController();
+    const aborted = assertFails(places.enter(new StatementLimit(60_000, abort.signal)), 'ABORTED');
+    const next = places.enter(patient);
+    abort.abort();
+    leave();
+    (await next)();
+    await aborted;
+  });
+
+  it('closes: who waits and who comes is refused, and it is empty when the last has left', async () => {
+    const places = line();
+    const leave = await places.enter(patient);
+    const waiting = assertFails(places.enter(patient), 'CLOSED');
+    places.close(new DatabaseError('CLOSED', 'closed'));
+    await waiting;
+    await assertFails(places.enter(patient), 'CLOSED');
+    let isEmpty = false;
+    const emptied = places.emptied().then(() => (isEmpty = true));
+    await Promise.resolve();
+    expect(isEmpty).toBe(false);
+    leave();
+    await emptied;
+  });
+});

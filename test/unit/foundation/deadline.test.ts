@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Deferred, sleep, withDeadline } from '../../../src/foundation/index.js';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const late = () => new Error('late');
+
+describe('withDeadline', () => {
+  it('settles as the work does when that comes first, and leaves no timer behind', async () => {
+    await expect(withDeadline(Promise.resolve('done'), 1_000, late)).resolves.toBe('done');
+    await expect(withDeadline(Promise.reject(new Error('broken')), 1_000, late)).rejects.toThrow('broken');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('rejects with what onTimeout makes once the time has passed, not before', async () => {
+    const onTimeout = jest.fn(late);
+    const outcome = withDeadline(new Deferred<string>().promise, 1_000, onTimeout).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(onTimeout).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await outcome).toEqual(late());
+  });
+
+  it('does not report a rejection that comes after the deadline as unhandled', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const work = new Deferred<string>();
+    const outcome = withDeadline(work.promise, 10, late).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(10);
+    await outcome;
+    work.reject(new Error('too late to matter'));
+    jest.useRealTimers();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('sleep', () => {
+  it('resolves after the time and not before', async () => {
+    const woken = jest.fn();
+    const slept = sleep(100).then(woken);
+    await jest.advanceTimersByTimeAsync(99);
+    expect(woken).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    await slept;
+    expect(woken).toHaveBeenCalledTimes(1);
+  });
+
+  it('resolves at once when its signal aborts, or has aborted before', async () => {
+    const abort = new AbortController();
+    const slept = sleep(100_000, abort.signal);
+    abort.abort();
+    await slept;
+    await sleep(100_000, abort.signal);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no listener on a signal that outlives it', async () => {
+    const { signal } = new AbortController();
+    const remove = jest.spyOn(signal, 'removeEventListener');
+    const slept = sleep(10, signal);
+    await jest.advanceTimersByTimeAsync(10);
+    await slept;
+    expect(remove).toHaveBeenCalledWith('abort', expect.any(Function));
+  });
+});

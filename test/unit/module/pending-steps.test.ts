@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { PendingSteps } from '../../../src/module/pending-steps.js';
+
+describe('the deadline of a boot', () => {
+  it('names every step that is still pending, and none that is done', async () => {
+    const steps = new PendingSteps();
+    await steps.during('reading secrets', () => Promise.resolve());
+    const hanging = Promise.all([
+      steps.during("connecting database 'default'", () => new Promise<never>(() => undefined)),
+      steps.during('creating OrderService', () => new Promise<never>(() => undefined)),
+    ]);
+    const failure = steps.within(5, hanging);
+    await expect(failure).rejects.toMatchObject({
+      code: 'BOOT_TIMEOUT',
+      details: { pending: ["connecting database 'default'", 'creating OrderService'] },
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { AccessPolicy } from '../../../src/orchestrator/access-policy.js';
+import { parseConfig } from '../../../src/orchestrator/config/parse-config.js';
+
+const policy = new AccessPolicy(
+  parseConfig(
+    {
+      modules: {
+        orders: {
+          command: 'x',
+          databases: { main: 'proxied', local: 'direct' },
+          caches: ['default'],
+          secrets: ['B', 'A'],
+        },
+        billing: { command: 'x', secrets: ['A'] },
+      },
+      databases: { main: { url: 'sqlite::memory:' } },
+      caches: { default: { url: 'memory:' } },
+    },
+    '/app',
+  ).modules,
+);
+
+describe('AccessPolicy', () => {
+  it('allows what was granted', () => {
+    expect(policy.mayOpen('orders', 'Database', 'main')).toBe(true);
+    expect(policy.mayOpen('orders', 'Cache', 'default')).toBe(true);
+    expect(policy.mayRead('orders', 'B')).toBe(true);
+  });
+
+  it.each([
+    ['another module', 'billing', 'Database', 'main'],
+    ['another name', 'orders', 'Database', 'default'],
+    ['a database that was granted as direct', 'orders', 'Database', 'local'],
+    ['the name of a cache as a database', 'orders', 'Database', 'default'],
+    ['a service that cannot be granted', 'orders', 'Jwt', 'default'],
+    ['a module that does not exist', 'nobody', 'Cache', 'default'],
+  ] as const)('refuses %s', (_what, module, type, name) => {
+    expect(policy.mayOpen(module, type, name)).toBe(false);
+  });
+
+  it('refuses secrets of other modules', () => {
+    expect(policy.mayRead('billing', 'B')).toBe(false);
+    expect(policy.mayRead('nobody', 'A')).toBe(false);
+  });
+
+  it('knows who reads a secret', () => {
+    expect(policy.readersOf('A')).toEqual(['orders', 'billing']);
+    expect(policy.secrets).toEqual(['A', 'B']);
+  });
+});

@@ -1,0 +1,245 @@
+import { describe, expect, it } from '@jest/globals';
+import { PyWattError } from '../../../../src/foundation/index.js';
+import { parseConfig } from '../../../../src/orchestrator/config/parse-config.js';
+
+const minimal = { modules: { orders: { command: 'node main.js' } } };
+
+function problemsOf(value: unknown, options = {}): string[] {
+  try {
+    parseConfig(value, '/app', options);
+    return [];
+  } catch (error) {
+    if (!PyWattError.is(error)) throw error;
+    expect(error.code).toBe('CONFIG_INVALID');
+    const problems = error.details['problems'] as { path: string; message: string }[];
+    for (const { path, message } of problems)
+      expect(error.message).toContain(path === '' ? message : `${path}: ${message}`);
+    return problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+describe('parseConfig', () => {
+  it('fills in every default of a minimal configuration', () => {
+    const config = parseConfig(minimal, '/app');
+    expect(config).toMatchObject({
+      stateDirectory: '/app/.pywatt',
+      secrets: [{ kind: 'env', prefix: 'PYWATT_SECRET_' }],
+      ports: { first: 8000, last: 9000 },
+      gateway: { listen: { host: '127.0.0.1', port: 9900 }, requestTimeoutMs: 30_000, maxBodyBytes: 10 * 1024 ** 2 },
+    });
+    expect(config.modules.get('orders')).toEqual({
+      id: 'orders',
+      command: ['node', 'main.js'],
+      cwd: '/app',
+      moduleFile: undefined,
+      databases: new Map(),
+      caches: new Map(),
+      secrets: new Set(),
+      env: {},
+      restart: 'on-failure',
+      shutdownGraceMs: 10_000,
+      announceTimeoutMs: 30_000,
+    });
+  });
+
+  it('understands the whole file of the manual', () => {
+    const config = parseConfig(
+      {
+        modules: {
+          orders: {
+            command: 'node dist/main.js',
+            cwd: 'orders',
+            module: 'dist/orders.module.js',
+            databases: ['default'],
+            caches: { default: 'proxied', local: 'direct' },
+            secrets: ['STRIPE_KEY'],
+            env: { LOG_LEVEL: 'debug', WORKERS: 2 },
+            restart: 'always',
+            shutdownGrace: '2s',
+            announceTimeout: '500ms',
+          },
+        },
+        databases: { default: { url: 'sqlite:./.pywatt/orders.db' } },
+        caches: { default: { url: 'memory:', policy: 's3-fifo', max: '10mb', defaultTtl: '5m' } },
+        secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
+        ports: { range: '8100-8200' },
+        gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
+        state: 'run',
+      },
+      '/app',
+    );
+    expect(config.modules.get('orders')).toMatchObject({
+      cwd: '/app/orders',
+      moduleFile: '/app/orders/dist/orders.module.js',
+      databases: new Map([['default', 'proxied']]),
+      caches: new Map([
+        ['default', 'proxied'],
+        ['local', 'direct'],
+      ]),
+      env: { LOG_LEVEL: 'debug', WORKERS: '2' },
+      shutdownGraceMs: 2000,
+      announceTimeoutMs: 500,
+    });
+    expect(config.databases.get('default')).toEqual({ url: 'sqlite:/app/.pywatt/orders.db' });
+    expect(config.secrets).toEqual([
+      { kind: 'file', directory: '/app/secrets' },
+      { kind: 'env', prefix: 'PYWATT_SECRET_' },
+    ]);
+    expect(config.gateway).toEqual({
+      listen: { host: '127.0.0.1', port: 0 },
+      requestTimeoutMs: 5000,
+      maxBodyBytes: 1024 ** 2,
+    });
+    expect(config.stateDirectory).toBe('/app/run');
+  });
+
+  it('reports five mistakes at once, each with its path', () => {
+    expect(
+      problemsOf({
+        modules: {
+          orders: {
+            comand: 'node main.js',
+            command: 'node main.js',
+            databases: ['defualt'],
+            announceTimeout: '5 parsecs',
+          },
+          Billing: { command: 'node billing.js' },
+        },
+        databases: { default: { url: 'sqlite::memory:' } },
+        ports: { range: '9000-8000' },
+      }),
+    ).toEqual([
+      "modules.orders.comand: is not a key here (did you mean 'command'?)",
+      "modules.orders.announceTimeout: \"5 parsecs\" is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }",
+      'modules.Billing: is not a name: use a-z, 0-9 and -, and begin with a letter',
+      'ports.range: "9000-8000" is not a range of ports: write lowest-highest, such as \'8000-9000\'',
+      "modules.orders.databases: 'defualt' is not configured (did you mean 'default'?)",
+    ]);
+  });
+
+  it('names the nearest database when a module lists one that is not configured', () => {
+    const modules = { orders: { command: 'node main.js', databases: ['defualt'] } };
+    expect(problemsOf({ modules, databases: { default: { url: 'sqlite::memory:' } } })).toEqual([
+      "modules.orders.databases: 'defualt' is not configured (did you mean 'default'?)",
+    ]);
+  });
+
+  it('says how to add a cache when there is none', () => {
+    expect(problemsOf({ modules: { orders: { command: 'node main.js', caches: ['default'] } } })).toEqual([
+      "modules.orders.caches: 'default' is not configured: add caches: { default: { url: 'memory:' } }",
+    ]);
+  });
+
+  it('lets a module open a direct database that the orchestrator does not have', () => {
+    expect(problemsOf({ modules: { orders: { command: 'node main.js', databases: { local: 'direct' } } } })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['nothing', null, ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, state'],
+    ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
+    ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
+    [
+      'a module that is text',
+      { modules: { a: 'node' } },
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, secrets, env, restart, shutdownGrace, announceTimeout',
+    ],
+    [
+      'a module without a command',
+      { modules: { a: {} } },
+      "modules.a.command: is missing: write what starts it, such as 'node dist/main.js'",
+    ],
+    [
+      'an open quote',
+      { modules: { a: { command: 'node "main.js' } } },
+      'modules.a.command: a quote (") is never closed',
+    ],
+    [
+      'an empty argv',
+      { modules: { a: { command: [] } } },
+      "modules.a.command: must be a line such as 'node dist/main.js', or a list of the program and its arguments",
+    ],
+    [
+      'a restart policy that does not exist',
+      { modules: { a: { command: 'x', restart: 'often' } } },
+      'modules.a.restart: must be always, on-failure, never',
+    ],
+    [
+      'a deadline of nothing',
+      { modules: { a: { command: 'x', announceTimeout: '0s' } } },
+      'modules.a.announceTimeout: "0s" is too short: at least 1ms',
+    ],
+    [
+      'a number for a duration',
+      { modules: { a: { command: 'x', shutdownGrace: 5 } } },
+      "modules.a.shutdownGrace: 5 is not a duration: write '250ms', '5s', '10m' or '1h'",
+    ],
+    [
+      'a nested variable',
+      { modules: { a: { command: 'x', env: { A: {} } } } },
+      'modules.a.env: A must be text, a number, true or false',
+    ],
+    [
+      'the variable that is ours',
+      { modules: { a: { command: 'x', env: { PYWATT_MODULE_ID: 'b' } } } },
+      'modules.a.env: PYWATT_MODULE_ID is set by the orchestrator: remove it',
+    ],
+    [
+      'a grant of an unknown kind',
+      { modules: { a: { command: 'x', caches: { default: 'shared' } } } },
+      'modules.a.caches: default must be proxied or direct, not "shared"',
+    ],
+    [
+      'a secret listed twice',
+      { modules: { a: { command: 'x', secrets: ['K', 'K'] } } },
+      "modules.a.secrets: lists 'K' twice",
+    ],
+    ['a database without a URL', { ...minimal, databases: { default: {} } }, 'databases.default.url: is missing'],
+    [
+      'a size that is none',
+      { ...minimal, caches: { default: { url: 'memory:', max: 'huge' } } },
+      'caches.default.max: "huge" is not a size',
+    ],
+    [
+      'secrets that are no list',
+      { ...minimal, secrets: { file: 'x' } },
+      'secrets: must be a list, such as [{ file: ./secrets }, { env: PYWATT_SECRET_ }]',
+    ],
+    [
+      'a source of two kinds',
+      { ...minimal, secrets: [{ file: 'x', env: 'Y' }] },
+      'secrets[0]: must have exactly one of the keys file, env, memory',
+    ],
+    [
+      'an address without a port',
+      { ...minimal, gateway: { listen: 'localhost' } },
+      'gateway.listen: "localhost" is not a listen address: write host:port, such as \'127.0.0.1:9900\'',
+    ],
+    [
+      'a port above 65535',
+      { ...minimal, gateway: { listen: '127.0.0.1:70000' } },
+      'gateway.listen: "127.0.0.1:70000" is not a listen address',
+    ],
+    ['an unknown section', { ...minimal, gatway: {} }, "gatway: is not a key here (did you mean 'gateway'?)"],
+  ])('refuses %s', (_what, value, problem) => {
+    expect(problemsOf(value)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('takes secrets in memory from code but not from a file', () => {
+    const config = { ...minimal, secrets: [{ memory: { KEY: 'value-of-key' } }] };
+    expect(problemsOf(config)).toEqual([]);
+    const [problem] = problemsOf(config, { memorySecrets: false });
+    expect(problem).toContain('secrets[0]: would keep secrets in a configuration file');
+    expect(problem).not.toContain('value-of-key');
+  });
+
+  it('has no gateway when it is false', () => {
+    expect(parseConfig({ ...minimal, gateway: false }, '/app').gateway).toBeUndefined();
+  });
+
+  it('needs no command for a module that a launcher of its own starts', () => {
+    const config = parseConfig({ modules: { a: {} } }, '/app', { launchedModules: new Set(['a']) });
+    expect(config.modules.get('a')?.command).toEqual([]);
+  });
+});

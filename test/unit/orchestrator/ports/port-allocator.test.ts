@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { PortAllocator } from '../../../../src/orchestrator/ports/port-allocator.js';
+
+const allocator = (busy: number[] = [], last = 8002) =>
+  new PortAllocator({ first: 8000, last }, async (port) => !busy.includes(port));
+
+describe('PortAllocator', () => {
+  it('never gives one port twice while its owner lives, also to owners that ask at once', async () => {
+    const ports = allocator();
+    const given = await Promise.all([ports.allocate('a'), ports.allocate('b'), ports.allocate('a')]);
+    expect(given.sort((a, b) => a - b)).toEqual([8000, 8001, 8002]);
+  });
+
+  it('skips a port that another program has', async () => {
+    expect(await allocator([8000, 8001]).allocate('a')).toBe(8002);
+  });
+
+  it('says so when no port is left', async () => {
+    const ports = allocator([8001], 8001);
+    await ports.allocate('a');
+    await expect(ports.allocate('b')).rejects.toMatchObject({
+      code: 'PORTS_EXHAUSTED',
+      message: 'no port of 8000-8001 is free: widen ports.range',
+    });
+  });
+
+  it('gives the ports of a freed owner again, last of all', async () => {
+    const ports = allocator();
+    await ports.allocate('a');
+    ports.free('a');
+    expect([await ports.allocate('b'), await ports.allocate('b'), await ports.allocate('b')]).toEqual([
+      8001, 8002, 8000,
+    ]);
+  });
+
+  it('frees only the ports of that owner', async () => {
+    const ports = allocator([], 8001);
+    await ports.allocate('a');
+    await ports.allocate('b');
+    ports.free('a');
+    expect(await ports.allocate('c')).toBe(8000);
+    await expect(ports.allocate('c')).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED' });
+  });
+
+  it('gives a specific port once', async () => {
+    const ports = allocator();
+    expect(await ports.allocate('a', 8001)).toBe(8001);
+    await expect(ports.allocate('b', 8001)).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+      message: 'port 8001 is in use',
+    });
+  });
+
+  it('refuses a specific port outside its range', async () => {
+    await expect(allocator().allocate('a', 22)).rejects.toMatchObject({ code: 'PORT_TAKEN' });
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, it } from '@jest/globals';
+import { Deferred } from '../../../src/foundation/index.js';
+import {
+  ChainedSecretProvider,
+  EnvSecretProvider,
+  localParticipant,
+  OnSecretRotated,
+  type RotationContext,
+  RotationCoordinator,
+  type RotationNotice,
+  type RotationParticipant,
+  type SecretProvider,
+  type SecretValue,
+} from '../../../src/secrets/index.js';
+import { declared, setUpModule, setUpStore } from './secrets-set-up.js';
+
+type SetUp = ReturnType<typeof setUpStore>;
+
+class Recorder {
+  readonly seen: string[] = [];
+  hook: (next: SecretValue, context: RotationContext) => unknown = () => undefined;
+
+  @OnSecretRotated('KEY')
+  async onKey(next: SecretValue, previous: SecretValue, context: RotationContext): Promise<void> {
+    this.seen.push(`${context.reason} ${previous.reveal()} -> ${next.reveal()}`);
+    await this.hook(next, context);
+  }
+}
+
+/** A real module in this process, with one hook. */
+async function moduleIn(setUp: SetUp, moduleId: string) {
+  const recorder = new Recorder();
+  const secrets = await setUpModule(setUp, [declared('KEY')], [recorder]);
+  return {
+    recorder,
+    participant: localParticipant(moduleId, secrets),
+    value: () => secrets.valueFor(declared('KEY'))?.reveal(),
+  };
+}
+
+function coordinate(setUp: SetUp, participants: readonly RotationParticipant[], longestQueue = 8): RotationCoordinator {
+  return new RotationCoordinator({ ...setUp, participants: () => participants, longestQueue });
+}
+
+describe('RotationCoordinator', () => {
+  it('commits when every module has acknowledged: new value everywhere and in the provider', async () => {
+    const setUp = setUpStore({ KEY: 'old-key-value' });
+    const [orders, billing] = [await moduleIn(setUp, 'orders'), await moduleIn(setUp, 'billing')];
+    const before = await setUp.store.get('KEY');
+    const report = await coordinate(setUp, [orders.participant, billing.participant]).rotate('KEY', 'new-key-value');
+    expect(report).toEqual({
+      rotationId: expect.any(String),
+      name: 'KEY',
+      outcome: 'committed',
+      version: (await setUp.store.get('KEY'))?.version,
+      modules: [
+        { moduleId: 'orders', outcome: 'acknowledged', durationMs: expect.any(Number) },
+        { moduleId: 'billing', outcome: 'acknowledged', durationMs: expect.any(Number) },
+      ],
+    });
+    expect(report.version).not.toBe(before?.version);
+    expect([orders.value(), billing.value(), await setUp.memory.get('KEY')]).toEqual([
+      'new-key-value',
+      'new-key-value',
+      'new-key-value',
+    ]);
+    expect(setUp.lines.join()).not.toContain('key-value');
+  });
+
+  it('commits at once when no module uses the secret', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    await expect(coordinate(setUp, []).rotate('KEY', 'new')).resolves.toMatchObject({
+      outcome: 'committed',
+      modules: [],
+    });
+    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'new' });
+  });
+
+  it('leaves the old value in force everywhere when one module rejects, and rolls back those that had switched', async () => {
+    const setUp = setUpStore({ KEY: 'old-key-value' });
+    const [orders, billing] = [await moduleIn(setUp, 'orders'), await moduleIn(setUp, 'billing')];
+    billing.recorder.hook = (next) => {
+      throw new Error(`refused ${next.reveal()}`);
+    };
+    const before = await setUp.store.get('KEY');
+    const report = await coordinate(setUp, [orders.participant, billing.participant]).rotate('KEY', 'new-key-value');
+    expect(report).toMatchObject({
+      outcome: 'rejected',
+      version: before?.version,
+      modules: [
+        { moduleId: 'orders', outcome: 'rolled-back' },
+        {
+          moduleId: 'billing',
+          outcome: 'rejected',
+          message: "Recorder.onKey rejected the rotation of 'KEY': refused [REDACTED]",
+        },
+      ],
+    });
+    expect(orders.recorder.seen).toEqual([
+      'rotation old-key-value -> new-key-value',
+      'rollback new-key-value -> old-key-value',
+    ]);
+    expect([orders.value(), billing.value(), await setUp.memory.get('KEY')]).toEqual([
+      'old-key-value',
+      'old-key-value',
+      'old-key-value',
+    ]);
+    await expect(setUp.store.get('KEY')).resolves.toEqual(before);
+    expect(setUp.lines.join()).not.toContain('key-value');
+  });
+
+  it('counts a module as late that says nothing by the deadline, and tells it to go back', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const orders = await moduleIn(setUp, 'orders');
+    const notices: RotationNotice[] = [];
+    const silent: RotationParticipant = {
+      moduleId: 'silent',
+      rotate: (notice) => {
+        notices.push(notice);
+        return notice.reason === 'rollback' ? Promise.resolve() : new Promise(() => undefined);
+      },
+    };
+    const report = await coordinate(setUp, [orders.participant, silent]).rotate('KEY', 'new', {
+      deadline: '20ms',
+      overlap: '1m',
+    });
+    expect(report.outcome).toBe('rejected');
+    expect(report.modules).toMatchObject([
+      { moduleId: 'orders', outcome: 'rolled-back' },
+      { moduleId: 'silent', outcome: 'late', message: 'no answer within 20 ms' },
+    ]);
+    expect(notices).toEqual(
+      ['rotation', 'rollback'].map((reason) => ({
+        keys: ['KEY'],
+        rotationId: report.rotationId,
+        reason,
+        deadlineMs: 20,
+        overlapMs: 60_000,
+      })),
+    );
+    expect(orders.value()).toBe('old');
+  });
+
+  it('passes on a module’s own word about the hook that hung', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const orders = await moduleIn(setUp, 'orders');
+    orders.recorder.hook = () => new Promise(() => undefined);
+    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new', { deadline: '20ms' });
+    expect(report.modules).toMatchObject([
+      { outcome: 'rejected', message: expect.stringContaining('Recorder.onKey rejected') },
+    ]);
+  });
+
+  it('says when a module could not go back', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const stubborn: RotationParticipant = {
+      moduleId: 'stubborn',
+      rotate: ({ reason }) => (reason === 'rotation' ? Promise.resolve() : Promise.reject(new Error('no way back'))),
+    };
+    const rejecting: RotationParticipant = { moduleId: 'rejecting', rotate: () => Promise.reject(new Error('no')) };
+    const report = await coordinate(setUp, [stubborn, rejecting]).rotate('KEY', 'new');
+    expect(report.modules).toMatchObject([
+      { moduleId: 'stubborn', outcome: 'rollback-failed', message: 'no way back' },
+      { moduleId: 'rejecting', outcome: 'rejected', message: 'no' },
+    ]);
+  });
+
+  it('rolls everybody back when the provider cannot store the value after all', async () => {
+    const provider: SecretProvider = {
+      name: 'vault',
+      placesOf: () => ['vault'],
+      get: () => Promise.resolve('old'),
+      canWrite: () => Promise.resolve(true),
+      set: (_name, value) => Promise.reject(new Error(`quota exceeded by ${value}`)),
+    };
+    const setUp = setUpStore({}, { provider: new ChainedSecretProvider([provider]) });
+    const orders = await moduleIn(setUp, 'orders');
+    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new-key-value');
+    expect(report).toMatchObject({
+      outcome: 'rejected',
+      message: 'quota exceeded by [REDACTED]',
+      modules: [{ outcome: 'rolled-back' }],
+    });
+    expect(orders.value()).toBe('old');
+    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'old' });
+  });
+
+  it.each([
+    ['NOT_FOUND', 'OTHER', 'new'],
+    ['INVALID', 'KEY', ''],
+    ['INVALID', 'KEY', 'x'.repeat(1024 * 1024 + 1)],
+  ])('refuses beforehand with %s, telling nobody', async (code, name, value) => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const orders = await moduleIn(setUp, 'orders');
+    await expect(coordinate(setUp, [orders.participant]).rotate(name, value)).rejects.toMatchObject({ code });
+    expect(orders.recorder.seen).toEqual([]);
+  });
+
+  it('refuses beforehand with READ_ONLY where the provider cannot write', async () => {
+    const env = { PYWATT_SECRET_KEY: 'old' };
+    const setUp = setUpStore({}, { provider: new ChainedSecretProvider([new EnvSecretProvider({ env })]) });
+    const orders = await moduleIn(setUp, 'orders');
+    await expect(coordinate(setUp, [orders.participant]).rotate('KEY', 'new')).rejects.toMatchObject({
+      code: 'READ_ONLY',
+    });
+    expect(orders.recorder.seen).toEqual([]);
+  });
+
+  it('rotates one secret once at a time, in the order asked, and bounds the waiting', async () => {
+    const setUp = setUpStore({ KEY: 'v0' });
+    const orders = await moduleIn(setUp, 'orders');
+    const [begun, go] = [new Deferred<void>(), new Deferred<void>()];
+    orders.recorder.hook = () => {
+      begun.resolve();
+      return go.promise;
+    };
+    const coordinator = coordinate(setUp, [orders.participant], 2);
+    const [first, second] = [coordinator.rotate('KEY', 'v1'), coordinator.rotate('KEY', 'v2')];
+    await begun.promise;
+    await expect(coordinator.rotate('KEY', 'v3')).rejects.toMatchObject({ code: 'ROTATION_BUSY', retryable: true });
+    expect(orders.recorder.seen).toEqual(['rotation v0 -> v1']);
+    go.resolve();
+    await expect(Promise.all([first, second])).resolves.toMatchObject([
+      { outcome: 'committed' },
+      { outcome: 'committed' },
+    ]);
+    expect(orders.recorder.seen).toEqual(['rotation v0 -> v1', 'rotation v1 -> v2']);
+  });
+
+  it('gives a module that starts during a rotation the outcome', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const orders = await moduleIn(setUp, 'orders');
+    const [begun, go] = [new Deferred<void>(), new Deferred<void>()];
+    orders.recorder.hook = () => {
+      begun.resolve();
+      return go.promise;
+    };
+    const rotation = coordinate(setUp, [orders.participant]).rotate('KEY', 'new');
+    await begun.promise;
+    const starting = moduleIn(setUp, 'billing');
+    go.resolve();
+    await rotation;
+    expect((await starting).value()).toBe('new');
+  });
+
+  it('misses no module that was given the old value while the rotation began', async () => {
+    for (let ticks = 0; ticks < 25; ticks++) {
+      const setUp = setUpStore({ KEY: 'old' });
+      const readers: RotationParticipant[] = [];
+      const coordinator = new RotationCoordinator({ ...setUp, participants: () => readers });
+      await setUp.store.get('KEY');
+      const rotation = coordinator.rotate('KEY', 'new');
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      const given = await (async () => (async () => setUp.store.get('KEY'))())();
+      readers.push({ moduleId: 'reader', rotate: () => Promise.resolve() });
+      const { modules } = await rotation;
+      expect({ ticks, asked: modules.length }).toEqual({ ticks, asked: given?.value === 'old' ? 1 : 0 });
+    }
+  });
+
+  it('refuses rotations once closed, and waits for those it had accepted', async () => {
+    const setUp = setUpStore({ KEY: 'old' });
+    const orders = await moduleIn(setUp, 'orders');
+    const coordinator = coordinate(setUp, [orders.participant]);
+    const running = coordinator.rotate('KEY', 'new');
+    await coordinator.close();
+    expect(orders.value()).toBe('new');
+    await running;
+    await expect(coordinator.rotate('KEY', 'newer')).rejects.toMatchObject({ code: 'ROTATION_BUSY' });
+  });
+});
