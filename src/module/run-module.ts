@@ -1,6 +1,14 @@
 import { resolve } from 'node:path';
 import type { Class } from '../container/index.js';
-import { BootError, type Duration, durationMs, type Logger, messageOf, withDeadline } from '../foundation/index.js';
+import {
+  BootError,
+  type Duration,
+  durationMs,
+  type Logger,
+  messageOf,
+  PyWattError,
+  withDeadline,
+} from '../foundation/index.js';
 import { createLogger, guardOutput, parseLogLevel, SecretRedactor } from '../logging/index.js';
 import { boot, type Booted } from './boot.js';
 import { directSecrets } from './direct-secrets.js';
@@ -134,7 +142,8 @@ class ModuleRunner {
 
   /** Never lets Node print the error itself: its text would go to the file descriptor unredacted. */
   #crash(what: string, error: unknown): never {
-    this.#logger.error(`${what}: ${messageOf(error)}`, { error });
+    const fields = PyWattError.is(error) ? { code: error.code, details: error.details } : { error };
+    this.#logger.error(`${what}: ${messageOf(error)}`, fields);
     process.exit(1);
   }
 }

@@ -143,12 +143,12 @@ describe('the table of third parties', () => {
       'src/cache/b.ts': `export const c = () => import('./c.js');`,
       'src/cache/c.ts': `import { Redis } from 'ioredis';`,
       'src/http/index.ts': `export { d } from './d.js';`,
-      'src/http/d.ts': `import { serve } from '@hono/node-server/deep';`,
+      'src/http/d.ts': `import { serve } from 'hono/deep';`,
     });
     expect(heavyPackages).toContain('ioredis');
     expect(heavyAtStart(files, 'src/index.ts')).toEqual([]);
     expect(heavyAtStart(files, 'src/http/index.ts')).toEqual([
-      'src/http/index.ts → src/http/d.ts → @hono/node-server/deep',
+      'src/http/index.ts → src/http/d.ts → hono/deep',
     ]);
     expect(heavyAtStart(files, 'src/cache/c.ts')).toEqual(['src/cache/c.ts → ioredis']);
   });

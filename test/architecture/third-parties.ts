@@ -27,10 +27,10 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
       'inversify',
       'reflect-metadata',
     ],
-    later: ['@inversifyjs/http-hono', '@hono/node-server', 'hono', 'class-validator', 'class-transformer'],
+    later: ['@inversifyjs/http-hono', 'hono', 'class-validator', 'class-transformer'],
   },
   'src/module/': { later: ['class-validator', 'class-transformer'] },
-  'src/orchestrator/': { now: ['class-validator', 'class-transformer'], later: ['yaml', 'hono', '@hono/node-server'] },
+  'src/orchestrator/': { now: ['class-validator', 'class-transformer'], later: ['yaml', 'hono'] },
 };
 
 /** A module must start without these when it does not use them: a proxied one opens no database and no cache. */
@@ -39,7 +39,6 @@ export const heavyPackages = [
   'better-sqlite3',
   'ioredis',
   'hono',
-  '@hono/node-server',
   'class-validator',
   'class-transformer',
 ];

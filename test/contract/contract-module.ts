@@ -41,9 +41,10 @@ export class ContractModule {}
 
 async function runCases<F>(cases: readonly ContractCase<F>[], fixture: F): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  for (const { title, run } of cases) {
+  for (const entry of cases) {
+    const { title } = entry;
     try {
-      await run(fixture);
+      await entry.run(fixture);
       results.push({ title });
     } catch (error) {
       results.push({ title, failure: messageOf(error) });

@@ -36,6 +36,11 @@ export class NodeProcess implements AsyncDisposable {
     return this.#child.pid!;
   }
 
+  /** Writes one message as a line on its standard input. */
+  write(message: object): void {
+    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

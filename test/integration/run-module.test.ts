@@ -133,21 +133,19 @@ describe('runModule, proxied', () => {
   });
 
   it('keeps everything user code prints off the wire, redacted', async () => {
-    const init = { op: 'init', orchestrator_api: 'o', module_id: 'loud', env: {}, listen: '127.0.0.1:1' };
-    const secret = { op: 'secret', name: 'API_KEY', value: 'very-secret-value' };
-    await using loud = new NodeProcess(main('prints-its-secret'), {
-      env: { PYWATT_MODULE_ID: 'loud' },
-      input: `${JSON.stringify(init)}\n${JSON.stringify(secret)}\n`,
-    });
-    await loud.exited;
-    const lines = loud.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { op: string });
-    expect(lines.map(({ op }) => op)).toEqual(['get_secret']);
+    await using loud = new NodeProcess(main('prints-its-secret'), { env: { PYWATT_MODULE_ID: 'loud' }, input: null });
+    loud.write({ op: 'init', orchestrator_api: 'o', module_id: 'loud', env: {}, listen: '127.0.0.1:1' });
+    await loud.match(/get_secret/);
+    loud.write({ op: 'secret', name: 'API_KEY', value: 'very-secret-value' });
+    await loud.match(/"op":"announce"/);
+    loud.write({ op: 'shutdown' });
+    expect(await loud.exited).toEqual({ code: 0, signal: null });
+    const lines = loud.stdout.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { op: string }).op)).toEqual(['get_secret', 'announce']);
     expect(loud.stderr).not.toContain('very-secret-value');
-    for (const way of ['console.log', 'stdout.write', 'stdout.write of bytes'])
+    for (const way of ['console.log', 'stdout.write', 'stdout.write of bytes']) {
       expect(loud.stderr).toContain(`${way} [REDACTED]`);
+    }
   });
 
   it('is a clear error under a test runner', async () => {
