@@ -21,14 +21,14 @@ export class ModuleContainer {
   readonly #graph: ModuleGraph;
   readonly #singletons = new Map<InjectionKey, unknown>();
 
-  /** @param values what answers resource keys and configuration classes. */
+  /** @param values what answers resource keys, configuration classes and overridden keys, whatever the graph says. */
   constructor(graph: ModuleGraph, values: ReadonlyMap<InjectionKey, unknown>) {
     this.#graph = graph;
     for (const [key, value] of values) {
       this.inversify.bind(key).toConstantValue(value);
       this.#singletons.set(key, value);
     }
-    for (const node of uniqueNodes(graph)) this.#bind(node);
+    for (const node of uniqueNodes(graph)) if (!values.has(node.key)) this.#bind(node);
   }
 
   /**

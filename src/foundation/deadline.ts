@@ -14,6 +14,17 @@ export async function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeou
   }
 }
 
+/** Whether `work` settles within `ms`. Never rejects, and leaves no timer behind. */
+export async function settlesWithin(work: PromiseLike<unknown>, ms: number): Promise<boolean> {
+  const late = {};
+  try {
+    await withDeadline(work, ms, () => late);
+    return true;
+  } catch (error) {
+    return error !== late;
+  }
+}
+
 /** Resolves after `ms`, or at once when `signal` aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
-export { sleep, withDeadline } from './deadline.js';
+export { settlesWithin, sleep, withDeadline } from './deadline.js';
 export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';
 export { type ErrorCode, type ErrorCodeOf, type ErrorFamily, errorCodes } from './error-codes.js';

@@ -1,4 +1,4 @@
-import { Deferred, sleep } from '../foundation/index.js';
+import { Deferred, settlesWithin } from '../foundation/index.js';
 
 /** Counts requests in flight, so that a stop can wait for them. */
 export class RequestGate {
@@ -19,9 +19,7 @@ export class RequestGate {
   async drain(graceMs: number): Promise<boolean> {
     if (this.#inFlight === 0) return true;
     this.#drained = new Deferred<void>();
-    const stop = new AbortController();
-    await Promise.race([this.#drained.promise, sleep(graceMs, stop.signal)]);
-    stop.abort();
+    await settlesWithin(this.#drained.promise, graceMs);
     return this.#inFlight === 0;
   }
 }

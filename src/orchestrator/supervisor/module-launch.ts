@@ -1,4 +1,4 @@
-import { Deferred, type Logger, messageOf, type Redactor, sleep, withDeadline } from '../../foundation/index.js';
+import { Deferred, type Logger, messageOf, type Redactor, settlesWithin, sleep, withDeadline } from '../../foundation/index.js';
 import { type AnnounceMessage, type InitMessage, ModulePeer, type ModulePeerHandlers } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { monitorHeartbeats } from './heartbeat-monitor.js';
@@ -146,7 +146,7 @@ export class ModuleLaunch {
     this.#exiting.abort();
     this.#stopHeartbeats();
     // What it wrote last may still be on its way.
-    await Promise.race([this.#channelEnded.promise, sleep(drainMs)]);
+    await settlesWithin(this.#channelEnded.promise, drainMs);
     try {
       await withDeadline(this.peer.close(), closeMs, () => new Error(`not closed within ${closeMs} ms`));
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { Deferred, messageOf, sleep, WireError } from '../../foundation/index.js';
+import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelReader } from '../channel.js';
 import { LineSplitter } from './line-splitter.js';
 
@@ -71,7 +71,7 @@ export class LineChannel implements Channel {
       this.#flush();
       const flushed = new Deferred<void>();
       this.#writable.end(() => flushed.resolve());
-      await Promise.race([flushed.promise, this.#ended.promise, sleep(closeGraceMs)]);
+      await settlesWithin(Promise.race([flushed.promise, this.#ended.promise]), closeGraceMs);
     }
     this.#finish({ reason: 'closed' });
     this.#readable.destroy();

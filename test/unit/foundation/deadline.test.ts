@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Deferred, sleep, withDeadline } from '../../../src/foundation/index.js';
+import { Deferred, settlesWithin, sleep, withDeadline } from '../../../src/foundation/index.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -9,6 +9,17 @@ afterEach(() => {
 });
 
 const late = () => new Error('late');
+
+describe('settlesWithin', () => {
+  it('tells whether the work settled in time, however it settled, and leaves no timer behind', async () => {
+    expect(await settlesWithin(Promise.resolve(), 1_000)).toBe(true);
+    expect(await settlesWithin(Promise.reject(new Error('broken')), 1_000)).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+    const tooSlow = settlesWithin(new Deferred<void>().promise, 1_000);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await tooSlow).toBe(false);
+  });
+});
 
 describe('withDeadline', () => {
   it('settles as the work does when that comes first, and leaves no timer behind', async () => {

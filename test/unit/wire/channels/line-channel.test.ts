@@ -1,0 +1,83 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ChannelEnd } from '../../../../src/wire/index.js';
+import { LineChannel } from '../../../../src/wire/channels/line-channel.js';
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function open(options?: ConstructorParameters<typeof LineChannel>[2]) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const channel = new LineChannel(input, output, options);
+  const lines: string[] = [];
+  const ends: ChannelEnd[] = [];
+  channel.start({ onLine: (line) => lines.push(line), onBadLine: () => undefined, onEnd: (end) => ends.push(end) });
+  return { channel, input, output, lines, ends };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a channel of lines', () => {
+  it('writes what is sent in one turn in one piece', async () => {
+    const { channel, output } = open();
+    const writes: string[] = [];
+    output.on('data', (chunk: Buffer) => writes.push(chunk.toString()));
+    channel.send('one');
+    channel.send('two');
+    await turn();
+    expect(writes).toEqual(['one\ntwo\n']);
+  });
+
+  it('flushes what is queued when it closes, and leaves no timer behind', async () => {
+    const { channel, output, ends } = open();
+    channel.send('last');
+    const text = output.setEncoding('utf8').toArray();
+    await channel.close();
+    await channel.close();
+    expect((await text).join('')).toBe('last\n');
+    expect(ends).toEqual([{ reason: 'closed' }]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('closes after a second although the peer reads nothing', async () => {
+    const { channel, ends } = open();
+    channel.send('x'.repeat(1_000_000));
+    const closing = channel.close();
+    await jest.advanceTimersByTimeAsync(1_000);
+    await closing;
+    expect(ends).toEqual([{ reason: 'closed' }]);
+  });
+
+  it('refuses to queue without bound for a peer that does not read', async () => {
+    const { channel } = open({ maxQueuedBytes: 100_000 });
+    const sendMany = async () => {
+      for (let count = 0; count < 1_000; count += 1) {
+        channel.send('x'.repeat(10_000));
+        await turn();
+      }
+    };
+    await expect(sendMany()).rejects.toMatchObject({ code: 'BACKPRESSURE' });
+  });
+
+  it('ends once when the peer ends, and refuses to send from then on', async () => {
+    const { channel, input, lines, ends } = open();
+    input.end('whole\nhalf');
+    await turn();
+    await turn();
+    expect(lines).toEqual(['whole']);
+    expect(ends).toEqual([{ reason: 'ended' }]);
+    expect(() => channel.send('late')).toThrow(expect.objectContaining({ code: 'CHANNEL_CLOSED' }));
+  });
+
+  it('ends when writing fails', async () => {
+    const { output, ends } = open();
+    output.destroy(new Error('broken pipe'));
+    await turn();
+    expect(ends).toMatchObject([{ reason: 'failed', error: { message: 'broken pipe' } }]);
+  });
+});
