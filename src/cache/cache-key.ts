@@ -1,16 +1,11 @@
+import { isWellFormed } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 
-const loneSurrogate = /\p{Surrogate}/u;
 const shownCharacters = 80;
 
 /** A key as messages show it: quoted, control characters escaped, long ones cut. */
 export function shownKey(key: string): string {
   return JSON.stringify(key.length > shownCharacters ? `${key.slice(0, shownCharacters)}…` : key);
-}
-
-/** Whether UTF-8 could not carry the text unchanged. */
-export function isIllFormed(text: string): boolean {
-  return loneSurrogate.test(text);
 }
 
 /**
@@ -21,7 +16,7 @@ export function isIllFormed(text: string): boolean {
 export function checkKey(key: unknown, where: string): asserts key is string {
   if (typeof key !== 'string') throw new CacheError('OPERATION', `${where}: a key must be text, not ${typeof key}`);
   if (key === '') throw new CacheError('OPERATION', `${where}: the key is empty; give the entry a name`);
-  if (isIllFormed(key)) {
+  if (!isWellFormed(key)) {
     throw new CacheError(
       'OPERATION',
       `${where}: the key ${shownKey(key)} is not well-formed Unicode (half a surrogate pair)`,

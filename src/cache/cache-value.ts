@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
-import { messageOf } from '../foundation/index.js';
+import { isWellFormed, messageOf } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
-import { isIllFormed, shownKey } from './cache-key.js';
+import { shownKey } from './cache-key.js';
 
 /** Which entry a message is about. */
 export interface EntryName {
@@ -38,7 +38,7 @@ export function decodeJson<T>(bytes: Uint8Array, entry: EntryName): T {
 export function encodeText(text: string, entry: EntryName): Uint8Array {
   if (typeof text !== 'string')
     throw serializationError(entry, `setString takes text, not ${typeof text}; use set for other values`);
-  if (isIllFormed(text))
+  if (!isWellFormed(text))
     throw serializationError(entry, 'the text is not well-formed Unicode (half a surrogate pair); use setBytes');
   return Buffer.from(text);
 }

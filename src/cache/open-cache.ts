@@ -36,6 +36,11 @@ export async function openCacheStore(options: CacheOptions): Promise<CacheStore>
   return store;
 }
 
+/** Throws CacheError CONFIGURATION for a cache that `openCache` would refuse. Opens nothing. */
+export function checkCacheOptions(options: CacheOptions): void {
+  openMemoryStore(options);
+}
+
 const parameterNames = { policy: 'policy', max: 'max', ttl: 'defaultTtl' } as const;
 const laterSchemes = ['redis', 'rediss', 'memcached', 'file'];
 

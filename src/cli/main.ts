@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { messageOf, PyWattError } from '../foundation/index.js';
+import { tolerateLostReaders } from '../logging/index.js';
 import { parseCommand } from './parse-command.js';
 import { print } from './print.js';
 import { runCommand } from './run-command.js';
@@ -18,4 +19,5 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+tolerateLostReaders();
 await main(process.argv.slice(2));

@@ -24,19 +24,17 @@ export interface ParsedCommand {
 }
 
 const commandNames = ['run', 'secrets list', 'secrets rotate'];
+const options = {
+  config: { type: 'string', default: 'pywatt.config.yaml' },
+  json: { type: 'boolean', default: false },
+  version: { type: 'boolean', short: 'v' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
+/** What `argv` asks for. Never throws: what is not understood is a command of its own, which says what was meant. */
 export function parseCommand(argv: readonly string[]): ParsedCommand {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', default: 'pywatt.config.yaml' },
-        json: { type: 'boolean', default: false },
-        version: { type: 'boolean', short: 'v' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
     const command: Command = values.version
       ? { kind: 'version' }
       : values.help
@@ -44,23 +42,49 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
         : commandOf(positionals);
     return { command, config: values.config, json: values.json };
   } catch (error) {
-    return { command: { kind: 'unknown', message: messageOf(error) }, config: '', json: false };
+    const message = unknownOption(argv) ?? messageOf(error);
+    return { command: { kind: 'unknown', message }, config: '', json: argv.includes('--json') };
   }
 }
 
 function commandOf(words: readonly string[]): Command {
-  const [first, second, name, ...rest] = words;
-  if (first === undefined) return { kind: 'help' };
-  if (first === 'run' && words.length === 1) return { kind: 'run' };
-  if (first === 'secrets' && second === 'list' && name === undefined) return { kind: 'secrets-list' };
-  if (first === 'secrets' && second === 'rotate') {
-    if (name !== undefined && rest.length === 0) return { kind: 'secrets-rotate', name };
-    const problem =
-      name === undefined
-        ? 'which secret? write pywatt secrets rotate NAME'
-        : 'one secret at a time, and its value comes from standard input';
-    return { kind: 'unknown', message: problem };
+  const [first, second, ...rest] = words;
+  if (first === undefined || first === 'help') return { kind: 'help' };
+  if (first === 'run') return second === undefined ? { kind: 'run' } : surplus('run', second);
+  if (first !== 'secrets') return unknown(`there is no command '${first}'${didYouMean(first, commandNames)}`);
+  switch (second) {
+    case 'list':
+      return rest[0] === undefined ? { kind: 'secrets-list' } : surplus('secrets list', rest[0]);
+    case 'rotate':
+      return rotationOf(rest);
+    case undefined:
+      return unknown('secrets needs another word: write pywatt secrets list, or pywatt secrets rotate NAME');
+    default:
+      return unknown(`there is no command 'secrets ${second}'${didYouMean(`secrets ${second}`, commandNames)}`);
   }
-  const words2 = words.slice(0, 2).join(' ');
-  return { kind: 'unknown', message: `there is no command '${words2}'${didYouMean(words2, commandNames)}` };
+}
+
+function rotationOf([name, another]: readonly string[]): Command {
+  if (name === undefined) return unknown('which secret? write pywatt secrets rotate NAME');
+  // What stands after the name is most likely the value: it is not repeated.
+  if (another !== undefined) return unknown('one secret at a time, and its value comes from standard input');
+  return { kind: 'secrets-rotate', name };
+}
+
+function surplus(command: string, word: string): Command {
+  return unknown(`${command} takes no further word, such as '${word}'`);
+}
+
+function unknown(message: string): Command {
+  return { kind: 'unknown', message };
+}
+
+function unknownOption(argv: readonly string[]): string | undefined {
+  const { tokens } = parseArgs({ args: [...argv], allowPositionals: true, options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name in options) continue;
+    const known = Object.keys(options).map((name) => `--${name}`);
+    return `there is no option '${token.rawName}'${didYouMean(token.rawName, known)}`;
+  }
+  return undefined;
 }

@@ -4,8 +4,8 @@ import { type Orchestrator, startOrchestrator } from '../orchestrator/index.js';
 import { print } from './print.js';
 
 /**
- * Runs an orchestrator until SIGTERM or SIGINT, then drains. Resolves with the exit code: 0, or 1 after an error nobody
- * caught. A second signal exits at once, with 1.
+ * Runs an orchestrator until SIGTERM, SIGINT or SIGHUP, then drains. Resolves with the exit code: 0, or 1 after an error
+ * nobody caught. A second signal kills the modules and exits at once, with 1.
  */
 export async function runOrchestrator(configFile: string, json: boolean): Promise<number> {
   const redactor = new SecretRedactor();
@@ -15,7 +15,7 @@ export async function runOrchestrator(configFile: string, json: boolean): Promis
   const stop = new Deferred<string>();
   let signals = 0;
   let exitCode = 0;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       signals += 1;
       if (signals > 1) process.exit(1);
@@ -44,13 +44,14 @@ export async function runOrchestrator(configFile: string, json: boolean): Promis
 function announceReady(orchestrator: Orchestrator, json: boolean): void {
   const modules = [...orchestrator.modules.values()];
   print(process.stdout, json, { ready: orchestrator.gateway ?? null, modules }, () => {
-    const address = orchestrator.gateway ?? 'no gateway';
-    const lines = modules.map(
-      ({ id, state }) => `  ${id}  ${state}  ${orchestrator.gateway === undefined ? '' : `${address}/${id}/`}`,
-    );
+    const { gateway } = orchestrator;
+    const place = gateway === undefined ? ', without a gateway' : ` at ${gateway}`;
     const head = modules.every(({ state }) => state === 'running')
-      ? `pywatt is ready at ${address}`
-      : `pywatt is up at ${address}, but not every module runs`;
+      ? `pywatt is ready${place}`
+      : `pywatt is up${place}, but not every module runs`;
+    const lines = modules.map(
+      ({ id, state }) => `  ${id}  ${state}${gateway === undefined ? '' : `  ${gateway}/${id}/`}`,
+    );
     return [head, ...lines].join('\n');
   });
 }

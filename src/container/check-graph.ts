@@ -56,9 +56,11 @@ function missing(
   const name = describeKey(key);
   const here = describeKey(module.class);
   if (owner) {
-    const cure = module.imports.includes(owner)
-      ? `add it to the exports of ${describeKey(owner.class)}`
-      : `export it there and add ${describeKey(owner.class)} to the imports of ${here}`;
+    const cures = [
+      ...(exportedKeys(owner).has(key) ? [] : [`add it to the exports of ${describeKey(owner.class)}`]),
+      ...(module.imports.includes(owner) ? [] : [`add ${describeKey(owner.class)} to the imports of ${here}`]),
+    ];
+    const cure = cures.join(', and ');
     return {
       code: 'NOT_EXPORTED',
       where,
@@ -90,15 +92,32 @@ function duplicateProviders(graph: ModuleGraph): Problem[] {
   const first = new Map<InjectionKey, ProviderNode>();
   const problems: Problem[] = [];
   for (const provider of graph.providers) {
-    const other = first.get(provider.key);
-    if (other === undefined) first.set(provider.key, provider);
-    else if (!isSameClass(provider, other)) {
-      const [one, two] = [other, provider].map((node) => describeKey(node.owner.class));
-      const message = `is provided twice, by ${one} and ${two}; keep one, and let the other import it`;
-      problems.push({ code: 'DUPLICATE_PROVIDER', where: describeKey(provider.key), message });
-    }
+    const { key } = provider;
+    const other = first.get(key);
+    const message = clash(provider, other, graph.configs);
+    if (message !== undefined) problems.push({ code: 'DUPLICATE_PROVIDER', where: describeKey(key), message });
+    if (other === undefined) first.set(key, provider);
   }
   return problems;
+}
+
+/** Why a provider cannot stand beside what answers its key already; undefined when it can. */
+function clash(
+  provider: ProviderNode,
+  other: ProviderNode | undefined,
+  configs: readonly unknown[],
+): string | undefined {
+  const { key, owner } = provider;
+  const here = describeKey(owner.class);
+  if (resourceOf(key)) {
+    return `is provided by the SDK, and by ${here} once more; remove it from the providers, and give tests another with override(…)`;
+  }
+  if (configs.includes(key))
+    return `is a config class, and a provider of ${here} as well; remove it from the providers`;
+  if (other === undefined || isSameClass(provider, other)) return undefined;
+  return other.owner === owner
+    ? `is provided twice by ${here}; keep one`
+    : `is provided twice, by ${describeKey(other.owner.class)} and ${here}; keep one, and let the other import it`;
 }
 
 /** A class listed by two modules is one singleton, as if it were listed once. */
@@ -116,9 +135,16 @@ function badExports(graph: ModuleGraph): Problem[] {
       .map((key) => ({
         code: 'MISSING_PROVIDER' as const,
         where: `exports of ${describeKey(module.class)}`,
-        message: `exports ${describeKey(key)}, which it does not provide${didYouMean(describeKey(key), exportable.map(describeKey))}`,
+        message: `exports ${describeKey(key)}, which it does not provide${exportCure(key, module, exportable)}`,
       }));
   });
+}
+
+function exportCure(key: InjectionKey, module: ModuleNode, exportable: readonly InjectionKey[]): string {
+  const source = module.imports.find((imported) => exportedKeys(imported).has(key));
+  return source
+    ? `; it comes from ${describeKey(source.class)}, so export that module`
+    : didYouMean(describeKey(key), exportable.map(describeKey));
 }
 
 function cycles(graph: ModuleGraph): Problem[] {

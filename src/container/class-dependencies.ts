@@ -23,10 +23,28 @@ export interface Dependency {
 const injectableFlag = '@inversifyjs/core/classIsInjectableFlagReflectKey';
 const classMetadata = '@inversifyjs/core/classMetadataReflectKey';
 
+interface Findings {
+  readonly dependencies: readonly Dependency[];
+  readonly problems: readonly Problem[];
+}
+
+/** Inversify completes the metadata of a class only once, so it is asked only once. */
+const findings = new WeakMap<Class, Findings>();
 const prepared = new WeakSet<Class>();
 
 /** What a class injects, from inversify's own metadata; mistakes in its decorators go to `problems`. */
-export function classDependencies(target: Class, problems: Problem[]): Dependency[] {
+export function classDependencies(target: Class, problems: Problem[]): readonly Dependency[] {
+  let found = findings.get(target);
+  if (found === undefined) {
+    const own: Problem[] = [];
+    found = { dependencies: readDependencies(target, own), problems: own };
+    findings.set(target, found);
+  }
+  problems.push(...found.problems);
+  return found.dependencies;
+}
+
+function readDependencies(target: Class, problems: Problem[]): Dependency[] {
   const mistakes = decoratorProblems.of(target);
   if (mistakes.length > 0) {
     problems.push(...mistakes);
@@ -80,12 +98,21 @@ function dependency(element: ClassElementMetadata, where: string, problems: Prob
 }
 
 function undecorated(target: Class, error: unknown): string {
-  const indexes = [...messageOf(error).matchAll(/index(?:es)? "?(\d+(?:", "\d+)*)"?/g)].flatMap((match) =>
+  const indexes = undecoratedIndexes(messageOf(error));
+  const numbers = indexes.map((index) => index + 1).join(', ');
+  const which =
+    indexes.length > 0 ? `constructor parameter${indexes.length > 1 ? 's' : ''} ${numbers}` : 'a constructor parameter';
+  return `${which} of ${target.name} (of ${target.length}) ${indexes.length > 1 ? 'have' : 'has'} no inject decorator and no class type that could be reflected; write @Inject(TheClass) or another inject decorator`;
+}
+
+/** Inversify names single parameters, or, where only the last ones are missing, how many it found. */
+function undecoratedIndexes(message: string): number[] {
+  const count = /at least (\d+) arguments, found (\d+)/.exec(message);
+  if (count) {
+    const [wanted, had] = [Number(count[1]), Number(count[2])];
+    return Array.from({ length: wanted - had }, (_, index) => had + index);
+  }
+  return [...message.matchAll(/index(?:es)? "?(\d+(?:", "\d+)*)"?/g)].flatMap((match) =>
     match[1]!.split('", "').map(Number),
   );
-  const which =
-    indexes.length > 0
-      ? `constructor parameter${indexes.length > 1 ? 's' : ''} ${indexes.map((index) => index + 1).join(', ')}`
-      : 'a constructor parameter';
-  return `${which} of ${target.name} (of ${target.length}) has no inject decorator and no class type that could be reflected; write @Inject(TheClass) or another inject decorator`;
 }

@@ -5,7 +5,8 @@ import { decoratorProblems, type InjectDecorator, injectKey, placeOf } from './i
 import type { InjectionKey } from './token.js';
 
 /** How long one instance lives: the module's life (default), one injection, or one `get`. */
-export type Scope = 'singleton' | 'transient' | 'request';
+export type Scope = (typeof scopes)[number];
+export const scopes = ['singleton', 'transient', 'request'] as const;
 
 export interface InjectableOptions {
   readonly scope?: Scope;

@@ -3,7 +3,7 @@ export { type Class, ClassMetadata } from './class-metadata.js';
 export { Inject, Injectable, type InjectableOptions, Optional, type Scope } from './decorators.js';
 export { decoratorProblems, type InjectDecorator, injectKey, placeOf } from './inject.js';
 export { InjectLogger, loggerToken } from './inject-logger.js';
-export { type Instance, ModuleContainer } from './module-container.js';
+export { type CreationObserver, type Instance, ModuleContainer } from './module-container.js';
 export {
   type ModuleGraph,
   type ModuleNode,

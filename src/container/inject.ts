@@ -3,7 +3,7 @@ import { inject, optional } from 'inversify';
 import { messageOf } from '../foundation/index.js';
 import { ClassMetadata } from './class-metadata.js';
 import type { Problem } from './problem.js';
-import { describeKey, type InjectionKey } from './token.js';
+import { describeKey, type InjectionKey, isInjectionKey } from './token.js';
 
 /** Mistakes seen while decorators ran; reported with all others at boot instead of breaking the import. */
 export const decoratorProblems = new ClassMetadata<Problem>();
@@ -24,11 +24,13 @@ export function injectKey(decorator: string, key: InjectionKey | undefined, isOp
         `${decorator} stands on a static member; use it on a constructor parameter or an instance property`,
       );
     }
-    if (key === undefined) {
+    if (key === undefined || key === null) {
       return report(
-        `${decorator} got undefined: the class or token is not defined yet, often because two files import each other`,
+        `${decorator} got ${String(key)}: the class or token is not defined yet, often because two files import each other`,
       );
     }
+    if (!isInjectionKey(key))
+      return report(`${decorator} got ${describeKey(key)}; name a class or a token of createToken`);
     try {
       applyTo(inject(key), target, property, parameterIndex);
       if (isOptional) applyTo(optional(), target, property, parameterIndex);

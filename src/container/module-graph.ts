@@ -1,8 +1,10 @@
 import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
-import { injectableOptions, type Scope } from './decorators.js';
-import { type ModuleOptions, moduleOptions, type Provider } from './module-options.js';
+import { injectableOptions, type Scope, scopes } from './decorators.js';
+import type { ModuleOptions, Provider } from './module-options.js';
 import type { Problem } from './problem.js';
+import { mistakeIn, wrongScope } from './provider-mistake.js';
+import { readModuleOptions } from './read-module-options.js';
 import { describeKey, type InjectionKey, type Resource, resourceOf } from './token.js';
 
 /** How a key is answered. */
@@ -86,33 +88,20 @@ class GraphReader {
     if (known) return known;
     const imports: ModuleNode[] = [];
     const providers: ProviderNode[] = [];
-    const node: ModuleNode = { class: target, options: this.#options(target), imports, providers };
+    const node: ModuleNode = { class: target, options: readModuleOptions(target, this.#problems), imports, providers };
     const here = [...path, target];
     for (const imported of node.options.imports ?? []) {
       if (this.#isImportable(imported, target, here)) imports.push(this.module(imported, here));
     }
     this.#known.set(target, node);
     this.modules.push(node);
-    const own: Provider[] = [...(node.options.providers ?? []), ...(node.options.controllers ?? []), target];
-    for (const provider of unique(own)) this.#provider(provider, node, providers);
+    const own: Provider[] = [...(node.options.providers ?? []), ...(node.options.controllers ?? [])];
+    if (typeof target === 'function') own.push(target);
+    for (const provider of unique(own)) {
+      const found = this.#provider(provider, node);
+      if (found) providers.push(found);
+    }
     return node;
-  }
-
-  #options(target: Class): ModuleOptions {
-    const options = moduleOptions.of(target).at(-1);
-    if (options === undefined) {
-      this.#problems.push({
-        code: 'BAD_MODULE',
-        where: describeKey(target),
-        message: 'is not decorated with @Module({ id: … })',
-      });
-      return { id: describeKey(target) };
-    }
-    if (typeof options.id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(options.id)) {
-      const message = `has the id ${JSON.stringify(options.id)}; an id starts with a lower-case letter and holds only lower-case letters, digits and dashes`;
-      this.#problems.push({ code: 'BAD_MODULE', where: describeKey(target), message });
-    }
-    return options;
   }
 
   #isImportable(imported: Class | undefined, importer: Class, path: readonly Class[]): imported is Class {
@@ -132,55 +121,37 @@ class GraphReader {
     return false;
   }
 
-  #provider(provider: Provider | undefined, owner: ModuleNode, providers: ProviderNode[]): void {
-    const node = this.#providerNode(provider, owner);
-    if (node === undefined) {
-      const message =
-        'lists a provider that is neither a class nor { provide, useClass | useValue | useFactory }; it may be undefined because two files import each other';
-      this.#problems.push({ code: 'BAD_MODULE', where: describeKey(owner.class), message });
-    } else providers.push(node);
-  }
-
-  #providerNode(provider: Provider | undefined, owner: ModuleNode): ProviderNode | undefined {
-    if (provider === undefined || provider === null) return undefined;
-    const key = typeof provider === 'function' ? provider : provider.provide;
-    if (key === undefined) return undefined;
-    if (this.#overrides.has(key)) {
-      return {
-        key,
-        owner,
-        source: { kind: 'value', value: this.#overrides.get(key) },
-        scope: 'singleton',
-        dependencies: [],
-      };
+  #provider(provider: Provider, owner: ModuleNode): ProviderNode | undefined {
+    const mistake = mistakeIn(provider);
+    if (mistake !== undefined) {
+      this.#problems.push({ code: 'BAD_MODULE', where: describeKey(owner.class), message: mistake });
+      return undefined;
     }
+    const key = typeof provider === 'function' ? provider : provider.provide;
+    if (this.#overrides.has(key)) return valueNode(key, owner, this.#overrides.get(key));
     if (typeof provider === 'function') return this.#classNode(key, provider, owner, undefined);
     if ('useClass' in provider) return this.#classNode(key, provider.useClass as Class, owner, provider.scope);
-    if ('useValue' in provider)
-      return { key, owner, source: { kind: 'value', value: provider.useValue }, scope: 'singleton', dependencies: [] };
-    if (typeof provider.useFactory !== 'function') return undefined;
+    if ('useValue' in provider) return valueNode(key, owner, provider.useValue);
     const where = `factory of ${describeKey(key)}`;
     const dependencies = (provider.inject ?? []).map((injected) => ({ key: injected, isOptional: false, where }));
-    return {
-      key,
-      owner,
-      source: { kind: 'factory', create: provider.useFactory },
-      scope: provider.scope ?? 'singleton',
-      dependencies,
-    };
+    const source = { kind: 'factory', create: provider.useFactory } as const;
+    return { key, owner, source, scope: provider.scope ?? 'singleton', dependencies };
   }
 
   #classNode(key: InjectionKey, target: Class, owner: ModuleNode, scope: Scope | undefined): ProviderNode {
     const declared = injectableOptions.of(target).findLast((options) => options.scope !== undefined)?.scope;
+    if (declared !== undefined && !scopes.includes(declared)) {
+      const message = `@Injectable got ${wrongScope(declared)}`;
+      this.#problems.push({ code: 'BAD_DECORATOR', where: describeKey(target), message });
+    }
     const dependencies = classDependencies(target, this.#problems);
-    return {
-      key,
-      owner,
-      source: { kind: 'class', class: target },
-      scope: scope ?? declared ?? 'singleton',
-      dependencies,
-    };
+    const source = { kind: 'class', class: target } as const;
+    return { key, owner, source, scope: scope ?? declared ?? 'singleton', dependencies };
   }
+}
+
+function valueNode(key: InjectionKey, owner: ModuleNode, value: unknown): ProviderNode {
+  return { key, owner, source: { kind: 'value', value }, scope: 'singleton', dependencies: [] };
 }
 
 function resourceUses(providers: readonly ProviderNode[], overrides: Overrides): ResourceUse[] {

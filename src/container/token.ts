@@ -42,9 +42,14 @@ export function resourceOf(key: unknown): Resource | undefined {
   return typeof key === 'symbol' ? registry.get(key)?.resource : undefined;
 }
 
+/** Whether the container can look something up by `key`. Text is no type of ours, but works where nobody checks types. */
+export function isInjectionKey(key: unknown): key is InjectionKey {
+  return typeof key === 'function' || typeof key === 'symbol' || typeof key === 'string';
+}
+
 /** How messages name a token or class. */
 export function describeKey(key: unknown): string {
   if (typeof key === 'symbol') return registry.get(key)?.description ?? key.description ?? String(key);
   if (typeof key === 'function') return key.name || '(anonymous class)';
-  return String(key);
+  return typeof key === 'object' && key !== null ? 'an object' : String(key);
 }

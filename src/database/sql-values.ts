@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isWellFormed } from '../foundation/index.js';
 import { DatabaseError } from './database-error.js';
 import type { SqlValue } from './database.js';
 
@@ -29,12 +30,16 @@ export function checkSql(sql: unknown): string {
   // SQLite stops reading at a NUL: what stands behind would be dropped silently.
   if (sql.includes('\0'))
     throw new DatabaseError('QUERY', 'the SQL statement holds a NUL character; pass such text as a parameter');
+  if (!isWellFormed(sql)) throw new DatabaseError('QUERY', `the SQL statement ${illFormed}`);
   return sql;
 }
+
+const illFormed = 'is not well-formed Unicode (half a surrogate pair), which no engine stores unchanged';
 
 function problemOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
+      return isWellFormed(value) ? undefined : illFormed;
     case 'boolean':
       return undefined;
     case 'number':

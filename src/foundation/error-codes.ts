@@ -12,6 +12,7 @@ export const errorCodes = {
     'RUN_MODULE_IN_TEST',
     'LIFECYCLE_FAILED',
     'OVERRIDE_INVALID',
+    'NOT_PROVIDED',
   ],
   wire: ['MESSAGE_INVALID', 'LINE_TOO_LONG', 'CHANNEL_CLOSED', 'CALL_TIMEOUT', 'PEER_REFUSED', 'BACKPRESSURE'],
   database: [

@@ -10,3 +10,4 @@ export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
 export type { Redactor } from './redactor.js';
+export { isWellFormed } from './well-formed.js';

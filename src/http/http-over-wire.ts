@@ -2,6 +2,7 @@ import { messageOf } from '../foundation/index.js';
 import type { HttpRequestMessage, HttpResponseMessage } from '../wire/index.js';
 import { HttpError } from './http-error.js';
 import { defaultMaxBodyBytes, readBytes } from './limit-body.js';
+import { requestOrigin } from './request-origin.js';
 import { headersFromWire, headersToWire } from './wire-headers.js';
 
 export type WireRequest = Omit<HttpRequestMessage, 'op' | 'request_id'>;
@@ -53,7 +54,7 @@ export function requestFromWire(
       ...(signal && { signal }),
       ...(hasBody && { body: body as Uint8Array<ArrayBuffer> }),
     };
-    return new Request(`${originOf(headers)}${path}`, init);
+    return new Request(`${requestOrigin(headers.get('host'))}${path}`, init);
   } catch (cause) {
     throw new HttpError('REQUEST_INVALID', `the request is not valid HTTP: ${messageOf(cause)}`, { cause });
   }
@@ -99,11 +100,4 @@ function checkedUri(uri: string): string {
   if (encoded.length > maxUriLength)
     throw new HttpError('REQUEST_INVALID', `the path and query are longer than ${maxUriLength} bytes`);
   return encoded;
-}
-
-function originOf(headers: Headers): string {
-  const origin = `http://${headers.get('host') ?? 'localhost'}`;
-  return URL.canParse(origin) && new URL(origin).pathname === '/' && !/[/?#@\\]/.test(origin.slice(7))
-    ? origin
-    : 'http://localhost';
 }

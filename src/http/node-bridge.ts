@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from '../foundation/index.js';
+import { requestOrigin } from './request-origin.js';
 
 /** How long the unread rest of a request body may take after the answer before its connection is ended. */
 const drainMs = 1_000;
@@ -44,7 +45,7 @@ async function answer(
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = 'GET', url = '/', headersDistinct } = incoming;
-  const address = url.startsWith('/') ? `http://${incoming.headers.host ?? 'localhost'}${url}` : url;
+  const address = url.startsWith('/') ? `${requestOrigin(incoming.headers.host)}${url}` : url;
   const hasBody = 'transfer-encoding' in incoming.headers || Number(incoming.headers['content-length'] ?? 0) > 0;
   try {
     const headers = new Headers();

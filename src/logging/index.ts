@@ -4,3 +4,4 @@ export { parseLogLevel } from './log-level.js';
 export { loggable } from './loggable.js';
 export { cutMark, OutputLines, type OutputLinesOptions } from './output-lines.js';
 export { redactionMark, SecretRedactor } from './secret-redactor.js';
+export { tolerateLostReaders } from './tolerate-lost-readers.js';

@@ -1,4 +1,5 @@
-import type { InjectionKey } from '../container/index.js';
+import { type Class, describeKey, type InjectionKey, resourceOf } from '../container/index.js';
+import type { Environment } from './environment.js';
 
 /** Where one injected thing comes from. */
 export interface Binding {
@@ -11,10 +12,26 @@ export interface Binding {
   readonly why: string;
 }
 
-/** A binding with its value and, when the boot opened it, how to close it. */
-export interface BoundResource {
-  readonly key: InjectionKey;
-  readonly value: unknown;
-  readonly binding: Binding;
-  readonly close?: () => Promise<void>;
+/** What `bindings()` says of an override. */
+export function overrideBinding(key: InjectionKey, configs: readonly Class[]): Binding {
+  const resource = resourceOf(key);
+  return {
+    kind: resource?.kind ?? (configs.some((config) => config === key) ? 'config' : 'provider'),
+    name: resource?.name ?? describeKey(key),
+    source: 'override',
+    description: 'a value given by the test',
+    why: 'override',
+  };
+}
+
+/** What `bindings()` says of a config class. */
+export function configBinding(config: Class, { environment }: { readonly environment: Environment }): Binding {
+  return {
+    kind: 'config',
+    name: describeKey(config),
+    source: environment,
+    description:
+      environment === 'direct' ? 'environment variables' : 'environment variables, those of the init line first',
+    why: 'config of @Module',
+  };
 }

@@ -2,25 +2,29 @@ import {
   type Class,
   describeKey,
   type InjectionKey,
+  type Instance,
   ModuleContainer,
   type ModuleGraph,
   type Overrides,
+  resourceOf,
 } from '../container/index.js';
 import { attachTransactions } from '../database/index.js';
-import { type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
-import { ModuleSecrets, rotatedSecretNames, type SecretSource, secretToken } from '../secrets/index.js';
+import { BootError, type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
+import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
-import type { Binding } from './binding.js';
+import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import { DirectWorld } from './direct-world.js';
 import type { DetectedEnvironment } from './environment.js';
-import { checkedGraph } from './graph-problems.js';
+import { checkConnections, checkedGraph } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
-import { classesOf, type ModuleWorld, OpenResources, overrideBinding, resourcesOf } from './open-resources.js';
+import { openModuleHttp } from './module-http.js';
+import { classesOf, type ModuleWorld, OpenResources, resourcesOf } from './open-resources.js';
 import { PendingSteps } from './pending-steps.js';
 import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
+import { serveSession } from './serve-session.js';
 
 /** Everything a boot needs to know; `bootModule`, `runModule` and the testing kit fill it in. */
 export interface BootPlan {
@@ -50,13 +54,15 @@ export interface Booted {
 
 /**
  * Boots a module in the phases that make failures cheap: the static graph (no I/O), then settings, then all secrets,
- * then connections, then the user's classes. Whatever fails, everything opened before is closed again.
+ * then connections, then the user's classes. Whatever fails, everything opened before is closed again, and what a boot
+ * that was given up still opens is closed as it comes.
  */
 export async function boot(root: Class, plan: BootPlan): Promise<Booted> {
-  const graph = await checkedGraph(root, plan.detected.environment, plan.overrides);
-  const closers: (() => Promise<void>)[] = [];
+  const graph = await checkedGraph(root, plan.overrides);
+  const closers: Closer[] = [];
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+    for (const close of closers.splice(0).reverse())
+      await close().catch((error: unknown) => plan.logger.error('a part of the stop failed', { error }));
   };
   const steps = new PendingSteps();
   const timeoutMs = durationMs(plan.timeout ?? '30s', 'boot timeout');
@@ -72,51 +78,61 @@ async function bootChecked(
   graph: ModuleGraph,
   plan: BootPlan,
   steps: PendingSteps,
-  closers: (() => Promise<void>)[],
-  closeAll: () => Promise<void>,
+  closers: Closer[],
+  closeAll: Closer,
 ): Promise<Booted> {
-  const { logger } = plan;
+  const { logger, overrides } = plan;
+  const stopGraceMs = durationMs(plan.stopGrace ?? '10s', 'stop grace');
   const session = await openSession(plan, steps, closers);
   const world: ModuleWorld = session
     ? new ProxiedWorld(session, plan.env, logger)
     : await directWorld(graph.root.options.id, plan);
+  checkConnections(graph, (database) => world.connectsTo(database));
 
-  const configs = await readModuleConfigs(graph.configs, world.env);
+  const settings = graph.configs.filter((config) => !overrides.has(config));
+  const configs = await readModuleConfigs(settings, world.env);
   const secrets = new ModuleSecrets({ source: world.secrets, redactor: plan.redactor, logger });
   const declared = resourcesOf(graph, 'secret').map((use) => use.resource);
-  await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, plan.overrides)));
+  await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, overrides)));
 
-  const resources = new OpenResources(world);
-  closers.push(() => resources.close(logger));
+  const resources = new OpenResources(world, logger);
+  closers.push(() => resources.close(stopGraceMs));
   await resources.open(graph, steps);
 
-  const values = new Map<InjectionKey, unknown>([...configs, ...plan.overrides]);
-  const bindings: Binding[] = [...plan.overrides.keys()].map(overrideBinding);
+  const values = new Map<InjectionKey, unknown>([...configs, ...overrides]);
+  const bindings: Binding[] = [
+    ...[...overrides.keys()].map((key) => overrideBinding(key, graph.configs)),
+    ...settings.map((config) => configBinding(config, world)),
+  ];
   for (const use of graph.resources) {
     const { value, binding } = resources.resolve(use, secrets, logger);
     values.set(use.key, value);
     bindings.push(binding);
   }
-  const container = new ModuleContainer(graph, values);
-  const stepper = stepTracker(steps);
-  const instances = await container.createSingletons((node) => stepper(node && `creating ${describeKey(node.key)}`));
-  for (const { node, value } of instances) {
-    if (node.source.kind !== 'class') continue;
-    attachTransactions(value as object, (name) => resources.direct(name));
-    secrets.addHooks(value as object);
-  }
-  const stopGraceMs = durationMs(plan.stopGrace ?? '10s', 'stop grace');
+  const equip = (instance: object) => {
+    attachTransactions(instance, (name) => resources.direct(name));
+    secrets.addHooks(instance);
+  };
+  const container = new ModuleContainer(graph, values, equip);
+  const instances: Instance[] = [];
   closers.push(() => stopAll(instances, stopGraceMs, logger));
+  const stepper = stepTracker(steps);
+  await container.createSingletons({
+    onStep: (node) => stepper(node && `creating ${describeKey(node.key)}`),
+    onCreated: (instance) => {
+      if (instance.node.source.kind === 'factory' && isObject(instance.value)) equip(instance.value);
+      if (steps.isOver) void stopAll([instance], stopGraceMs, logger);
+      else instances.push(instance);
+    },
+  });
   await startAll(instances, stepper);
 
-  const { createHttpApp } = await import('../http/index.js');
-  const health = () => ({ environment: world.environment });
-  const app = await createHttpApp({
+  const app = await openModuleHttp({
     container: container.inversify,
     controllers: graph.controllers,
     logger,
     moduleId: world.moduleId,
-    health,
+    health: () => ({ environment: world.environment }),
   });
   const gate = new RequestGate();
   closers.push(async () => {
@@ -132,25 +148,26 @@ async function bootChecked(
     gate,
     close: closeAll,
   });
-  if (session) {
-    const { serveSession } = await import('./serve-session.js');
-    serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
-  }
+  if (session) serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
   logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings });
   return { module, session, secrets };
 }
 
-/** What rotation hooks name; an overridden secret rotates nowhere. */
-function hookedSecrets(graph: ModuleGraph, overrides: Overrides): string[] {
-  return rotatedSecretNames(classesOf(graph)).filter((name) => !overrides.has(secretToken(name)));
+type Closer = () => Promise<void>;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
-async function openSession(
-  plan: BootPlan,
-  steps: PendingSteps,
-  closers: (() => Promise<void>)[],
-): Promise<ModuleSession | undefined> {
-  if (plan.detected.environment === 'direct' || !plan.channel) return undefined;
+/** What rotation hooks name; an overridden secret rotates nowhere. */
+function hookedSecrets(graph: ModuleGraph, overrides: Overrides): string[] {
+  const overridden = [...overrides.keys()].map(resourceOf).filter((resource) => resource?.kind === secretKind);
+  return rotatedSecretNames(classesOf(graph)).filter((name) => !overridden.some((resource) => resource?.name === name));
+}
+
+async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[]): Promise<ModuleSession | undefined> {
+  if (plan.detected.environment === 'direct') return undefined;
+  if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
   const channel = plan.channel();
   closers.push(() => channel.close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };

@@ -32,6 +32,10 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#synchronize = options.synchronize;
   }
 
+  connectsTo(): boolean {
+    return true;
+  }
+
   async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<DirectDatabase>> {
     const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;

@@ -4,7 +4,7 @@ export type Environment = 'direct' | 'proxied';
 export type EnvironmentOption = Environment | 'auto';
 
 export interface EnvironmentFacts {
-  /** The option given to `bootModule` or `runModule`; it wins over PYWATT_ENVIRONMENT. */
+  /** The option given to `bootModule` or `runModule`; `direct` and `proxied` win over PYWATT_ENVIRONMENT, `auto` is as none. */
   readonly option?: EnvironmentOption | undefined;
   readonly PYWATT_ENVIRONMENT?: string | undefined;
   readonly PYWATT_MODULE_ID?: string | undefined;
@@ -28,7 +28,7 @@ export function detectEnvironment(facts: EnvironmentFacts): DetectedEnvironment 
   const moduleId = facts.PYWATT_MODULE_ID || undefined;
   if (option !== undefined && option !== 'auto')
     return { environment: option, why: `the option environment: '${option}'` };
-  if (option === undefined && (variable === 'direct' || variable === 'proxied')) {
+  if (variable === 'direct' || variable === 'proxied') {
     return { environment: variable, why: `PYWATT_ENVIRONMENT=${variable}` };
   }
   if (variable && !['direct', 'proxied', 'auto'].includes(variable)) {

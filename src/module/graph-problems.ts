@@ -9,34 +9,55 @@ import {
 } from '../container/index.js';
 import { checkProxiedDatabase } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
-import type { Environment } from './environment.js';
+import { rotatedSecretNames } from '../secrets/index.js';
 import { classesOf } from './open-resources.js';
 
 /**
  * Reads and checks the whole static graph of a module: no I/O, no user code but decorators. Throws one GRAPH_INVALID
  * that lists every problem; OVERRIDE_INVALID for an override that nothing uses.
  */
-export async function checkedGraph(root: Class, environment: Environment, overrides: Overrides): Promise<ModuleGraph> {
+export async function checkedGraph(root: Class, overrides: Overrides): Promise<ModuleGraph> {
   const problems: Problem[] = [];
   const graph = readModuleGraph(root, problems, overrides);
-  problems.push(...checkGraph(graph));
+  problems.push(...checkGraph(graph), ...unusedHooks(graph));
   if (graph.controllers.length > 0) {
     const { checkBodies } = await import('../http/index.js');
     problems.push(...checkBodies(graph.controllers));
-  }
-  if (environment === 'proxied') {
-    problems.push(...checkProxiedDatabase(classesOf(graph), graph.resources));
   }
   if (problems.length > 0) throw graphError(root, problems);
   checkOverrides(graph, overrides);
   return graph;
 }
 
-function graphError(root: Class, problems: readonly Problem[]): BootError {
-  const lines = problems.map(({ code, where, message }) => `  - ${code} ${where}: ${message}`);
+/** Throws GRAPH_INVALID for repositories and `@Transactional` methods on databases that this process does not connect to. */
+export function checkConnections(graph: ModuleGraph, connectsTo: (database: string) => boolean): void {
+  const problems = checkProxiedDatabase(classesOf(graph), graph.resources, (database) => !connectsTo(database));
+  if (problems.length > 0) throw graphError(graph.root.class, problems);
+}
+
+/** Hooks of classes that are made anew for each injection: nobody would call them. */
+function unusedHooks(graph: ModuleGraph): Problem[] {
+  return graph.providers.flatMap(({ source, scope }) => {
+    if (source.kind !== 'class' || scope === 'singleton') return [];
+    const prototype = source.class.prototype as Record<string, unknown>;
+    const hooks = ['onStart', 'onStop'].filter((hook) => typeof prototype[hook] === 'function');
+    if (rotatedSecretNames([source.class]).length > 0) hooks.push('@OnSecretRotated');
+    const where = describeKey(source.class);
+    return hooks.map((hook) => ({
+      code: 'BAD_DECORATOR' as const,
+      where,
+      message: `has ${hook}, which only singletons are told; make it a singleton, or move the hook into one (its scope is ${scope})`,
+    }));
+  });
+}
+
+function graphError(root: Class, found: readonly Problem[]): BootError {
+  // A class that two modules list has its mistakes found twice.
+  const byLine = new Map(found.map((problem) => [`  - ${problem.code} ${problem.where}: ${problem.message}`, problem]));
+  const [lines, problems] = [[...byLine.keys()], [...byLine.values()]];
   return new BootError(
     'GRAPH_INVALID',
-    `${describeKey(root)} has ${problems.length} problem(s):\n${lines.join('\n')}`,
+    `${describeKey(root)} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${lines.join('\n')}`,
     {
       details: { problems: problems.map(({ code, where, message }) => ({ code, where, message })) },
     },

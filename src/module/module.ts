@@ -10,7 +10,10 @@ export interface OnStart {
   onStart(): Promise<void> | void;
 }
 
-/** Runs when the module stops, after the last request, in the reverse order; connections are still open. */
+/**
+ * Runs when the module stops, after the last request, in the reverse order; connections are still open. Also when a boot
+ * fails after the instance was created, whether its `onStart` had run or not.
+ */
 export interface OnStop {
   onStop(): Promise<void> | void;
 }

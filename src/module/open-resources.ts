@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/index.js';
-import { type Class, describeKey, type InjectionKey, type ModuleGraph, type ResourceUse } from '../container/index.js';
+import { type Class, describeKey, type ModuleGraph, type Resource, type ResourceUse } from '../container/index.js';
 import {
   asDirectDatabase,
   type Database,
@@ -7,8 +7,8 @@ import {
   type RepositoryOptions,
   transactionalDatabases,
 } from '../database/index.js';
-import { BootError, type Logger } from '../foundation/index.js';
-import { type ModuleSecrets, rotatedSecretNames } from '../secrets/index.js';
+import { BootError, type Logger, withDeadline } from '../foundation/index.js';
+import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
 import type { Binding } from './binding.js';
 import type { PendingSteps } from './pending-steps.js';
 import type { OpenedResource, World } from './world.js';
@@ -18,24 +18,27 @@ export type ModuleWorld = World<Database, Cache>;
 /** The databases and caches a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
 export class OpenResources {
   readonly #world: ModuleWorld;
+  readonly #logger: Logger;
   readonly #databases = new Map<string, OpenedResource<Database>>();
   readonly #caches = new Map<string, OpenedResource<Cache>>();
+  #closing: { readonly graceMs: number } | undefined;
 
-  constructor(world: ModuleWorld) {
+  constructor(world: ModuleWorld, logger: Logger) {
     this.#world = world;
+    this.#logger = logger;
   }
 
-  /** Rejects with the first failure; what was opened by then is closed by `close`. */
+  /** Rejects with the first failure. What was open by then is closed by `close`, what opens later closes itself. */
   async open(graph: ModuleGraph, steps: PendingSteps): Promise<void> {
-    const openDatabase = async (name: string) =>
-      this.#databases.set(name, await this.#world.openDatabase(name, name === 'default' ? graph.entities : []));
-    const openCache = async (name: string) => this.#caches.set(name, await this.#world.openCache(name));
-    const results = await Promise.allSettled([
+    const openDatabase = async (name: string) => {
+      const entities = name === 'default' ? graph.entities : [];
+      await this.#keep(this.#databases, name, await this.#world.openDatabase(name, entities));
+    };
+    const openCache = async (name: string) => this.#keep(this.#caches, name, await this.#world.openCache(name));
+    await Promise.all([
       ...databaseNames(graph).map((name) => steps.during(`connecting database '${name}'`, () => openDatabase(name))),
       ...namesOf(graph, 'cache').map((name) => steps.during(`connecting cache '${name}'`, () => openCache(name))),
     ]);
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure) throw failure.reason;
   }
 
   /** The database behind repositories and `@Transactional`; throws when this world has only a proxied one. */
@@ -64,9 +67,8 @@ export class OpenResources {
       }
       case 'secret': {
         const value = secrets.valueFor(use.resource);
-        const description =
-          value === undefined ? 'not set (optional)' : this.#world.secrets.placesOf(name).join(' or ');
-        return { value, binding: { kind, name, source: this.#world.environment, description, why: use.where } };
+        const binding = { kind, name, source: this.#world.environment, why: use.where };
+        return { value, binding: { ...binding, description: this.#secretPlace(use.resource, value) } };
       }
       case 'logger':
         return {
@@ -81,23 +83,33 @@ export class OpenResources {
     }
   }
 
-  async close(logger: Logger): Promise<void> {
+  #secretPlace({ name, options }: Resource, value: SecretValue<unknown> | undefined): string {
+    if (value === undefined) return 'not set (optional)';
+    const { default: fallback } = (options ?? {}) as SecretOptions;
+    const isDefault = fallback !== undefined && value.version === undefined && value.reveal() === fallback;
+    return isDefault ? 'not set (the default of @Secret)' : this.#world.secrets.placesOf(name).join(' or ');
+  }
+
+  /** Waits at most `graceMs` for each. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = { graceMs };
     const resources = [...this.#databases.values(), ...this.#caches.values()].toReversed();
-    for (const result of await Promise.allSettled(resources.map((resource) => resource.close()))) {
-      if (result.status === 'rejected') logger.warn('a connection did not close cleanly', { error: result.reason });
+    await Promise.all(resources.map((resource) => this.#close(resource, graceMs)));
+  }
+
+  async #keep<T>(kept: Map<string, OpenedResource<T>>, name: string, resource: OpenedResource<T>): Promise<void> {
+    if (this.#closing) return this.#close(resource, this.#closing.graceMs);
+    kept.set(name, resource);
+  }
+
+  async #close(resource: OpenedResource<unknown>, graceMs: number): Promise<void> {
+    try {
+      const late = () => new BootError('LIFECYCLE_FAILED', `it did not close within ${graceMs} ms`);
+      await withDeadline(resource.close(), graceMs, late);
+    } catch (error) {
+      this.#logger.warn(`the connection to ${resource.description} did not close cleanly`, { error });
     }
   }
-}
-
-/** What `bindings()` says of an override. */
-export function overrideBinding(key: InjectionKey): Binding {
-  return {
-    kind: 'provider',
-    name: describeKey(key),
-    source: 'override',
-    description: 'a value given by the test',
-    why: 'override',
-  };
 }
 
 export function resourcesOf(graph: ModuleGraph, kind: string): ResourceUse[] {

@@ -15,5 +15,5 @@ export function openProcessWire(redactor: Redactor): ProcessWire {
     decodeStrings: false,
     write: (chunk: string | Uint8Array, _encoding, done) => void guard.writeWire(chunk, done),
   });
-  return { channel: new LineChannel(process.stdin, output), guard };
+  return { channel: new LineChannel(process.stdin, output, { startsFreshLines: true }), guard };
 }

@@ -25,6 +25,10 @@ export class ProxiedWorld implements World<Database, Cache> {
     this.#direct = new DirectWorld({ moduleId: this.moduleId, env: this.env, secrets: this.secrets, logger });
   }
 
+  connectsTo(database: string): boolean {
+    return this.#isGrantedDirect('databases', database);
+  }
+
   async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<Database>> {
     if (this.#isGrantedDirect('databases', name)) return this.#granted(await this.#direct.openDatabase(name, entities));
     const connection = await this.#session.openService('Database', name);

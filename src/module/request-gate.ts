@@ -1,11 +1,13 @@
 import { Deferred, settlesWithin } from '../foundation/index.js';
 
-/** Counts requests in flight, so that a stop can wait for them. */
+/** Counts requests in flight, so that a stop can wait for them, and answers those that come after it. */
 export class RequestGate {
   #inFlight = 0;
+  #isClosed = false;
   #drained: Deferred<void> | undefined;
 
-  async run<T>(request: () => Promise<T>): Promise<T> {
+  async run(request: () => Promise<Response>): Promise<Response> {
+    if (this.#isClosed) return stopped();
     this.#inFlight += 1;
     try {
       return await request();
@@ -15,11 +17,20 @@ export class RequestGate {
     }
   }
 
-  /** Resolves with true when no request is in flight, with false after `graceMs`. */
+  /**
+   * Resolves with true when no request is in flight, with false after `graceMs`; from then on every request is answered
+   * with 503.
+   */
   async drain(graceMs: number): Promise<boolean> {
-    if (this.#inFlight === 0) return true;
-    this.#drained = new Deferred<void>();
-    await settlesWithin(this.#drained.promise, graceMs);
+    if (this.#inFlight > 0) {
+      this.#drained = new Deferred<void>();
+      await settlesWithin(this.#drained.promise, graceMs);
+    }
+    this.#isClosed = true;
     return this.#inFlight === 0;
   }
+}
+
+function stopped(): Response {
+  return Response.json({ error: 'the module has stopped', code: 'MODULE_UNAVAILABLE' }, { status: 503 });
 }

@@ -9,7 +9,7 @@ import {
   PyWattError,
   withDeadline,
 } from '../foundation/index.js';
-import { createLogger, guardOutput, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { createLogger, guardOutput, parseLogLevel, SecretRedactor, tolerateLostReaders } from '../logging/index.js';
 import { boot, type Booted } from './boot.js';
 import { directSecrets } from './direct-secrets.js';
 import { type DetectedEnvironment, detectEnvironment, type EnvironmentOption } from './environment.js';
@@ -40,7 +40,7 @@ class ModuleRunner {
   readonly #options: RunOptions;
   readonly #redactor = new SecretRedactor();
   readonly #logger: Logger;
-  #booted: Booted | undefined;
+  #booting: Promise<Booted> | undefined;
   #closeServer: (() => Promise<void>) | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -55,13 +55,15 @@ class ModuleRunner {
     process.on('uncaughtException', (error) => this.#crash('an exception was not caught', error));
     process.on('unhandledRejection', (reason) => this.#crash('a rejection was not handled', reason));
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
+    tolerateLostReaders();
     try {
       const detected = this.#detect();
       const wire = this.#guard(detected);
-      this.#booted = await this.#boot(detected, wire);
-      await this.#serve(this.#booted);
+      this.#booting = this.#boot(detected, wire);
+      const booted = await this.#booting;
+      if (!this.#stopping) await this.#serve(booted);
     } catch (error) {
-      this.#crash('the module could not start', error);
+      if (!this.#stopping) this.#crash('the module could not start', error);
     }
   }
 
@@ -130,7 +132,8 @@ class ModuleRunner {
     const graceMs = durationMs(this.#options.stopGrace ?? '10s');
     const drained = async () => {
       await this.#closeServer?.();
-      await this.#booted?.module.close();
+      const booted = await this.#booting?.catch(() => undefined);
+      await booted?.module.close();
     };
     await withDeadline(
       drained(),

@@ -1,4 +1,3 @@
-import { requestFromWire, responseToWire } from '../http/index.js';
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
 import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
@@ -14,7 +13,10 @@ export function serveSession(
   onStopAsked: (reason: string) => void,
 ): void {
   session.serve({
-    http: async (message) => responseToWire(await module.request(requestFromWire(message))),
+    http: async (message) => {
+      const { requestFromWire, responseToWire } = await import('../http/index.js');
+      return responseToWire(await module.request(requestFromWire(message)));
+    },
     rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),

@@ -18,6 +18,8 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** Whether this process itself connects to that database; no I/O. */
+  connectsTo(database: string): boolean;
   openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
 }

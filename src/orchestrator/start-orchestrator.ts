@@ -117,6 +117,10 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     });
     closers.add('the control socket', () => control.close());
   }
+  // However this process exits, short of being killed, its modules do not outlive it.
+  const killAll = () => processes.killAll();
+  process.once('exit', killAll);
+  closers.add('the processes', async () => void process.off('exit', killAll));
   brokers = await openBackends(config, logger, closers);
   await preloadSecrets(store, policy, logger);
   closers.add('the modules', () => stopModules(supervisor, rotations));

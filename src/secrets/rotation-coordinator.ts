@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type Duration, durationMs, type Logger, messageOf, type Redactor, withDeadline } from '../foundation/index.js';
+import {
+  type Duration,
+  durationMs,
+  isWellFormed,
+  type Logger,
+  messageOf,
+  type Redactor,
+  withDeadline,
+} from '../foundation/index.js';
 import type { RotationReason } from './on-secret-rotated.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import type { ModuleRotation, RotationReport } from './rotation-report.js';
@@ -54,7 +62,7 @@ export class RotationCoordinator {
 
   /**
    * Resolves with a report, whatever the modules answered. Rejects beforehand, nothing having been told to anyone, with
-   * `SecretError`: INVALID (empty, over 1 MiB), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing).
+   * `SecretError`: INVALID (empty, over 1 MiB, no well-formed text), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing).
    */
   async rotate(name: string, value: string, options: RotateOptions = {}): Promise<RotationReport> {
     this.options.redactor.add(value);
@@ -65,6 +73,8 @@ export class RotationCoordinator {
     if (value === '') throw new SecretError('INVALID', `the new value of '${name}' is empty; nothing was changed`);
     if (Buffer.byteLength(value) > largestValue)
       throw new SecretError('INVALID', `the new value of '${name}' is larger than 1 MiB`);
+    if (!isWellFormed(value))
+      throw new SecretError('INVALID', `the new value of '${name}' is not well-formed text; nothing was changed`);
     const queue = this.#queues.get(name) ?? new SerialQueue(`secret '${name}'`, this.options.longestQueue ?? 8);
     this.#queues.set(name, queue);
     try {

@@ -102,8 +102,16 @@ export class RotationHooks {
     const what = reason === 'rotation' ? 'rejected the rotation' : 'failed in the rollback';
     return new SecretError('ROTATION_REJECTED', this.redactor.redact(`${hook} ${what} of '${name}': ${why}`), {
       details: { hook, name, rotationId },
-      ...(cause === undefined ? {} : { cause }),
+      ...(cause === undefined ? {} : { cause: this.#redacted(cause) }),
     });
+  }
+
+  /** What a hook threw, as far as it can be shown: the values it was given may stand in any of its texts and fields. */
+  #redacted(thrown: unknown): Error {
+    const shown = new Error(this.redactor.redact(messageOf(thrown)));
+    if (!(thrown instanceof Error)) return shown;
+    const { name, stack } = thrown;
+    return Object.assign(shown, { name, stack: this.redactor.redact(stack ?? '') });
   }
 }
 

@@ -99,12 +99,29 @@ export class SecretStore implements SecretSource {
     if (this.#proposals.has(name))
       throw new SecretError('ROTATION_BUSY', `secret '${name}' is being rotated already`, { retryable: true });
     const proposal = new Proposal(rotationId, { value, version: newVersion() }, current.version, {
-      store: () => this.#inTime(current.provider, name, Promise.resolve(current.provider.set?.(name, value))),
+      store: () => this.#store(current.provider, name, value),
       putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider: current.provider })),
       end: () => this.#proposals.delete(name),
     });
     this.#proposals.set(name, proposal);
     return proposal;
+  }
+
+  async #store(provider: SecretProvider, name: string, value: string): Promise<void> {
+    const writing = Promise.resolve(provider.set?.(name, value));
+    try {
+      await this.#inTime(provider, name, writing);
+    } catch (error) {
+      // Should it be written after all, what is in force by then is written over it.
+      writing.then(() => this.#restore(provider, name)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #restore(provider: SecretProvider, name: string): Promise<void> {
+    await this.settled(name);
+    const current = await this.#inForce(name);
+    if (current) await provider.set?.(name, current.value);
   }
 
   async #inForce(name: string): Promise<SuppliedSecret | undefined> {

@@ -16,9 +16,9 @@ import type { TestPlan } from './test-plan.js';
 
 /** The module by itself. Rotations go through a real coordinator whose one participant is the module. */
 export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> {
-  const directory = await TestDirectory.create();
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
+  const directory = await TestDirectory.create();
   const provider = new ChainedSecretProvider([
     new MemorySecretProvider(Object.fromEntries(plan.secrets)),
     ...directSecretProviders(plan.env),
@@ -42,9 +42,12 @@ export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> 
       request: (target, options) => module.request(target, options),
       rotateSecret: (name, value) => rotations.rotate(name, value),
       close: async () => {
-        await rotations.close();
-        await module.close();
-        await directory.remove();
+        try {
+          await rotations.close();
+          await module.close();
+        } finally {
+          await directory.remove();
+        }
       },
     });
   } catch (error) {

@@ -1,7 +1,8 @@
 import { type Class, readModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
-import { declaredSecrets, requestOf } from '../module/index.js';
+import { declaredSecrets, directSecretProviders, requestOf } from '../module/index.js';
 import { type Orchestrator, type OrchestratorConfigInput, startOrchestrator } from '../orchestrator/index.js';
+import { ChainedSecretProvider } from '../secrets/index.js';
 import { InProcessLauncher } from './in-process-launcher.js';
 import { testConnections } from './test-connections.js';
 import { TestApp } from './test-app.js';
@@ -11,14 +12,14 @@ import type { TestPlan } from './test-plan.js';
 
 /** The module under a real orchestrator in this process; nothing but bytes passes between them. */
 export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp> {
-  const directory = await TestDirectory.create();
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
   const launcher = new InProcessLauncher(root, plan, logger);
-  const config = orchestratorConfig(root, plan, directory);
-  const module = Object.keys(config.modules ?? {})[0]!;
+  const directory = await TestDirectory.create();
   let orchestrator: Orchestrator | undefined;
   try {
+    const config = await orchestratorConfig(root, plan, directory);
+    const module = Object.keys(config.modules ?? {})[0]!;
     orchestrator = await startOrchestrator(config, {
       logger,
       redactor,
@@ -33,8 +34,11 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
       request: (target, options) => fetch(throughGateway(requestOf(target, options), running.gateway!, module)),
       rotateSecret: (name, value) => running.rotateSecret(name, value),
       close: async () => {
-        await running.close();
-        await directory.remove();
+        try {
+          await running.close();
+        } finally {
+          await directory.remove();
+        }
       },
     });
   } catch (error) {
@@ -45,7 +49,11 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
 }
 
 /** A configuration that grants the module everything its graph asks for, and nothing else. */
-function orchestratorConfig(root: Class, plan: TestPlan, directory: TestDirectory): OrchestratorConfigInput {
+async function orchestratorConfig(
+  root: Class,
+  plan: TestPlan,
+  directory: TestDirectory,
+): Promise<OrchestratorConfigInput> {
   const graph = readModuleGraph(root, []);
   const { databases, caches } = testConnections(root, plan.env, directory);
   const grants = { databases: Object.keys(databases), caches: Object.keys(caches), secrets: declaredSecrets(graph) };
@@ -53,10 +61,17 @@ function orchestratorConfig(root: Class, plan: TestPlan, directory: TestDirector
     modules: { [graph.root.options.id]: { ...grants, env: plan.env, restart: 'never' } },
     databases,
     caches,
-    secrets: [{ memory: Object.fromEntries(plan.secrets) }],
+    secrets: [{ memory: { ...(await secretsOf(plan.env, grants.secrets)), ...Object.fromEntries(plan.secrets) } }],
     gateway: { listen: '127.0.0.1:0' },
     state: directory.path,
   };
+}
+
+/** The secrets in the test's env, as a module by itself finds them there. */
+async function secretsOf(env: TestPlan['env'], names: readonly string[]): Promise<Record<string, string>> {
+  const provider = new ChainedSecretProvider(directSecretProviders(env));
+  const found = await Promise.all(names.map(async (name) => [name, await provider.get(name)] as const));
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function throughGateway(request: Request, gateway: string, module: string): Request {

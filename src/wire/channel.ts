@@ -9,7 +9,7 @@ export interface ChannelEnd {
  * them. Exactly one reader is attached, with `start`, before anything is delivered.
  */
 export interface Channel {
-  /** Queues one line. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is full. */
+  /** Queues one line. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is full, LINE_TOO_LONG. */
   send(line: string): void;
   /** Begins delivery: `onLine` for each line in order, then `onEnd` once. */
   start(reader: ChannelReader): void;

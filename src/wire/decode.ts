@@ -23,7 +23,7 @@ const orchestratorDecoders: Decoders<OrchestratorMessage> = {
     env: f.stringMap('env'),
     listen: f.string('listen'),
     ...defined({
-      security_level: f.optionalString('security_level'),
+      security_level: securityLevel(f),
       ext: extensions(f),
       grants: f.optionalObject('grants'),
     }),
@@ -201,6 +201,12 @@ function endpoint(fields: JsonObject): Endpoint {
     methods: reader.strings('methods'),
     ...defined({ auth: reader.optionalString('auth') }),
   };
+}
+
+/** Nobody acts on it, so no form of it shall cost the handshake: Rust also reads `{"Token":null}`. */
+function securityLevel(f: FieldReader): string | undefined {
+  const level = f.raw('security_level');
+  return typeof level === 'string' ? level : undefined;
 }
 
 function extensions(reader: FieldReader): Extensions | undefined {

@@ -12,6 +12,9 @@ import type {
 import { PlainCalls } from './plain-calls.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 
+/** How long the protocol gives a plain orchestrator for one secret. */
+const plainSecretMs = 5_000;
+
 export interface ModuleCallsOptions {
   readonly send: (message: ModuleMessage) => void;
   /** Whether the peer echoes our correlation id. */
@@ -33,7 +36,10 @@ export type AnswerMessage = SecretMessage | ServiceResponseMessage | ServiceResu
 export class ModuleCalls {
   readonly #options: ModuleCallsOptions;
   readonly #secrets = new CallTable<SecretMessage>();
-  readonly #plainSecrets = new PlainCalls<SecretMessage>();
+  readonly #plainSecrets = new PlainCalls<SecretMessage>({
+    afterMs: plainSecretMs,
+    answer: (name) => this.#noAnswer(name),
+  });
   readonly #services = new CallTable<ServiceResponseMessage>();
   readonly #results = new CallTable<ServiceResultMessage>();
   readonly #plainResults = new PlainCalls<ServiceResultMessage>();
@@ -105,6 +111,15 @@ export class ModuleCalls {
   failAll(error: Error): void {
     const tables = [this.#secrets, this.#plainSecrets, this.#services, this.#results, this.#plainResults, this.#ports];
     for (const table of tables) table.failAll(error);
+  }
+
+  /** The plain protocol has no way to say that a secret does not exist: who does not know it stays silent. */
+  #noAnswer(name: string): SecretMessage {
+    this.#options.logger.warn('the orchestrator did not answer for a secret; it is taken as missing', {
+      secret: name,
+      waitedMs: plainSecretMs,
+    });
+    return { op: 'secret', name, value: '', found: false };
   }
 
   #askSecret(name: string, rotationId: string | undefined, timeoutMs: number): Promise<SecretMessage> {

@@ -184,13 +184,14 @@ export class ModulePeer {
           ),
         );
       case 'service_operation':
-        return this.#answer(this.#served.operate(message));
+        return this.#answer(this.#served.operate(message), (error) => this.#served.failure(message, error));
       case 'http_response':
         return this.#expected(message.op, this.#requests.resolve(message.request_id, message));
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
-        this.#lastAckAt = Date.now();
+        // Only an answer to one of ours says that the module answers them.
+        if (this.#heartbeats > 0) this.#lastAckAt = Date.now();
     }
   }
 
@@ -227,9 +228,14 @@ export class ModulePeer {
     }
   }
 
-  #answer(answer: Promise<OrchestratorMessage>): void {
+  /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
+  #answer(answer: Promise<OrchestratorMessage>, failure?: (error: unknown) => OrchestratorMessage): void {
     answer
       .then((message) => this.#send(message))
+      .catch((error: unknown) => {
+        if (failure === undefined) throw error;
+        this.#send(failure(error));
+      })
       .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
   }
 

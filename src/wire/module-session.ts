@@ -79,6 +79,7 @@ export class ModuleSession {
         const decoded = decodeOrchestratorLine(line);
         if (decoded.kind === 'message' && decoded.message.op === 'init') {
           session = new ModuleSession(decoded.message, channel, options);
+          session.#greet();
           opened.resolve(session);
         } else {
           options.logger.warn('a line before init was skipped', { bytes: line.length });
@@ -106,8 +107,9 @@ export class ModuleSession {
   }
 
   /**
-   * The value in force, or the one that rotation proposes; undefined when the orchestrator says there is none. Rejects
-   * with PEER_REFUSED (the reason's code in `details.code`), CALL_TIMEOUT (default 5 s) or CHANNEL_CLOSED.
+   * The value in force, or the one that rotation proposes; undefined when the orchestrator says there is none, which a
+   * plain one does by not answering for 5 s. Rejects with PEER_REFUSED (the reason's code in `details.code`),
+   * CALL_TIMEOUT (default 5 s) or CHANNEL_CLOSED.
    */
   getSecret(name: string, options: { rotationId?: string; timeoutMs?: number } = {}): Promise<SecretReply | undefined> {
     return this.#calls.getSecret(name, options);
@@ -135,11 +137,24 @@ export class ModuleSession {
     const decoded = decodeOrchestratorLine(line);
     switch (decoded.kind) {
       case 'message':
-        return this.#dispatch(decoded.message);
+        return this.#accept(decoded.message);
       case 'unknown':
         return this.#logger.warn('a message with an unknown op was skipped', { op: decoded.op });
       case 'malformed':
         return this.#logger.warn('a malformed line was skipped', { reason: decoded.reason, bytes: line.length });
+    }
+  }
+
+  /** Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. */
+  #greet(): void {
+    if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
+  }
+
+  #accept(message: OrchestratorMessage): void {
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      this.#logger.error('a message from the orchestrator could not be handled', { op: message.op, error });
     }
   }
 
@@ -172,7 +187,7 @@ export class ModuleSession {
       case 'rotated':
         return this.#answer(this.#rotate(message, handlers));
       case 'http_request':
-        return this.#answer(this.#request(message, handlers));
+        return this.#answer(this.#request(message, handlers), (error) => this.#failedRequest(message, error));
     }
   }
 
@@ -187,18 +202,26 @@ export class ModuleSession {
   }
 
   async #request(message: HttpRequestMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
-    const answer = { op: 'http_response', request_id: message.request_id } as const;
     try {
-      return { ...answer, ...(await handlers.http(message)) };
+      return { op: 'http_response', request_id: message.request_id, ...(await handlers.http(message)) };
     } catch (error) {
-      this.#logger.error('a request over the wire failed', { error, uri: message.uri });
-      return { ...answer, status_code: 500, headers: {}, body: null };
+      return this.#failedRequest(message, error);
     }
   }
 
-  #answer(answer: Promise<ModuleMessage>): void {
+  #failedRequest({ request_id, uri }: HttpRequestMessage, error: unknown): ModuleMessage {
+    this.#logger.error('a request over the wire failed', { error, uri });
+    return { op: 'http_response', request_id, ...internalError };
+  }
+
+  /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
+  #answer(answer: Promise<ModuleMessage>, failure?: (error: unknown) => ModuleMessage): void {
     answer
       .then((message) => this.#send(message))
+      .catch((error: unknown) => {
+        if (failure === undefined || this.#end) throw error;
+        this.#send(failure(error));
+      })
       .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
   }
 
@@ -209,6 +232,13 @@ export class ModuleSession {
     this.#handlers?.ended(end);
   }
 }
+
+/** As a server on a port answers when its answer fails. */
+const internalError = {
+  status_code: 500,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from('{"error":"internal error","code":"INTERNAL"}'),
+};
 
 function noInit(reason: string): BootError {
   return new BootError(

@@ -16,6 +16,7 @@ const maxConnections = 1_000;
 export class ServedConnections {
   readonly #options: ServedConnectionsOptions;
   readonly #open = new Map<string, ServiceConnection>();
+  #opening = 0;
   #isClosed = false;
 
   constructor(options: ServedConnectionsOptions) {
@@ -25,9 +26,7 @@ export class ServedConnections {
   async open(request: ServiceRequestMessage, open: () => Promise<ServiceConnection>): Promise<OrchestratorMessage> {
     const answer = { op: 'service_response', id: request.id, service_type: request.service_type } as const;
     try {
-      if (this.#open.size >= maxConnections)
-        throw new WireError('BACKPRESSURE', `a module may hold ${maxConnections} service connections; close some`);
-      const connection = await open();
+      const connection = await this.#place(open);
       if (this.#isClosed) {
         await connection.close();
         throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
@@ -40,24 +39,28 @@ export class ServedConnections {
     }
   }
 
-  async operate(message: ServiceOperationMessage): Promise<OrchestratorMessage> {
-    const answer = {
-      op: 'service_operation_result',
-      connection_id: message.connection_id,
-      // What a Rust receiver correlates by (DEFECTS R8).
-      params: {
-        connection_id: message.connection_id,
-        service_type: message.service_type,
-        operation: message.operation,
-        params: null,
-      },
-      ...(message.request_id === undefined ? {} : { request_id: message.request_id }),
-    } as const;
+  async #place(open: () => Promise<ServiceConnection>): Promise<ServiceConnection> {
+    if (this.#open.size + this.#opening >= maxConnections)
+      throw new WireError('BACKPRESSURE', `a module may hold ${maxConnections} service connections; close some`);
+    this.#opening += 1;
     try {
-      return { ...answer, success: true, result: await this.#perform(message), error: null };
-    } catch (error) {
-      return { ...answer, success: false, result: null, ...encodeError(error, this.#options.redact) };
+      return await open();
+    } finally {
+      this.#opening -= 1;
     }
+  }
+
+  async operate(message: ServiceOperationMessage): Promise<OrchestratorMessage> {
+    try {
+      return { ...addressOf(message), success: true, result: await this.#perform(message), error: null };
+    } catch (error) {
+      return this.failure(message, error);
+    }
+  }
+
+  /** The answer to an operation that failed, or whose result cannot be sent. */
+  failure(message: ServiceOperationMessage, error: unknown): OrchestratorMessage {
+    return { ...addressOf(message), success: false, result: null, ...encodeError(error, this.#options.redact) };
   }
 
   async close(): Promise<void> {
@@ -82,4 +85,16 @@ export class ServedConnections {
     await connection.close();
     return null;
   }
+}
+
+/** By what the caller tells its answers apart. */
+function addressOf(message: ServiceOperationMessage) {
+  const { connection_id, service_type, operation, request_id } = message;
+  return {
+    op: 'service_operation_result',
+    connection_id,
+    // What a Rust receiver correlates by (DEFECTS R8).
+    params: { connection_id, service_type, operation, params: null },
+    ...(request_id === undefined ? {} : { request_id }),
+  } as const;
 }

@@ -147,9 +147,7 @@ describe('the table of third parties', () => {
     });
     expect(heavyPackages).toContain('ioredis');
     expect(heavyAtStart(files, 'src/index.ts')).toEqual([]);
-    expect(heavyAtStart(files, 'src/http/index.ts')).toEqual([
-      'src/http/index.ts → src/http/d.ts → hono/deep',
-    ]);
+    expect(heavyAtStart(files, 'src/http/index.ts')).toEqual(['src/http/index.ts → src/http/d.ts → hono/deep']);
     expect(heavyAtStart(files, 'src/cache/c.ts')).toEqual(['src/cache/c.ts → ioredis']);
   });
 

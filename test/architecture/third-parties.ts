@@ -34,14 +34,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
 };
 
 /** A module must start without these when it does not use them: a proxied one opens no database and no cache. */
-export const heavyPackages = [
-  'typeorm',
-  'better-sqlite3',
-  'ioredis',
-  'hono',
-  'class-validator',
-  'class-transformer',
-];
+export const heavyPackages = ['typeorm', 'better-sqlite3', 'ioredis', 'hono', 'class-validator', 'class-transformer'];
 
 /** Chains of imports that load a heavy package as soon as `entry` is imported. */
 export function heavyAtStart(files: readonly SourceFile[], entry: string): string[] {

@@ -10,7 +10,7 @@ import {
 import type { JsonValue } from '../../src/foundation/index.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
 import { cacheContract, type CacheFixture, smallCacheBytes } from './cache-contract.js';
-import { silentLogger } from '../unit/cache/silent-logger.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
 
 const asJson = (value: JsonValue) => JSON.parse(JSON.stringify(value)) as JsonValue;
 

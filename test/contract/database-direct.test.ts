@@ -9,7 +9,7 @@ import {
   openDatabase,
   ProxiedDatabase,
 } from '../../src/database/index.js';
-import { silentLogger } from '../unit/database/silent-logger.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { throughJson } from './database/json-connection.js';
 import { databaseCasesFor, databaseContract } from './database-contract.js';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseBroker, type DirectDatabase, openDatabase } from '../../src/database/index.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
 import { atOnce, endlessRows, assertFails } from '../contract/database/database-case.js';
-import { silentLogger } from '../unit/database/silent-logger.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
 
 let directory: string;
 let database: DirectDatabase;

@@ -31,6 +31,16 @@ describe('serveHttp', () => {
     });
   });
 
+  it('never takes a part of the path from the host header', async () => {
+    const { server } = await serving(async (incoming) => Response.json({ path: new URL(incoming.url).pathname }));
+    for (const host of ['x/odd', 'x?a=', 'x#', 'user@x', 'x\\odd', ':::']) {
+      const [response] = (await once(get({ port: server.port, path: '/cookies', headers: { host } }), 'response')) as [
+        IncomingMessage,
+      ];
+      expect(JSON.parse(await text(response))).toEqual({ path: '/cookies' });
+    }
+  });
+
   it('serves a module’s app: a checked body, malformed JSON, health, HEAD', async () => {
     const { app } = await appOf([NamesController]);
     const { server } = await serving((incoming) => app.fetch(incoming));

@@ -41,6 +41,12 @@ export class NodeProcess implements AsyncDisposable {
     this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Goes away as the reader of its output, as `| head` does. */
+  stopReading(): void {
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -20,6 +20,14 @@ describe('a module that misuses its standard output', () => {
     expect(JSON.stringify(app.lines)).not.toContain('sk_live_printed_by_accident');
   });
 
+  it('by printing without ending the line loses none of the messages that follow', async () => {
+    await using app = await startWith({ modules: { progress: fixture('../mains/prints-half-lines') } });
+    await app.orchestrator.ready;
+    expect(await alive(app, 'progress')).toBe('/alive');
+    expect(await alive(app, 'progress')).toBe('/alive');
+    expect(app.logged(/^stray output$/).map(({ text }) => text)).toEqual(['progress…', 'progress…']);
+  });
+
   it('by writing garbage is served all the same', async () => {
     await using app = await startWith({ modules: { noisy: fixture('writes-garbage') } });
     await app.orchestrator.ready;

@@ -72,6 +72,33 @@ describe('the gateway', () => {
     expect((await app.request('/orders/', { method: 'POST', body, duplex: 'half' })).status).toBe(413);
   });
 
+  it('answers 413 at once to a client that announces too much, and logs nothing about it', async () => {
+    await using app = await startWith({ modules, gateway: { listen: '127.0.0.1:0', maxBody: 1000 } });
+    await app.orchestrator.ready;
+    const status = await new Promise((resolve, reject) => {
+      const request = httpRequest(`${app.orchestrator.gateway}/orders/`, { method: 'POST' }, (response) => {
+        resolve(response.statusCode);
+        request.destroy();
+      }).on('error', reject);
+      request.setHeader('content-length', 99_999_999_999);
+      request.write('only the beginning');
+    });
+    expect(status).toBe(413);
+    expect(app.logged(/request failed/)).toEqual([]);
+  });
+
+  it('answers 502 to what is no HTTP response; what it was goes to the log alone', async () => {
+    await using app = await startWith({ modules: { orders: fixture('answers-with-a-broken-header') } });
+    await app.orchestrator.ready;
+    const response = await app.request('/orders/');
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([502, null]);
+    expect(await response.json()).toEqual({
+      error: 'the module answered with something that is no HTTP response',
+      code: 'RESPONSE_INVALID',
+    });
+    expect(JSON.stringify(app.logged(/request failed/))).toContain('injected=1');
+  });
+
   it('stops waiting for the module when the client goes away, and logs nothing about it', async () => {
     await using app = await startWith({ modules });
     await app.orchestrator.ready;
@@ -107,7 +134,9 @@ describe('the gateway', () => {
         { id: 'done', state: 'failed', lastEnd: 'exited with code 7' },
       ],
     });
-    expect((await app.request('/_pywatt/modules', { method: 'DELETE' })).status).toBe(405);
+    const refused = await app.request('/_pywatt/modules', { method: 'DELETE' });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await refused.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
     expect((await app.request('/_pywatt/helth')).status).toBe(404);
   });
 

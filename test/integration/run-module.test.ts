@@ -106,6 +106,29 @@ describe('runModule, direct', () => {
     expect(order).toEqual(['start deep', 'start module', 'stop module', 'stop deep']);
   });
 
+  it('stops what has started when SIGTERM comes during the boot', async () => {
+    await using sleepy = new NodeProcess(main('boots-slowly'));
+    await sleepy.match(/start begins/);
+    sleepy.kill('SIGTERM');
+    expect(await sleepy.exited).toEqual({ code: 0, signal: null });
+    expect([...sleepy.stderr.matchAll(/"msg":"(start ends|stop)"/g)].map((match) => match[1])).toEqual([
+      'start ends',
+      'stop',
+    ]);
+    expect(sleepy.stderr).not.toContain('listening');
+  });
+
+  it('goes on serving when nobody reads its log any more', async () => {
+    await using slow = new NodeProcess(main('stops-slowly'));
+    const address = await slow.match(/"address":"(http:[^"]+)"/);
+    slow.stopReading();
+    for (let request = 0; request < 3; request += 1) {
+      expect(await (await fetch(`${address}/slow`)).text()).toBe('slow but sure');
+    }
+    slow.kill('SIGTERM');
+    expect(await slow.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('needs an address in production', async () => {
     await using example = new NodeProcess(['--import', 'tsx', 'main.ts'], {
       cwd: join(repository, 'examples', 'orders'),
@@ -140,7 +163,7 @@ describe('runModule, proxied', () => {
     await loud.match(/"op":"announce"/);
     loud.write({ op: 'shutdown' });
     expect(await loud.exited).toEqual({ code: 0, signal: null });
-    const lines = loud.stdout.trim().split('\n');
+    const lines = loud.stdout.split('\n').filter((line) => line !== '');
     expect(lines.map((line) => (JSON.parse(line) as { op: string }).op)).toEqual(['get_secret', 'announce']);
     expect(loud.stderr).not.toContain('very-secret-value');
     for (const way of ['console.log', 'stdout.write', 'stdout.write of bytes']) {

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { Deferred, withDeadline } from '../../foundation/index.js';
+import { Deferred, settlesWithin, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
+import { endThread } from './end-thread.js';
 import { openError } from './sqlite-error.js';
 import { sqliteWorkerUrl } from './worker-location.js';
 import {
@@ -66,7 +67,7 @@ export class SqliteConnection {
         openError({ name: 'Error', message: `it did not open within ${openTimeoutMs} ms` }, database, path),
       );
     } catch (error) {
-      void connection.#worker.terminate();
+      void endThread(connection.#worker);
       throw error;
     }
     connection.#worker.unref();
@@ -122,11 +123,15 @@ export class SqliteConnection {
     this.#settling ??= this.#settle();
   }
 
-  /** Lets running statements end, at most `graceMs`, then ends the worker. What is still in a transaction is rolled back. */
+  /**
+   * Lets running statements end, at most `graceMs`, then ends the worker, which is waited for as long again: the engine
+   * may be deep in a statement. What is still in a transaction is rolled back.
+   */
   async close(graceMs: number): Promise<void> {
     if (this.#end === undefined) this.#send({ kind: 'close' }).catch(() => undefined);
     this.#end ??= new DatabaseError('CLOSED', `database '${this.#database}' is closed`);
-    await withDeadline(this.#exited.promise, graceMs, () => undefined).catch(() => this.#worker.terminate());
+    if (await settlesWithin(this.#exited.promise, graceMs)) return;
+    await settlesWithin(endThread(this.#worker), graceMs);
   }
 
   /** Whether what runs was called off; false when it already takes effect. */
@@ -152,7 +157,7 @@ export class SqliteConnection {
         'CONNECTION',
         `the connection to database '${this.#database}' was ended with the statement it ran`,
       );
-      await this.#worker.terminate();
+      await endThread(this.#worker);
     }
   }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
 import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
@@ -62,6 +63,7 @@ export function parseConfig(
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
   };
+  checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
   if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
   return config;

@@ -18,9 +18,11 @@ export async function forwardRequest(
 ): Promise<Response> {
   const requestId = requestIdOf(request);
   const answer = await tryForward(request, requestId, module, uri, limits).catch((error: unknown) => {
-    if (!request.signal.aborted)
+    const failure = toAnswer(error);
+    // What a client did wrong is told to it; in our log it would only be noise that anyone can make.
+    if (failure.status >= 500 && !request.signal.aborted)
       logger.warn('a request failed', { module: module.config.id, requestId, method: request.method, error });
-    return toAnswer(error);
+    return failure;
   });
   if (!answer.headers.has('x-request-id')) answer.headers.set('x-request-id', requestId);
   return answer;
@@ -34,7 +36,14 @@ async function tryForward(
   limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>,
 ): Promise<Response> {
   if (module.peer === undefined) return unavailable(module);
-  const wireRequest = await requestToWire(request, uri, limits.maxBodyBytes);
+  const { maxBodyBytes } = limits;
+  // At once: a client that announces too much must not have to send it first.
+  if (Number(request.headers.get('content-length')) > maxBodyBytes) {
+    throw new HttpError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`, {
+      details: { maxBodyBytes },
+    });
+  }
+  const wireRequest = await requestToWire(request, uri, maxBodyBytes);
   // The body may have taken its time, and the module may have been started again meanwhile.
   const peer = module.peer;
   if (peer === undefined) return unavailable(module);
@@ -61,6 +70,9 @@ function toAnswer(error: unknown): Response {
       return errorAnswer(413, code, message);
     case 'CALL_TIMEOUT':
       return errorAnswer(504, code, message);
+    case 'RESPONSE_INVALID':
+      // Its message may quote what the module sent; that is for the log.
+      return errorAnswer(502, code, 'the module answered with something that is no HTTP response');
     case 'BACKPRESSURE':
       return errorAnswer(503, code, message, retryAfter(0));
     default:

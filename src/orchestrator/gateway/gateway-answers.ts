@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../foundation/index.js';
 /** An error as the gateway answers it, in the form the modules' own errors have. */
 export function errorAnswer(
   status: number,
-  code: ErrorCode | 'NOT_FOUND',
+  code: ErrorCode | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED',
   error: string,
   headers: Record<string, string> = {},
 ): Response {

@@ -50,7 +50,7 @@ export async function answerRequest(
 
 function answerOwn(request: Request, path: string, status: OrchestratorStatus): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return errorAnswer(405, 'NOT_FOUND', `/_pywatt${path} is read with GET`, { allow: 'GET, HEAD' });
+    return errorAnswer(405, 'METHOD_NOT_ALLOWED', `/_pywatt${path} is read with GET`, { allow: 'GET, HEAD' });
   }
   switch (path) {
     case '/health':

@@ -19,6 +19,7 @@ export interface ChildProcessLauncherOptions {
 /** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
 export class ChildProcessLauncher implements ModuleLauncher {
   readonly #options: ChildProcessLauncherOptions;
+  readonly #groups = new Set<number>();
 
   constructor(options: ChildProcessLauncherOptions = {}) {
     this.#options = options;
@@ -26,10 +27,10 @@ export class ChildProcessLauncher implements ModuleLauncher {
 
   async launch(config: ModuleConfig): Promise<LaunchedModule> {
     const child = await this.#spawn(config);
+    this.#groups.add(child.pid);
     const exited = waitForExit(child);
-    let isOver = false;
-    void exited.then(() => (isOver = true));
-    const signal = (name: NodeJS.Signals) => void (isOver || signalGroup(child.pid, name));
+    void exited.then(() => this.#groups.delete(child.pid));
+    const signal = (name: NodeJS.Signals) => void (this.#groups.has(child.pid) && signalGroup(child.pid, name));
     return {
       channel: new LineChannel(child.stdout, child.stdin, this.#options),
       pid: child.pid,
@@ -38,6 +39,11 @@ export class ChildProcessLauncher implements ModuleLauncher {
       terminate: () => signal('SIGTERM'),
       kill: () => signal('SIGKILL'),
     };
+  }
+
+  /** Ends everything it started, at once and without waiting: for a process that is about to exit. */
+  killAll(): void {
+    for (const group of this.#groups) signalGroup(group, 'SIGKILL');
   }
 
   async #spawn(config: ModuleConfig): Promise<Child> {

@@ -1,4 +1,12 @@
-import { Deferred, type Logger, messageOf, type Redactor, settlesWithin, sleep, withDeadline } from '../../foundation/index.js';
+import {
+  Deferred,
+  type Logger,
+  messageOf,
+  type Redactor,
+  settlesWithin,
+  sleep,
+  withDeadline,
+} from '../../foundation/index.js';
 import { type AnnounceMessage, type InitMessage, ModulePeer, type ModulePeerHandlers } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { monitorHeartbeats } from './heartbeat-monitor.js';

@@ -4,10 +4,15 @@ import type { Channel, ChannelEnd, ChannelReader } from '../channel.js';
 import { LineSplitter } from './line-splitter.js';
 
 export interface LineChannelOptions {
-  /** The longest line accepted, in bytes without its newline. Default 64 MiB. */
+  /** The longest line accepted or sent, in bytes without its newline. Default 64 MiB. */
   readonly maxLineBytes?: number;
   /** How many bytes may wait to be written before `send` refuses. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
+  /**
+   * Begins every write with a newline, so that a line somebody else left unfinished on the same stream (a child, native
+   * code) does not swallow ours. Readers skip the empty lines. Default false.
+   */
+  readonly startsFreshLines?: boolean;
 }
 
 const flushAfterLines = 16;
@@ -22,6 +27,7 @@ export class LineChannel implements Channel {
   #reader: ChannelReader | undefined;
   #end: ChannelEnd | undefined;
   #pending: string[] = [];
+  #closing: Promise<void> | undefined;
 
   constructor(readable: Readable, writable: Writable, options: LineChannelOptions = {}) {
     this.#readable = readable;
@@ -29,6 +35,7 @@ export class LineChannel implements Channel {
     this.#options = {
       maxLineBytes: options.maxLineBytes ?? 64 * 1024 ** 2,
       maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 ** 2,
+      startsFreshLines: options.startsFreshLines ?? false,
     };
     this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
   }
@@ -62,24 +69,45 @@ export class LineChannel implements Channel {
         { retryable: true },
       );
     }
+    this.#checkLength(line);
     if (this.#pending.push(line) === 1) queueMicrotask(() => this.#flush());
     if (this.#pending.length >= flushAfterLines) this.#flush();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (!this.#end && !this.#writable.writableEnded) {
       this.#flush();
       const flushed = new Deferred<void>();
       this.#writable.end(() => flushed.resolve());
-      await settlesWithin(Promise.race([flushed.promise, this.#ended.promise]), closeGraceMs);
+      const done = Promise.race([flushed.promise, this.#ended.promise]);
+      // A peer that does not read must not make us keep what it was sent.
+      if (!(await settlesWithin(done, closeGraceMs))) this.#writable.destroy();
     }
     this.#finish({ reason: 'closed' });
     this.#readable.destroy();
   }
 
+  #checkLength(line: string): void {
+    const { maxLineBytes } = this.#options;
+    // A character takes one to three bytes, so short lines need no counting.
+    if (line.length * 3 <= maxLineBytes) return;
+    const bytes = Buffer.byteLength(line);
+    if (bytes <= maxLineBytes) return;
+    throw new WireError(
+      'LINE_TOO_LONG',
+      `the message takes ${bytes} bytes and the peer accepts lines of ${maxLineBytes}; send less at once`,
+      { details: { bytes, maxLineBytes } },
+    );
+  }
+
   #flush(): void {
     if (this.#pending.length === 0 || this.#end) return;
-    const chunk = `${this.#pending.join('\n')}\n`;
+    const chunk = `${this.#options.startsFreshLines ? '\n' : ''}${this.#pending.join('\n')}\n`;
     this.#pending = [];
     this.#writable.write(chunk);
   }

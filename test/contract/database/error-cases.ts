@@ -47,7 +47,7 @@ export const errorCases: readonly DatabaseCase[] = [
     },
   },
   {
-    title: 'refuses no statement, two statements and a NUL character in one',
+    title: 'refuses no statement, two statements, and a NUL character or half a surrogate pair in one',
     async run({ database }) {
       const table = await createTable(database, 'v');
       for (const sql of [
@@ -55,6 +55,7 @@ export const errorCases: readonly DatabaseCase[] = [
         '   ',
         `INSERT INTO ${table} VALUES (1); INSERT INTO ${table} VALUES (2)`,
         `INSERT INTO ${table} VALUES (1)\0`,
+        `INSERT INTO ${table} VALUES ('\ud800')`,
       ]) {
         await assertFails(database.execute(sql), 'QUERY');
       }

@@ -37,6 +37,7 @@ const refused: readonly (readonly [name: string, value: unknown])[] = [
   ['a symbol', Symbol('secret-value')],
   ['an invalid Date', new Date(Number.NaN)],
   ['an integer beyond 64 bits', 2n ** 64n],
+  ['text with half a surrogate pair', 'secret-value\ud800'],
   ['an object that holds a bigint', { secret: 'secret-value', amount: 1n }],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheBroker, openCacheStore } from '../../../src/cache/index.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
-import { silentLogger } from './silent-logger.js';
+import { silentLogger } from '../foundation/silent-logger.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

@@ -1,37 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   checkGraph,
+  type Class,
   createToken,
   describeKey,
   Inject,
   Injectable,
-  type Class,
   ModuleContainer,
-  type ModuleOptions,
-  moduleOptions,
   Optional,
   type Problem,
   readModuleGraph,
 } from '../../../src/container/index.js';
-
-function moduleOf(name: string, options: ModuleOptions): Class {
-  const target = { [name]: class {} }[name]!;
-  moduleOptions.add(target, options);
-  return target;
-}
-
-function problemsOf(root: Class): Problem[] {
-  const problems: Problem[] = [];
-  const graph = readModuleGraph(root, problems);
-  return [...problems, ...checkGraph(graph)];
-}
+import { moduleOf, problemsOf } from './module-of.js';
 
 async function boot(root: Class): Promise<ModuleContainer> {
   const problems: Problem[] = [];
   const graph = readModuleGraph(root, problems);
   expect([...problems, ...checkGraph(graph)]).toEqual([]);
   const container = new ModuleContainer(graph, new Map());
-  await container.createSingletons(() => undefined);
+  await container.createSingletons({ onStep: () => undefined, onCreated: () => undefined });
   return container;
 }
 

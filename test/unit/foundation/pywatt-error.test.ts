@@ -62,5 +62,7 @@ describe('messageOf', () => {
     expect(messageOf(new Error('broken'))).toBe('broken');
     expect(messageOf('broken')).toBe('broken');
     expect(messageOf(undefined)).toBe('undefined');
+    expect(messageOf(Object.assign(new Error('x'), { message: 404 }))).toBe('404');
+    expect(messageOf(Object.create(null))).toBe('something that has no text was thrown');
   });
 });

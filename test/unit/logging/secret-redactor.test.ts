@@ -43,6 +43,12 @@ describe('SecretRedactor', () => {
     ['base64', (value: string) => Buffer.from(value).toString('base64')],
     ['base64url', (value: string) => Buffer.from(value).toString('base64url')],
     ['percent-encoding', (value: string) => encodeURIComponent(value)],
+    ['a form', (value: string) => String(new URLSearchParams({ value, other: 'field' }))],
+    ['JSON inside JSON', (value: string) => JSON.stringify({ body: JSON.stringify({ value }) })],
+    [
+      'JSON in ASCII',
+      (value: string) => JSON.stringify({ value }).replaceAll(/[\u0080-\uffff]/g, () => String.raw`\u00f6`),
+    ],
   ])('hides the form a value takes in %s', (_name, encode) => {
     const value = 'p@ss "wörd"\n>>??~~';
     expect(redactorFor(value).redact(encode('before'))).toBe(encode('before'));

@@ -15,4 +15,12 @@ describe('the deadline of a boot', () => {
       details: { pending: ["connecting database 'default'", 'creating OrderService'] },
     });
   });
+
+  it('begins nothing more once it has passed', async () => {
+    const steps = new PendingSteps();
+    expect(steps.isOver).toBe(false);
+    await expect(steps.within(1, new Promise<never>(() => undefined))).rejects.toMatchObject({ code: 'BOOT_TIMEOUT' });
+    expect(steps.isOver).toBe(true);
+    expect(() => steps.begin('creating OrderService')).toThrow(expect.objectContaining({ code: 'BOOT_TIMEOUT' }));
+  });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { Deferred } from '../../../src/foundation/index.js';
 import {
@@ -133,6 +134,23 @@ describe('ModuleSecrets in a rotation', () => {
     expect(refusing.calls).toBe(1);
     expect(secrets.valueFor(declared('KEY'))?.reveal()).toBe('old-key-value');
     expect(setUp.lines.join('\n')).not.toMatch(/(old|new)-key-value/);
+  });
+
+  it('keeps the value out of the whole error, its cause included, whatever the hook threw', async () => {
+    class Leaking {
+      @OnSecretRotated('KEY')
+      leak(next: SecretValue): void {
+        throw Object.assign(new TypeError(`refused ${next.reveal()}`), { request: { headers: next.reveal() } });
+      }
+    }
+    const setUp = setUpStore({ KEY: 'old-key' });
+    const secrets = await setUpModule(setUp, [declared('KEY')], [new Leaking()]);
+    const proposal = await setUp.store.propose('KEY', 'new-key-value', 'r1');
+    const error = await secrets.rotate(request()).catch((thrown: unknown) => thrown);
+    proposal.withdraw();
+    expect(error).toMatchObject({ cause: { name: 'TypeError', message: 'refused [REDACTED]' } });
+    expect((error as { cause: Error }).cause.stack).toContain('Leaking.leak');
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('new-key-value');
   });
 
   it('rejects at the deadline when a hook hangs, aborts its signal, and takes it back should it finish after all', async () => {

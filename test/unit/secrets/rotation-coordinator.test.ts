@@ -185,10 +185,34 @@ describe('RotationCoordinator', () => {
     await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'old' });
   });
 
+  it('takes a value back that a slow provider stores after the rotation was rejected', async () => {
+    const stored = ['old'];
+    const slow = new Deferred<void>();
+    const restored = new Deferred<void>();
+    const provider: SecretProvider = {
+      name: 'vault',
+      placesOf: () => ['vault'],
+      get: () => Promise.resolve(stored.at(-1)),
+      canWrite: () => Promise.resolve(true),
+      set: async (_name, value) => {
+        await slow.promise;
+        stored.push(value);
+        if (value === 'old') restored.resolve();
+      },
+    };
+    const setUp = setUpStore({}, { provider: new ChainedSecretProvider([provider]), providerTimeout: '10ms' });
+    const report = await coordinate(setUp, []).rotate('KEY', 'new-key-value');
+    expect(report).toMatchObject({ outcome: 'rejected', message: expect.stringContaining('did not answer') });
+    slow.resolve();
+    await restored.promise;
+    expect(stored).toEqual(['old', 'new-key-value', 'old']);
+  });
+
   it.each([
     ['NOT_FOUND', 'OTHER', 'new'],
     ['INVALID', 'KEY', ''],
     ['INVALID', 'KEY', 'x'.repeat(1024 * 1024 + 1)],
+    ['INVALID', 'KEY', 'half a pair \ud800'],
   ])('refuses beforehand with %s, telling nobody', async (code, name, value) => {
     const setUp = setUpStore({ KEY: 'old' });
     const orders = await moduleIn(setUp, 'orders');

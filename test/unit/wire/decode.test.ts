@@ -92,6 +92,13 @@ describe('encoding and decoding', () => {
     expect(decoded).toMatchObject({ kind: 'message', message: { op: 'init', module_id: 'm' } });
   });
 
+  it('accepts an init line whatever its security level, which nobody acts on', () => {
+    const line = (level: string) =>
+      `{"orchestrator_api":"o","module_id":"m","env":{},"listen":"l","security_level":${level}}`;
+    expect(decodeOrchestratorLine(line('{"Token":null}'))).toMatchObject({ kind: 'message', message: { op: 'init' } });
+    expect(decodeOrchestratorLine(line('"Mtls"'))).toMatchObject({ message: { security_level: 'Mtls' } });
+  });
+
   it.each([
     [
       '{"content":{"body":[104],"headers":{},"request_id":"r","status_code":200},"metadata":{}}',

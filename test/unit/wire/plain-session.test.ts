@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Deferred } from '../../../src/foundation/index.js';
 import { createMemoryChannels, ModuleSession } from '../../../src/wire/index.js';
-import { closeAll, closing, connectPlain, recordingLogger } from './session-ends.js';
+import { closeAll, closing, connectPlain, opened, recordingLogger } from './session-ends.js';
 
 afterEach(closeAll);
 
@@ -19,15 +19,7 @@ describe('a session with a plain orchestrator', () => {
     let inFlight = 0;
     let most = 0;
     const { session } = await connectPlain((line, send) => {
-      if (line['op'] === 'service_request') {
-        return send({
-          op: 'service_response',
-          id: line['id'],
-          service_type: line['service_type'],
-          success: true,
-          connection_id: line['id'],
-        });
-      }
+      if (line['op'] === 'service_request') return send(opened(line));
       most = Math.max(most, ++inFlight);
       setImmediate(() => {
         inFlight -= 1;
@@ -47,15 +39,7 @@ describe('a session with a plain orchestrator', () => {
     const waiting: (() => void)[] = [];
     let most = 0;
     const { session } = await connectPlain((line, send) => {
-      if (line['op'] === 'service_request') {
-        return send({
-          op: 'service_response',
-          id: line['id'],
-          service_type: line['service_type'],
-          success: true,
-          connection_id: line['id'],
-        });
-      }
+      if (line['op'] === 'service_request') return send(opened(line));
       const { connection_id, service_type, operation } = line;
       waiting.push(() =>
         send({
@@ -79,15 +63,7 @@ describe('a session with a plain orchestrator', () => {
   it('never gives the late answer of a call that timed out to the next one', async () => {
     const late = new Deferred<() => void>();
     const { session } = await connectPlain((line, send) => {
-      if (line['op'] === 'service_request') {
-        return send({
-          op: 'service_response',
-          id: line['id'],
-          service_type: line['service_type'],
-          success: true,
-          connection_id: line['id'],
-        });
-      }
+      if (line['op'] === 'service_request') return send(opened(line));
       const answer = () => send({ op: 'service_operation_result', success: true, result: line['params'], error: null });
       if (line['params'] === 'slow') late.resolve(answer);
       else answer();

@@ -1,6 +1,7 @@
 import { type JsonValue, type Logger, PyWattError } from '../../../src/foundation/index.js';
 import {
   createMemoryChannels,
+  type LineChannelOptions,
   ModulePeer,
   type ModulePeerHandlers,
   ModuleSession,
@@ -42,14 +43,19 @@ export function service(
   };
 }
 
-export async function connect(handlers: Partial<ModulePeerHandlers> = {}) {
-  const [moduleEnd, orchestratorEnd] = createMemoryChannels();
+export async function connect(
+  handlers: Partial<ModulePeerHandlers> = {},
+  options: LineChannelOptions & { readonly redact?: (text: string) => string } = {},
+) {
+  const { redact, ...channelOptions } = options;
+  const [moduleEnd, orchestratorEnd] = createMemoryChannels(channelOptions);
   const stray: string[] = [];
   const logged: Logged[] = [];
   const logger = recordingLogger(logged);
   const peer = new ModulePeer(orchestratorEnd, {
     moduleId: 'orders',
     logger,
+    ...(redact && { redact }),
     handlers: {
       getSecret: () => Promise.reject(new PyWattError('secret', 'NOT_FOUND', 'no such secret')),
       openService: () => Promise.reject(new PyWattError('database', 'ACCESS_DENIED', 'not granted')),
@@ -85,4 +91,10 @@ export async function connectPlain(onLine: (line: Record<string, unknown>, send:
     () => otherEnd.close(),
   );
   return { session, send };
+}
+
+/** The answer of a plain orchestrator that opens what it is asked for. */
+export function opened(request: Record<string, unknown>): object {
+  const { id, service_type } = request;
+  return { op: 'service_response', id, service_type, success: true, connection_id: id };
 }

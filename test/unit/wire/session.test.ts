@@ -151,6 +151,69 @@ describe('a session between our two ends', () => {
     expect(peer.lastAckAt).toBeUndefined();
   });
 
+  it('has shown the nonce before the module does anything, so that nothing printed meanwhile is taken for a message', async () => {
+    const { session, peer, stray, moduleEnd } = await connect();
+    const forged = '{"op":"announce","listen":"6.6.6.6:6","endpoints":[{"path":"/forged","methods":["GET"]}]}';
+    moduleEnd.send(forged);
+    session.announce('127.0.0.1:1', []);
+    await expect(peer.announced).resolves.toMatchObject({ listen: '127.0.0.1:1', endpoints: [] });
+    expect(stray).toEqual([forged]);
+    expect(peer.lastAckAt).toBeUndefined();
+  });
+
+  it('answers with an error what is too long to be sent, instead of letting the caller wait', async () => {
+    const answer = (operation: string) => Promise.resolve(operation === 'large' ? 'x'.repeat(5_000) : 'small');
+    const { session, peer } = await connect(
+      { openService: () => Promise.resolve(service(answer)) },
+      { maxLineBytes: 2_000 },
+    );
+    const connection = await session.openService('Database', 'default');
+    const tooLong = { code: 'LINE_TOO_LONG', details: { maxLineBytes: 2_000 } };
+    await expect(connection.call('large', null)).rejects.toMatchObject(tooLong);
+    await expect(connection.call('query', 'x'.repeat(5_000))).rejects.toMatchObject(tooLong);
+    await expect(connection.call('query', null)).resolves.toBe('small');
+    session.serve({
+      http: () => Promise.resolve({ status_code: 200, headers: {}, body: Buffer.alloc(5_000) }),
+      rotated: () => Promise.resolve(),
+      shutdown: () => undefined,
+      ended: () => undefined,
+    });
+    await expect(
+      peer.request({ method: 'GET', uri: '/', headers: {}, body: null }, { timeoutMs: 5_000 }),
+    ).resolves.toMatchObject({ status_code: 500 });
+  });
+
+  it('hides secrets in every text of an error that crosses over', async () => {
+    const leaky = new PyWattError('database', 'CONNECTION', 'no way to sk_live_1', {
+      details: { url: 'postgres://sk_live_1@host', tried: [{ sk_live_1: 'sk_live_1' }], count: 3 },
+    });
+    const { session } = await connect(
+      { openService: () => Promise.reject(leaky) },
+      { redact: (text) => text.replaceAll('sk_live_1', '[REDACTED]') },
+    );
+    await expect(session.openService('Database', 'default')).rejects.toMatchObject({
+      message: 'no way to [REDACTED]',
+      details: { url: 'postgres://[REDACTED]@host', tried: [{ '[REDACTED]': '[REDACTED]' }], count: 3 },
+    });
+  });
+
+  it('survives a handler that throws', async () => {
+    const { session, peer, logged } = await connect();
+    session.serve({
+      http: () => Promise.resolve({ status_code: 204, headers: {}, body: null }),
+      rotated: () => Promise.resolve(),
+      shutdown: () => {
+        throw new Error('cannot stop');
+      },
+      ended: () => undefined,
+    });
+    peer.shutdown(10, 'enough');
+    await expect(
+      peer.request({ method: 'GET', uri: '/', headers: {}, body: null }, { timeoutMs: 5_000 }),
+    ).resolves.toMatchObject({ status_code: 204 });
+    expect(logged).toContainEqual({ level: 'error', message: expect.stringContaining('could not be handled') });
+  });
+
   it('survives garbage in both directions', async () => {
     const { session, stray, logged, moduleEnd, orchestratorEnd } = await connect();
     for (const end of [moduleEnd, orchestratorEnd] as Channel[]) {

@@ -60,7 +60,7 @@ describe('parseConfig', () => {
           },
         },
         databases: { default: { url: 'sqlite:./.pywatt/orders.db' } },
-        caches: { default: { url: 'memory:', policy: 's3-fifo', max: '10mb', defaultTtl: '5m' } },
+        caches: { default: { url: 'memory:', policy: 'lru', max: '10mb', defaultTtl: '5m' } },
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
@@ -194,6 +194,16 @@ describe('parseConfig', () => {
       'a secret listed twice',
       { modules: { a: { command: 'x', secrets: ['K', 'K'] } } },
       "modules.a.secrets: lists 'K' twice",
+    ],
+    [
+      'a database of an engine that does not exist',
+      { ...minimal, databases: { main: { url: 'oracle://app:hunter2@host/db' } } },
+      "databases.main.url: database 'main': there is no engine for oracle: URLs",
+    ],
+    [
+      'a cache that cannot be meant',
+      { ...minimal, caches: { first: { url: 'memory:', policy: 'newest' } } },
+      "caches.first: cache 'first': there is no policy 'newest'",
     ],
     ['a database without a URL', { ...minimal, databases: { default: {} } }, 'databases.default.url: is missing'],
     [

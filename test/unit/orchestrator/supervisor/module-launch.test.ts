@@ -115,6 +115,15 @@ describe('ModuleLaunch', () => {
     expect(await module.ended).toEqual({ code: 0, signal: null });
   });
 
+  it('leaves no timer behind that would keep the process of the orchestrator alive', async () => {
+    const { module, channel, exited } = launch();
+    const stopped = module.stop('enough');
+    channel.reader!.onEnd({ reason: 'ended' });
+    exited.resolve({ code: 0, signal: null });
+    await stopped;
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('ends a module that closed its standard output but keeps running', async () => {
     const { channel, signals } = launch();
     channel.reader!.onEnd({ reason: 'ended' });

@@ -45,12 +45,36 @@ describe('a channel of lines', () => {
   });
 
   it('closes after a second although the peer reads nothing', async () => {
-    const { channel, ends } = open();
+    const { channel, output, ends } = open();
     channel.send('x'.repeat(1_000_000));
     const closing = channel.close();
     await jest.advanceTimersByTimeAsync(1_000);
     await closing;
     expect(ends).toEqual([{ reason: 'closed' }]);
+    expect(output.destroyed).toBe(true);
+  });
+
+  it('begins each write on a line of its own where others write to the same stream', async () => {
+    const { channel, output } = open({ startsFreshLines: true });
+    const there = new LineChannel(output, new PassThrough());
+    const lines: string[] = [];
+    there.start({ onLine: (line) => lines.push(line), onBadLine: () => undefined, onEnd: () => undefined });
+    output.write('progress…');
+    channel.send('one');
+    channel.send('two');
+    await turn();
+    channel.send('three');
+    await turn();
+    expect(lines).toEqual(['progress…', 'one', 'two', 'three']);
+  });
+
+  it('refuses to send a line that is longer than the peer accepts, and goes on', async () => {
+    const { channel, output } = open({ maxLineBytes: 11 });
+    const refused = expect.objectContaining({ code: 'LINE_TOO_LONG', message: expect.stringContaining('12 bytes') });
+    expect(() => channel.send('ééééée')).not.toThrow();
+    expect(() => channel.send('éééééé')).toThrow(refused);
+    await turn();
+    expect(String(output.read())).toBe('ééééée\n');
   });
 
   it('refuses to queue without bound for a peer that does not read', async () => {

@@ -1,0 +1,71 @@
+import { didYouMean } from '../foundation/index.js';
+import type { Class } from './class-metadata.js';
+import { type ModuleOptions, moduleOptions } from './module-options.js';
+import type { Problem } from './problem.js';
+import { describeKey } from './token.js';
+
+const lists = ['imports', 'providers', 'controllers', 'entities', 'exports'] as const;
+const names: readonly string[] = ['id', 'config', ...lists];
+
+/**
+ * The options a module class was decorated with, in a form that can be worked with whatever was written; every mistake
+ * goes to `problems` as BAD_MODULE.
+ */
+export function readModuleOptions(target: Class, problems: Problem[]): ModuleOptions {
+  const report = (message: string) => void problems.push({ code: 'BAD_MODULE', where: describeKey(target), message });
+  const written: unknown = typeof target === 'function' ? moduleOptions.of(target).at(-1) : undefined;
+  if (typeof written !== 'object' || written === null) {
+    report(
+      typeof target === 'function'
+        ? 'is not decorated with @Module({ id: … })'
+        : 'is not a class; hand over a class that is decorated with @Module({ id: … })',
+    );
+    return { id: describeKey(target) };
+  }
+  for (const name of Object.keys(written).filter((key) => !names.includes(key)))
+    report(`has the option '${name}', which @Module does not know${didYouMean(name, names)}`);
+  const options = written as ModuleOptions;
+  const [imports, providers, controllers, entities, exports] = lists.map((name) => listOf(options, name, report));
+  return {
+    id: checkedId(options.id, report),
+    imports: imports as Class[],
+    providers: providers as Class[],
+    controllers: classesOf('controllers', controllers!, report),
+    entities: classesOf('entities', entities!, report),
+    config: classesOf('config', options.config === undefined ? [] : [options.config].flat(), report),
+    exports: definedOf('exports', exports!, report) as Class[],
+  };
+}
+
+type Report = (message: string) => void;
+
+function checkedId(id: unknown, report: Report): string {
+  if (typeof id === 'string' && /^[a-z][a-z0-9-]*$/.test(id)) return id;
+  report(
+    `has the id ${JSON.stringify(id)}; an id starts with a lower-case letter and holds only lower-case letters, digits and dashes`,
+  );
+  return String(id);
+}
+
+function listOf(options: ModuleOptions, name: (typeof lists)[number], report: Report): readonly unknown[] {
+  const list: unknown = options[name];
+  if (Array.isArray(list)) return list;
+  if (list !== undefined) report(`has ${name} that are not a list; write ${name}: [ … ]`);
+  return [];
+}
+
+function classesOf(name: string, items: readonly unknown[], report: Report): Class[] {
+  return definedOf(name, items, report).filter((item): item is Class => {
+    const isClass = typeof item === 'function';
+    if (!isClass) report(`lists ${describeKey(item)} among its ${name}, which is not a class`);
+    return isClass;
+  });
+}
+
+function definedOf(name: string, items: readonly unknown[], report: Report): unknown[] {
+  return items.filter((item) => {
+    if (item === undefined || item === null)
+      report(`lists ${String(item)} among its ${name}, often because two files import each other`);
+    return item !== undefined && item !== null;
+  });
+}

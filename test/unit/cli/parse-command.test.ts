@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCommand } from '../../../src/cli/parse-command.js';
+
+const messageFor = (...argv: string[]) => {
+  const { command } = parseCommand(argv);
+  return command.kind === 'unknown' ? command.message : `understood as ${command.kind}`;
+};
+
+describe('parseCommand', () => {
+  it.each([
+    [[], { kind: 'help' }],
+    [['help'], { kind: 'help' }],
+    [['run', '-h'], { kind: 'help' }],
+    [['--version'], { kind: 'version' }],
+    [['-v'], { kind: 'version' }],
+    [['run'], { kind: 'run' }],
+    [['secrets', 'list'], { kind: 'secrets-list' }],
+    [['secrets', 'rotate', 'KEY'], { kind: 'secrets-rotate', name: 'KEY' }],
+  ])('understands %j', (argv, command) => {
+    expect(parseCommand(argv)).toEqual({ command, config: 'pywatt.config.yaml', json: false });
+  });
+
+  it('takes --config and --json before and after the command', () => {
+    const expected = { command: { kind: 'run' }, config: 'other.yaml', json: true };
+    expect(parseCommand(['--json', '--config', 'other.yaml', 'run'])).toEqual(expected);
+    expect(parseCommand(['run', '--config=other.yaml', '--json'])).toEqual(expected);
+  });
+
+  it.each([
+    [['rnu'], "there is no command 'rnu' (did you mean 'run'?)"],
+    [['secrets', 'lst'], "there is no command 'secrets lst' (did you mean 'secrets list'?)"],
+    [['secrets'], 'secrets needs another word: write pywatt secrets list, or pywatt secrets rotate NAME'],
+    [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
+    [['run', 'orders'], "run takes no further word, such as 'orders'"],
+    [['secrets', 'list', 'KEY'], "secrets list takes no further word, such as 'KEY'"],
+    [['run', '--jsn'], "there is no option '--jsn' (did you mean '--json'?)"],
+    [['run', '-x'], "there is no option '-x'"],
+  ])('says of %j what is wrong', (argv, message) => {
+    expect(messageFor(...argv)).toBe(message);
+  });
+
+  it('says of an option without its value what is wrong', () => {
+    expect(messageFor('run', '--config')).toContain('--config');
+  });
+
+  it('does not repeat a secret value that was written on the command line', () => {
+    expect(messageFor('secrets', 'rotate', 'KEY', 'sk_live_by_mistake')).toBe(
+      'one secret at a time, and its value comes from standard input',
+    );
+  });
+
+  it('knows that JSON is wanted also when an option is not understood', () => {
+    expect(parseCommand(['run', '--bogus', '--json']).json).toBe(true);
+    expect(parseCommand(['run', '--bogus']).json).toBe(false);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeReport, describeSecrets } from '../../../src/cli/reports.js';
+
+const report = { rotationId: 'r-1', name: 'KEY', version: 'v2' } as const;
+
+describe('describeReport', () => {
+  it('shows a committed rotation with a line per module', () => {
+    const modules = [
+      { moduleId: 'orders', outcome: 'acknowledged', durationMs: 3.6 },
+      { moduleId: 'mail', outcome: 'acknowledged', durationMs: 12 },
+    ] as const;
+    expect(describeReport({ ...report, outcome: 'committed', modules })).toBe(
+      'KEY: rotated to version v2\n  orders  acknowledged  4 ms\n  mail  acknowledged  12 ms',
+    );
+  });
+
+  it('shows a rejected one with the reason of the module, and which version stays', () => {
+    const modules = [{ moduleId: 'orders', outcome: 'rejected', durationMs: 2, message: 'too short' }] as const;
+    expect(describeReport({ ...report, outcome: 'rejected', modules })).toBe(
+      'KEY: rejected; version v2 stays in force\n  orders  rejected  2 ms  too short',
+    );
+  });
+
+  it('says that no module uses the secret, and why nothing was stored', () => {
+    expect(describeReport({ ...report, outcome: 'rejected', modules: [], message: 'the disk is full' })).toBe(
+      'KEY: rejected; version v2 stays in force: the disk is full\n  no running module uses it',
+    );
+  });
+});
+
+describe('describeSecrets', () => {
+  it('lines up names, providers and modules, and shows what is missing', () => {
+    expect(
+      describeSecrets([
+        { name: 'KEY', provider: 'env PYWATT_SECRET_*', modules: ['orders', 'mail'] },
+        { name: 'LONG_NAME', modules: ['orders'] },
+        { name: 'SPARE', provider: 'memory', modules: [] },
+      ]),
+    ).toBe(
+      [
+        'KEY        env PYWATT_SECRET_*  granted to orders, mail',
+        'LONG_NAME  MISSING  granted to orders',
+        'SPARE      memory  granted to nobody',
+      ].join('\n'),
+    );
+  });
+
+  it('says so when there are none', () => {
+    expect(describeSecrets([])).toBe('no module was granted a secret');
+  });
+});

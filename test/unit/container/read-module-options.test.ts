@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Class } from '../../../src/container/index.js';
+import { moduleOf, problemsOf } from './module-of.js';
+
+const found = (options: object) =>
+  problemsOf(moduleOf('App', { id: 'app', ...options })).map(({ code, message }) => `${code} ${message}`);
+
+describe('the options of a module', () => {
+  it.each([
+    [
+      'an option it does not know',
+      { provider: [] },
+      "has the option 'provider', which @Module does not know (did you mean 'providers'?)",
+    ],
+    ['a list that is none', { providers: class {} }, 'has providers that are not a list; write providers: [ … ]'],
+    ['a list that is null', { imports: null }, 'has imports that are not a list'],
+    [
+      'a controller that is undefined',
+      { controllers: [undefined] },
+      'lists undefined among its controllers, often because two files import each other',
+    ],
+    ['an entity that is no class', { entities: ['Order'] }, 'lists Order among its entities, which is not a class'],
+    ['a config class that is undefined', { config: [undefined] }, 'lists undefined among its config'],
+    ['an export that is undefined', { exports: [undefined] }, 'lists undefined among its exports'],
+  ])('are refused for %s', (_title, options, message) => {
+    expect(found(options)).toEqual([expect.stringContaining(`BAD_MODULE ${message}`)]);
+  });
+
+  it.each([
+    ['undefined', undefined, 'undefined'],
+    ['an object', { id: 'app' }, 'an object'],
+  ])('are refused with a clear word where the module is %s', (_title, root, where) => {
+    expect(problemsOf(root as unknown as Class)).toEqual([
+      { code: 'BAD_MODULE', where, message: expect.stringContaining('is not a class') },
+    ]);
+  });
+});
