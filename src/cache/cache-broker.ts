@@ -1,5 +1,5 @@
-import { didYouMean, type JsonObject, type JsonValue, type Logger } from '../foundation/index.js';
-import type { ServiceBroker, ServiceConnection, ServiceOpenRequest } from '../wire/index.js';
+import { didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
+import type { ServiceBroker, ServiceConnection, ServiceOpenRequest, WireJson } from '../wire/index.js';
 import { type CacheCall, cacheCalls } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
 import type { CacheStore } from './cache-store.js';
@@ -11,6 +11,7 @@ import type { CacheStore } from './cache-store.js';
  */
 export class CacheBroker implements ServiceBroker {
   readonly serviceType = 'Cache';
+  readonly operations = Object.keys(cacheCalls);
   readonly #lookup: (name: string) => CacheStore | undefined;
   readonly #logger: Logger;
 
@@ -51,7 +52,7 @@ class BrokeredCache implements ServiceConnection {
     this.info = { description: store.description };
   }
 
-  async call(operation: string, params: JsonValue): Promise<JsonValue> {
+  async call(operation: string, params: WireJson): Promise<WireJson> {
     if (operation === 'close') {
       await this.close();
       return null;

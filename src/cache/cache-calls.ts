@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../foundation/index.js';
+import { isWireObject, type WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { checkKey, checkNamespace } from './cache-key.js';
 import type { CacheStore } from './cache-store.js';
@@ -63,8 +63,8 @@ const statsForm: WireForm<CacheStats> = {
     additional_metrics: typed ? { evictions: stats.evictions, expirations: stats.expirations } : {},
   }),
   read: (json) => {
-    const counts = isJsonObject(json) ? json : {};
-    const more = isJsonObject(counts.additional_metrics) ? counts.additional_metrics : {};
+    const counts = isWireObject(json) ? json : {};
+    const more = isWireObject(counts.additional_metrics) ? counts.additional_metrics : {};
     return {
       hits: countOf(counts.hits),
       misses: countOf(counts.misses),
@@ -79,7 +79,7 @@ const statsForm: WireForm<CacheStats> = {
 };
 
 /** A plain peer may leave any count out or null; what it does not count stands as 0. */
-function countOf(json: JsonValue | undefined): number {
+function countOf(json: WireJson | undefined): number {
   return countForm.read(json, 'a count');
 }
 

@@ -29,6 +29,7 @@ export function cacheErrorFrom(error: unknown, cacheName: string): CacheError {
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
   switch (code) {
     case 'CHANNEL_CLOSED':
+    case 'CIRCUIT_OPEN':
     case 'BACKPRESSURE':
       return 'CONNECTION';
     case 'CALL_TIMEOUT':

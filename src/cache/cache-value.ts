@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
-import { isWellFormed, messageOf } from '../foundation/index.js';
+import { alteredByJson, isWellFormed, messageOf } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 import { shownKey } from './cache-key.js';
 
@@ -61,25 +61,10 @@ function textOf(bytes: Uint8Array): string {
 function refuseWhatJsonAlters(this: unknown, property: string, value: unknown): unknown {
   // A Buffer has been through its own toJSON by now; it shows only in its holder.
   const original = (this as Record<string, unknown>)[property];
-  const kind = types.isArrayBufferView(original) ? 'bytes' : alteredKind(value);
+  const kind = types.isArrayBufferView(original) ? 'bytes' : alteredByJson(value);
   if (kind !== undefined)
     throw new TypeError(property === '' ? `it is ${kind}` : `property ${shownKey(property)} is ${kind}`);
   return value;
-}
-
-function alteredKind(value: unknown): string | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not a finite number';
-  return typeof value === 'object' && value !== null ? alteredObject(value) : undefined;
-}
-
-function alteredObject(value: object): string | undefined {
-  if (types.isMap(value) || types.isSet(value)) return 'a Map or Set';
-  if (types.isPromise(value)) return 'a Promise (is an await missing?)';
-  if (types.isAnyArrayBuffer(value)) return 'bytes';
-  if (types.isRegExp(value)) return 'a regular expression';
-  if (types.isNativeError(value)) return 'an Error';
-  return undefined;
 }
 
 function firstLine(text: string): string {

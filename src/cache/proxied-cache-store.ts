@@ -1,5 +1,4 @@
-import type { JsonValue } from '../foundation/index.js';
-import type { ServiceConnection } from '../wire/index.js';
+import type { ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
@@ -82,7 +81,7 @@ export class ProxiedCacheStore implements CacheStore {
   async #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
     const call = cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>;
-    let answer: JsonValue;
+    let answer: WireJson;
     try {
       answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues));
     } catch (error) {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../foundation/index.js';
+import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
 import { CacheError } from './cache-error.js';
 
 /**
@@ -6,8 +6,8 @@ import { CacheError } from './cache-error.js';
  * takes both forms and throws CacheError SERIALIZATION naming `what` when it gets neither.
  */
 export interface WireForm<T> {
-  write(value: T, typedValues: boolean): JsonValue;
-  read(json: JsonValue | undefined, what: string): T;
+  write(value: T, typedValues: boolean): WireJson;
+  read(json: WireJson | undefined, what: string): T;
 }
 
 function malformed(what: string, expected: string): CacheError {
@@ -66,8 +66,8 @@ function bytesOfBase64(text: string): Uint8Array | undefined {
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
 
-function bytesOfArray(json: JsonValue | undefined): Uint8Array | undefined {
-  const isByte = (item: JsonValue) => typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 255;
+function bytesOfArray(json: WireJson | undefined): Uint8Array | undefined {
+  const isByte = (item: WireJson) => typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 255;
   return Array.isArray(json) && json.every(isByte) ? Uint8Array.from(json as number[]) : undefined;
 }
 
@@ -84,7 +84,7 @@ export function listForm<T>(form: WireForm<T>): WireForm<readonly T[]> {
     write: (items, typed) => items.map((item) => form.write(item, typed)),
     read: (json, what) => {
       if (!Array.isArray(json)) throw malformed(what, 'an array');
-      return json.map((item: JsonValue) => form.read(item, what));
+      return json.map((item: WireJson) => form.read(item, what));
     },
   };
 }
@@ -126,7 +126,7 @@ export function withTtl<T extends object>(form: WireForm<T>): WireForm<T & TimeT
     write: (values, typed) => {
       const { ttlMs } = values;
       const plain = {
-        ...(form.write(values, typed) as JsonObject),
+        ...(form.write(values, typed) as WireObject),
         ttl_seconds: ttlMs === undefined ? null : Math.ceil(ttlMs / 1000),
       };
       return typed && ttlMs !== undefined && ttlMs % 1000 !== 0 ? { ...plain, ttl_ms: ttlMs } : plain;
@@ -141,14 +141,14 @@ export function withTtl<T extends object>(form: WireForm<T>): WireForm<T & TimeT
   };
 }
 
-function ttlMsOf(json: JsonValue, what: string, unitMs: number): number | undefined {
+function ttlMsOf(json: WireJson, what: string, unitMs: number): number | undefined {
   if (json === null) return undefined;
   if (typeof json !== 'number' || !Number.isInteger(json) || json < 0)
     throw malformed(what, 'a whole number from 0 up');
   return Math.min(json * unitMs, Number.MAX_SAFE_INTEGER);
 }
 
-function objectOf(json: JsonValue | undefined, what: string): JsonObject {
-  if (isJsonObject(json)) return json;
+function objectOf(json: WireJson | undefined, what: string): WireObject {
+  if (isWireObject(json)) return json;
   throw malformed(what, 'an object');
 }

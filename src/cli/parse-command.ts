@@ -7,6 +7,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   pywatt secrets list           the secrets modules were granted, and which provider has each
   pywatt secrets rotate NAME    give a secret a new value in every running module, or in none (exit 1);
                                 the value comes from standard input or a prompt, never from argv
+  pywatt trace MODULE           the messages of a running module as they pass, secrets redacted, until Ctrl-C
   pywatt --version              version, git hash, build time, Node version
 
   --config FILE   default: pywatt.config.yaml in the current directory
@@ -15,6 +16,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
 export type Command =
   | { readonly kind: 'run' | 'secrets-list' | 'version' | 'help' }
   | { readonly kind: 'secrets-rotate'; readonly name: string }
+  | { readonly kind: 'trace'; readonly module: string }
   | { readonly kind: 'unknown'; readonly message: string };
 
 export interface ParsedCommand {
@@ -23,7 +25,7 @@ export interface ParsedCommand {
   readonly json: boolean;
 }
 
-const commandNames = ['run', 'secrets list', 'secrets rotate'];
+const commandNames = ['run', 'secrets list', 'secrets rotate', 'trace'];
 const options = {
   config: { type: 'string', default: 'pywatt.config.yaml' },
   json: { type: 'boolean', default: false },
@@ -51,6 +53,7 @@ function commandOf(words: readonly string[]): Command {
   const [first, second, ...rest] = words;
   if (first === undefined || first === 'help') return { kind: 'help' };
   if (first === 'run') return second === undefined ? { kind: 'run' } : surplus('run', second);
+  if (first === 'trace') return traceOf(second, rest[0]);
   if (first !== 'secrets') return unknown(`there is no command '${first}'${didYouMean(first, commandNames)}`);
   switch (second) {
     case 'list':
@@ -69,6 +72,12 @@ function rotationOf([name, another]: readonly string[]): Command {
   // What stands after the name is most likely the value: it is not repeated.
   if (another !== undefined) return unknown('one secret at a time, and its value comes from standard input');
   return { kind: 'secrets-rotate', name };
+}
+
+function traceOf(module: string | undefined, another: string | undefined): Command {
+  if (module === undefined) return unknown('which module? write pywatt trace MODULE');
+  if (another !== undefined) return unknown(`one module at a time: start another pywatt trace for '${another}'`);
+  return { kind: 'trace', module };
 }
 
 function surplus(command: string, word: string): Command {

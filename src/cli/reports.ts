@@ -1,4 +1,4 @@
-import type { RotationReport, SecretListing } from '../orchestrator/index.js';
+import type { RotationReport, SecretListing, TraceEvent } from '../orchestrator/index.js';
 
 /** A rotation, a line per module. */
 export function describeReport(report: RotationReport): string {
@@ -24,4 +24,13 @@ export function describeSecrets(secrets: readonly SecretListing[]): string {
         `${name.padEnd(width)}  ${provider ?? 'MISSING'}  granted to ${modules.join(', ') || 'nobody'}`,
     )
     .join('\n');
+}
+
+/** One message that passed, on one line: `→` to the module, `←` from it. */
+export function describeTrace(event: TraceEvent): string {
+  if (event.kind === 'dropped') return `… ${event.count} messages were not shown: they came faster than they were read`;
+  const { time, direction, op, bytes, ids, message } = event;
+  const shown = Object.entries(ids).map(([name, id]) => `${name}=${id}`);
+  const arrow = direction === 'to_module' ? '→' : '←';
+  return [time.slice(11, 23), arrow, op, `${bytes} B`, ...shown, JSON.stringify(message)].join('  ');
 }

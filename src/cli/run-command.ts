@@ -5,6 +5,7 @@ import { print } from './print.js';
 import { readSecretInput } from './read-secret-input.js';
 import { describeReport, describeSecrets } from './reports.js';
 import { runOrchestrator } from './run-orchestrator.js';
+import { traceModule } from './trace-module.js';
 
 /** Performs one command and resolves with its exit code. */
 export async function runCommand({ command, config, json }: ParsedCommand): Promise<number> {
@@ -27,6 +28,8 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
       return 2;
     case 'run':
       return runOrchestrator(config, json);
+    case 'trace':
+      return traceModule(await control(config), command.module, json);
     case 'secrets-list': {
       const secrets = await (await control(config)).listSecrets();
       print(out, json, secrets, () => describeSecrets(secrets));

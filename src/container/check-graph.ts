@@ -8,6 +8,7 @@ export function checkGraph(graph: ModuleGraph): Problem[] {
   return [
     ...duplicateIds(graph),
     ...duplicateProviders(graph),
+    ...duplicateServices(graph),
     ...badExports(graph),
     ...missingProviders(graph),
     ...cycles(graph),
@@ -99,6 +100,25 @@ function duplicateProviders(graph: ModuleGraph): Problem[] {
     if (other === undefined) first.set(key, provider);
   }
   return problems;
+}
+
+function duplicateServices({ modules }: ModuleGraph): Problem[] {
+  const first = new Map<InjectionKey, ModuleNode>();
+  return modules.flatMap((module) =>
+    (module.options.services ?? []).flatMap(({ provide }) => {
+      const other = first.get(provide);
+      first.set(provide, other ?? module);
+      if (other === undefined) return [];
+      const places = [...new Set([other, module])].map((node) => describeKey(node.class)).join(' and ');
+      return [
+        {
+          code: 'DUPLICATE_PROVIDER' as const,
+          where: describeKey(provide),
+          message: `is implemented twice, in the services of ${places}; keep one`,
+        },
+      ];
+    }),
+  );
 }
 
 /** Why a provider cannot stand beside what answers its key already; undefined when it can. */

@@ -1,7 +1,7 @@
 import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
 import { injectableOptions, type Scope, scopes } from './decorators.js';
-import type { ModuleOptions, Provider } from './module-options.js';
+import type { DirectResource, ModuleOptions, Provider } from './module-options.js';
 import type { Problem } from './problem.js';
 import { mistakeIn, wrongScope } from './provider-mistake.js';
 import { readModuleOptions } from './read-module-options.js';
@@ -45,6 +45,8 @@ export interface ModuleGraph {
   readonly controllers: readonly Class[];
   readonly configs: readonly Class[];
   readonly entities: readonly Class[];
+  /** How the modules themselves provide what no orchestrator serves them. */
+  readonly services: readonly DirectResource[];
 }
 
 /** What a test puts in place of a provider or a resource. */
@@ -64,6 +66,7 @@ export function readModuleGraph(rootClass: Class, problems: Problem[], overrides
     controllers: unique(modules.flatMap((module) => module.options.controllers ?? [])),
     configs: unique(modules.flatMap((module) => configsOf(module.options))),
     entities: unique(modules.flatMap((module) => module.options.entities ?? [])),
+    services: modules.flatMap((module) => module.options.services ?? []),
   };
 }
 

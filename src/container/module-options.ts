@@ -27,6 +27,11 @@ export interface FactoryProvider<T = unknown> {
 
 export type Provider = Class | ClassProvider | ValueProvider | FactoryProvider;
 
+/** How a module by itself provides something that an orchestrator would serve, such as `Geo.direct(…)` of a service. */
+export interface DirectResource {
+  readonly provide: InjectionKey;
+}
+
 export interface ModuleOptions {
   /** Names the module everywhere: logs, wire, gateway path. Lower-case letters, digits and dashes. */
   readonly id: string;
@@ -34,6 +39,8 @@ export interface ModuleOptions {
   readonly imports?: readonly Class[];
   readonly providers?: readonly Provider[];
   readonly controllers?: readonly Class[];
+  /** Implementations of services for when no orchestrator serves them: `Geo.direct(() => new LocalGeo())`. */
+  readonly services?: readonly DirectResource[];
   /** TypeORM entities of the default database. */
   readonly entities?: readonly Class[];
   /** class-validator classes filled from the environment (`maxQuantity` from `MAX_QUANTITY`), injectable by class. */

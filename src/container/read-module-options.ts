@@ -1,10 +1,10 @@
 import { didYouMean } from '../foundation/index.js';
 import type { Class } from './class-metadata.js';
-import { type ModuleOptions, moduleOptions } from './module-options.js';
+import { type DirectResource, type ModuleOptions, moduleOptions } from './module-options.js';
 import type { Problem } from './problem.js';
-import { describeKey } from './token.js';
+import { describeKey, isInjectionKey } from './token.js';
 
-const lists = ['imports', 'providers', 'controllers', 'entities', 'exports'] as const;
+const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'exports'] as const;
 const names: readonly string[] = ['id', 'config', ...lists];
 
 /**
@@ -25,12 +25,15 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
   for (const name of Object.keys(written).filter((key) => !names.includes(key)))
     report(`has the option '${name}', which @Module does not know${didYouMean(name, names)}`);
   const options = written as ModuleOptions;
-  const [imports, providers, controllers, entities, exports] = lists.map((name) => listOf(options, name, report));
+  const [imports, providers, controllers, services, entities, exports] = lists.map((name) =>
+    listOf(options, name, report),
+  );
   return {
     id: checkedId(options.id, report),
     imports: imports as Class[],
     providers: providers as Class[],
     controllers: classesOf('controllers', controllers!, report),
+    services: directResourcesOf(services!, report),
     entities: classesOf('entities', entities!, report),
     config: classesOf('config', options.config === undefined ? [] : [options.config].flat(), report),
     exports: definedOf('exports', exports!, report) as Class[],
@@ -59,6 +62,15 @@ function classesOf(name: string, items: readonly unknown[], report: Report): Cla
     const isClass = typeof item === 'function';
     if (!isClass) report(`lists ${describeKey(item)} among its ${name}, which is not a class`);
     return isClass;
+  });
+}
+
+function directResourcesOf(items: readonly unknown[], report: Report): DirectResource[] {
+  return definedOf('services', items, report).filter((item): item is DirectResource => {
+    const isDirect = typeof item === 'object' && item !== null && isInjectionKey((item as DirectResource).provide);
+    if (!isDirect)
+      report(`lists ${describeKey(item)} among its services, which implements none; write Service.direct(() => …)`);
+    return isDirect;
   });
 }
 

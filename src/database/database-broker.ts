@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { JsonObject, JsonValue, Logger } from '../foundation/index.js';
-import type { ServiceBroker, ServiceCallOptions, ServiceConnection, ServiceOpenRequest } from '../wire/index.js';
+import type { JsonObject, Logger } from '../foundation/index.js';
+import type {
+  ServiceBroker,
+  ServiceCallOptions,
+  ServiceConnection,
+  ServiceOpenRequest,
+  WireJson,
+} from '../wire/index.js';
 import {
   type DatabaseOperation,
   databaseCalls,
@@ -26,6 +32,7 @@ export interface BrokeredDatabase extends Database {
  */
 export class DatabaseBroker implements ServiceBroker {
   readonly serviceType = 'Database';
+  readonly operations = Object.keys(databaseCalls);
   readonly #lookup: (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
   readonly #logger: Logger;
 
@@ -68,7 +75,7 @@ class BrokeredConnection implements ServiceConnection {
     setMaxListeners(0, this.#closed.signal);
   }
 
-  async call(operation: string, params: JsonValue, options: ServiceCallOptions = {}): Promise<JsonValue> {
+  async call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
     this.#throwIfClosed();
     if (!isOperation(operation)) {
       throw malformed(`operation '${operation}' is not one of ${Object.keys(databaseCalls).join(', ')}`);
@@ -76,7 +83,7 @@ class BrokeredConnection implements ServiceConnection {
     const { params: input, result } = databaseCalls[operation];
     const handler = this.#handlers(options.signal)[operation] as (params: unknown) => Promise<unknown>;
     const output = await handler(input.decode(params));
-    return (result.encode as (value: unknown, typed: boolean) => JsonValue)(output, this.typedValues);
+    return (result.encode as (value: unknown, typed: boolean) => WireJson)(output, this.typedValues);
   }
 
   /** Ends what runs and rolls back what is open: a module that has gone must not hold a lock. */

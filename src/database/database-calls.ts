@@ -1,13 +1,13 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../foundation/index.js';
+import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
 import type { BeginOptions, RowData } from './database-link.js';
 import type { SqlValue } from './database.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
 
 /** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
 interface Codec<T> {
-  encode(value: T, typed: boolean): JsonValue;
+  encode(value: T, typed: boolean): WireJson;
   /** SERIALIZATION when the JSON is not of this form. */
-  decode(json: JsonValue): T;
+  decode(json: WireJson): T;
 }
 
 export interface WireStatement {
@@ -46,8 +46,8 @@ const transaction: Codec<WireTransaction> = {
 
 const transactionStatement: Codec<WireStatement & WireTransaction> = {
   encode: (value, typed) => ({
-    ...(transaction.encode(value, typed) as JsonObject),
-    ...(statement.encode(value, typed) as JsonObject),
+    ...(transaction.encode(value, typed) as WireObject),
+    ...(statement.encode(value, typed) as WireObject),
   }),
   decode: (json) => ({ ...transaction.decode(json), ...statement.decode(json) }),
 };
@@ -88,7 +88,7 @@ const rows: Codec<RowData[]> = {
   encode: (value, typed) => value.map((row) => encodeRow(row, typed)),
   decode: (json) => {
     if (!Array.isArray(json)) throw malformed('the rows are not an array');
-    return json.map((row: JsonValue) => decodeRow(row));
+    return json.map((row: WireJson) => decodeRow(row));
   },
 };
 
@@ -121,18 +121,18 @@ export type DatabaseOperation = keyof typeof databaseCalls;
 export type ParamsOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['params']['decode']>;
 export type ResultOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['result']['decode']>;
 
-function fieldsOf(json: JsonValue): JsonObject {
-  if (isJsonObject(json)) return json;
+function fieldsOf(json: WireJson): WireObject {
+  if (isWireObject(json)) return json;
   throw malformed('params is not an object');
 }
 
-function textOf(fields: JsonObject, name: string): string {
+function textOf(fields: WireObject, name: string): string {
   const value = fields[name];
   if (typeof value === 'string') return value;
   throw malformed(`${name} is not a string`);
 }
 
-function millisecondsOf<K extends string>(fields: JsonObject, name: string, key: K): { readonly [P in K]?: number } {
+function millisecondsOf<K extends string>(fields: WireObject, name: string, key: K): { readonly [P in K]?: number } {
   const value = fields[name];
   if (value === undefined || value === null) return {};
   if (typeof value === 'number' && value >= 0) return { [key]: value } as { [P in K]: number };

@@ -49,6 +49,7 @@ export function databaseErrorFrom(error: unknown, database: string): DatabaseErr
 function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
   switch (error.code) {
     case 'CHANNEL_CLOSED':
+    case 'CIRCUIT_OPEN':
       return 'CONNECTION';
     case 'BACKPRESSURE':
       return 'POOL';

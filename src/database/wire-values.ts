@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isJsonObject, type JsonObject, type JsonValue } from '../foundation/index.js';
+import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
 import { DatabaseError } from './database-error.js';
 import type { RowData } from './database-link.js';
 import type { SqlValue } from './database.js';
@@ -11,48 +11,71 @@ import type { SqlValue } from './database.js';
 type Tag = 'bytes' | 'i64' | 'f64' | 'datetime' | 'json';
 
 interface WireValue {
-  readonly value: JsonValue;
+  readonly value: WireJson;
   readonly tag: Tag | null;
 }
 
 export interface WireParameters {
-  readonly params: JsonValue[];
+  readonly params: WireJson[];
   readonly types?: (Tag | null)[];
 }
 
 export function encodeParameters(params: readonly SqlValue[], typed: boolean): WireParameters {
+  if (!typed) return { params: params.map((value, index) => plainParameter(value, index + 1)) };
   const values = params.map(encodeValue);
-  const hasTags = typed && values.some(({ tag }) => tag !== null);
+  const hasTags = values.some(({ tag }) => tag !== null);
   return { params: values.map(({ value }) => value), ...(hasTags ? { types: values.map(({ tag }) => tag) } : {}) };
 }
 
-export function decodeParameters(params: JsonValue | undefined, tags: JsonValue | undefined): SqlValue[] {
+export function decodeParameters(params: WireJson | undefined, tags: WireJson | undefined): SqlValue[] {
   if (params === undefined || params === null) return [];
   if (!Array.isArray(params)) throw malformed('params is not an array');
   if (tags === undefined || tags === null) return params as SqlValue[];
   if (!Array.isArray(tags) || tags.length !== params.length) throw malformed('types is not an array beside params');
-  return params.map((value: JsonValue, index) => decodeValue(value, tags[index] as JsonValue) as SqlValue);
+  return params.map((value: WireJson, index) => decodeValue(value, tags[index] as WireJson) as SqlValue);
 }
 
 /** `{ data: { column: value } }`, with `types: { column: tag }` beside it when a value needs a tag. */
-export function encodeRow(row: RowData, typed: boolean): JsonObject {
-  const data: [string, JsonValue][] = [];
+export function encodeRow(row: RowData, typed: boolean): WireObject {
+  const data: [string, WireJson][] = [];
   const tags: [string, Tag][] = [];
   for (const [column, cell] of Object.entries(row)) {
-    const { value, tag } = encodeValue(cell);
+    const { value, tag } = typed ? encodeValue(cell) : { value: plainValue(cell), tag: null };
     data.push([column, value]);
     if (tag !== null) tags.push([column, tag]);
   }
-  return { data: Object.fromEntries(data), ...(typed && tags.length > 0 ? { types: Object.fromEntries(tags) } : {}) };
+  return { data: Object.fromEntries(data), ...(tags.length > 0 ? { types: Object.fromEntries(tags) } : {}) };
 }
 
-export function decodeRow(row: JsonValue): RowData {
-  if (!isJsonObject(row) || !isJsonObject(row['data'])) throw malformed('a row has no data');
-  const { data, types: tags } = row as { data: JsonObject; types?: JsonValue };
-  if (!isJsonObject(tags)) return { ...data };
+export function decodeRow(row: WireJson): RowData {
+  if (!isWireObject(row) || !isWireObject(row['data'])) throw malformed('a row has no data');
+  const { data, types: tags } = row as { data: WireObject; types?: WireJson };
+  if (!isWireObject(tags)) return { ...data };
   return Object.fromEntries(
     Object.entries(data).map(([column, value]) => [column, decodeValue(value, tags[column] ?? null)]),
   );
+}
+
+/** What a plain peer can bind (PROTOCOL section 5): no number that JSON does not have, and arrays of one level. */
+function plainParameter(value: SqlValue, position: number): WireJson {
+  if (!Array.isArray(value)) return plainValue(value, refuse);
+  return value.map((item: unknown) =>
+    Array.isArray(item) ? refuse('an array in an array') : plainValue(item, refuse),
+  );
+
+  function refuse(what: string): never {
+    throw new DatabaseError('SERIALIZATION', `parameter ${position} is ${what}, which this orchestrator cannot bind`, {
+      details: { parameter: position },
+    });
+  }
+}
+
+/** Integers of 64 bits as bare numbers; a number that JSON does not have as null, unless it is to be refused. */
+function plainValue(value: unknown, refuse?: (what: string) => never): WireJson {
+  if (typeof value === 'bigint') return value >= -(2n ** 63n) && value < 2n ** 64n ? value : String(value);
+  if (typeof value !== 'number') return encodeValue(value).value;
+  if (Number.isFinite(value)) return value;
+  return refuse === undefined ? null : refuse(String(value));
 }
 
 function encodeValue(value: unknown): WireValue {
@@ -80,7 +103,7 @@ function encodeObject(value: object | null | undefined): WireValue {
   return { value: JSON.stringify(value), tag: 'json' };
 }
 
-function decodeValue(value: JsonValue, tag: JsonValue): unknown {
+function decodeValue(value: WireJson, tag: WireJson): unknown {
   if (tag === null || typeof value !== 'string') return value;
   switch (tag) {
     case 'bytes':

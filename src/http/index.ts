@@ -3,7 +3,8 @@ export { Controller, type ControllerOptions } from './controller.js';
 export { HttpError } from './http-error.js';
 export { Cookies, Headers, type Named, Params, Query, Request, Response } from './parameters.js';
 export { All, Delete, Get, Head, Options, Patch, Post, Put, SetHeader, StatusCode } from './routes.js';
-export type { FailedField, ValidationOptions } from './validate-input.js';
+export type { ValidationOptions } from './validate-input.js';
+export type { FailedField } from '../foundation/index.js';
 
 /** What is between a request and a handler, and the answers a handler can throw or return, straight from http-core. */
 export {
@@ -51,3 +52,5 @@ export {
 } from './http-over-wire.js';
 /** @internal */
 export { type HttpServer, serveHttp, type ServeHttpOptions } from './serve-http.js';
+/** @internal */
+export type { HttpClient, HttpFetch } from './node-bridge.js';

@@ -3,6 +3,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../foundation/index.js';
 import { requestOrigin } from './request-origin.js';
 
+/** Who sent a request. */
+export interface HttpClient {
+  /** The address of the peer; undefined when it has gone already. */
+  readonly address: string | undefined;
+}
+
+/** Answers one request. */
+export type HttpFetch = (request: Request, client: HttpClient) => Promise<Response>;
+
 /** How long the unread rest of a request body may take after the answer before its connection is ended. */
 const drainMs = 1_000;
 
@@ -11,7 +20,7 @@ const drainMs = 1_000;
  * goes before the answer is out. A response stream that fails is logged; the client gets 500, or the end of the
  * connection when the answer has begun.
  */
-export function nodeListener(fetch: (request: Request) => Promise<Response>, logger: Logger): RequestListener {
+export function nodeListener(fetch: HttpFetch, logger: Logger): RequestListener {
   return (incoming, outgoing) => {
     answer(incoming, outgoing, fetch).catch((error: unknown) => {
       const clientWentAway = outgoing.destroyed;
@@ -26,11 +35,7 @@ export function nodeListener(fetch: (request: Request) => Promise<Response>, log
   };
 }
 
-async function answer(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  fetch: (request: Request) => Promise<Response>,
-): Promise<void> {
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, fetch: HttpFetch): Promise<void> {
   const gone = new AbortController();
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort(new Error('the client closed the connection before the answer was out'));
@@ -38,7 +43,7 @@ async function answer(
   });
   const request = toRequest(incoming, gone.signal);
   const response = request
-    ? await fetch(request)
+    ? await fetch(request, { address: incoming.socket.remoteAddress })
     : Response.json({ error: 'the request is not valid HTTP', code: 'REQUEST_INVALID' }, { status: 400 });
   await send(response, outgoing, gone.signal);
 }

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Logger, messageOf } from '../foundation/index.js';
 import { HttpError } from './http-error.js';
-import { nodeListener } from './node-bridge.js';
+import { type HttpFetch, nodeListener } from './node-bridge.js';
 
 export interface ServeHttpOptions {
   /** Answers one request; `HttpApp.fetch`. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: HttpFetch;
   /** An address or name of this machine. Default `127.0.0.1`. */
   readonly host?: string;
   /** Default 0: any that is free. */
@@ -20,6 +20,8 @@ export interface HttpServer extends AsyncDisposable {
   /** `http://127.0.0.1:1234` */
   readonly address: string;
   readonly port: number;
+  /** The address and port it is bound to, `127.0.0.1:1234` or `[::1]:1234`; never a name. */
+  readonly bound: string;
   /**
    * Stops accepting and ends idle connections at once, waits at most `graceMs` (default 5000) for requests in flight,
    * then ends their connections. A later call can only shorten the wait.
@@ -43,7 +45,7 @@ export async function serveHttp({
     throw listenFailed(host, port, error);
   }
   server.on('error', (error) => logger.error('the HTTP server failed', { error }));
-  const bound = (server.address() as AddressInfo).port;
+  const bound = server.address() as AddressInfo;
   let closed: Promise<unknown> | undefined;
   const close = async ({ graceMs = 5_000 } = {}) => {
     closed ??= stopAccepting(server);
@@ -54,11 +56,16 @@ export async function serveHttp({
     clearTimeout(overdue);
   };
   return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    port: bound,
+    address: `http://${withPort(host, bound.port)}`,
+    port: bound.port,
+    bound: withPort(bound.address, bound.port),
     close,
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+function withPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** How many answers each open connection still owes. */

@@ -11,6 +11,7 @@ import {
 import { attachTransactions } from '../database/index.js';
 import { BootError, type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
+import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
@@ -20,7 +21,7 @@ import { checkConnections, checkedGraph } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
 import { openModuleHttp } from './module-http.js';
-import { classesOf, type ModuleWorld, OpenResources, resourcesOf } from './open-resources.js';
+import { classesOf, implementationsIn, type ModuleWorld, OpenResources, resourcesOf } from './open-resources.js';
 import { PendingSteps } from './pending-steps.js';
 import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
@@ -38,6 +39,8 @@ export interface BootPlan {
   /** How long a stop waits for requests, and for each `onStop`. Default 10 s. */
   readonly stopGrace?: Duration | undefined;
   readonly synchronize?: boolean | undefined;
+  /** Take the place of the services in `@Module`. */
+  readonly services?: readonly ServiceImplementation[] | undefined;
   /** Direct: where secrets come from. */
   readonly secrets: (moduleId: string) => Promise<SecretSource>;
   /** Proxied: the way to the orchestrator. The boot owns it. */
@@ -83,11 +86,12 @@ async function bootChecked(
 ): Promise<Booted> {
   const { logger, overrides } = plan;
   const stopGraceMs = durationMs(plan.stopGrace ?? '10s', 'stop grace');
+  const services = [...(plan.services ?? []), ...implementationsIn(graph)];
   const session = await openSession(plan, steps, closers);
   const world: ModuleWorld = session
-    ? new ProxiedWorld(session, plan.env, logger)
-    : await directWorld(graph.root.options.id, plan);
-  checkConnections(graph, (database) => world.connectsTo(database));
+    ? new ProxiedWorld(session, plan.env, services, logger)
+    : await directWorld(graph.root.options.id, services, plan);
+  checkConnections(graph, world, services);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
   const configs = await readModuleConfigs(settings, world.env);
@@ -174,11 +178,16 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   return steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
 }
 
-async function directWorld(moduleId: string, plan: BootPlan): Promise<ModuleWorld> {
+async function directWorld(
+  moduleId: string,
+  services: readonly ServiceImplementation[],
+  plan: BootPlan,
+): Promise<ModuleWorld> {
   return new DirectWorld({
     moduleId,
     env: plan.env,
     secrets: await plan.secrets(moduleId),
+    services,
     logger: plan.logger,
     synchronize: plan.synchronize,
   });

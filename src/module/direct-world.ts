@@ -3,6 +3,7 @@ import type { Class } from '../container/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
 import { BootError, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
+import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import { connectionUrl } from './connection-url.js';
 import type { OpenedResource, World } from './world.js';
 
@@ -10,6 +11,8 @@ export interface DirectWorldOptions {
   readonly moduleId: string;
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** Implementations of services; the first that implements one is taken. */
+  readonly services: readonly ServiceImplementation[];
   readonly logger: Logger;
   /** Creates and alters the tables of the module's entities when a database opens. Default: only the implicit development database. */
   readonly synchronize?: boolean | undefined;
@@ -23,6 +26,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly secrets: SecretSource;
   readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
+  readonly #services: readonly ServiceImplementation[];
 
   constructor(options: DirectWorldOptions) {
     this.moduleId = options.moduleId;
@@ -30,6 +34,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.secrets = options.secrets;
     this.#logger = options.logger;
     this.#synchronize = options.synchronize;
+    this.#services = options.services;
   }
 
   connectsTo(): boolean {
@@ -55,6 +60,19 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
     return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+  }
+
+  implementsService(): boolean {
+    return true;
+  }
+
+  async openService(service: ServiceContract): Promise<OpenedResource<unknown>> {
+    const implementation = this.#services.find((candidate) => candidate.service === service);
+    // The check of the graph has seen to it; an implementation of another definition would have other operations.
+    if (!implementation) throw new BootError('GRAPH_INVALID', `nothing here implements service '${service.id}'`);
+    const { moduleId, env } = this;
+    const { client, close } = await openDirectService(implementation, { moduleId, env, logger: this.#logger });
+    return { value: client, source: 'direct', description: 'in this process', why: implementation.origin, close };
   }
 
   #developmentUrl(variable: string, name: string): string {

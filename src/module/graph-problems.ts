@@ -6,11 +6,13 @@ import {
   type Overrides,
   type Problem,
   readModuleGraph,
+  type Resource,
 } from '../container/index.js';
 import { checkProxiedDatabase } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import { rotatedSecretNames } from '../secrets/index.js';
-import { classesOf } from './open-resources.js';
+import { type ServiceImplementation, serviceKind } from '../services/index.js';
+import { classesOf, type ModuleWorld, resourcesOf } from './open-resources.js';
 
 /**
  * Reads and checks the whole static graph of a module: no I/O, no user code but decorators. Throws one GRAPH_INVALID
@@ -29,10 +31,38 @@ export async function checkedGraph(root: Class, overrides: Overrides): Promise<M
   return graph;
 }
 
-/** Throws GRAPH_INVALID for repositories and `@Transactional` methods on databases that this process does not connect to. */
-export function checkConnections(graph: ModuleGraph, connectsTo: (database: string) => boolean): void {
-  const problems = checkProxiedDatabase(classesOf(graph), graph.resources, (database) => !connectsTo(database));
+/** What a graph needs of the world it is to run in. */
+type ResourceWorld = Pick<ModuleWorld, 'connectsTo' | 'implementsService'>;
+
+/**
+ * Throws GRAPH_INVALID for repositories and `@Transactional` methods on databases that this process does not connect to,
+ * and for services that it has to implement itself and does not.
+ */
+export function checkConnections(
+  graph: ModuleGraph,
+  world: ResourceWorld,
+  services: readonly ServiceImplementation[],
+): void {
+  const problems = [
+    ...checkProxiedDatabase(classesOf(graph), graph.resources, (database) => !world.connectsTo(database)),
+    ...resourcesOf(graph, serviceKind)
+      .filter(({ resource }) => world.implementsService(resource.name) && !isImplemented(resource, services))
+      .map(({ resource, where }) => notImplemented(resource.name, where)),
+  ];
   if (problems.length > 0) throw graphError(graph.root.class, problems);
+}
+
+function isImplemented({ options }: Resource, services: readonly ServiceImplementation[]): boolean {
+  return services.some(({ service }) => service === options);
+}
+
+function notImplemented(service: string, where: string): Problem {
+  const cure = 'add services: [….direct(() => …)] to its @Module, or in a test .service(….serve(…))';
+  return {
+    code: 'MISSING_PROVIDER',
+    where,
+    message: `needs service '${service}', which nothing implements without an orchestrator; ${cure}`,
+  };
 }
 
 /** Hooks of classes that are made anew for each injection: nobody would call them. */

@@ -1,5 +1,12 @@
 import type { Cache } from '../cache/index.js';
-import { type Class, describeKey, type ModuleGraph, type Resource, type ResourceUse } from '../container/index.js';
+import {
+  type Class,
+  describeKey,
+  type InjectionKey,
+  type ModuleGraph,
+  type Resource,
+  type ResourceUse,
+} from '../container/index.js';
 import {
   asDirectDatabase,
   type Database,
@@ -9,18 +16,25 @@ import {
 } from '../database/index.js';
 import { BootError, type Logger, withDeadline } from '../foundation/index.js';
 import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
+import {
+  isServiceImplementation,
+  type ServiceContract,
+  type ServiceImplementation,
+  serviceKind,
+} from '../services/index.js';
 import type { Binding } from './binding.js';
 import type { PendingSteps } from './pending-steps.js';
 import type { OpenedResource, World } from './world.js';
 
 export type ModuleWorld = World<Database, Cache>;
 
-/** The databases and caches a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
+/** The databases, caches and services a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
 export class OpenResources {
   readonly #world: ModuleWorld;
   readonly #logger: Logger;
   readonly #databases = new Map<string, OpenedResource<Database>>();
   readonly #caches = new Map<string, OpenedResource<Cache>>();
+  readonly #services = new Map<InjectionKey, OpenedResource<unknown>>();
   #closing: { readonly graceMs: number } | undefined;
 
   constructor(world: ModuleWorld, logger: Logger) {
@@ -35,9 +49,14 @@ export class OpenResources {
       await this.#keep(this.#databases, name, await this.#world.openDatabase(name, entities));
     };
     const openCache = async (name: string) => this.#keep(this.#caches, name, await this.#world.openCache(name));
+    const openService = async ({ key, resource }: ResourceUse) =>
+      this.#keep(this.#services, key, await this.#world.openService(resource.options as ServiceContract));
     await Promise.all([
       ...databaseNames(graph).map((name) => steps.during(`connecting database '${name}'`, () => openDatabase(name))),
       ...namesOf(graph, 'cache').map((name) => steps.during(`connecting cache '${name}'`, () => openCache(name))),
+      ...resourcesOf(graph, serviceKind).map((use) =>
+        steps.during(`connecting service '${use.resource.name}'`, () => openService(use)),
+      ),
     ]);
   }
 
@@ -60,6 +79,8 @@ export class OpenResources {
         return opened(use, this.#databases.get(name));
       case 'cache':
         return opened(use, this.#caches.get(name));
+      case serviceKind:
+        return opened(use, this.#services.get(use.key));
       case 'repository': {
         const { entity, database } = use.resource.options as RepositoryOptions;
         const { binding } = opened(use, this.#databases.get(database));
@@ -68,7 +89,7 @@ export class OpenResources {
       case 'secret': {
         const value = secrets.valueFor(use.resource);
         const binding = { kind, name, source: this.#world.environment, why: use.where };
-        return { value, binding: { ...binding, description: this.#secretPlace(use.resource, value) } };
+        return { value, binding: { ...binding, description: this.#secretPlace(use.resource, value, secrets) } };
       }
       case 'logger':
         return {
@@ -83,21 +104,24 @@ export class OpenResources {
     }
   }
 
-  #secretPlace({ name, options }: Resource, value: SecretValue<unknown> | undefined): string {
+  #secretPlace({ name, options }: Resource, value: SecretValue<unknown> | undefined, secrets: ModuleSecrets): string {
     if (value === undefined) return 'not set (optional)';
     const { default: fallback } = (options ?? {}) as SecretOptions;
     const isDefault = fallback !== undefined && value.version === undefined && value.reveal() === fallback;
-    return isDefault ? 'not set (the default of @Secret)' : this.#world.secrets.placesOf(name).join(' or ');
+    if (isDefault) return 'not set (the default of @Secret)';
+    return secrets.placeOf(name) ?? this.#world.secrets.placesOf(name).join(' or ');
   }
 
   /** Waits at most `graceMs` for each. */
   async close(graceMs: number): Promise<void> {
     this.#closing = { graceMs };
-    const resources = [...this.#databases.values(), ...this.#caches.values()].toReversed();
+    const resources = [this.#databases, this.#caches, this.#services]
+      .flatMap((opened) => [...opened.values()])
+      .toReversed();
     await Promise.all(resources.map((resource) => this.#close(resource, graceMs)));
   }
 
-  async #keep<T>(kept: Map<string, OpenedResource<T>>, name: string, resource: OpenedResource<T>): Promise<void> {
+  async #keep<K, T>(kept: Map<K, OpenedResource<T>>, name: K, resource: OpenedResource<T>): Promise<void> {
     if (this.#closing) return this.#close(resource, this.#closing.graceMs);
     kept.set(name, resource);
   }
@@ -147,4 +171,9 @@ export function databaseNames(graph: ModuleGraph): string[] {
   );
   const ofMethods = classesOf(graph).flatMap((target) => transactionalDatabases(target));
   return [...new Set([...namesOf(graph, 'database'), ...ofRepositories, ...ofMethods])];
+}
+
+/** How the modules of a graph implement services themselves. */
+export function implementationsIn(graph: ModuleGraph): ServiceImplementation[] {
+  return graph.services.filter((resource) => isServiceImplementation(resource));
 }

@@ -3,6 +3,7 @@ import type { Class } from '../container/index.js';
 import { type Database, ProxiedDatabase } from '../database/index.js';
 import { isJsonObject, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
+import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import type { ModuleSession } from '../wire/index.js';
 import { DirectWorld } from './direct-world.js';
 import { WireSecretSource } from './wire-secret-source.js';
@@ -17,12 +18,18 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly #session: ModuleSession;
   readonly #direct: DirectWorld;
 
-  constructor(session: ModuleSession, env: NodeJS.ProcessEnv, logger: Logger) {
+  constructor(
+    session: ModuleSession,
+    env: NodeJS.ProcessEnv,
+    services: readonly ServiceImplementation[],
+    logger: Logger,
+  ) {
     this.moduleId = session.init.module_id;
     this.env = { ...env, ...session.init.env };
     this.secrets = new WireSecretSource(session);
     this.#session = session;
-    this.#direct = new DirectWorld({ moduleId: this.moduleId, env: this.env, secrets: this.secrets, logger });
+    const { moduleId, secrets } = this;
+    this.#direct = new DirectWorld({ moduleId, env: this.env, secrets, services, logger });
   }
 
   connectsTo(database: string): boolean {
@@ -36,7 +43,8 @@ export class ProxiedWorld implements World<Database, Cache> {
     return {
       value,
       source: 'proxied',
-      description: describeInfo(connection.info['description'], value.type),
+      // A plain orchestrator does not say which engine it is, and then `type` is not known either.
+      description: describeInfo(connection.info['description'], 'database'),
       why: this.#why(),
       close: () => value.close(),
     };
@@ -55,7 +63,18 @@ export class ProxiedWorld implements World<Database, Cache> {
     };
   }
 
-  #isGrantedDirect(kind: 'databases' | 'caches', name: string): boolean {
+  implementsService(id: string): boolean {
+    return this.#isGrantedDirect('services', id);
+  }
+
+  async openService(service: ServiceContract): Promise<OpenedResource<unknown>> {
+    if (this.implementsService(service.id)) return this.#granted(await this.#direct.openService(service));
+    const type = { Custom: service.id };
+    const { client, close } = await openProxiedService(service, () => this.#session.openService(type, 'default'));
+    return { value: client, source: 'proxied', description: 'service of the orchestrator', why: this.#why(), close };
+  }
+
+  #isGrantedDirect(kind: 'databases' | 'caches' | 'services', name: string): boolean {
     const grants = this.#session.init.grants?.[kind];
     return isJsonObject(grants) && grants[name] === 'direct';
   }

@@ -10,9 +10,13 @@ import {
   withDeadline,
 } from '../foundation/index.js';
 import { createLogger, guardOutput, parseLogLevel, SecretRedactor, tolerateLostReaders } from '../logging/index.js';
+import type { HttpServer } from '../http/index.js';
+import type { ModuleSession } from '../wire/index.js';
 import { boot, type Booted } from './boot.js';
+import type { BootedModule } from './booted-module.js';
 import { directSecrets } from './direct-secrets.js';
 import { type DetectedEnvironment, detectEnvironment, type EnvironmentOption } from './environment.js';
+import { wantedAddress } from './ports/wanted-address.js';
 import { openProcessWire, type ProcessWire } from './process-wire.js';
 
 export interface RunOptions {
@@ -22,6 +26,12 @@ export interface RunOptions {
   readonly timeout?: Duration;
   /** How long a stop waits for requests in flight, and for each `onStop`. Default `10s`. */
   readonly stopGrace?: Duration;
+  /**
+   * Whether the module listens on a port of its own also under an orchestrator: the one of the init line, or one it
+   * negotiates. What it bound is what it announces; requests over the wire are answered all the same. Default false.
+   * By itself a module always listens.
+   */
+  readonly ownPort?: boolean;
 }
 
 /**
@@ -98,17 +108,27 @@ class ModuleRunner {
   }
 
   async #serve({ module, session }: Booted): Promise<void> {
-    if (session) return session.announce(session.init.listen, module.routes);
+    if (session && !this.#options.ownPort) return session.announce(session.init.listen, module.routes);
+    const server = await this.#listen(module, session);
+    this.#closeServer = () => server.close({ graceMs: durationMs(this.#options.stopGrace ?? '10s') });
+    if (this.#stopping) return this.#closeServer();
+    this.#logger.info(`listening on ${server.address}`, { module: module.id, address: server.address });
+    session?.announce(server.bound, module.routes);
+  }
+
+  async #listen(module: BootedModule, session: ModuleSession | undefined): Promise<HttpServer> {
+    if (session) {
+      const { serveOnOwnPort } = await import('./ports/serve-on-own-port.js');
+      return serveOnOwnPort(module, session, process.env, this.#logger);
+    }
     const { serveHttp } = await import('../http/index.js');
-    const port = parsePort(process.env['PORT']);
-    const server = await serveHttp({
+    const { host, port } = wantedAddress(process.env);
+    return serveHttp({
       fetch: (request) => module.request(request),
-      host: process.env['HOST'] || '127.0.0.1',
+      ...(host && { host }),
       port,
       logger: this.#logger,
     });
-    this.#closeServer = () => server.close({ graceMs: durationMs(this.#options.stopGrace ?? '10s') });
-    this.#logger.info(`listening on ${server.address}`, { module: module.id, address: server.address });
   }
 
   #onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
@@ -149,16 +169,6 @@ class ModuleRunner {
     this.#logger.error(`${what}: ${messageOf(error)}`, fields);
     process.exit(1);
   }
-}
-
-function parsePort(text: string | undefined): number {
-  if (text === undefined || text === '') return 0;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new BootError(
-    'CONFIG_INVALID',
-    `PORT is '${text}'; write a number from 0 to 65535, or unset it for any free port`,
-  );
 }
 
 function refuseUnderTestRunner(): void {

@@ -1,8 +1,9 @@
 import type { Class } from '../container/index.js';
 import type { SecretSource } from '../secrets/index.js';
+import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
 
-/** A database or cache the world opened; whoever asked closes it. */
+/** A database, cache or service the world opened; whoever asked closes it. */
 export interface OpenedResource<T> {
   readonly value: T;
   readonly source: 'direct' | 'proxied';
@@ -22,4 +23,7 @@ export interface World<D, C> {
   connectsTo(database: string): boolean;
   openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
+  /** Whether this process itself implements that service; no I/O. */
+  implementsService(id: string): boolean;
+  openService(service: ServiceContract): Promise<OpenedResource<unknown>>;
 }

@@ -14,7 +14,7 @@ export class AccessPolicy {
     const module = this.#modules.get(moduleId);
     if (type === 'Database') return module?.databases.get(name) === 'proxied';
     if (type === 'Cache') return module?.caches.get(name) === 'proxied';
-    return false;
+    return typeof type === 'object' && module?.services.get(type.Custom) === 'proxied';
   }
 
   mayRead(moduleId: string, secret: string): boolean {

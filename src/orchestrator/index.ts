@@ -13,7 +13,7 @@ export type {
 } from './config/orchestrator-config.js';
 export type { ListenAddress } from './config/listen-address.js';
 export type { PortRange } from './config/port-range.js';
-export { readConfig } from './config/read-config.js';
+export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';
 export { connectControl } from './control/control-client.js';
 export type { Orchestrator } from './orchestrator.js';
@@ -21,6 +21,7 @@ export { OrchestratorError } from './orchestrator-error.js';
 export type { OrchestratorStatus } from './orchestrator-status.js';
 export { startOrchestrator, type StartOrchestratorOptions } from './start-orchestrator.js';
 export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
+export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { RestartBackoffOptions } from './supervisor/restart-backoff.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { ModuleRotation, RotationReport } from '../secrets/index.js';

@@ -1,13 +1,15 @@
 import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
-import { type JsonValue, type Logger, WireError } from '../foundation/index.js';
+import { type Logger, WireError } from '../foundation/index.js';
 import { SecretError, type SecretStore } from '../secrets/index.js';
+import { ServiceError } from '../services/index.js';
 import type {
   GetSecretMessage,
   ModulePeerHandlers,
   ServiceBroker,
   ServiceConnection,
   ServiceType,
+  WireJson,
 } from '../wire/index.js';
 import type { AccessPolicy } from './access-policy.js';
 import type { PortAllocator } from './ports/port-allocator.js';
@@ -30,6 +32,7 @@ type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestP
 export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
   readonly #secretsGiven = new Set<string>();
+  #isOver = false;
 
   constructor(options: LaunchServicesOptions) {
     this.#options = options;
@@ -63,19 +66,39 @@ export class LaunchServices implements Handlers {
   readonly openService = async (
     type: ServiceType,
     name: string,
-    config: JsonValue,
+    config: WireJson,
     typedValues: boolean,
   ): Promise<ServiceConnection> => {
     const { moduleId, policy, brokers } = this.#options;
-    const broker = brokers.find(({ serviceType }) => serviceType === type);
+    const broker = brokers.find(({ serviceType }) => isSameService(serviceType, type));
+    // Which services of the user there are is nobody's business who was granted none of them.
+    const isGranted = policy.mayOpen(moduleId, type, name);
+    if (!isGranted && (broker || typeof type === 'object')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
-    if (!policy.mayOpen(moduleId, type, name)) throw this.#serviceRefused(type, name);
     return broker.open({ moduleId, name, config, typedValues });
   };
 
   readonly requestPort = async (specific: number | null): Promise<number> => {
-    return this.#options.ports.allocate(this.#options.launchId, specific ?? undefined);
+    const { ports, launchId } = this.#options;
+    const port = await ports.allocate(launchId, specific ?? undefined);
+    // It may have been given while the launch ended, after all others were taken back.
+    if (this.#isOver) ports.free(launchId);
+    return port;
   };
+
+  /** Notes where the module says it listens, which need not be the port it was given. */
+  announced(listen: string): void {
+    const { ports, launchId, logger } = this.#options;
+    const port = announcedPort(listen);
+    if (port === undefined || this.#isOver || ports.record(launchId, port)) return;
+    logger.warn('the module listens on a port that another launch was given', { listen });
+  }
+
+  /** The launch is gone: its ports are free again. */
+  end(): void {
+    this.#isOver = true;
+    this.#options.ports.free(this.#options.launchId);
+  }
 
   #missing(name: string): SecretError {
     const places = this.#options.secrets.placesOf(name).join(', ');
@@ -84,17 +107,33 @@ export class LaunchServices implements Handlers {
 
   #serviceRefused(type: ServiceType, name: string): Error {
     const details = { name };
+    if (typeof type === 'object') {
+      const refuse = (message: string) =>
+        new ServiceError('ACCESS_DENIED', message, { details: { name: type.Custom } });
+      return this.#refused('service', type.Custom, refuse);
+    }
     if (type === 'Cache') {
       return this.#refused('cache', name, (message) => new CacheError('ACCESS_DENIED', message, { details }));
     }
     return this.#refused('database', name, (message) => new DatabaseError('ACCESS_DENIED', message, { details }));
   }
 
-  #refused(kind: 'secret' | 'cache' | 'database', name: string, create: (message: string) => Error): Error {
+  #refused(kind: 'secret' | 'cache' | 'database' | 'service', name: string, create: (message: string) => Error): Error {
     const { moduleId, logger } = this.#options;
     logger.warn('access refused', { kind, name });
     return create(
       `module '${moduleId}' was not granted the ${kind} '${name}': list it under modules.${moduleId}.${kind}s`,
     );
   }
+}
+
+/** The port in `ip:port`; undefined for the path of a socket. */
+function announcedPort(listen: string): number | undefined {
+  const match = /^(?:\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(listen);
+  const port = Number(match?.[1]);
+  return match && port > 0 && port <= 65_535 ? port : undefined;
+}
+
+function isSameService(a: ServiceType, b: ServiceType): boolean {
+  return typeof a === 'object' && typeof b === 'object' ? a.Custom === b.Custom : a === b;
 }

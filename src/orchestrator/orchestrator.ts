@@ -1,10 +1,14 @@
-import { buildInfo } from '../foundation/index.js';
+import { buildInfo, didYouMean } from '../foundation/index.js';
 import type { RotateOptions, RotationCoordinator, RotationReport } from '../secrets/index.js';
 import type { Closers } from './closers.js';
 import type { SecretListing } from './control/control-actions.js';
+import type { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
+import { OrchestratorError } from './orchestrator-error.js';
 import type { OrchestratorStatus } from './orchestrator-status.js';
 import type { ModuleStatus } from './supervisor/module-status.js';
 import type { Supervisor } from './supervisor/supervisor.js';
+import type { ModuleTraces } from './trace/module-traces.js';
+import type { TraceEvent } from './trace/trace-event.js';
 
 export interface OrchestratorParts {
   readonly supervisor: Supervisor;
@@ -12,6 +16,8 @@ export interface OrchestratorParts {
   readonly listSecrets: () => Promise<readonly SecretListing[]>;
   /** `http://host:port`, once there is one. */
   readonly gateway: () => string | undefined;
+  readonly metrics: OrchestratorMetrics;
+  readonly traces: ReadonlyMap<string, ModuleTraces>;
   readonly closers: Closers;
 }
 
@@ -57,8 +63,31 @@ export class Orchestrator implements AsyncDisposable {
   }
 
   /** Gives a secret a new value in every module that uses it, or in none. Rejects with `SecretError` when it cannot begin. */
-  rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport> {
-    return this.#parts.rotations.rotate(name, value, options);
+  async rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport> {
+    const { rotations, metrics } = this.#parts;
+    try {
+      const report = await rotations.rotate(name, value, options);
+      metrics.rotated(report.outcome);
+      return report;
+    } catch (error) {
+      metrics.rotated('refused');
+      throw error;
+    }
+  }
+
+  /**
+   * The messages that pass between the orchestrator and a module from now on, secrets redacted, until `signal`. A reader
+   * that is too slow loses messages and is told how many. Throws MODULE_NOT_FOUND.
+   */
+  trace(moduleId: string, signal: AbortSignal): AsyncIterable<TraceEvent> {
+    const traces = this.#parts.traces.get(moduleId);
+    if (traces) return traces.open(signal);
+    const ids = [...this.#parts.traces.keys()];
+    throw new OrchestratorError(
+      'MODULE_NOT_FOUND',
+      `there is no module '${moduleId}'${didYouMean(moduleId, ids) || `: the modules are ${ids.join(', ')}`}`,
+      { details: { moduleId } },
+    );
   }
 
   /** The secrets that are granted or known, never their values. */

@@ -2,17 +2,23 @@ import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
 import { RotationCoordinator } from '../secrets/index.js';
+import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
 import { Closers } from './closers.js';
+import { serviceProblems } from './config/check-services.js';
+import { configInvalid } from './config/config-problem.js';
 import type { OrchestratorConfig, OrchestratorConfigInput } from './config/orchestrator-config.js';
 import { readConfig } from './config/read-config.js';
 import type { ControlActions } from './control/control-actions.js';
 import { ControlServer } from './control/control-server.js';
 import { createSecretStore } from './create-secret-store.js';
 import { startGateway } from './gateway/gateway.js';
+import { LaunchObserver } from './launch-observer.js';
 import { LaunchServices } from './launch-services.js';
 import { listSecrets } from './list-secrets.js';
+import { KnownOperations } from './metrics/known-operations.js';
+import { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
 import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
@@ -21,6 +27,7 @@ import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
 import type { SupervisorOptions } from './supervisor/supervisor-options.js';
+import { ModuleTraces } from './trace/module-traces.js';
 
 export interface StartOrchestratorOptions {
   /** Where the orchestrator and its modules log. Default: JSON lines on standard error, at the level of LOG_LEVEL. */
@@ -29,6 +36,8 @@ export interface StartOrchestratorOptions {
   readonly redactor?: Redactor;
   /** Start these modules in another way than as child processes; they need no `command`. */
   readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
+  /** Services of the program's own for modules that were granted them: `[Geo.serve({ … })]`. */
+  readonly services?: readonly ServedService[];
   /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
   readonly control?: boolean;
   readonly supervisor?: SupervisorOptions;
@@ -61,12 +70,17 @@ export async function startOrchestrator(
 
 async function toConfig(
   source: string | OrchestratorConfigInput | OrchestratorConfig,
-  { launchers = {} }: StartOrchestratorOptions,
+  { launchers = {}, services = [] }: StartOrchestratorOptions,
 ): Promise<OrchestratorConfig> {
-  if (typeof source === 'string') return readConfig(source);
-  if ('stateDirectory' in source) return source;
+  const served = services.map(({ service }) => service.id);
+  if (typeof source === 'string') return readConfig(source, { services: served });
+  if ('stateDirectory' in source) {
+    const problems = serviceProblems(source.modules.values(), served);
+    if (problems.length > 0) throw configInvalid('the configuration', problems);
+    return source;
+  }
   const { parseConfig } = await import('./config/parse-config.js');
-  return parseConfig(source, process.cwd(), { launchedModules: new Set(Object.keys(launchers)) });
+  return parseConfig(source, process.cwd(), { launchedModules: new Set(Object.keys(launchers)), services: served });
 }
 
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
@@ -77,6 +91,9 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const processes = new ChildProcessLauncher(
     options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes },
   );
+  const metrics = new OrchestratorMetrics(() => supervisor.statuses);
+  closers.add('the metrics', async () => metrics.close());
+  const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
   let brokers: readonly ServiceBroker[] = [];
   const supervisor = new Supervisor({
     ...options.supervisor,
@@ -84,6 +101,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),
+    observerFor: (moduleId, channel) =>
+      new LaunchObserver(metrics.wireOf(moduleId, channel), new KnownOperations(brokers), traces.get(moduleId)!),
     ports,
     logger,
     redactor,
@@ -102,6 +121,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       rotations,
       listSecrets: () => listSecrets(policy, provider),
       gateway: () => gateway?.address,
+      metrics,
+      traces,
       closers,
     },
     ready.promise,
@@ -121,7 +142,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
-  brokers = await openBackends(config, logger, closers);
+  const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
+  brokers = [...(await openBackends(config, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
   closers.add('the modules', () => stopModules(supervisor, rotations));
   if (config.gateway) {
@@ -129,6 +151,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       config: config.gateway,
       module: (id) => supervisor.module(id),
       status: () => orchestrator.status,
+      metrics: async () => (await import('./metrics/prometheus-text.js')).prometheusText(metrics),
       logger,
     });
     closers.add('the gateway', () => server.close());
@@ -144,6 +167,7 @@ function controlActions(orchestrator: Orchestrator): ControlActions {
     status: () => Promise.resolve(orchestrator.status),
     listSecrets: () => orchestrator.listSecrets(),
     rotateSecret: (name, value) => orchestrator.rotateSecret(name, value),
+    trace: (moduleId, signal) => orchestrator.trace(moduleId, signal),
   };
 }
 

@@ -23,6 +23,8 @@ export interface ParsedSecret {
 export class HeldSecret {
   readonly #declarations: Declaration[] = [];
   #current: ParsedSecret | undefined;
+  /** Where the value was found at boot, if the source told. */
+  place: string | undefined;
 
   constructor(readonly name: string) {}
 

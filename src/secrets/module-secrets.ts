@@ -58,6 +58,11 @@ export class ModuleSecrets {
     return this.#held.get(resource.name)?.handleFor(resource.options ?? {});
   }
 
+  /** Where the secret was found at boot, in the words of its source; undefined when it was not, or the source does not tell. */
+  placeOf(name: string): string | undefined {
+    return this.#held.get(name)?.place;
+  }
+
   /** Collects the `@OnSecretRotated` methods of an instance. Call it as soon as the instance exists, so that no rotation falls between. */
   addHooks(instance: object): void {
     this.#hooks.add(instance);

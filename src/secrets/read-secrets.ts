@@ -52,6 +52,7 @@ async function readSecret(
   try {
     const value = sourced ? held.parse(sourced) : held.defaults();
     if (value) held.switchTo(value);
+    held.place = sourced?.place;
     return undefined;
   } catch (error) {
     return { kind: 'invalid', name, message: `${messageOf(error)} (from ${places})` };

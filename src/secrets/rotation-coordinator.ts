@@ -106,7 +106,7 @@ export class RotationCoordinator {
       const participants = this.options.participants(name);
       for (const { plainReader } of participants) if (plainReader !== undefined) proposal.publishTo(plainReader);
       answers = await Promise.all(participants.map((participant) => this.#ask(participant, run, 'rotation')));
-      if (answers.every(({ outcome }) => outcome === 'acknowledged')) {
+      if (answers.every(({ outcome }) => outcome === 'acknowledged' || outcome === 'gone')) {
         await proposal.commit();
         return this.#report(run, 'committed', answers);
       }
@@ -132,8 +132,7 @@ export class RotationCoordinator {
       const asked = Promise.resolve().then(() =>
         participant.rotate({ keys: [name], rotationId: proposal.rotationId, reason, deadlineMs, overlapMs }),
       );
-      await withDeadline(asked, deadlineMs + graceMs, () => late);
-      return answered('acknowledged');
+      return answered((await withDeadline(asked, deadlineMs + graceMs, () => late)) ?? 'acknowledged');
     } catch (error) {
       return answered(error === late ? 'late' : 'rejected', this.options.redactor.redact(messageOf(error)));
     }
@@ -142,8 +141,10 @@ export class RotationCoordinator {
   /** A module that rejected has gone back by itself; plain ones read again whatever they answered. */
   async #takeBack(answer: Answer, run: Run): Promise<ModuleRotation> {
     const { participant, outcome } = answer;
+    if (outcome === 'gone') return answer;
     if (outcome === 'rejected' && participant.plainReader === undefined) return answer;
     const taken = await this.#ask(participant, run, 'rollback');
+    if (taken.outcome === 'gone') return taken;
     if (taken.outcome !== 'acknowledged') return { ...taken, outcome: 'rollback-failed' };
     return outcome === 'acknowledged' ? { ...answer, outcome: 'rolled-back' } : answer;
   }

@@ -19,8 +19,11 @@ export interface RotationParticipant {
    * each launch. They see the proposed value when they read again, and are told of a rejection even after rejecting.
    */
   readonly plainReader?: string;
-  /** Resolves when the module uses the value, rejects with its reason when it does not. */
-  rotate(notice: RotationNotice): Promise<void>;
+  /**
+   * Resolves when the module uses the value, or with `gone` when it has ended and so uses none; rejects with its reason
+   * when it does not use it.
+   */
+  rotate(notice: RotationNotice): Promise<void | 'gone'>;
 }
 
 /** The notice as `ModuleSecrets.rotate` takes it; the clock starts now. */

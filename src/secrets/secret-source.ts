@@ -6,6 +6,8 @@ export interface SecretReadOptions {
 export interface SourcedSecret {
   readonly value: string;
   readonly version?: string;
+  /** Where it was found, in the words of `placesOf`; undefined where the source does not tell. */
+  readonly place?: string;
 }
 
 /** Where a module gets its secrets: a `SecretStore` in its own process, or the orchestrator over the wire. */

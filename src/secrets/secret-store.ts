@@ -23,6 +23,7 @@ export interface StoreReadOptions extends SecretReadOptions {
 export interface StoredSecret {
   readonly value: string;
   readonly version: string;
+  readonly place?: string;
 }
 
 interface SuppliedSecret extends StoredSecret {
@@ -54,7 +55,9 @@ export class SecretStore implements SecretSource {
     if (proposal?.isVisibleTo(rotationId, reader)) return proposal.proposed;
     await this.settled(name);
     const current = await this.#inForce(name);
-    return current && { value: current.value, version: current.version };
+    if (!current) return undefined;
+    const { value, version, provider } = current;
+    return { value, version, place: provider.placesOf(name).join(' or ') };
   }
 
   /** Resolves when no rotation of the secret is undecided; see `get`. */

@@ -33,6 +33,7 @@ export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> 
       overrides: plan.overrides,
       timeout: plan.timeout,
       synchronize: true,
+      services: plan.services,
       secrets: () => Promise.resolve(store),
     });
     const participant = localParticipant(module.id, secrets);

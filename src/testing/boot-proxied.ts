@@ -9,6 +9,7 @@ import { TestApp } from './test-app.js';
 import { TestDirectory } from './test-directory.js';
 import { testLogger } from './test-logger.js';
 import type { TestPlan } from './test-plan.js';
+import { openTestServices, type TestServices } from './test-services.js';
 
 /** The module under a real orchestrator in this process; nothing but bytes passes between them. */
 export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp> {
@@ -16,34 +17,37 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
   const logger = testLogger(plan.env, redactor);
   const launcher = new InProcessLauncher(root, plan, logger);
   const directory = await TestDirectory.create();
+  let services: TestServices | undefined;
   let orchestrator: Orchestrator | undefined;
+  const close = async () => {
+    try {
+      await orchestrator?.close();
+      await services?.close();
+    } finally {
+      await directory.remove();
+    }
+  };
   try {
-    const config = await orchestratorConfig(root, plan, directory);
-    const module = Object.keys(config.modules ?? {})[0]!;
-    orchestrator = await startOrchestrator(config, {
+    const moduleId = readModuleGraph(root, []).root.options.id;
+    services = await openTestServices(root, plan, { moduleId, env: plan.env, logger });
+    const running = await startOrchestrator(await orchestratorConfig(root, plan, directory, services), {
       logger,
       redactor,
-      launchers: { [module]: launcher },
+      launchers: { [moduleId]: launcher },
+      services: services.served,
       control: false,
     });
+    orchestrator = running;
     const booted = await launcher.booted;
-    await orchestrator.ready;
-    const running = orchestrator;
+    await running.ready;
     return new TestApp({
       module: booted,
-      request: (target, options) => fetch(throughGateway(requestOf(target, options), running.gateway!, module)),
+      request: (target, options) => fetch(throughGateway(requestOf(target, options), running.gateway!, moduleId)),
       rotateSecret: (name, value) => running.rotateSecret(name, value),
-      close: async () => {
-        try {
-          await running.close();
-        } finally {
-          await directory.remove();
-        }
-      },
+      close,
     });
   } catch (error) {
-    await orchestrator?.close();
-    await directory.remove();
+    await close();
     throw error;
   }
 }
@@ -53,10 +57,16 @@ async function orchestratorConfig(
   root: Class,
   plan: TestPlan,
   directory: TestDirectory,
+  { served }: TestServices,
 ): Promise<OrchestratorConfigInput> {
   const graph = readModuleGraph(root, []);
   const { databases, caches } = testConnections(root, plan.env, directory);
-  const grants = { databases: Object.keys(databases), caches: Object.keys(caches), secrets: declaredSecrets(graph) };
+  const grants = {
+    databases: Object.keys(databases),
+    caches: Object.keys(caches),
+    services: served.map(({ service }) => service.id),
+    secrets: declaredSecrets(graph),
+  };
   return {
     modules: { [graph.root.options.id]: { ...grants, env: plan.env, restart: 'never' } },
     databases,

@@ -1,9 +1,11 @@
 import type { Class, InjectionKey } from '../container/index.js';
 import type { Duration } from '../foundation/index.js';
+import type { ServedService } from '../services/index.js';
 import { bootDirect } from './boot-direct.js';
 import { bootProxied } from './boot-proxied.js';
 import type { TestApp } from './test-app.js';
 import { checkSecretNames } from './check-secret-names.js';
+import { checkServices } from './check-services.js';
 import type { TestPlan } from './test-plan.js';
 
 /**
@@ -15,11 +17,12 @@ export function testModule(root: Class): TestModule {
   return new TestModule(root);
 }
 
-/** Collects what a test wants, then boots. Overrides and secrets that nothing uses fail the boot, naming the nearest. */
+/** Collects what a test wants, then boots. Overrides, secrets and services that nothing uses fail the boot, naming the nearest. */
 export class TestModule {
   readonly #root: Class;
   readonly #overrides = new Map<InjectionKey, unknown>();
   readonly #secrets = new Map<string, string>();
+  readonly #services: ServedService[] = [];
   readonly #env: Record<string, string> = {};
   #isProxied = false;
   #timeout: Duration | undefined;
@@ -40,6 +43,12 @@ export class TestModule {
 
   secret(name: string, value: string): this {
     this.#secrets.set(name, value);
+    return this;
+  }
+
+  /** Serves a service to the module, directly or through the orchestrator: `.service(Geo.serve({ … }))`. */
+  service(served: ServedService): this {
+    this.#services.push(served);
     return this;
   }
 
@@ -64,9 +73,11 @@ export class TestModule {
   /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
   async boot(): Promise<TestApp> {
     checkSecretNames(this.#root, this.#secrets.keys());
+    checkServices(this.#root, this.#services);
     const plan: TestPlan = {
       overrides: this.#overrides,
       secrets: this.#secrets,
+      services: this.#services,
       env: this.#env,
       timeout: this.#timeout,
     };

@@ -1,3 +1,6 @@
+/** What carries a channel's bytes, as metrics call it. */
+export type ChannelKind = 'stdio' | 'memory';
+
 /** Why a channel ended. */
 export interface ChannelEnd {
   readonly reason: 'closed' | 'ended' | 'failed';
@@ -9,6 +12,10 @@ export interface ChannelEnd {
  * them. Exactly one reader is attached, with `start`, before anything is delivered.
  */
 export interface Channel {
+  /** What carries it. */
+  readonly kind: ChannelKind;
+  /** How many bytes wait to be written; 0 once the channel has ended. */
+  readonly queuedBytes: number;
   /** Queues one line. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is full, LINE_TOO_LONG. */
   send(line: string): void;
   /** Begins delivery: `onLine` for each line in order, then `onEnd` once. */

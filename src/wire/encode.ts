@@ -1,5 +1,7 @@
-import { type JsonValue, messageOf, WireError } from '../foundation/index.js';
-import type { WireMessage } from './messages.js';
+import { messageOf, WireError } from '../foundation/index.js';
+import { writeJson } from './json/write-json.js';
+import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
+import { pythonForm } from './python-form.js';
 
 export interface EncodeOptions {
   /** Whether the peer agreed to our extensions: bodies then travel as base64 instead of number arrays. */
@@ -10,24 +12,41 @@ export interface EncodeOptions {
 
 /** One line, without the newline. Throws `WireError` MESSAGE_INVALID for what JSON cannot hold. */
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
-  const base = 'body' in message ? { ...message, ...encodeBody(message.body, options.extensions) } : message;
-  try {
-    return wellFormed(JSON.stringify(options.nonce === undefined ? base : { ...base, ln: options.nonce }));
-  } catch (error) {
-    throw new WireError('MESSAGE_INVALID', `${message.op} cannot be written as JSON: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  const fields = writableFields(message, options.extensions);
+  return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce });
 }
 
-function encodeBody(body: Uint8Array | null, extensions: boolean): Record<string, JsonValue> {
+/** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */
+export function encodeForPython(message: OrchestratorMessage): string {
+  return write(message.op, { ...writableFields(message, false), ...pythonForm(message) });
+}
+
+/**
+ * An http response for a plain orchestrator: one line that is the tagged message, the untagged wrapper Rust modules
+ * write, and a `Message` of the response, so that every known reader finds what it looks for. `id` is a UUID.
+ */
+export function encodePlainHttpResponse(message: HttpResponseMessage, source: string, id: string): string {
+  const { op, ...content } = writableFields(message, false);
+  const metadata = { id, source, properties: { correlation_id: message.request_id } };
+  return write(message.op, { op, ...content, id, content, metadata });
+}
+
+function writableFields(message: WireMessage, extensions: boolean): Record<string, unknown> & { op: string } {
+  if ('body' in message) return { ...message, ...encodeBody(message.body, extensions) };
+  if ('payload' in message)
+    return { ...message, payload: { ...message.payload, data: Array.from(message.payload.data) } };
+  return message as never;
+}
+
+function encodeBody(body: Uint8Array | null, extensions: boolean) {
   if (body === null || !extensions) return { body: body === null ? null : Array.from(body) };
   return { body: null, body_b64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
 }
 
-/** Half surrogate pairs, which JSON.stringify escapes, as U+FFFD: Rust readers reject the whole line otherwise. */
-function wellFormed(json: string): string {
-  if (!json.includes('\\ud')) return json;
-  // The backslash must be an escape of its own, not the second half of an escaped backslash.
-  return json.replaceAll(/(?<=(?<!\\)(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '\ufffd');
+function write(op: string, fields: object): string {
+  try {
+    return writeJson(fields);
+  } catch (error) {
+    throw new WireError('MESSAGE_INVALID', `${op} cannot be written as JSON: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -20,9 +20,10 @@ interface FamilyDefault<F extends ErrorFamily> {
 /** Which family of errors a service fails with. */
 export function errorFamilyOf(
   service: ServiceType,
-): FamilyDefault<'database'> | FamilyDefault<'cache'> | FamilyDefault<'wire'> {
+): FamilyDefault<'database'> | FamilyDefault<'cache'> | FamilyDefault<'service'> | FamilyDefault<'wire'> {
   if (service === 'Database') return { family: 'database', code: 'QUERY' };
   if (service === 'Cache') return { family: 'cache', code: 'OPERATION' };
+  if (typeof service === 'object') return { family: 'service', code: 'FAILED' };
   return { family: 'wire', code: 'PEER_REFUSED' };
 }
 

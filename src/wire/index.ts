@@ -1,6 +1,7 @@
-export type { Channel, ChannelEnd, ChannelReader } from './channel.js';
+export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
 export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export type {
   AnnounceMessage,
   Endpoint,
@@ -22,3 +23,4 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
+export type { CalledService, CallEnd, DropReason, WireObserver } from './wire-observer.js';

@@ -2,29 +2,20 @@
  * The message model: what both ends see, whatever dialect the peer speaks. Field names are the protocol's. Optional
  * fields after the blank line of each type are our compatible extensions (E1 to E6); plain peers ignore them.
  */
-import type { JsonObject, JsonValue } from '../foundation/index.js';
+import type { JsonObject } from '../foundation/index.js';
+import type { WireJson } from './json/wire-json.js';
+import type {
+  EncodedPayload,
+  Endpoint,
+  Extensions,
+  IpcChannelConfig,
+  SecurityLevel,
+  ServiceProvider,
+  TcpChannelConfig,
+} from './message-parts.js';
 import type { ServiceType } from './service.js';
 
-/** The capability offer (init) and acceptance (announce). */
-export interface Extensions {
-  readonly v: number;
-  readonly features: readonly string[];
-  /** In init only: what every line of this launch must carry as `ln`, so that stray output is never taken for a message. */
-  readonly nonce?: string;
-}
-
-export interface Endpoint {
-  readonly path: string;
-  readonly methods: readonly string[];
-  readonly auth?: string;
-}
-
-export interface ErrorFields {
-  readonly error: string;
-  readonly error_code?: string;
-  readonly retryable?: boolean;
-  readonly details?: JsonObject;
-}
+export type { EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
 
 // Orchestrator to module
 
@@ -33,8 +24,12 @@ export interface InitMessage {
   readonly orchestrator_api: string;
   readonly module_id: string;
   readonly env: Readonly<Record<string, string>>;
+  /** `ip:port`, or the path of a unix socket. */
   readonly listen: string;
-  readonly security_level?: string;
+  readonly tcp_channel?: TcpChannelConfig;
+  readonly ipc_channel?: IpcChannelConfig;
+  readonly auth_token?: string;
+  readonly security_level?: SecurityLevel;
 
   readonly ext?: Extensions;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
@@ -88,12 +83,12 @@ export interface ServiceResponseMessage {
 export interface ServiceResultMessage {
   readonly op: 'service_operation_result';
   readonly success: boolean;
-  readonly result: JsonValue;
+  readonly result: WireJson;
   readonly error: string | null;
 
   readonly request_id?: string;
   readonly connection_id?: string;
-  readonly params?: JsonValue;
+  readonly params?: WireJson;
   readonly error_code?: string;
   readonly retryable?: boolean;
   readonly details?: JsonObject;
@@ -118,6 +113,44 @@ export interface PortResponseMessage {
   readonly error_message: string | null;
 }
 
+export interface RegisterResponseMessage {
+  readonly op: 'register_service_provider_response';
+  readonly success: boolean;
+  readonly provider_id: string | null;
+  readonly error: string | null;
+
+  readonly request_id?: string;
+}
+
+export interface DiscoverResponseMessage {
+  readonly op: 'discover_service_providers_response';
+  readonly success: boolean;
+  readonly providers: readonly ServiceProvider[];
+  readonly error: string | null;
+
+  readonly request_id?: string;
+}
+
+export interface RoutedMessage {
+  readonly op: 'routed_module_message';
+  readonly source_module_id: string;
+  readonly original_request_id: string;
+  readonly payload: EncodedPayload;
+
+  readonly target_endpoint?: string;
+}
+
+export interface RoutedResponseMessage {
+  readonly op: 'routed_module_response';
+  readonly source_module_id: string;
+  readonly request_id: string;
+  readonly payload: EncodedPayload;
+
+  readonly success?: boolean;
+  readonly error?: string;
+  readonly error_code?: string;
+}
+
 export interface HeartbeatMessage {
   readonly op: 'heartbeat';
 
@@ -133,6 +166,10 @@ export type OrchestratorMessage =
   | ServiceResultMessage
   | HttpRequestMessage
   | PortResponseMessage
+  | RegisterResponseMessage
+  | DiscoverResponseMessage
+  | RoutedMessage
+  | RoutedResponseMessage
   | HeartbeatMessage;
 
 // Module to orchestrator
@@ -157,15 +194,36 @@ export interface GetSecretMessage {
 export interface RotationAckMessage {
   readonly op: 'rotation_ack';
   readonly rotation_id: string;
-  readonly status: 'success' | 'error';
+  /** `success`; anything else, usually `error`, says that it failed. */
+  readonly status: string;
   readonly message?: string;
+}
+
+export interface RegisterMessage {
+  readonly op: 'register_service_provider';
+  readonly service_type: ServiceType;
+  readonly name: string;
+  readonly version: string | null;
+  readonly address: string;
+  readonly metadata: Readonly<Record<string, string>> | null;
+
+  readonly request_id?: string;
+}
+
+export interface DiscoverMessage {
+  readonly op: 'discover_service_providers';
+  readonly service_type: ServiceType;
+  /** null and false: the first healthy one only. */
+  readonly all_providers: boolean | null;
+
+  readonly request_id?: string;
 }
 
 export interface ServiceRequestMessage {
   readonly op: 'service_request';
   readonly id: string;
   readonly service_type: ServiceType;
-  readonly config: JsonValue;
+  readonly config: WireJson;
 }
 
 export interface ServiceOperationMessage {
@@ -173,7 +231,7 @@ export interface ServiceOperationMessage {
   readonly connection_id: string;
   readonly service_type: ServiceType;
   readonly operation: string;
-  readonly params: JsonValue;
+  readonly params: WireJson;
 
   readonly request_id?: string;
 }
@@ -194,10 +252,20 @@ export interface PortRequestMessage {
   readonly specific_port: number | null;
 }
 
+export interface RouteMessage {
+  readonly op: 'route_to_module';
+  readonly target_module_id: string;
+  readonly target_endpoint: string;
+  readonly request_id: string;
+  readonly payload: EncodedPayload;
+}
+
 export interface HeartbeatAckMessage {
   readonly op: 'heartbeat_ack';
 
   readonly seq?: number;
+  /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
+  readonly lag_ms?: number;
 }
 
 export type ModuleMessage =
@@ -208,6 +276,9 @@ export type ModuleMessage =
   | ServiceOperationMessage
   | HttpResponseMessage
   | PortRequestMessage
+  | RegisterMessage
+  | DiscoverMessage
+  | RouteMessage
   | HeartbeatAckMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

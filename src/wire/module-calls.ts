@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type JsonObject, type JsonValue, type Logger, WireError } from '../foundation/index.js';
+import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
 import { CallTable } from './call-table.js';
 import { decodeError } from './error-frame.js';
+import type { WireJson } from './json/wire-json.js';
 import type {
   ModuleMessage,
   PortResponseMessage,
@@ -10,6 +11,7 @@ import type {
   ServiceResultMessage,
 } from './messages.js';
 import { PlainCalls } from './plain-calls.js';
+import { plainServiceConfig } from './service-config.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 
 /** How long the protocol gives a plain orchestrator for one secret. */
@@ -69,9 +71,10 @@ export class ModuleCalls {
     timeoutMs = this.#options.callTimeoutMs,
   ): Promise<ServiceConnection> {
     const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
+    const config = this.#options.extensions ? { name } : plainServiceConfig(type, name);
     const what = `opening ${describeService(type)} '${name}'`;
     const answer = await this.#services.start(id, what, { timeoutMs }, () =>
-      this.#options.send({ op: 'service_request', id, service_type: type, config: { name } }),
+      this.#options.send({ op: 'service_request', id, service_type: type, config }),
     );
     if (!answer.success) throw decodeError(type, answer);
     if (answer.connection_id === null) {
@@ -80,9 +83,10 @@ export class ModuleCalls {
     return this.#connection(type, answer.connection_id, answer.info ?? {});
   }
 
-  async requestPort(specificPort: number | null, timeoutMs = 3_000): Promise<number> {
+  async requestPort(specificPort: number | null, options: ServiceCallOptions = {}): Promise<number> {
     const id = randomUUID();
-    const answer = await this.#ports.start(id, 'port request', { timeoutMs }, () =>
+    const call = { ...options, timeoutMs: options.timeoutMs ?? this.#options.callTimeoutMs };
+    const answer = await this.#ports.start(id, 'port request', call, () =>
       this.#options.send({ op: 'port_request', request_id: id, specific_port: specificPort }),
     );
     if (answer.success && answer.port !== 0) return answer.port;
@@ -136,7 +140,7 @@ export class ModuleCalls {
   }
 
   #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
-    const call = (operation: string, params: JsonValue, options: ServiceCallOptions = {}) =>
+    const call = (operation: string, params: WireJson, options: ServiceCallOptions = {}) =>
       this.#operate(type, connectionId, operation, params, options);
     const sendClose = async () => {
       try {
@@ -153,9 +157,9 @@ export class ModuleCalls {
     type: ServiceType,
     connectionId: string,
     operation: string,
-    params: JsonValue,
+    params: WireJson,
     options: ServiceCallOptions,
-  ): Promise<JsonValue> {
+  ): Promise<WireJson> {
     const { send, extensions, callTimeoutMs } = this.#options;
     const what = `${describeService(type)} ${operation}`;
     const call = { ...options, timeoutMs: options.timeoutMs ?? callTimeoutMs };

@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Deferred,
-  isJsonObject,
-  type JsonValue,
-  type Logger,
-  messageOf,
-  PyWattError,
-  WireError,
-} from '../foundation/index.js';
+import { Deferred, type Logger, WireError } from '../foundation/index.js';
 import { CallTable } from './call-table.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
 import { decodeModuleLine } from './decode.js';
 import { encodeMessage } from './encode.js';
-import { encodeError } from './error-frame.js';
 import { offeredExtensions } from './extensions.js';
+import { isWireObject, type WireJson } from './json/wire-json.js';
+import { portAnswer } from './port-answer.js';
+import { refusalOf } from './refusal.js';
+import { secretAnswer } from './secret-answer.js';
 import type {
   AnnounceMessage,
   GetSecretMessage,
+  HeartbeatAckMessage,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -28,11 +24,12 @@ import type {
 } from './messages.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import { ServedConnections } from './served-connections.js';
+import { type CalledService, type CallEnd, type DropReason, isSuccess, type WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. Rejections travel back as the answer's error. */
 export interface ModulePeerHandlers {
   getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
-  openService(type: ServiceType, name: string, config: JsonValue, typedValues: boolean): Promise<ServiceConnection>;
+  openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
   requestPort(specific: number | null): Promise<number>;
   /** A line on the module's stdout that is no message: to be redacted and logged. */
   stray(text: string): void;
@@ -45,6 +42,7 @@ export interface ModulePeerOptions {
   readonly handlers: ModulePeerHandlers;
   /** Applied to error texts before they leave. */
   readonly redact?: (text: string) => string;
+  readonly observer?: WireObserver;
 }
 
 /** The orchestrator's end of the session with one launch of one module. */
@@ -52,6 +50,7 @@ export class ModulePeer {
   readonly #channel: Channel;
   readonly #options: ModulePeerOptions;
   readonly #redact: (text: string) => string;
+  readonly #observer: WireObserver | undefined;
   readonly #nonce = randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
   readonly #requests = new CallTable<HttpResponseMessage>();
@@ -61,11 +60,13 @@ export class ModulePeer {
   #extensions = false;
   #lastAckAt: number | undefined;
   #heartbeats = 0;
+  #heartbeatAt = 0;
 
   constructor(channel: Channel, options: ModulePeerOptions) {
     this.#channel = channel;
     this.#options = options;
     this.#redact = options.redact ?? ((text) => text);
+    this.#observer = options.observer;
     this.#served = new ServedConnections({
       send: (message) => this.#send(message),
       redact: this.#redact,
@@ -95,6 +96,7 @@ export class ModulePeer {
       onLine: (line) => this.#receive(line),
       onBadLine: (error, start) => {
         this.#options.logger.warn('a line from the module was dropped', { error });
+        this.#observer?.dropped('broken_line', Buffer.byteLength(start));
         if (start !== '') this.#options.handlers.stray(start);
       },
       onEnd: (end) => this.#ended(end),
@@ -108,14 +110,15 @@ export class ModulePeer {
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<HttpResponseMessage> {
     const id = randomUUID();
-    return this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
+    const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
       this.#send({ op: 'http_request', request_id: id, ...request }),
     );
+    return this.#watch(answer, 'http', request.method, ({ status_code }) => status_code < 500);
   }
 
   /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
   async rotate(rotation: Omit<RotatedMessage, 'op'>, timeoutMs: number): Promise<void> {
-    const ack = await this.#rotations.start(
+    const acknowledged = this.#rotations.start(
       rotation.rotation_id,
       `rotation in module '${this.#options.moduleId}'`,
       { timeoutMs },
@@ -125,11 +128,13 @@ export class ModulePeer {
         if (!this.extensions) this.heartbeat();
       },
     );
-    if (ack.status === 'error') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
+    const ack = await this.#watch(acknowledged, 'rotation', 'rotated', ({ status }) => status === 'success');
+    if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
   }
 
   heartbeat(): void {
     this.#heartbeats += 1;
+    this.#heartbeatAt = performance.now();
     this.#send({ op: 'heartbeat', seq: this.#heartbeats });
   }
 
@@ -144,18 +149,21 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    this.#channel.send(encodeMessage(message, { extensions: this.extensions }));
+    const line = encodeMessage(message, { extensions: this.extensions });
+    this.#channel.send(line);
+    this.#observer?.sent(message, Buffer.byteLength(line), this.#channel.queuedBytes);
   }
 
   #receive(line: string): void {
-    const decoded = decodeModuleLine(line);
-    if (decoded.kind === 'malformed') return this.#options.handlers.stray(line);
+    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact');
+    if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message');
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });
-      return this.#options.handlers.stray(line);
+      return this.#stray(line, 'unknown_op');
     }
     if (decoded.nonce === this.#nonce) this.#speaksNonce = true;
-    else if (this.#speaksNonce || decoded.nonce !== undefined) return this.#options.handlers.stray(line);
+    else if (this.#speaksNonce || decoded.nonce !== undefined) return this.#stray(line, 'no_nonce');
+    this.#observer?.received(decoded.message, Buffer.byteLength(line));
     try {
       this.#dispatch(decoded.message);
     } catch (error) {
@@ -169,9 +177,15 @@ export class ModulePeer {
         this.#extensions = (message.ext?.v ?? 0) >= 1;
         return this.#announced.resolve(message);
       case 'get_secret':
-        return this.#answer(this.#secret(message));
+        return this.#answer(
+          secretAnswer(message, this.#options.handlers, this.#redact),
+          this.#observer?.called('secret', 'get'),
+        );
       case 'port_request':
-        return this.#answer(this.#port(message.request_id, message.specific_port));
+        return this.#answer(
+          portAnswer(message, this.#options.handlers, this.#redact),
+          this.#observer?.called('port', 'request'),
+        );
       case 'service_request':
         return this.#answer(
           this.#served.open(message, () =>
@@ -182,56 +196,52 @@ export class ModulePeer {
               this.extensions,
             ),
           ),
+          this.#observer?.called(message.service_type, 'open'),
         );
       case 'service_operation':
-        return this.#answer(this.#served.operate(message), (error) => this.#served.failure(message, error));
+        return this.#answer(
+          this.#served.operate(message),
+          this.#observer?.called(message.service_type, message.operation),
+          (error) => this.#served.failure(message, error),
+        );
+      case 'register_service_provider':
+      case 'discover_service_providers':
+      case 'route_to_module':
+        return this.#send(refusalOf(message));
       case 'http_response':
         return this.#expected(message.op, this.#requests.resolve(message.request_id, message));
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
-        // Only an answer to one of ours says that the module answers them.
-        if (this.#heartbeats > 0) this.#lastAckAt = Date.now();
+        return this.#acknowledged(message);
     }
   }
 
-  async #secret(request: GetSecretMessage): Promise<OrchestratorMessage> {
-    const correlation = request.request_id === undefined ? {} : { request_id: request.request_id };
-    try {
-      const { value, version } = await this.#options.handlers.getSecret(request);
-      return { op: 'secret', name: request.name, value, ...correlation, ...(version === undefined ? {} : { version }) };
-    } catch (error) {
-      const code = PyWattError.is(error) ? error.code : 'PROVIDER_FAILED';
-      const answer = {
-        op: 'secret',
-        name: request.name,
-        value: '',
-        found: false,
-        error: this.#redact(messageOf(error)),
-      } as const;
-      return { ...answer, ...correlation, error_code: code === 'NOT_FOUND' ? 'SECRET_NOT_FOUND' : code };
-    }
+  #acknowledged({ seq, lag_ms }: HeartbeatAckMessage): void {
+    // Only an answer to one of ours says that the module answers them.
+    if (this.#heartbeats === 0) return;
+    this.#lastAckAt = Date.now();
+    // Of an answer to an earlier one nobody knows how long it took.
+    if (seq === undefined || seq === this.#heartbeats)
+      this.#observer?.heartbeat(performance.now() - this.#heartbeatAt, lag_ms);
   }
 
-  async #port(requestId: string, specific: number | null): Promise<OrchestratorMessage> {
-    try {
-      const port = await this.#options.handlers.requestPort(specific);
-      return { op: 'port_response', request_id: requestId, success: true, port, error_message: null };
-    } catch (error) {
-      return {
-        op: 'port_response',
-        request_id: requestId,
-        success: false,
-        port: 0,
-        error_message: encodeError(error, this.#redact).error,
-      };
-    }
+  #stray(line: string, reason: DropReason): void {
+    this.#observer?.dropped(reason, Buffer.byteLength(line));
+    this.#options.handlers.stray(line);
   }
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(answer: Promise<OrchestratorMessage>, failure?: (error: unknown) => OrchestratorMessage): void {
+  #answer(
+    answer: Promise<OrchestratorMessage>,
+    end?: CallEnd,
+    failure?: (error: unknown) => OrchestratorMessage,
+  ): void {
     answer
-      .then((message) => this.#send(message))
+      .then((message) => {
+        end?.(isSuccess(message));
+        this.#send(message);
+      })
       .catch((error: unknown) => {
         if (failure === undefined) throw error;
         this.#send(failure(error));
@@ -239,8 +249,26 @@ export class ModulePeer {
       .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
   }
 
+  /** The same answer, of which the observer is told. */
+  #watch<T>(
+    answer: Promise<T>,
+    service: CalledService,
+    operation: string,
+    succeeded: (answer: T) => boolean,
+  ): Promise<T> {
+    const end = this.#observer?.called(service, operation);
+    if (end === undefined) return answer;
+    answer.then(
+      (value) => end(succeeded(value)),
+      () => end(false),
+    );
+    return answer;
+  }
+
   #expected(op: string, wasExpected: boolean): void {
-    if (!wasExpected) this.#options.logger.debug('an answer nobody waits for was dropped', { op });
+    if (wasExpected) return;
+    this.#options.logger.debug('an answer nobody waits for was dropped', { op });
+    this.#observer?.dropped('unexpected_answer', 0);
   }
 
   #ended(end: ChannelEnd): void {
@@ -257,7 +285,7 @@ export class ModulePeer {
   }
 }
 
-function nameIn(config: JsonValue): string {
-  const name = isJsonObject(config) ? config['name'] : undefined;
+function nameIn(config: WireJson): string {
+  const name = isWireObject(config) ? config['name'] : undefined;
   return typeof name === 'string' && name !== '' ? name : 'default';
 }

@@ -1,11 +1,21 @@
-import { BootError, Deferred, type Logger, messageOf, WireError, withDeadline } from '../foundation/index.js';
+import { randomUUID } from 'node:crypto';
+import {
+  BootError,
+  Deferred,
+  EventLoopLag,
+  type Logger,
+  messageOf,
+  WireError,
+  withDeadline,
+} from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
-import { decodeOrchestratorLine } from './decode.js';
-import { encodeMessage } from './encode.js';
+import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
+import { encodeMessage, encodePlainHttpResponse } from './encode.js';
 import { offeredExtensions } from './extensions.js';
 import type {
   Endpoint,
+  HeartbeatMessage,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -15,7 +25,7 @@ import type {
   ShutdownMessage,
 } from './messages.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
-import type { ServiceConnection, ServiceType } from './service.js';
+import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
 export interface ModuleSessionHandlers {
@@ -54,6 +64,7 @@ export class ModuleSession {
   readonly #early: AskingMessage[] = [];
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
+  #lag: EventLoopLag | undefined;
 
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
@@ -76,8 +87,8 @@ export class ModuleSession {
     channel.start({
       onLine: (line) => {
         if (session) return session.#receive(line);
-        const decoded = decodeOrchestratorLine(line);
-        if (decoded.kind === 'message' && decoded.message.op === 'init') {
+        const decoded = decodeInitLine(line);
+        if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);
           session.#greet();
           opened.resolve(session);
@@ -120,9 +131,9 @@ export class ModuleSession {
     return this.#calls.openService(type, name, timeoutMs);
   }
 
-  /** A port to listen on: that one, or any. Rejects with PEER_REFUSED when there is none. */
-  requestPort(specificPort: number | null, timeoutMs?: number): Promise<number> {
-    return this.#calls.requestPort(specificPort, timeoutMs);
+  /** A port to listen on: that one, or any. Rejects with PEER_REFUSED when there is none, CALL_TIMEOUT, CHANNEL_CLOSED. */
+  requestPort(specificPort: number | null, options?: ServiceCallOptions): Promise<number> {
+    return this.#calls.requestPort(specificPort, options);
   }
 
   async close(): Promise<void> {
@@ -130,11 +141,15 @@ export class ModuleSession {
   }
 
   #send(message: ModuleMessage): void {
-    this.#channel.send(encodeMessage(message, { extensions: this.extensions, nonce: this.init.ext?.nonce }));
+    this.#channel.send(
+      message.op === 'http_response' && !this.extensions
+        ? encodePlainHttpResponse(message, this.init.module_id, randomUUID())
+        : encodeMessage(message, { extensions: this.extensions, nonce: this.init.ext?.nonce }),
+    );
   }
 
   #receive(line: string): void {
-    const decoded = decodeOrchestratorLine(line);
+    const decoded = decodeOrchestratorLine(line, this.extensions ? 'fast' : 'exact');
     switch (decoded.kind) {
       case 'message':
         return this.#accept(decoded.message);
@@ -148,6 +163,14 @@ export class ModuleSession {
   /** Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. */
   #greet(): void {
     if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
+  }
+
+  #acknowledgement({ seq }: HeartbeatMessage): ModuleMessage {
+    const echoed = { op: 'heartbeat_ack', ...(seq === undefined ? {} : { seq }) } as const;
+    if (!this.extensions) return echoed;
+    // From the first heartbeat on: a module that gets none measures nothing.
+    this.#lag ??= new EventLoopLag();
+    return { ...echoed, lag_ms: this.#lag.takeLongestMs() };
   }
 
   #accept(message: OrchestratorMessage): void {
@@ -167,11 +190,14 @@ export class ModuleSession {
         if (this.#calls.accept(message)) return;
         return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#answer(
-          Promise.resolve({ op: 'heartbeat_ack', ...(message.seq === undefined ? {} : { seq: message.seq }) }),
-        );
+        return this.#answer(Promise.resolve(this.#acknowledgement(message)));
       case 'init':
         return this.#logger.warn('a second init line was ignored');
+      case 'register_service_provider_response':
+      case 'discover_service_providers_response':
+      case 'routed_module_message':
+      case 'routed_module_response':
+        return this.#logger.warn('a message that nobody here asked for was dropped', { op: message.op });
       case 'http_request':
       case 'rotated':
       case 'shutdown':
@@ -227,6 +253,7 @@ export class ModuleSession {
 
   #ended(end: ChannelEnd): void {
     this.#end = end;
+    this.#lag?.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
     this.#handlers?.ended(end);

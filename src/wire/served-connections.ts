@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type JsonValue, type Logger, WireError } from '../foundation/index.js';
+import { type Logger, WireError } from '../foundation/index.js';
 import { encodeError } from './error-frame.js';
+import type { WireJson } from './json/wire-json.js';
 import type { OrchestratorMessage, ServiceOperationMessage, ServiceRequestMessage } from './messages.js';
 import type { ServiceConnection } from './service.js';
 
@@ -74,7 +75,7 @@ export class ServedConnections {
     }
   }
 
-  async #perform(message: ServiceOperationMessage): Promise<JsonValue> {
+  async #perform(message: ServiceOperationMessage): Promise<WireJson> {
     const connection = this.#open.get(message.connection_id);
     if (this.#isClosed)
       throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });

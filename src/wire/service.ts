@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../foundation/index.js';
+import type { JsonObject } from '../foundation/index.js';
+import type { WireJson } from './json/wire-json.js';
 
 /** The services of the protocol; `{ Custom: name }` for others. */
 export type ServiceType = 'Database' | 'Cache' | 'Jwt' | { readonly Custom: string };
@@ -22,7 +23,7 @@ export interface ServiceConnection {
    */
   readonly typedValues: boolean;
   /** Performs one operation of the service's calls table. Rejects with the error class of the service. */
-  call(operation: string, params: JsonValue, options?: ServiceCallOptions): Promise<JsonValue>;
+  call(operation: string, params: WireJson, options?: ServiceCallOptions): Promise<WireJson>;
   /** Ends the connection; a broker rolls back and gives back whatever the module still held. Idempotent. */
   close(): Promise<void>;
 }
@@ -32,12 +33,14 @@ export interface ServiceOpenRequest {
   /** The name the module asked for; `default` when it named none. */
   readonly name: string;
   /** The `config` of the service_request as it came; never trusted for addresses or credentials. */
-  readonly config: JsonValue;
+  readonly config: WireJson;
   readonly typedValues: boolean;
 }
 
 /** The orchestrator's end of a service: opens connections for modules that were granted them. */
 export interface ServiceBroker {
   readonly serviceType: ServiceType;
+  /** The names of its operations. Metrics count calls of all others together. */
+  readonly operations: readonly string[];
   open(request: ServiceOpenRequest): Promise<ServiceConnection>;
 }

@@ -13,6 +13,8 @@ export interface ThirdParties {
  */
 export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   'src/': {},
+  'src/foundation/': { later: ['cockatiel'] },
+  'src/foundation/validate-as.ts': { later: ['class-validator', 'class-transformer'] },
   'src/container/': { now: ['inversify', '@inversifyjs/core', 'reflect-metadata'] },
   'src/database/': { later: ['typeorm', 'better-sqlite3'] },
   'src/database/typeorm/': { now: ['typeorm'], later: ['better-sqlite3'] },
@@ -27,14 +29,24 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
       'inversify',
       'reflect-metadata',
     ],
-    later: ['@inversifyjs/http-hono', 'hono', 'class-validator', 'class-transformer'],
+    later: ['@inversifyjs/http-hono', 'hono'],
   },
   'src/module/': { later: ['class-validator', 'class-transformer'] },
   'src/orchestrator/': { now: ['class-validator', 'class-transformer'], later: ['yaml', 'hono'] },
+  'src/orchestrator/metrics/prometheus-text.ts': { now: ['prom-client'] },
 };
 
 /** A module must start without these when it does not use them: a proxied one opens no database and no cache. */
-export const heavyPackages = ['typeorm', 'better-sqlite3', 'ioredis', 'hono', 'class-validator', 'class-transformer'];
+export const heavyPackages = [
+  'typeorm',
+  'better-sqlite3',
+  'ioredis',
+  'hono',
+  'class-validator',
+  'class-transformer',
+  'prom-client',
+  'cockatiel',
+];
 
 /** Chains of imports that load a heavy package as soon as `entry` is imported. */
 export function heavyAtStart(files: readonly SourceFile[], entry: string): string[] {

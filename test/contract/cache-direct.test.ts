@@ -7,12 +7,11 @@ import {
   ProxiedCacheStore,
   StoreCache,
 } from '../../src/cache/index.js';
-import type { JsonValue } from '../../src/foundation/index.js';
-import type { ServiceConnection } from '../../src/wire/index.js';
+import type { ServiceConnection, WireJson } from '../../src/wire/index.js';
 import { cacheContract, type CacheFixture, smallCacheBytes } from './cache-contract.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 
-const asJson = (value: JsonValue) => JSON.parse(JSON.stringify(value)) as JsonValue;
+const asJson = (value: WireJson) => JSON.parse(JSON.stringify(value)) as WireJson;
 
 /** A connection whose values and errors pass as text, as they do on the wire. */
 function throughJson(connection: ServiceConnection): ServiceConnection {

@@ -3,10 +3,12 @@ import { cacheContract } from './cache-contract.js';
 import type { CaseResult } from './contract-module.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
 import { databaseCasesFor } from './database-contract.js';
+import { serviceContract } from './service-contract.js';
 
 const suites = [
   { port: 'database', cases: databaseCasesFor({ singleConnection: false }).cases },
   { port: 'cache', cases: cacheContract },
+  { port: 'service', cases: serviceContract },
 ];
 
 describe.each(suites)('$port, proxied from a child process', ({ port, cases }) => {

@@ -1,9 +1,20 @@
 import { messageOf } from '../../src/foundation/index.js';
-import { type Cache, type Database, Inject, Injectable, InjectCache, InjectDatabase, Module } from '@pywatt/sdk';
+import {
+  type Cache,
+  type Database,
+  Inject,
+  Injectable,
+  InjectCache,
+  InjectDatabase,
+  InjectService,
+  Module,
+} from '@pywatt/sdk';
 import { Controller, Params, Post } from '@pywatt/sdk/http';
 import { cacheContract } from './cache-contract.js';
 import type { ContractCase } from './contract-case.js';
 import { databaseCasesFor } from './database-contract.js';
+import { serviceContract } from './service-contract.js';
+import { Geo } from './services/geo.js';
 
 /** What came of one case in the process that ran it. */
 export interface CaseResult {
@@ -20,6 +31,7 @@ export class ContractPorts {
     @InjectDatabase('other') readonly other: Database,
     @InjectCache() readonly cache: Cache,
     @InjectCache('small') readonly small: Cache,
+    @InjectService(Geo) readonly geo: Geo,
   ) {}
 }
 
@@ -31,6 +43,7 @@ export class ContractController {
   @Post('/:port') run(@Params('port') port: string): Promise<CaseResult[]> {
     const { database, other } = this.ports;
     if (port === 'cache') return runCases(cacheContract, this.ports);
+    if (port === 'service') return runCases(serviceContract, { geo: this.ports.geo, moduleId: 'contract' });
     const { cases } = databaseCasesFor({ singleConnection: false });
     return runCases(cases, { database, other, singleConnection: false });
   }

@@ -7,8 +7,14 @@ import { type ModuleConfigInput, type Orchestrator, startOrchestrator } from '..
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { smallCacheBytes } from './cache-contract.js';
 import { ContractModule, ContractPorts } from './contract-module.js';
+import { Geo, TestGeo } from './services/geo.js';
 
-const grants: ModuleConfigInput = { databases: ['default', 'other'], caches: ['default', 'small'], restart: 'never' };
+const grants: ModuleConfigInput = {
+  databases: ['default', 'other'],
+  caches: ['default', 'small'],
+  services: ['geo'],
+  restart: 'never',
+};
 
 /** A real orchestrator for the contract suites, with modules in this process or in one of their own. */
 export class ContractOrchestrator {
@@ -35,7 +41,7 @@ export class ContractOrchestrator {
   /** Two modules in this process that share every database and cache. Resolves with their ports, too. */
   static async inProcess(database: 'file' | 'memory'): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
-    const plan = { overrides: new Map(), secrets: new Map(), env: {}, timeout: undefined };
+    const plan = { overrides: new Map(), secrets: new Map(), services: [], env: {}, timeout: undefined };
     const launchers = {
       one: new InProcessLauncher(ContractModule, plan, logger),
       two: new InProcessLauncher(ContractModule, plan, logger),
@@ -63,7 +69,7 @@ export class ContractOrchestrator {
         gateway: { listen: '127.0.0.1:0', requestTimeout: '2m' },
         state: directory,
       },
-      { logger, launchers, control: false },
+      { logger, launchers, services: [Geo.serve(new TestGeo())], control: false },
     );
     await orchestrator.ready;
     return new ContractOrchestrator(orchestrator, directory);

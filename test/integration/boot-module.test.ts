@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -136,6 +136,25 @@ describe('a module that boots', () => {
     expect(app.get(App)).toMatchObject({ settings: { retries: 3, region: 'eu' }, rate: 6 });
     expect(app.get(App).missing).toBeUndefined();
     expect(app.get(Shared)).toBe(app.get(App).shared);
+  });
+});
+
+describe('where a secret came from', () => {
+  @Module({ id: 'kept' })
+  class Kept {
+    @Secret('FIRST_KEY') readonly first!: SecretValue;
+    @Secret('SECOND_KEY') readonly second!: SecretValue;
+  }
+
+  it('is told by bindings(): the provider that had it, not every one that was asked', async () => {
+    await writeFile(join(directory, 'SECOND_KEY'), 'the second value');
+    const env = { PYWATT_SECRET_FIRST_KEY: 'the first value', PYWATT_SECRETS_DIR: directory, LOG_LEVEL: 'error' };
+    await using app = await bootModule(Kept, { env });
+    const places = app
+      .bindings()
+      .filter(({ kind }) => kind === 'secret')
+      .map(({ description }) => description);
+    expect(places).toEqual(['PYWATT_SECRET_FIRST_KEY', join(directory, 'SECOND_KEY')]);
   });
 });
 

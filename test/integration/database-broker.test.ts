@@ -55,7 +55,7 @@ describe('a connection of a module to the database broker', () => {
     expect(
       await connection.call('query_one', { query: "SELECT x'00ff' AS b, 9007199254740993 AS i", params: [] }),
     ).toEqual({
-      data: { b: 'AP8=', i: '9007199254740993' },
+      data: { b: 'AP8=', i: 9_007_199_254_740_993n },
     });
     const id = await connection.call('begin_transaction', {});
     expect(typeof id).toBe('string');

@@ -25,10 +25,17 @@ describe('serveHttp', () => {
       Response.json({ url: incoming.url, host: incoming.headers.get('host') }),
     );
     expect(server.address).toBe(`http://127.0.0.1:${server.port}`);
+    expect(server.bound).toBe(`127.0.0.1:${server.port}`);
     expect(await (await fetch(`${server.address}/a?b=c`)).json()).toEqual({
       url: `${server.address}/a?b=c`,
       host: `127.0.0.1:${server.port}`,
     });
+  });
+
+  it('says by which address it is bound where it was given a name', async () => {
+    const { server } = await serving(async () => new Response('hello'), { host: 'localhost' });
+    expect(server.address).toBe(`http://localhost:${server.port}`);
+    expect([`127.0.0.1:${server.port}`, `[::1]:${server.port}`]).toContain(server.bound);
   });
 
   it('never takes a part of the path from the host header', async () => {

@@ -35,7 +35,7 @@ describe('a proxied module without controllers', () => {
     await lean.match(/"op":"announce"/);
     expect(lean.stderr).toContain('loaded inversify/');
     expect(lean.stderr).not.toMatch(
-      /loaded (typeorm|better-sqlite3|ioredis|hono|winston|class-validator|class-transformer|@inversifyjs\/http-core)\//,
+      /loaded (typeorm|better-sqlite3|ioredis|hono|winston|class-validator|class-transformer|cockatiel|@inversifyjs\/http-core)\//,
     );
     lean.write({ op: 'http_request', request_id: 'r', method: 'GET', uri: '/health', headers: {}, body: null });
     await lean.match(/"request_id":"r","status_code":200/);

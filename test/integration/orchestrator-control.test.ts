@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { connectControl } from '../../src/orchestrator/index.js';
-import { fixture, startWith } from './orchestrator-fixture.js';
+import { ControlServer } from '../../src/orchestrator/control/control-server.js';
+import { ModuleTraces } from '../../src/orchestrator/trace/module-traces.js';
+import { SecretRedactor } from '../../src/logging/index.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
 
 const config = {
   modules: { orders: { ...fixture('answers'), secrets: ['KEY', 'GONE'] } },
@@ -114,5 +118,46 @@ describe('the control socket', () => {
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(/\/dev\/null\/state.*set state/),
     });
+  });
+});
+
+describe('a trace over the control socket', () => {
+  it('is of a module that exists', async () => {
+    await using app = await startWith(config);
+    const events = connectControl(app.stateDirectory).trace('oders', new AbortController().signal);
+    await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      family: 'orchestrator',
+      code: 'MODULE_NOT_FOUND',
+    });
+  });
+
+  it('costs nothing any more once its reader has gone, and ends quietly for the reader', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'pywatt-trace-'));
+    const redactor = new SecretRedactor();
+    const traces = new ModuleTraces(redactor);
+    const unused = () => Promise.reject(new Error('not asked for here'));
+    const control = await ControlServer.start({
+      stateDirectory: state,
+      actions: {
+        status: unused,
+        listSecrets: unused,
+        rotateSecret: unused,
+        trace: (_module, signal) => traces.open(signal),
+      },
+      logger: silentLogger,
+      redactor,
+    });
+    const leaving = new AbortController();
+    const events = connectControl(state).trace('orders', leaving.signal)[Symbol.asyncIterator]();
+    const next = events.next();
+    await until(() => traces.isWatched, 'the trace is open');
+    traces.show('to_module', { op: 'heartbeat', seq: 1 }, 10);
+    expect((await next).value).toMatchObject({ op: 'heartbeat' });
+    const waiting = events.next();
+    leaving.abort();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await until(() => !traces.isWatched, 'the trace is closed');
+    await control.close();
+    await rm(state, { recursive: true });
   });
 });

@@ -84,12 +84,14 @@ describe('what a module was granted', () => {
     });
     expect(await reply(app, 'orders', open({ Custom: 'mail' }, 'default'))).toMatchObject({
       success: false,
-      error_code: 'PEER_REFUSED',
+      error_code: 'ACCESS_DENIED',
+      error: hint('service', 'mail'),
     });
     expect(app.logged(/access refused/).map(({ module, kind, name }) => [module, kind, name])).toEqual([
       ['orders', 'database', 'default'],
       ['orders', 'cache', 'default'],
       ['orders', 'secret', 'KEY'],
+      ['orders', 'service', 'mail'],
     ]);
   });
 

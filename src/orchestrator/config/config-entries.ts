@@ -24,6 +24,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseText) module?: string;
   @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
+  @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseNames) secrets?: string[];
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;

@@ -34,6 +34,8 @@ export interface ModuleConfigInput {
   module?: string;
   databases?: string[] | Record<string, GrantKind>;
   caches?: string[] | Record<string, GrantKind>;
+  /** Ids of services that `startOrchestrator` is given in code. */
+  services?: string[] | Record<string, GrantKind>;
   secrets?: string[];
   env?: Record<string, string | number | boolean>;
   /** Default `on-failure`. */
@@ -73,6 +75,7 @@ export interface ModuleConfig {
   readonly moduleFile: string | undefined;
   readonly databases: ReadonlyMap<string, GrantKind>;
   readonly caches: ReadonlyMap<string, GrantKind>;
+  readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
   readonly restart: RestartPolicy;

@@ -3,6 +3,7 @@ import { durationMs, isJsonObject } from '../../foundation/index.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
+import { serviceProblems } from './check-services.js';
 import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
 import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
@@ -23,6 +24,8 @@ export interface ParseConfigOptions {
   readonly source?: string;
   /** Whether `memory` secrets may appear: in code yes, in a file no. Default true. */
   readonly memorySecrets?: boolean;
+  /** Ids of the services that will be served; left out, grants of services are not compared with them. */
+  readonly services?: readonly string[] | undefined;
   /** Modules whose launcher needs no command. */
   readonly launchedModules?: ReadonlySet<string>;
   /** Mistakes found earlier, such as a key that stands twice. */
@@ -65,6 +68,7 @@ export function parseConfig(
   };
   checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
+  if (options.services) problems.push(...serviceProblems(modules.values(), options.services));
   if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
   return config;
 }
@@ -114,6 +118,7 @@ function toModule(entry: ModuleEntry, id: string, base: string): ModuleConfig {
     moduleFile: entry.module == null ? undefined : resolve(cwd, entry.module),
     databases: parseGrants(entry.databases ?? []),
     caches: parseGrants(entry.caches ?? []),
+    services: parseGrants(entry.services ?? []),
     secrets: new Set(entry.secrets ?? []),
     env: parseEnvironment(entry.env ?? {}),
     restart: entry.restart ?? 'on-failure',

@@ -5,11 +5,19 @@ import { messageOf } from '../../foundation/index.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
 import type { OrchestratorConfig } from './orchestrator-config.js';
 
+export interface ReadConfigOptions {
+  /** Ids of the services that will be served: each that a module was granted must be one. Default: not compared. */
+  readonly services?: readonly string[];
+}
+
 /**
  * Reads a pywatt.config.yaml. Relative paths in it start at its directory. Throws CONFIG_INVALID when the file cannot be
  * read, or listing every mistake in it with path, line and column.
  */
-export async function readConfig(path = 'pywatt.config.yaml'): Promise<OrchestratorConfig> {
+export async function readConfig(
+  path = 'pywatt.config.yaml',
+  { services }: ReadConfigOptions = {},
+): Promise<OrchestratorConfig> {
   const file = resolve(path);
   const text = await readText(file);
   const [{ LineCounter, parseDocument }, { parseConfig }] = await Promise.all([
@@ -24,6 +32,7 @@ export async function readConfig(path = 'pywatt.config.yaml'): Promise<Orchestra
   return parseConfig(toValue(document, basename(file), problems), dirname(file), {
     source: basename(file),
     memorySecrets: false,
+    services,
     problems,
     locate: (at) => locate(document, lines, at),
   });

@@ -1,5 +1,6 @@
 import type { RotationReport } from '../../secrets/index.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
+import type { TraceEvent } from '../trace/trace-event.js';
 
 /** A secret as it may be shown: never its value. */
 export interface SecretListing {
@@ -15,4 +16,9 @@ export interface ControlActions {
   status(): Promise<OrchestratorStatus>;
   listSecrets(): Promise<readonly SecretListing[]>;
   rotateSecret(name: string, value: string): Promise<RotationReport>;
+  /**
+   * What passes between the orchestrator and a module from now on, secrets redacted, until `signal` or the end of the
+   * orchestrator. A reader that is too slow loses messages and is told how many. MODULE_NOT_FOUND for an unknown module.
+   */
+  trace(moduleId: string, signal: AbortSignal): AsyncIterable<TraceEvent>;
 }

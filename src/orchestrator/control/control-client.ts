@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { resolve } from 'node:path';
 import {
   type ErrorCodeOf,
@@ -10,15 +11,12 @@ import {
 } from '../../foundation/index.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import type { ControlActions } from './control-actions.js';
+import type { TraceEvent } from '../trace/trace-event.js';
 import { findControlSocket } from './control-socket.js';
+import { readEvents } from './read-events.js';
 
 /** Longer than a rotation may take in all its modules. */
 const defaultTimeoutMs = 5 * 60_000;
-
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 /**
  * Talks to the orchestrator that runs with this state directory. Each call opens a connection of its own, so there is
@@ -27,43 +25,40 @@ interface Reply {
 export function connectControl(stateDirectory: string, options: { timeoutMs?: number } = {}): ControlActions {
   const directory = resolve(stateDirectory);
   const call = async <T>(method: string, path: string, body?: JsonObject): Promise<T> => {
-    const reply = await send(directory, method, path, body, options.timeoutMs ?? defaultTimeoutMs);
-    if (reply.status !== 200) throw toError(reply.body);
-    return reply.body as T;
+    const response = await send(directory, { method, path, timeoutMs: options.timeoutMs ?? defaultTimeoutMs }, body);
+    const answer = await json(response).catch((error: unknown) => Promise.reject(notRunning(directory, error)));
+    if (response.statusCode !== 200) throw toError(answer);
+    return answer as T;
   };
   return {
     status: () => call('GET', '/status'),
     listSecrets: () => call('GET', '/secrets'),
     rotateSecret: (name, value) => call('POST', '/secrets/rotate', { name, value }),
+    trace: async function* trace(moduleId, signal): AsyncGenerator<TraceEvent, void> {
+      const path = `/trace?module=${encodeURIComponent(moduleId)}`;
+      if (signal.aborted) return;
+      const response = await send(directory, { method: 'GET', path, signal });
+      if (response.statusCode !== 200) throw toError(await json(response));
+      yield* readEvents<TraceEvent>(response);
+    },
   };
 }
 
-async function send(
-  directory: string,
-  method: string,
-  path: string,
-  body: JsonObject | undefined,
-  timeoutMs: number,
-): Promise<Reply> {
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves with the answer as soon as it begins. */
+async function send(directory: string, call: Call, body?: JsonObject): Promise<IncomingMessage> {
+  const { timeoutMs, ...options } = call;
   const socketPath = await findControlSocket(directory);
-  return new Promise<Reply>((resolve, reject) => {
-    const outgoing = request(
-      { socketPath, method, path, headers: { 'content-type': 'application/json' } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => reject(notRunning(directory, error)));
-        response.on('end', () => {
-          try {
-            const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-            resolve({ status: response.statusCode ?? 0, body: answer });
-          } catch (error) {
-            reject(notRunning(directory, error));
-          }
-        });
-      },
-    );
-    outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, ...options, headers: { 'content-type': 'application/json' } }, resolve);
+    if (timeoutMs !== undefined)
+      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     outgoing.on('error', (error) => reject(notRunning(directory, error)));
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -9,6 +9,7 @@ import {
 } from '../../foundation/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
+import { streamEvents } from './stream-events.js';
 
 export interface ControlServerOptions {
   readonly stateDirectory: string;
@@ -55,11 +56,25 @@ export class ControlServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+      if (request.method === 'GET' && pathname === '/trace')
+        return await this.#trace(searchParams.get('module') ?? '', response);
       const route = this.#routes.get(`${request.method} ${request.url}`);
       if (!route) return answer(response, 404, { error: { message: `there is no ${request.method} ${request.url}` } });
       answer(response, 200, await route(request.method === 'POST' ? await readJson(request) : undefined));
     } catch (error) {
+      if (response.headersSent) return void response.destroy();
       answer(response, 400, { error: this.#describe(error) });
+    }
+  }
+
+  async #trace(moduleId: string, response: ServerResponse): Promise<void> {
+    const ended = new AbortController();
+    response.once('close', () => ended.abort());
+    try {
+      await streamEvents(response, this.#options.actions.trace(moduleId, ended.signal));
+    } finally {
+      ended.abort();
     }
   }
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, PyWattError } from '../../foundation/index.js';
-import { HttpError, requestToWire, responseFromWire } from '../../http/index.js';
+import { type HttpClient, HttpError, requestToWire, responseFromWire } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
+
+export interface ForwardOptions {
+  readonly limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>;
+  readonly client: HttpClient;
+}
 
 /**
  * Sends a request to `uri` (path and query) of a module over the wire. Always answers: 503 with Retry-After at once
@@ -13,11 +18,10 @@ export async function forwardRequest(
   request: Request,
   module: SupervisedModule,
   uri: string,
-  limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>,
-  logger: Logger,
+  { limits, logger, client }: ForwardOptions & { readonly logger: Logger },
 ): Promise<Response> {
   const requestId = requestIdOf(request);
-  const answer = await tryForward(request, requestId, module, uri, limits).catch((error: unknown) => {
+  const answer = await tryForward(request, requestId, module, uri, { limits, client }).catch((error: unknown) => {
     const failure = toAnswer(error);
     // What a client did wrong is told to it; in our log it would only be noise that anyone can make.
     if (failure.status >= 500 && !request.signal.aborted)
@@ -33,7 +37,7 @@ async function tryForward(
   requestId: string,
   module: SupervisedModule,
   uri: string,
-  limits: Pick<GatewayConfig, 'requestTimeoutMs' | 'maxBodyBytes'>,
+  { limits, client }: ForwardOptions,
 ): Promise<Response> {
   if (module.peer === undefined) return unavailable(module);
   const { maxBodyBytes } = limits;
@@ -47,7 +51,11 @@ async function tryForward(
   // The body may have taken its time, and the module may have been started again meanwhile.
   const peer = module.peer;
   if (peer === undefined) return unavailable(module);
-  const headers = { ...wireRequest.headers, ...forwardedHeaders(request, module.config.id), 'x-request-id': requestId };
+  const headers = {
+    ...wireRequest.headers,
+    ...forwardedHeaders(request, module.config.id, client),
+    'x-request-id': requestId,
+  };
   const response = await peer.request(
     { ...wireRequest, headers },
     { timeoutMs: limits.requestTimeoutMs, signal: request.signal },
@@ -83,9 +91,11 @@ function toAnswer(error: unknown): Response {
 }
 
 /** What the module cannot see of the way a request came. What an earlier proxy said is kept. */
-function forwardedHeaders(request: Request, moduleId: string): Record<string, string> {
+function forwardedHeaders(request: Request, moduleId: string, client: HttpClient): Record<string, string> {
   const { host, protocol } = new URL(request.url);
+  const hops = [request.headers.get('x-forwarded-for'), client.address].filter((hop) => hop);
   return {
+    ...(hops.length > 0 && { 'x-forwarded-for': hops.join(', ') }),
     'x-forwarded-host': request.headers.get('x-forwarded-host') ?? request.headers.get('host') ?? host,
     'x-forwarded-proto': request.headers.get('x-forwarded-proto') ?? protocol.slice(0, -1),
     'x-forwarded-prefix': `${request.headers.get('x-forwarded-prefix') ?? ''}/${moduleId}`,

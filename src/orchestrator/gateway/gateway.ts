@@ -1,5 +1,5 @@
 import { didYouMean, type Logger, messageOf, PyWattError } from '../../foundation/index.js';
-import { HttpError, type HttpServer, serveHttp } from '../../http/index.js';
+import { type HttpClient, HttpError, type HttpServer, serveHttp } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
@@ -11,6 +11,8 @@ export interface GatewayOptions {
   /** Asked for each request, so modules may come later than the gateway. */
   readonly module: (id: string) => SupervisedModule | undefined;
   readonly status: () => OrchestratorStatus;
+  /** In the text format of Prometheus. */
+  readonly metrics: () => Promise<string>;
   readonly logger: Logger;
 }
 
@@ -18,7 +20,12 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<HttpServer> {
   const { host, port } = options.config.listen;
   try {
-    return await serveHttp({ fetch: (request) => answerRequest(request, options), host, port, logger: options.logger });
+    return await serveHttp({
+      fetch: (request, client) => answerRequest(request, client, options),
+      host,
+      port,
+      logger: options.logger,
+    });
   } catch (error) {
     const errno = PyWattError.is(error) ? error.details['errno'] : undefined;
     const reason = typeof errno === 'string' && errno !== '' ? errno : messageOf(error);
@@ -33,13 +40,15 @@ export async function startGateway(options: GatewayOptions): Promise<HttpServer>
 /** `/<module>/<path>` goes to the module, `/_pywatt/…` is answered here. */
 export async function answerRequest(
   request: Request,
+  client: HttpClient,
   options: Omit<GatewayOptions, 'config'> & { config: Omit<GatewayConfig, 'listen'> },
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const [, first = '', rest = '/'] = /^\/([^/]*)(\/.*)?$/.exec(pathname) ?? [];
-  if (first === '_pywatt') return answerOwn(request, rest, options.status());
+  if (first === '_pywatt') return answerOwn(request, rest, options);
   const module = options.module(first);
-  if (module) return forwardRequest(request, module, `${rest}${search}`, options.config, options.logger);
+  const { config: limits, logger } = options;
+  if (module) return forwardRequest(request, module, `${rest}${search}`, { limits, logger, client });
   const ids = options.status().modules.map(({ id }) => id);
   return errorAnswer(
     404,
@@ -48,17 +57,27 @@ export async function answerRequest(
   );
 }
 
-function answerOwn(request: Request, path: string, status: OrchestratorStatus): Response {
+const ownPaths = ['/health', '/metrics', '/modules'];
+const prometheusText = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+
+async function answerOwn(
+  request: Request,
+  path: string,
+  options: Pick<GatewayOptions, 'status' | 'metrics'>,
+): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return errorAnswer(405, 'METHOD_NOT_ALLOWED', `/_pywatt${path} is read with GET`, { allow: 'GET, HEAD' });
   }
+  const status = options.status();
   switch (path) {
     case '/health':
       return Response.json(healthOf(status), { status: status.status === 'stopping' ? 503 : 200 });
     case '/modules':
       return Response.json({ modules: status.modules });
+    case '/metrics':
+      return new Response(await options.metrics(), { headers: prometheusText });
     default:
-      return errorAnswer(404, 'NOT_FOUND', `there is no /_pywatt${path}${didYouMean(path, ['/health', '/modules'])}`);
+      return errorAnswer(404, 'NOT_FOUND', `there is no /_pywatt${path}${didYouMean(path, ownPaths)}`);
   }
 }
 

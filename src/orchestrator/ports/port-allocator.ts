@@ -5,9 +5,13 @@ import { OrchestratorError } from '../orchestrator-error.js';
 /** Whether a server could listen on that port of 127.0.0.1 just now. */
 export type PortProbe = (port: number) => Promise<boolean>;
 
+/** More than any module needs; one that asks in a loop must not leave the others without. */
+const maxPortsPerOwner = 64;
+
 /**
  * Gives ports of one range to owners. A port is never given twice while its owner lives, and only if binding it worked;
- * another program may still take it before the owner does.
+ * another program may still take it before the owner does. The owner then asks again, and as the taken port stays its
+ * own, neither it nor anybody else is given that one again.
  */
 export class PortAllocator {
   readonly #range: PortRange;
@@ -21,8 +25,12 @@ export class PortAllocator {
     this.#next = range.first;
   }
 
-  /** A free port, or exactly `specific`. Throws PORT_TAKEN when that one cannot be had, PORTS_EXHAUSTED when none is left. */
+  /**
+   * A free port, or exactly `specific`, which its owner may ask for again. Throws PORT_TAKEN when that one cannot be
+   * had, PORTS_EXHAUSTED when none is left or the owner has 64.
+   */
   async allocate(owner: string, specific?: number): Promise<number> {
+    this.#checkShare(owner);
     if (specific !== undefined) return this.#allocateSpecific(owner, specific);
     const { first, last } = this.#range;
     for (let tried = first; tried <= last; tried++) {
@@ -35,6 +43,13 @@ export class PortAllocator {
       retryable: true,
       details: { first, last, given: this.#owners.size },
     });
+  }
+
+  /** Notes that `owner` listens on a port that it found by itself. False when that one was given to another. */
+  record(owner: string, port: number): boolean {
+    const holder = this.#owners.get(port);
+    if (holder === undefined) this.#owners.set(port, owner);
+    return holder === undefined || holder === owner;
   }
 
   /** Takes back every port of an owner that is gone. */
@@ -52,8 +67,18 @@ export class PortAllocator {
         `port ${port} is not one of ${first}-${last}, the ports of this orchestrator`,
       );
     }
-    if (await this.#take(owner, port)) return port;
+    // The answer to its first request may have come too late for it.
+    const isFree = this.#owners.get(port) === owner ? await this.#probe(port) : await this.#take(owner, port);
+    if (isFree) return port;
     throw new OrchestratorError('PORT_TAKEN', `port ${port} is in use`, { retryable: true, details: { port } });
+  }
+
+  #checkShare(owner: string): void {
+    const held = [...this.#owners.values()].filter((holder) => holder === owner).length;
+    if (held < maxPortsPerOwner) return;
+    throw new OrchestratorError('PORTS_EXHAUSTED', `${owner} has ${held} ports already; one launch may have no more`, {
+      details: { owner, held },
+    });
   }
 
   async #take(owner: string, port: number): Promise<boolean> {

@@ -7,7 +7,13 @@ import {
   sleep,
   withDeadline,
 } from '../../foundation/index.js';
-import { type AnnounceMessage, type InitMessage, ModulePeer, type ModulePeerHandlers } from '../../wire/index.js';
+import {
+  type AnnounceMessage,
+  type InitMessage,
+  ModulePeer,
+  type ModulePeerHandlers,
+  type WireObserver,
+} from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { monitorHeartbeats } from './heartbeat-monitor.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
@@ -18,6 +24,7 @@ export interface ModuleLaunchOptions extends SupervisorOptions {
   readonly config: ModuleConfig;
   readonly init: Omit<InitMessage, 'op' | 'ext'>;
   readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
+  readonly observer?: WireObserver;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -49,13 +56,14 @@ export class ModuleLaunch {
   #isEnding = false;
 
   constructor(launched: LaunchedModule, options: ModuleLaunchOptions) {
-    const { config, logger, redactor, handlers } = options;
+    const { config, logger, redactor, handlers, observer } = options;
     this.#launched = launched;
     this.#options = options;
     this.peer = new ModulePeer(launched.channel, {
       moduleId: config.id,
       logger,
       redact: (text) => redactor.redact(text),
+      ...(observer && { observer }),
       handlers: {
         ...handlers,
         stray: (line) => logStrayOutput(line, logger, redactor),

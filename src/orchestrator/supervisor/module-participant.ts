@@ -27,7 +27,9 @@ export function moduleParticipant(moduleId: string, launchId: string, peer: Rota
       } catch (error) {
         const isGone = PyWattError.is(error) && error.code === 'CHANNEL_CLOSED';
         if (hasAnnounced || !isGone) throw error;
+        return 'gone';
       }
+      return undefined;
     },
   };
 }

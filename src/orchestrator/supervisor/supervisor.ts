@@ -1,5 +1,6 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
+import type { Channel, WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
@@ -15,6 +16,8 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly launcherOf: (moduleId: string) => ModuleLauncher;
   /** What a launch may use; `launchId` differs for every launch. */
   readonly servicesFor: (moduleId: string, launchId: string, logger: Logger) => LaunchServices;
+  /** Who watches a launch on its channel. */
+  readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
   readonly ports: PortAllocator;
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -78,21 +81,37 @@ export class Supervisor {
         module_id: config.id,
         env: config.env,
         listen: `127.0.0.1:${port}`,
-        grants: { databases: directGrants(config.databases), caches: directGrants(config.caches) },
+        grants: {
+          databases: directGrants(config.databases),
+          caches: directGrants(config.caches),
+          services: directGrants(config.services),
+        },
       };
-      const launch = new ModuleLaunch(launched, { ...this.#setup, config, init, handlers: services, logger });
+      const launch = new ModuleLaunch(launched, {
+        ...this.#setup,
+        config,
+        init,
+        handlers: services,
+        observer: this.#setup.observerFor(config.id, launched.channel),
+        logger,
+      });
       this.#live.set(config.id, { launchId, launch, services });
-      void launch.ended.then(() => this.#forget(config.id, launchId));
+      launch.announced.then(
+        ({ listen }) => services.announced(listen),
+        // A module that went before is dealt with where it ends.
+        () => undefined,
+      );
+      void launch.ended.then(() => this.#forget(config.id, launchId, services));
       return launch;
     } catch (error) {
-      this.#forget(config.id, launchId);
+      this.#forget(config.id, launchId, services);
       throw error;
     }
   }
 
-  #forget(moduleId: string, launchId: string): void {
+  #forget(moduleId: string, launchId: string, services: LaunchServices): void {
     if (this.#live.get(moduleId)?.launchId === launchId) this.#live.delete(moduleId);
-    this.#setup.ports.free(launchId);
+    services.end();
   }
 }
 

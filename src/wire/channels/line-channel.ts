@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
-import type { Channel, ChannelEnd, ChannelReader } from '../channel.js';
+import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
 import { LineSplitter } from './line-splitter.js';
 
 export interface LineChannelOptions {
@@ -13,6 +13,8 @@ export interface LineChannelOptions {
    * code) does not swallow ours. Readers skip the empty lines. Default false.
    */
   readonly startsFreshLines?: boolean;
+  /** What the streams are. Default `stdio`. */
+  readonly kind?: ChannelKind;
 }
 
 const flushAfterLines = 16;
@@ -36,8 +38,17 @@ export class LineChannel implements Channel {
       maxLineBytes: options.maxLineBytes ?? 64 * 1024 ** 2,
       maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 ** 2,
       startsFreshLines: options.startsFreshLines ?? false,
+      kind: options.kind ?? 'stdio',
     };
     this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+  }
+
+  get kind(): ChannelKind {
+    return this.#options.kind;
+  }
+
+  get queuedBytes(): number {
+    return this.#end ? 0 : this.#writable.writableLength;
   }
 
   start(reader: ChannelReader): void {

@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import { LineChannel, type LineChannelOptions } from './line-channel.js';
 
 /** Two ends joined by bytes in memory: nothing but what a pipe could carry passes between them. */
-export function createMemoryChannels(options?: LineChannelOptions): [LineChannel, LineChannel] {
+export function createMemoryChannels(options: LineChannelOptions = {}): [LineChannel, LineChannel] {
   const there = new PassThrough();
   const back = new PassThrough();
-  return [new LineChannel(back, there, options), new LineChannel(there, back, options)];
+  const ends = { kind: 'memory', ...options } as const;
+  return [new LineChannel(back, there, ends), new LineChannel(there, back, ends)];
 }

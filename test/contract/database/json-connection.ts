@@ -1,8 +1,8 @@
-import { type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
-import type { ServiceConnection } from '../../../src/wire/index.js';
+import { PyWattError, WireError } from '../../../src/foundation/index.js';
+import type { ServiceConnection, WireJson } from '../../../src/wire/index.js';
 
 /** Text and back, as on the wire: anything that is not JSON does not survive. */
-const asJson = (value: JsonValue) => JSON.parse(JSON.stringify(value)) as JsonValue;
+const asJson = (value: WireJson) => JSON.parse(JSON.stringify(value)) as WireJson;
 
 /** A connection whose values and errors pass as JSON, and whose caller gives up at its own deadline or signal, as a session's does. */
 export function throughJson(connection: ServiceConnection): ServiceConnection {
@@ -10,7 +10,7 @@ export function throughJson(connection: ServiceConnection): ServiceConnection {
     info: asJson(connection.info) as ServiceConnection['info'],
     typedValues: connection.typedValues,
     call: (operation, params, { timeoutMs = 30_000, signal } = {}) =>
-      new Promise<JsonValue>((resolve, reject) => {
+      new Promise<WireJson>((resolve, reject) => {
         const timer = setTimeout(
           () => reject(new WireError('CALL_TIMEOUT', `${operation}: no answer within ${timeoutMs} ms`)),
           timeoutMs,

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheError, ProxiedCacheStore } from '../../../src/cache/index.js';
-import { type JsonObject, type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
+import { type JsonObject, PyWattError, WireError } from '../../../src/foundation/index.js';
+import type { WireJson } from '../../../src/wire/index.js';
 
 /** A store whose connection records what it is sent and answers as it is told. */
-function storeWith(answer: (operation: string) => JsonValue, typedValues = true, info: JsonObject = {}) {
-  const sent: [operation: string, params: JsonValue][] = [];
+function storeWith(answer: (operation: string) => WireJson, typedValues = true, info: JsonObject = {}) {
+  const sent: [operation: string, params: WireJson][] = [];
   let closes = 0;
   const store = new ProxiedCacheStore('sessions', {
     info,

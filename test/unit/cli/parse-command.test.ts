@@ -16,6 +16,7 @@ describe('parseCommand', () => {
     [['run'], { kind: 'run' }],
     [['secrets', 'list'], { kind: 'secrets-list' }],
     [['secrets', 'rotate', 'KEY'], { kind: 'secrets-rotate', name: 'KEY' }],
+    [['trace', 'orders'], { kind: 'trace', module: 'orders' }],
   ])('understands %j', (argv, command) => {
     expect(parseCommand(argv)).toEqual({ command, config: 'pywatt.config.yaml', json: false });
   });
@@ -33,6 +34,9 @@ describe('parseCommand', () => {
     [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
     [['run', 'orders'], "run takes no further word, such as 'orders'"],
     [['secrets', 'list', 'KEY'], "secrets list takes no further word, such as 'KEY'"],
+    [['trace'], 'which module? write pywatt trace MODULE'],
+    [['trace', 'a', 'b'], "one module at a time: start another pywatt trace for 'b'"],
+    [['trac', 'a'], "there is no command 'trac' (did you mean 'trace'?)"],
     [['run', '--jsn'], "there is no option '--jsn' (did you mean '--json'?)"],
     [['run', '-x'], "there is no option '-x'"],
   ])('says of %j what is wrong', (argv, message) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeReport, describeSecrets } from '../../../src/cli/reports.js';
+import { describeReport, describeSecrets, describeTrace } from '../../../src/cli/reports.js';
 
 const report = { rotationId: 'r-1', name: 'KEY', version: 'v2' } as const;
 
@@ -47,5 +47,21 @@ describe('describeSecrets', () => {
 
   it('says so when there are none', () => {
     expect(describeSecrets([])).toBe('no module was granted a secret');
+  });
+});
+
+describe('describeTrace', () => {
+  it('shows a message on one line, whatever is in it', () => {
+    const shown = { time: '2026-01-02T03:04:05.678Z', op: 'x', bytes: 12, ids: { request_id: 'r', seq: 1 } };
+    expect(describeTrace({ kind: 'message', direction: 'to_module', message: { text: 'two\nlines' }, ...shown })).toBe(
+      '03:04:05.678  →  x  12 B  request_id=r  seq=1  {"text":"two\\nlines"}',
+    );
+    expect(describeTrace({ kind: 'message', direction: 'from_module', message: {}, ...shown, ids: {} })).toBe(
+      '03:04:05.678  ←  x  12 B  {}',
+    );
+  });
+
+  it('says how much a slow reader missed', () => {
+    expect(describeTrace({ kind: 'dropped', count: 7 })).toContain('7 messages were not shown');
   });
 });

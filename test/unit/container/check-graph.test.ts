@@ -29,6 +29,17 @@ describe('the check of a graph', () => {
     ]);
   });
 
+  it('refuses a service that is implemented twice, wherever', () => {
+    const provide = resourceToken<object>({ kind: 'service', name: 'geo' });
+    const open = moduleOf('Open', { id: 'open', services: [{ provide }] });
+    expect(messages(moduleOf('App', { id: 'app', imports: [open], services: [{ provide }] }))).toEqual([
+      "DUPLICATE_PROVIDER service 'geo': is implemented twice, in the services of Open and App; keep one",
+    ]);
+    expect(messages(moduleOf('App', { id: 'app', services: [{ provide }, { provide }] }))).toEqual([
+      expect.stringContaining('in the services of App; keep one'),
+    ]);
+  });
+
   it('refuses what one module provides twice, and what the SDK or config gives already', () => {
     class Settings {}
     const database = resourceToken<object>({ kind: 'database', name: 'default' });

@@ -21,6 +21,11 @@ describe('the options of a module', () => {
     ],
     ['an entity that is no class', { entities: ['Order'] }, 'lists Order among its entities, which is not a class'],
     ['a config class that is undefined', { config: [undefined] }, 'lists undefined among its config'],
+    [
+      'a service that implements nothing',
+      { services: [{}] },
+      'lists an object among its services, which implements none; write Service.direct',
+    ],
     ['an export that is undefined', { exports: [undefined] }, 'lists undefined among its exports'],
   ])('are refused for %s', (_title, options, message) => {
     expect(found(options)).toEqual([expect.stringContaining(`BAD_MODULE ${message}`)]);

@@ -10,6 +10,7 @@ const policy = new AccessPolicy(
           command: 'x',
           databases: { main: 'proxied', local: 'direct' },
           caches: ['default'],
+          services: { geo: 'proxied', mail: 'direct' },
           secrets: ['B', 'A'],
         },
         billing: { command: 'x', secrets: ['A'] },
@@ -25,6 +26,7 @@ describe('AccessPolicy', () => {
   it('allows what was granted', () => {
     expect(policy.mayOpen('orders', 'Database', 'main')).toBe(true);
     expect(policy.mayOpen('orders', 'Cache', 'default')).toBe(true);
+    expect(policy.mayOpen('orders', { Custom: 'geo' }, 'default')).toBe(true);
     expect(policy.mayRead('orders', 'B')).toBe(true);
   });
 
@@ -34,6 +36,9 @@ describe('AccessPolicy', () => {
     ['a database that was granted as direct', 'orders', 'Database', 'local'],
     ['the name of a cache as a database', 'orders', 'Database', 'default'],
     ['a service that cannot be granted', 'orders', 'Jwt', 'default'],
+    ['a service that was granted as direct', 'orders', { Custom: 'mail' }, 'default'],
+    ['the service of another module', 'billing', { Custom: 'geo' }, 'default'],
+    ['the name of a cache as a service', 'orders', { Custom: 'default' }, 'default'],
     ['a module that does not exist', 'nobody', 'Cache', 'default'],
   ] as const)('refuses %s', (_what, module, type, name) => {
     expect(policy.mayOpen(module, type, name)).toBe(false);

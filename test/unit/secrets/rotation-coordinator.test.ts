@@ -3,44 +3,13 @@ import { Deferred } from '../../../src/foundation/index.js';
 import {
   ChainedSecretProvider,
   EnvSecretProvider,
-  localParticipant,
-  OnSecretRotated,
-  type RotationContext,
   RotationCoordinator,
   type RotationNotice,
   type RotationParticipant,
   type SecretProvider,
-  type SecretValue,
 } from '../../../src/secrets/index.js';
-import { declared, setUpModule, setUpStore } from './secrets-set-up.js';
-
-type SetUp = ReturnType<typeof setUpStore>;
-
-class Recorder {
-  readonly seen: string[] = [];
-  hook: (next: SecretValue, context: RotationContext) => unknown = () => undefined;
-
-  @OnSecretRotated('KEY')
-  async onKey(next: SecretValue, previous: SecretValue, context: RotationContext): Promise<void> {
-    this.seen.push(`${context.reason} ${previous.reveal()} -> ${next.reveal()}`);
-    await this.hook(next, context);
-  }
-}
-
-/** A real module in this process, with one hook. */
-async function moduleIn(setUp: SetUp, moduleId: string) {
-  const recorder = new Recorder();
-  const secrets = await setUpModule(setUp, [declared('KEY')], [recorder]);
-  return {
-    recorder,
-    participant: localParticipant(moduleId, secrets),
-    value: () => secrets.valueFor(declared('KEY'))?.reveal(),
-  };
-}
-
-function coordinate(setUp: SetUp, participants: readonly RotationParticipant[], longestQueue = 8): RotationCoordinator {
-  return new RotationCoordinator({ ...setUp, participants: () => participants, longestQueue });
-}
+import { coordinate, moduleIn } from './rotation-set-up.js';
+import { setUpStore } from './secrets-set-up.js';
 
 describe('RotationCoordinator', () => {
   it('commits when every module has acknowledged: new value everywhere and in the provider', async () => {

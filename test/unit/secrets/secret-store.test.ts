@@ -13,7 +13,11 @@ describe('SecretStore', () => {
     const first = await store.get('KEY');
     await memory.set('KEY', 'changed behind its back');
     await expect(store.get('KEY')).resolves.toEqual(first);
-    expect(first).toEqual({ value: 'value-one', version: expect.stringMatching(/^[0-9a-f]{12}$/) });
+    expect(first).toEqual({
+      value: 'value-one',
+      version: expect.stringMatching(/^[0-9a-f]{12}$/),
+      place: "'KEY' in memory",
+    });
     expect(redactor.redact('value-one')).toBe('[REDACTED]');
   });
 
@@ -77,7 +81,7 @@ describe('SecretStore', () => {
     const proposal = await store.propose('KEY', 'new', 'r1');
     const waiting = store.get('KEY');
     await proposal.commit();
-    await expect(waiting).resolves.toEqual(proposal.proposed);
+    await expect(waiting).resolves.toMatchObject(proposal.proposed);
     expect(proposal.proposed.version).not.toBe(before?.version);
     expect(proposal.previousVersion).toBe(before?.version);
     await expect(memory.get('KEY')).resolves.toBe('new');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeModuleLine, decodeOrchestratorLine } from '../../../src/wire/decode.js';
+import { decodeInitLine, decodeModuleLine, decodeOrchestratorLine } from '../../../src/wire/decode.js';
 import { encodeMessage } from '../../../src/wire/encode.js';
 import type { HttpResponseMessage, ModuleMessage, OrchestratorMessage } from '../../../src/wire/messages.js';
 
@@ -88,15 +88,24 @@ describe('encoding and decoding', () => {
   });
 
   it('accepts the untagged init line of Rust orchestrators', () => {
-    const decoded = decodeOrchestratorLine('{"orchestrator_api":"o","module_id":"m","env":{},"listen":"/tmp/x"}');
+    const decoded = decodeInitLine('{"orchestrator_api":"o","module_id":"m","env":{},"listen":"/tmp/x"}');
     expect(decoded).toMatchObject({ kind: 'message', message: { op: 'init', module_id: 'm' } });
   });
 
-  it('accepts an init line whatever its security level, which nobody acts on', () => {
-    const line = (level: string) =>
-      `{"orchestrator_api":"o","module_id":"m","env":{},"listen":"l","security_level":${level}}`;
-    expect(decodeOrchestratorLine(line('{"Token":null}'))).toMatchObject({ kind: 'message', message: { op: 'init' } });
-    expect(decodeOrchestratorLine(line('"Mtls"'))).toMatchObject({ message: { security_level: 'Mtls' } });
+  it('accepts the security levels there are, in both forms of Rust, and no other', () => {
+    const levelOf = (level: string) => {
+      const decoded = decodeInitLine(
+        `{"orchestrator_api":"o","module_id":"m","env":{},"listen":"l","security_level":${level}}`,
+      );
+      return decoded.kind === 'message' ? decoded.message.security_level : decoded.kind;
+    };
+    expect(['"Mtls"', '{"Token":null}', 'null', '"Other"', '{"Token":1}'].map(levelOf)).toEqual([
+      'Mtls',
+      'Token',
+      'malformed',
+      'malformed',
+      'malformed',
+    ]);
   });
 
   it.each([
@@ -123,7 +132,6 @@ describe('encoding and decoding', () => {
     ['not json at all', 'malformed'],
     ['[1]', 'malformed'],
     ['{"x":1}', 'malformed'],
-    ['{"op":"heartbeat_ack","seq":"one"}', 'malformed'],
     ['{"op":"announce","listen":"x"}', 'malformed'],
     ['{"op":"http_response","request_id":"r","status_code":200,"headers":{},"body":[256]}', 'malformed'],
     ['{"op":"service_request","id":"i","service_type":"database","config":null}', 'malformed'],

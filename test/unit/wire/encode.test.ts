@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeMessage } from '../../../src/wire/encode.js';
+import type { WireJson } from '../../../src/wire/index.js';
 
 const encodeValue = (value: string) => encodeMessage({ op: 'secret', name: 'KEY', value }, { extensions: true });
 
@@ -13,7 +14,8 @@ describe('encoding a message', () => {
   });
 
   it('refuses what JSON cannot hold, naming the message', () => {
-    const result = 1n as never;
+    const result: WireJson[] = [];
+    result.push(result);
     expect(() =>
       encodeMessage({ op: 'service_operation_result', success: true, result, error: null }, { extensions: true }),
     ).toThrow(

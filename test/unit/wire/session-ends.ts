@@ -6,6 +6,7 @@ import {
   type ModulePeerHandlers,
   ModuleSession,
   type ServiceConnection,
+  type WireObserver,
 } from '../../../src/wire/index.js';
 
 export const closing: (() => Promise<void>)[] = [];
@@ -45,9 +46,9 @@ export function service(
 
 export async function connect(
   handlers: Partial<ModulePeerHandlers> = {},
-  options: LineChannelOptions & { readonly redact?: (text: string) => string } = {},
+  options: LineChannelOptions & { readonly redact?: (text: string) => string; readonly observer?: WireObserver } = {},
 ) {
-  const { redact, ...channelOptions } = options;
+  const { redact, observer, ...channelOptions } = options;
   const [moduleEnd, orchestratorEnd] = createMemoryChannels(channelOptions);
   const stray: string[] = [];
   const logged: Logged[] = [];
@@ -56,6 +57,7 @@ export async function connect(
     moduleId: 'orders',
     logger,
     ...(redact && { redact }),
+    ...(observer && { observer }),
     handlers: {
       getSecret: () => Promise.reject(new PyWattError('secret', 'NOT_FOUND', 'no such secret')),
       openService: () => Promise.reject(new PyWattError('database', 'ACCESS_DENIED', 'not granted')),

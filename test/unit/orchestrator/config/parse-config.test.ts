@@ -34,6 +34,7 @@ describe('parseConfig', () => {
       moduleFile: undefined,
       databases: new Map(),
       caches: new Map(),
+      services: new Map(),
       secrets: new Set(),
       env: {},
       restart: 'on-failure',
@@ -143,7 +144,7 @@ describe('parseConfig', () => {
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, secrets, env, restart, shutdownGrace, announceTimeout',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, restart, shutdownGrace, announceTimeout',
     ],
     [
       'a module without a command',

@@ -8,6 +8,8 @@ import type { Channel, ChannelReader } from '../../../../src/wire/index.js';
 
 /** A channel whose far end is the test. */
 class TestChannel implements Channel {
+  readonly kind = 'memory';
+  readonly queuedBytes = 0;
   readonly sent: Record<string, unknown>[] = [];
   reader: ChannelReader | undefined;
 

@@ -28,7 +28,7 @@ describe('moduleParticipant', () => {
       announced.reject(new Error('gone'));
       await gone();
     });
-    await expect(rotating.rotate(notice)).resolves.toBeUndefined();
+    await expect(rotating.rotate(notice)).resolves.toBe('gone');
   });
 
   it('counts a module that served and then died over the rotation as refusing', async () => {

@@ -1,0 +1,116 @@
+import type { JsonObject, Logger } from '../foundation/index.js';
+import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
+import { callOf, type OperationCall, type ServiceContract } from './service-calls.js';
+import { failureOf, ServiceError } from './service-error.js';
+import type { HandlerContext, Handlers } from './service-handlers.js';
+
+export interface HandlerConnectionOptions {
+  readonly service: ServiceContract;
+  readonly handlers: Handlers;
+  readonly moduleId: string;
+  /** Hears of failures in full, stack and all; the caller gets a ServiceError. */
+  readonly logger: Logger;
+}
+
+/** More calls than this at once on one connection are refused. */
+const maxRunning = 10_000;
+
+/**
+ * One module's connection to an implementation in this process: behind the wire for a proxied module, in the module
+ * itself for a direct one, so that both fail alike. Closing it ends the calls under way with CLOSED.
+ */
+export class HandlerConnection implements ServiceConnection {
+  readonly info: JsonObject;
+  readonly typedValues = false;
+  readonly #options: HandlerConnectionOptions;
+  readonly #running = new Set<AbortController>();
+  #isClosed = false;
+
+  constructor(options: HandlerConnectionOptions) {
+    this.#options = options;
+    this.info = { operations: [...options.service.calls.keys()] };
+  }
+
+  async call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
+    if (operation === 'close') {
+      await this.close();
+      return null;
+    }
+    options.signal?.throwIfAborted();
+    if (this.#isClosed) throw this.#closed();
+    const call = callOf(this.#options.service, operation);
+    if (this.#running.size >= maxRunning)
+      throw new ServiceError('BUSY', `${this.#what(operation)}: ${maxRunning} calls are under way already`, {
+        retryable: true,
+      });
+    return this.#within(operation, Math.min(options.timeoutMs ?? Infinity, call.timeoutMs), options.signal, (signal) =>
+      this.#perform(operation, call, params, signal),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const controller of this.#running) controller.abort(this.#closed());
+  }
+
+  /** Settles as `work`, or rejects with the reason why its signal aborted. */
+  async #within<T>(
+    operation: string,
+    timeoutMs: number,
+    callerSignal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    const late = () =>
+      new ServiceError('TIMEOUT', `${this.#what(operation)}: no result within ${timeoutMs} ms`, {
+        details: { timeoutMs },
+      });
+    const timer = setTimeout(() => controller.abort(late()), timeoutMs);
+    const onCallerAbort = () => controller.abort(callerSignal?.reason);
+    callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
+    this.#running.add(controller);
+    try {
+      return await Promise.race([work(signal), aborted]);
+    } finally {
+      clearTimeout(timer);
+      callerSignal?.removeEventListener('abort', onCallerAbort);
+      this.#running.delete(controller);
+    }
+  }
+
+  async #perform(operation: string, call: OperationCall, params: WireJson, signal: AbortSignal): Promise<WireJson> {
+    const { handlers, moduleId } = this.#options;
+    const input = await call.params.read(params);
+    let result: unknown;
+    try {
+      signal.throwIfAborted();
+      // Called on its object: an implementation may be a class.
+      result = await (handlers as Record<string, Handler>)[operation]!(input, { moduleId, signal });
+    } catch (error) {
+      throw this.#failure(operation, error, signal);
+    }
+    return call.result.write(result);
+  }
+
+  #failure(operation: string, error: unknown, signal: AbortSignal): unknown {
+    // Nobody waits any more, and the implementation most likely only passes on what it was told.
+    if (signal.aborted) return error;
+    const { service, moduleId, logger } = this.#options;
+    logger.warn('an operation of a service failed', { service: service.id, operation, module: moduleId, error });
+    return failureOf(error, this.#what(operation));
+  }
+
+  #closed(): ServiceError {
+    return new ServiceError('CLOSED', `this connection to service '${this.#options.service.id}' is closed`);
+  }
+
+  #what(operation: string): string {
+    return `service '${this.#options.service.id}', ${operation}`;
+  }
+}
+
+type Handler = (params: unknown, context: HandlerContext) => unknown;

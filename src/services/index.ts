@@ -1,0 +1,25 @@
+export { CustomServiceBroker } from './custom-service-broker.js';
+export {
+  defineService,
+  type HandlersOf,
+  InjectService,
+  type ServiceDefinition,
+  serviceKind,
+  type ServiceOf,
+  serviceToken,
+} from './define-service.js';
+export type { DirectService } from './direct-service.js';
+export { openDirectService, openProxiedService } from './open-service.js';
+export { type Operation, operation, type OperationTable } from './operation.js';
+export { ServedService } from './served-service.js';
+export type { ServiceContract } from './service-calls.js';
+export type { OpenedClient, OperationCallOptions, ServiceClient } from './service-client.js';
+export { ServiceError } from './service-error.js';
+export {
+  type DirectContext,
+  type HandlerContext,
+  isServiceImplementation,
+  type OpenedHandlers,
+  type ServiceHandlers,
+  type ServiceImplementation,
+} from './service-handlers.js';

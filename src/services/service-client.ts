@@ -1,0 +1,79 @@
+import { type Duration, durationMs } from '../foundation/index.js';
+import type { ServiceConnection } from '../wire/index.js';
+import type { Operation, OperationTable } from './operation.js';
+import type { OperationCall, ServiceContract } from './service-calls.js';
+import { ServiceError, serviceErrorFrom } from './service-error.js';
+
+export interface OperationCallOptions {
+  /** How long to wait. Default: until the operation's own timeout has passed, beyond which nobody waits. */
+  readonly timeout?: Duration | undefined;
+  /** Aborting it ends the wait with ABORTED; the implementation may go on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What a module calls: every operation is a method. Each rejects with a `ServiceError`, and with a `ValueError` for a
+ * malformed timeout. Payloads are copied in both worlds.
+ */
+export type ServiceClient<O extends OperationTable> = {
+  readonly [K in keyof O]: O[K] extends Operation<infer P, infer R>
+    ? (params: P, options?: OperationCallOptions) => Promise<R>
+    : never;
+};
+
+/** A client and how it is ended; after `close` its calls fail with CLOSED, those under way included. */
+export interface OpenedClient {
+  readonly client: object;
+  readonly close: () => Promise<void>;
+}
+
+/** The other end gives up first, so that its answer still arrives. */
+const answerGraceMs = 2_000;
+
+/** Calls over a connection, whatever is behind it. Owns the connection. */
+export function openServiceClient(service: ServiceContract, connection: ServiceConnection): OpenedClient {
+  const caller = new ServiceCaller(service, connection);
+  const methods = [...service.calls].map(([name, call]) => {
+    const method = (params: unknown, options?: OperationCallOptions) => caller.call(name, call, params, options);
+    return [name, method] as const;
+  });
+  return { client: Object.freeze(Object.fromEntries(methods)), close: () => caller.close() };
+}
+
+class ServiceCaller {
+  readonly #service: ServiceContract;
+  readonly #connection: ServiceConnection;
+  #isClosed = false;
+
+  constructor(service: ServiceContract, connection: ServiceConnection) {
+    this.#service = service;
+    this.#connection = connection;
+  }
+
+  async call(
+    name: string,
+    call: OperationCall,
+    params: unknown,
+    { timeout, signal }: OperationCallOptions = {},
+  ): Promise<unknown> {
+    const what = `service '${this.#service.id}', ${name}`;
+    const longestMs = call.timeoutMs + answerGraceMs;
+    const timeoutMs = timeout === undefined ? longestMs : Math.min(durationMs(timeout, 'timeout'), longestMs);
+    try {
+      const json = await call.params.write(params);
+      if (this.#isClosed) throw new ServiceError('CLOSED', `${what}: the module has closed the service`);
+      signal?.throwIfAborted();
+      const answer = await this.#connection.call(name, json, { timeoutMs, ...(signal && { signal }) });
+      return await call.result.read(answer);
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason)
+        throw new ServiceError('ABORTED', `${what}: ended by its AbortSignal`, { cause: error });
+      throw serviceErrorFrom(error, what);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,151 @@
+import { isUtf8 } from 'node:buffer';
+import { WireError } from '../../foundation/index.js';
+
+/** The format codes of PROTOCOL section 1. Python peers write JSON as 0, which the protocol calls Auto and forbids. */
+export const frameFormats = { json: 1, binary: 2, base64: 3 } as const;
+export type FrameFormat = keyof typeof frameFormats;
+
+export interface Frame {
+  readonly format: FrameFormat;
+  readonly payload: Buffer;
+}
+
+export interface FrameReceiver {
+  onFrame(frame: Frame): void;
+  /** The bytes make no frames any more; nothing is delivered after it. */
+  onBadFrame(error: WireError): void;
+}
+
+export interface FrameSplitterOptions {
+  /** The longest payload accepted. */
+  readonly maxFrameBytes: number;
+  /** Takes format 0 as JSON, as Python peers write it (DEFECTS P6). Default false: it ends the stream. */
+  readonly takesFormatZero?: boolean;
+}
+
+const headerBytes = 5;
+const formats: readonly (FrameFormat | undefined)[] = [undefined, 'json', 'binary', 'base64'];
+const nothing = Buffer.alloc(0);
+
+/** One frame: 4 bytes of length (big-endian, of the payload alone), 1 byte of format, the payload. */
+export function encodeFrame(format: FrameFormat, payload: Uint8Array | string): Buffer {
+  if (!Object.hasOwn(frameFormats, format))
+    throw new WireError(
+      'MESSAGE_INVALID',
+      `there is no frame format '${format as string}'; write json, binary or base64`,
+    );
+  const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
+  if (length > 0xffff_ffff)
+    throw new WireError('LINE_TOO_LONG', `a frame cannot hold ${length} bytes`, { details: { bytes: length } });
+  const frame = Buffer.allocUnsafe(headerBytes + length);
+  frame.writeUInt32BE(length, 0);
+  frame[4] = frameFormats[format];
+  if (typeof payload === 'string') frame.write(payload, headerBytes, 'utf8');
+  else frame.set(payload, headerBytes);
+  return frame;
+}
+
+/** The JSON text a frame holds, whatever its format. Throws `WireError` MESSAGE_INVALID when it holds none. */
+export function textOfFrame({ format, payload }: Frame): string {
+  const bytes = format === 'base64' ? decodeBase64(payload) : payload;
+  if (!isUtf8(bytes))
+    throw new WireError('MESSAGE_INVALID', `a ${format} frame of ${payload.length} bytes is not UTF-8`);
+  return bytes.toString('utf8');
+}
+
+/**
+ * Cuts bytes into frames, however they come. Length and format are checked before anything is kept for them, so a lying
+ * length costs nothing; memory holds at most one payload of the allowed length.
+ */
+export class FrameSplitter {
+  readonly #options: FrameSplitterOptions;
+  readonly #receiver: FrameReceiver;
+  readonly #header = Buffer.alloc(headerBytes);
+  #headerLength = 0;
+  #format: FrameFormat = 'json';
+  /** Grows with what really came, never with what was announced; bytes, not chunks, since a frame may come byte by byte. */
+  #buffer: Buffer = nothing;
+  #received = 0;
+  #expected = 0;
+  #isBroken = false;
+
+  constructor(options: FrameSplitterOptions, receiver: FrameReceiver) {
+    this.#options = options;
+    this.#receiver = receiver;
+  }
+
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0 && !this.#isBroken)
+      rest = this.#isInPayload() ? this.#takePayload(rest) : this.#takeHeader(rest);
+  }
+
+  /** The stream ended: half a frame is an error. */
+  end(): void {
+    if (this.#headerLength > 0) this.#break('MESSAGE_INVALID', 'the stream ended in the middle of a frame');
+  }
+
+  #isInPayload(): boolean {
+    return this.#headerLength === headerBytes;
+  }
+
+  #takeHeader(chunk: Buffer): Buffer {
+    const taken = chunk.copy(this.#header, this.#headerLength, 0, headerBytes - this.#headerLength);
+    this.#headerLength += taken;
+    if (this.#isInPayload()) this.#begin(this.#header.readUInt32BE(0), this.#header[4]!);
+    return chunk.subarray(taken);
+  }
+
+  #begin(length: number, code: number): void {
+    const format = code === 0 && this.#options.takesFormatZero ? 'json' : formats[code];
+    if (format === undefined) return this.#break('MESSAGE_INVALID', `there is no frame format ${code}`);
+    const { maxFrameBytes } = this.#options;
+    if (length > maxFrameBytes)
+      return this.#break('LINE_TOO_LONG', `a frame of ${length} bytes is longer than the limit of ${maxFrameBytes}`);
+    this.#format = format;
+    this.#expected = length;
+    if (length === 0) this.#finish(nothing);
+  }
+
+  #takePayload(chunk: Buffer): Buffer {
+    const part = chunk.subarray(0, this.#expected - this.#received);
+    const isWhole = part.length === this.#expected;
+    if (!isWhole) this.#keep(part);
+    if (isWhole) this.#finish(part);
+    else if (this.#received === this.#expected) this.#finish(this.#buffer.subarray(0, this.#expected));
+    return chunk.subarray(part.length);
+  }
+
+  #keep(part: Buffer): void {
+    const received = this.#received + part.length;
+    if (received > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.min(Math.max(received, 2 * this.#buffer.length), this.#expected));
+      this.#buffer.copy(larger, 0, 0, this.#received);
+      this.#buffer = larger;
+    }
+    part.copy(this.#buffer, this.#received);
+    this.#received = received;
+  }
+
+  #finish(payload: Buffer): void {
+    this.#headerLength = 0;
+    this.#buffer = nothing;
+    this.#received = 0;
+    this.#receiver.onFrame({ format: this.#format, payload });
+  }
+
+  #break(code: 'MESSAGE_INVALID' | 'LINE_TOO_LONG', reason: string): void {
+    this.#isBroken = true;
+    this.#headerLength = 0;
+    this.#buffer = nothing;
+    this.#receiver.onBadFrame(new WireError(code, reason));
+  }
+}
+
+/** Standard base64 with its padding, and nothing else: Node would skip what is not base64. */
+function decodeBase64(text: Buffer): Buffer {
+  const decoded = Buffer.from(text.toString('latin1'), 'base64');
+  if (decoded.toString('base64') !== text.toString('latin1'))
+    throw new WireError('MESSAGE_INVALID', `a base64 frame of ${text.length} bytes is not base64 with padding`);
+  return decoded;
+}

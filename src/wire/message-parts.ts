@@ -1,0 +1,55 @@
+/** What stands inside messages, by the protocol's names. */
+import type { JsonObject } from '../foundation/index.js';
+import type { ServiceType } from './service.js';
+
+/** The capability offer (init) and acceptance (announce). */
+export interface Extensions {
+  readonly v: number;
+  readonly features: readonly string[];
+  /** In init only: what every line of this launch must carry as `ln`, so that stray output is never taken for a message. */
+  readonly nonce?: string;
+}
+
+export interface Endpoint {
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly auth?: string;
+}
+
+export interface ErrorFields {
+  readonly error: string;
+  readonly error_code?: string;
+  readonly retryable?: boolean;
+  readonly details?: JsonObject;
+}
+
+/** Bytes for another module. Of a request they are a `Message` envelope, of a response the result itself. */
+export interface EncodedPayload {
+  readonly data: Uint8Array;
+  readonly format: 'Json' | 'Binary' | 'Base64' | 'Auto';
+}
+
+export type SecurityLevel = 'None' | 'Token' | 'Mtls';
+
+export interface TcpChannelConfig {
+  /** A literal IP address and port. */
+  readonly address: string;
+  readonly tls_enabled: boolean;
+  readonly required: boolean;
+}
+
+export interface IpcChannelConfig {
+  readonly socket_path: string;
+  readonly required: boolean;
+}
+
+export interface ServiceProvider {
+  readonly provider_id: string;
+  readonly module_id: string;
+  readonly service_type: ServiceType;
+  readonly name: string;
+  readonly version: string | null;
+  readonly address: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly is_healthy: boolean;
+}

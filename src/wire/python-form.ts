@@ -1,0 +1,48 @@
+import type { OrchestratorMessage } from './messages.js';
+
+/**
+ * What Python modules look for, to stand beside the fields of the protocol, which they ignore: the fields once more
+ * under the name of the op (DEFECTS P3), bodies as text (P5), results as objects (P12), their shape of the TCP channel.
+ */
+export function pythonForm(message: OrchestratorMessage): Record<string, unknown> {
+  switch (message.op) {
+    case 'shutdown':
+    case 'heartbeat':
+      return {};
+    case 'init':
+      return { debug_mode: false, log_level: 'info', ...tcpChannel(message.tcp_channel) };
+    case 'http_request': {
+      const { op, body, ...fields } = message;
+      return { [op]: { ...fields, body: body === null ? null : Buffer.from(body).toString('utf8') } };
+    }
+    case 'port_response': {
+      const { op, ...fields } = message;
+      return { allocated_port: message.port, [op]: fields };
+    }
+    case 'service_operation_result': {
+      const { op, success, error, result } = message;
+      const isObject = typeof result === 'object' && result !== null && !Array.isArray(result);
+      return { [op]: { success, error, result: isObject || result === null ? result : { value: result } } };
+    }
+    case 'routed_module_message': {
+      const { op, source_module_id, original_request_id } = message;
+      return { [op]: { source_module_id, original_request_id } };
+    }
+    case 'routed_module_response':
+      return {};
+    case 'secret':
+    case 'rotated':
+    case 'register_service_provider_response':
+    case 'discover_service_providers_response':
+    case 'service_response': {
+      const { op, ...fields } = message;
+      return { [op]: fields };
+    }
+  }
+}
+
+function tcpChannel(channel: Extract<OrchestratorMessage, { op: 'init' }>['tcp_channel']) {
+  if (channel === undefined) return {};
+  const [, host, port] = /^(.*):(\d+)$/.exec(channel.address) ?? [];
+  return { tcp_channel: { ...channel, host: host?.replaceAll(/[[\]]/g, ''), port: Number(port) } };
+}

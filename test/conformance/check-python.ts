@@ -1,0 +1,115 @@
+import { isWireObject } from '../../src/wire/index.js';
+import { FrameSplitter, textOfFrame } from '../../src/wire/channels/frame-codec.js';
+import { serviceType } from '../../src/wire/codec/scalars.js';
+import { moduleStructs } from '../../src/wire/codec/module-structs.js';
+import { decodeModuleLine, decodeOrchestratorLine, type Decoded } from '../../src/wire/decode.js';
+import { encodeForPython, encodeMessage } from '../../src/wire/encode.js';
+import { decodeModuleEnvelope } from '../../src/wire/envelope.js';
+import { readExactJson } from '../../src/wire/json/exact-json.js';
+import type { ModuleMessage } from '../../src/wire/messages.js';
+import { readAsPython } from './python-reader.js';
+import { differenceOf } from './same-json.js';
+import { fail, textOf, type Vector } from './vector.js';
+
+/** A line the Python SDK accepts or refuses: our model of it agrees, and it accepts what we write in its place. */
+export function checkPythonAccepts(vector: Vector): void {
+  const line = textOf(vector, 'line');
+  const { accepted, seen } = vector.fields;
+  if (typeof accepted !== 'boolean') fail("the vector has no 'accepted'");
+  const theirs = asPython(line);
+  if (accepted !== (theirs !== undefined)) fail(`our model of the Python SDK ${accepted ? 'refuses' : 'accepts'} it`);
+  if (theirs !== undefined && seen !== undefined) {
+    const difference = differenceOf(JSON.stringify(theirs), JSON.stringify(seen));
+    if (difference !== undefined) fail(`our model of the Python SDK sees something else: ${difference}`);
+  }
+  const decoded = decodeOrchestratorLine(line);
+  if (decoded.kind === 'message' && asPython(encodeForPython(decoded.message)) === undefined)
+    fail(`Python refuses what we write of it: ${encodeForPython(decoded.message)}`);
+}
+
+function asPython(line: string): Record<string, unknown> | undefined {
+  try {
+    return readAsPython(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the Python SDK writes: our orchestrator takes it, or skips what has no meaning. */
+export function checkPythonLine(vector: Vector): void {
+  if (vector.fields['wire'] === null) return void textOf(vector, 'error');
+  const wire = textOf(vector, 'wire');
+  const op = textOf(vector, 'op');
+  if (op === '-') return checkServiceType(wire);
+  if (op === 'envelope')
+    return vector.name.startsWith('frame/') ? checkPythonFrame(vector.name, wire) : taken(decodeModuleEnvelope(wire));
+  const decoded = decodeModuleLine(wire);
+  if (op === '(none)') return checkBare(decoded, wire);
+  if (!Object.hasOwn(moduleStructs, op))
+    return decoded.kind === 'unknown' ? undefined : fail(`it is taken as ${decoded.kind}`);
+  const message = messageIn(decoded);
+  if (message.op !== op) fail(`it is taken as '${message.op}'`);
+  checkFields(message, wire);
+}
+
+/** The announcement comes bare; what the proxies write bare answers itself there and is skipped (DEFECTS P7). */
+function checkBare(decoded: Decoded<ModuleMessage>, wire: string): void {
+  if ('listen' in (JSON.parse(wire) as object)) return taken(decoded);
+  if (decoded.kind !== 'unknown') fail(`it is taken as ${decoded.kind}`);
+}
+
+/** The nested fields, nulls aside, are the ones we read. Text of a body we read as its bytes. */
+function checkFields(message: ModuleMessage, wire: string): void {
+  const nested = readExactJson(wire).value;
+  const fields = isWireObject(nested) ? nested[message.op] : undefined;
+  if (!isWireObject(fields)) return;
+  const ours = readExactJson(encodeMessage(message, { extensions: false })).value;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null || !isWireObject(ours)) continue;
+    const expected = name === 'body' && typeof value === 'string' ? [...Buffer.from(value)] : value;
+    const written = JSON.stringify(ours[name] ?? null);
+    // Endpoints lose their `auth: null`, which says nothing.
+    const difference = differenceOf(
+      written,
+      JSON.stringify(expected, (_, item: unknown) => (item === null ? undefined : item)),
+    );
+    if (difference !== undefined) fail(`we read another '${name}': ${difference}`);
+  }
+}
+
+function checkServiceType(wire: string): void {
+  const { value, facts } = readExactJson(wire);
+  serviceType({ value }, 'value', { facts, takesPython: true });
+}
+
+/** JSON in format 0 is taken from modules known to write it; msgpack in format 1 is no message. */
+function checkPythonFrame(name: string, hex: string): void {
+  let decoded: Decoded<ModuleMessage> = { kind: 'malformed', reason: 'no frame' };
+  const splitter = new FrameSplitter(
+    { maxFrameBytes: 1024 ** 2, takesFormatZero: true },
+    {
+      onFrame: (frame) => {
+        try {
+          decoded = decodeModuleEnvelope(textOfFrame(frame));
+        } catch {
+          decoded = { kind: 'malformed', reason: 'not JSON' };
+        }
+      },
+      onBadFrame: (error) => fail(error.message),
+    },
+  );
+  splitter.push(Buffer.from(hex, 'hex'));
+  splitter.end();
+  if (name === 'frame/json') return taken(decoded);
+  if (decoded.kind !== 'malformed') fail('it is taken as a message');
+}
+
+function taken(decoded: Decoded<ModuleMessage>): void {
+  messageIn(decoded);
+}
+
+function messageIn(decoded: Decoded<ModuleMessage>): ModuleMessage {
+  return decoded.kind === 'message'
+    ? decoded.message
+    : fail(`our orchestrator does not take it: ${JSON.stringify(decoded)}`);
+}

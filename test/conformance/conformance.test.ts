@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { failureOf } from './check-vector.js';
+import { ownVectors, runConformance } from './run-conformance.js';
+import { readVectors, type Vector } from './vector.js';
+
+const vectors = readVectors(ownVectors);
+const byName = (name: string, file?: string): Vector => {
+  const found = vectors.find((vector) => vector.name === name && (file === undefined || vector.file === file));
+  if (found === undefined) throw new Error(`there is no vector ${name}`);
+  return found;
+};
+const changed = (vector: Vector, fields: Record<string, unknown>): Vector => ({
+  ...vector,
+  fields: { ...vector.fields, ...fields },
+});
+
+describe('the golden vectors', () => {
+  it('are all there', () => {
+    expect(vectors.length).toBeGreaterThanOrEqual(374);
+    expect(new Set(vectors.map(({ file }) => file)).size).toBe(10);
+  });
+
+  it.each(vectors.map((vector) => [`${vector.file} ${vector.name}`, vector] as const))('%s', (_, vector) => {
+    expect(failureOf(vector)).toBeUndefined();
+  });
+});
+
+describe('the runner', () => {
+  const directories: string[] = [];
+  afterEach(() => {
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+  });
+  const run = (files: Readonly<Record<string, readonly string[]>>) => {
+    const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+    directories.push(directory);
+    for (const [name, lines] of Object.entries(files)) writeFileSync(join(directory, name), lines.join('\n'));
+    const printed: string[] = [];
+    return { code: runConformance(directory, (line) => printed.push(line)), printed };
+  };
+
+  it('finds the verdict of every line wrong when it is turned round', () => {
+    const verdicts = vectors.filter(({ fields }) => typeof fields['accepted'] === 'boolean');
+    expect(verdicts.length).toBeGreaterThan(150);
+    const unnoticed = verdicts.filter(
+      (vector) => failureOf(changed(vector, { accepted: vector.fields['accepted'] !== true })) === undefined,
+    );
+    expect(unnoticed.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('finds a message that Rust would not write so', () => {
+    const written = vectors.filter(
+      ({ file, fields }) =>
+        !file.startsWith('python') && typeof fields['wire'] === 'string' && fields['wire'].startsWith('{'),
+    );
+    expect(written.length).toBeGreaterThan(100);
+    const unnoticed = written.filter((vector) => {
+      const wire = String(vector.fields['wire']).replace('{', '{"surplus":1,');
+      return failureOf(changed(vector, { wire })) === undefined;
+    });
+    // A map of names to routes has no fields that could be surplus, but its values are checked.
+    expect(unnoticed.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('finds a frame with another byte in it', () => {
+    const frames = vectors.filter(
+      ({ file, fields }) => file === 'framed.jsonl' && fields['payload_text'] !== undefined,
+    );
+    for (const vector of frames) {
+      const hex = String(vector.fields['hex']).replace(/..$/, '20');
+      expect(failureOf(changed(vector, { hex }))).toEqual(expect.any(String));
+    }
+  });
+
+  it.each<[string, Vector]>([
+    ['the reserialised form', changed(byName('op-last'), { reserialized: '{"op":"secret","name":"K","value":"w"}' })],
+    [
+      'an integer that is off by one',
+      changed(byName('result-bigint'), {
+        reserialized: String(byName('result-bigint').fields['reserialized']).replace('775807', '775806'),
+      }),
+    ],
+    ['what Python sees', changed(byName('o2m/secret'), { python_sees: { op: 'secret' } })],
+    ['who reads a superset', changed(byName('m2o/heartbeat_ack-both'), { checks: { rust_envelope: false } })],
+    ['the type', changed(byName('op-last'), { type: 'nobody_knows' })],
+    ['the file', { ...byName('op-last'), file: 'other.jsonl' }],
+  ])('finds %s wrong', (_, vector) => {
+    expect(failureOf(vector)).toEqual(expect.any(String));
+  });
+
+  it('says which vector of which file failed and why, counts, and ends with 1', () => {
+    const good = '{"name":"good","type":"orchestrator_to_module","line":"{\\"op\\":\\"shutdown\\"}","accepted":true}';
+    const bad = '{"name":"bad","type":"orchestrator_to_module","line":"{\\"op\\":\\"hello\\"}","accepted":true}';
+    const { code, printed } = run({ 'accepts.jsonl': [good, bad, 'no vector at all', ''] });
+    expect(printed).toEqual([
+      expect.stringMatching(/^accepts\.jsonl bad: our parser refuses what the Rust type accepts/),
+      expect.stringMatching(/^accepts\.jsonl line 3: it is not a JSON object with a name/),
+      '1 passed, 2 failed',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('ends with 0 when all passed, and never when there was nothing to check', () => {
+    expect(run({ 'accepts.jsonl': [JSON.stringify(byName('op-last').fields)] })).toEqual({
+      code: 0,
+      printed: ['1 passed, 0 failed'],
+    });
+    expect(run({}).code).toBe(1);
+  });
+});

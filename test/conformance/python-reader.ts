@@ -1,0 +1,95 @@
+/**
+ * What the models of the Python SDK make of a line (DEFECTS P3, P5, P12), from the vectors alone: fields of the wrong
+ * type refuse it, fields nobody knows and nulls disappear. It stands in for that SDK and imports nothing of ours.
+ */
+export function readAsPython(line: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(line);
+  if (!isObject(value)) throw new Error('not an object');
+  return 'orchestrator_api' in value ? readModel(initModel, value, 'init') : readTagged(value);
+}
+
+type Check = (value: unknown) => boolean;
+interface Fields {
+  readonly [name: string]: {
+    readonly check: Check;
+    readonly required?: true;
+    readonly fallback?: unknown;
+    readonly model?: Fields;
+  };
+}
+
+const text: Check = (value) => typeof value === 'string';
+const flag: Check = (value) => typeof value === 'boolean';
+const whole: Check = (value) => typeof value === 'number' && Number.isInteger(value);
+const dict: Check = (value) => isObject(value);
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const textMap: Check = (value) => isObject(value) && Object.values(value).every(text);
+const needed = (check: Check) => ({ check, required: true }) as const;
+const maybe = (check: Check) => ({ check });
+
+const tcpModel: Fields = { host: needed(text), port: needed(whole), tls_enabled: maybe(flag), required: maybe(flag) };
+const initModel: Fields = {
+  orchestrator_api: needed(text),
+  module_id: needed(text),
+  env: { check: textMap, fallback: {} },
+  listen: needed((value) => text(value) || (isObject(value) && ('Unix' in value || 'Tcp' in value))),
+  tcp_channel: { check: dict, model: tcpModel },
+  ipc_channel: { check: dict, model: { socket_path: needed(text), required: maybe(flag) } },
+  auth_token: maybe(text),
+  security_level: { check: (value) => value === 'None' || value === 'Token' || value === 'Mtls', fallback: 'None' },
+  debug_mode: { check: flag, fallback: false },
+  log_level: { check: text, fallback: 'info' },
+};
+const serviceType: Check = (value) => text(value) || isObject(value);
+
+const models: Readonly<Record<string, Fields>> = {
+  secret: { name: needed(text), value: needed(text), rotation_id: maybe(text) },
+  rotated: { keys: needed(texts), rotation_id: needed(text) },
+  register_service_provider_response: { success: needed(flag), provider_id: maybe(text), error: maybe(text) },
+  discover_service_providers_response: { success: needed(flag), providers: maybe(Array.isArray), error: maybe(text) },
+  service_response: {
+    id: needed(text),
+    service_type: needed(serviceType),
+    success: needed(flag),
+    error: maybe(text),
+    connection_id: maybe(text),
+  },
+  service_operation_result: { success: needed(flag), result: maybe(dict), error: maybe(text) },
+  http_request: {
+    request_id: needed(text),
+    method: needed(text),
+    uri: needed(text),
+    headers: needed(textMap),
+    body: maybe(text),
+  },
+  port_response: { request_id: needed(text), success: needed(flag), port: maybe(whole), error_message: maybe(text) },
+  routed_module_message: { source_module_id: needed(text), original_request_id: needed(text) },
+};
+
+function readTagged(value: Record<string, unknown>): Record<string, unknown> {
+  const { op } = value;
+  if (typeof op !== 'string') throw new Error('no op');
+  const model = models[op];
+  const nested = value[op];
+  if (model === undefined || nested === undefined || nested === null) return { op };
+  return { op, [op]: readModel(model, nested, op) };
+}
+
+function readModel(model: Fields, value: unknown, name: string): Record<string, unknown> {
+  if (!isObject(value)) throw new Error(`${name} is no object`);
+  const seen: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(model)) {
+    const given = value[key];
+    const isNone = given === undefined || (given === null && field.fallback === undefined);
+    if (isNone && field.required) throw new Error(`${name}.${key} is required`);
+    if (isNone && field.fallback !== undefined) seen[key] = field.fallback;
+    if (isNone) continue;
+    if (!field.check(given)) throw new Error(`${name}.${key} has the wrong type`);
+    seen[key] = field.model === undefined ? given : readModel(field.model, given, key);
+  }
+  return seen;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { SecretRedactor } from '../../../../src/logging/index.js';
+import { shownMessage } from '../../../../src/orchestrator/trace/shown-message.js';
+import type { WireJson } from '../../../../src/wire/index.js';
+
+const secret = 'canary-77"x';
+const redactor = new SecretRedactor();
+redactor.add(secret);
+redactor.add('123456789');
+
+const operation = (params: WireJson) =>
+  shownMessage(
+    { op: 'service_operation', connection_id: 'c', service_type: 'Cache', operation: 'set', params },
+    redactor,
+  )['params'];
+
+const response = (body: Uint8Array | null, headers: Record<string, string> = {}) =>
+  shownMessage({ op: 'http_response', request_id: 'r', status_code: 200, headers, body }, redactor);
+
+describe('shownMessage', () => {
+  it('redacts secrets in values, keys and numbers', () => {
+    expect(operation({ a: `x ${secret} y`, [secret]: 1, n: 123_456_789, deep: [{ v: secret }] })).toEqual({
+      a: 'x [REDACTED] y',
+      '[REDACTED]': 1,
+      n: '[REDACTED]',
+      deep: [{ v: '[REDACTED]' }],
+    });
+  });
+
+  it('redacts what base64, bytes and percent-encoding hide', () => {
+    const base64 = Buffer.from(JSON.stringify({ s: secret })).toString('base64');
+    const shown = operation({
+      whole: base64,
+      inside: `/path/${base64}&x=1`,
+      bytes: [...Buffer.from(`(${secret})`)],
+      uri: `/?q=${encodeURIComponent(JSON.stringify({ s: secret }))}`,
+    });
+    expect(shown).toMatchObject({ whole: '[REDACTED]', bytes: '[REDACTED]', uri: '/?q={"s":"[REDACTED]"}' });
+    expect(JSON.stringify(shown)).not.toMatch(/canary|eyJz/);
+  });
+
+  it('leaves what holds no secret as it is', () => {
+    const params = { list: [1, 2, 3], text: '100% of SGVsbG8gd29ybGQ=', none: null, yes: true };
+    expect(operation(params)).toEqual(params);
+  });
+
+  it('never shows the value of a secret message, registered or not', () => {
+    expect(shownMessage({ op: 'secret', name: 'KEY', value: 'nobody registered this' }, redactor)).toEqual({
+      op: 'secret',
+      name: 'KEY',
+      value: '[REDACTED]',
+    });
+  });
+
+  it('never shows the environment, token or nonce of a module', () => {
+    const init = {
+      op: 'init',
+      orchestrator_api: 'o',
+      module_id: 'm',
+      env: { A: 'the environment' },
+      listen: '127.0.0.1:1',
+      auth_token: 'the token',
+      ext: { v: 1, features: [], nonce: 'the nonce' },
+    } as const;
+    expect(JSON.stringify(shownMessage(init, redactor))).not.toMatch(/the (environment|token|nonce)/);
+  });
+
+  it('never shows headers with credentials', () => {
+    const { headers } = response(null, { 'Set-Cookie': 'session=1', authorization: 'Bearer 1', accept: '*/*' });
+    expect(headers).toEqual({ 'Set-Cookie': '[REDACTED]', authorization: '[REDACTED]', accept: '*/*' });
+  });
+
+  it('shows bodies as text, and only counts those that are none', () => {
+    expect(response(Buffer.from('hällo'))['body']).toBe('hällo');
+    expect(response(Buffer.from([0xff, 0, 1, 2, 3]))['body']).toBe('[5 bytes]');
+    expect(response(Buffer.from([0xff, 0xfe]))['body']).toBe('[2 bytes]');
+    expect(response(Buffer.from('x'.repeat(5_000)))['body']).toBe(`${'x'.repeat(1_000)}[… 4000 more]`);
+    // The last character that fits is cut in two.
+    expect(response(Buffer.from('ä'.repeat(5_000)))['body']).toMatch(/^ä+\[… \d+ more\]$/);
+  });
+
+  it('redacts before it cuts, so that no part of a secret is left', () => {
+    const shown = operation({ text: `${'x'.repeat(995)}${secret}`, long: `${'y'.repeat(900)}${secret}`.repeat(50) });
+    expect(JSON.stringify(shown)).not.toMatch(/xc|yc|canar/);
+  });
+
+  it('is bounded, however large or deep the message is', () => {
+    let deep: object = {};
+    for (let level = 0; level < 100; level += 1) deep = { deep, text: 'x'.repeat(2_000) };
+    const rows = Array.from({ length: 10_000 }, () => ({ text: 'x'.repeat(2_000) }));
+    const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key ${index}`, index]));
+    for (const params of [deep, rows, fields, { rows, fields }])
+      expect(JSON.stringify(operation(params as never)).length).toBeLessThan(20_000);
+  });
+});
