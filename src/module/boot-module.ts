@@ -4,7 +4,7 @@ import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js
 import { boot } from './boot.js';
 import type { BootedModule } from './booted-module.js';
 import { directSecrets } from './direct-secrets.js';
-import { detectEnvironment, type EnvironmentOption } from './environment.js';
+import { detectEnvironment, environmentFacts, type EnvironmentOption } from './environment.js';
 import { openProcessWire } from './process-wire.js';
 
 export interface BootOptions {
@@ -22,12 +22,7 @@ export interface BootOptions {
  */
 export async function bootModule(root: Class, options: BootOptions = {}): Promise<BootedModule> {
   const env: NodeJS.ProcessEnv = options.env ?? process.env;
-  const detected = detectEnvironment({
-    option: options.environment,
-    PYWATT_ENVIRONMENT: env['PYWATT_ENVIRONMENT'],
-    PYWATT_MODULE_ID: env['PYWATT_MODULE_ID'],
-    stdinIsTerminal: process.stdin.isTTY === true,
-  });
+  const detected = detectEnvironment(environmentFacts(options.environment, env));
   const redactor = new SecretRedactor();
   const logger = createLogger({ level: parseLogLevel(env['LOG_LEVEL']), redactor });
   const { module } = await boot(root, {

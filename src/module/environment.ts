@@ -18,6 +18,16 @@ export interface DetectedEnvironment {
   readonly why: string;
 }
 
+/** The facts as this process has them; `env` may stand in for its environment. */
+export function environmentFacts(option: EnvironmentOption | undefined, env: NodeJS.ProcessEnv): EnvironmentFacts {
+  return {
+    option,
+    PYWATT_ENVIRONMENT: env['PYWATT_ENVIRONMENT'],
+    PYWATT_MODULE_ID: env['PYWATT_MODULE_ID'],
+    stdinIsTerminal: process.stdin.isTTY === true,
+  };
+}
+
 /**
  * Which world the module boots in. Pure: decides from `facts` alone and never falls back from proxied to direct, which
  * would write to some local file in production. Throws CONFIG_INVALID for a word that is none, INIT_TIMEOUT when

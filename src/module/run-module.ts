@@ -15,7 +15,12 @@ import type { ModuleSession } from '../wire/index.js';
 import { boot, type Booted } from './boot.js';
 import type { BootedModule } from './booted-module.js';
 import { directSecrets } from './direct-secrets.js';
-import { type DetectedEnvironment, detectEnvironment, type EnvironmentOption } from './environment.js';
+import {
+  type DetectedEnvironment,
+  detectEnvironment,
+  environmentFacts,
+  type EnvironmentOption,
+} from './environment.js';
 import { wantedAddress } from './ports/wanted-address.js';
 import { openProcessWire, type ProcessWire } from './process-wire.js';
 
@@ -67,7 +72,7 @@ class ModuleRunner {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
     tolerateLostReaders();
     try {
-      const detected = this.#detect();
+      const detected = detectEnvironment(environmentFacts(this.#options.environment, process.env));
       const wire = this.#guard(detected);
       this.#booting = this.#boot(detected, wire);
       const booted = await this.#booting;
@@ -75,15 +80,6 @@ class ModuleRunner {
     } catch (error) {
       if (!this.#stopping) this.#crash('the module could not start', error);
     }
-  }
-
-  #detect(): DetectedEnvironment {
-    return detectEnvironment({
-      option: this.#options.environment,
-      PYWATT_ENVIRONMENT: process.env['PYWATT_ENVIRONMENT'],
-      PYWATT_MODULE_ID: process.env['PYWATT_MODULE_ID'],
-      stdinIsTerminal: process.stdin.isTTY === true,
-    });
   }
 
   #guard(detected: DetectedEnvironment): ProcessWire | undefined {

@@ -1,4 +1,4 @@
-import type { Class } from '../container/index.js';
+import type { ModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
 import { boot, directSecretProviders } from '../module/index.js';
 import {
@@ -14,8 +14,8 @@ import { TestDirectory } from './test-directory.js';
 import { testLogger } from './test-logger.js';
 import type { TestPlan } from './test-plan.js';
 
-/** The module by itself. Rotations go through a real coordinator whose one participant is the module. */
-export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> {
+/** The module of `graph` by itself. Rotations go through a real coordinator whose one participant is the module. */
+export async function bootDirect(graph: ModuleGraph, plan: TestPlan): Promise<TestApp> {
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
   const directory = await TestDirectory.create();
@@ -25,9 +25,9 @@ export async function bootDirect(root: Class, plan: TestPlan): Promise<TestApp> 
   ]);
   const store = new SecretStore({ provider, redactor });
   try {
-    const { module, secrets } = await boot(root, {
+    const { module, secrets } = await boot(graph.root.class, {
       detected: { environment: 'direct', why: 'testModule' },
-      env: { ...plan.env, ...testConnections(root, plan.env, directory).env },
+      env: { ...plan.env, ...testConnections(graph, plan.env, directory).env },
       logger,
       redactor,
       overrides: plan.overrides,

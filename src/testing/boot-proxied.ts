@@ -1,4 +1,4 @@
-import { type Class, readModuleGraph } from '../container/index.js';
+import type { ModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
 import { declaredSecrets, directSecretProviders, requestOf } from '../module/index.js';
 import { type Orchestrator, type OrchestratorConfigInput, startOrchestrator } from '../orchestrator/index.js';
@@ -11,8 +11,9 @@ import { testLogger } from './test-logger.js';
 import type { TestPlan } from './test-plan.js';
 import { openTestServices, type TestServices } from './test-services.js';
 
-/** The module under a real orchestrator in this process; nothing but bytes passes between them. */
-export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp> {
+/** The module of `graph` under a real orchestrator in this process; nothing but bytes passes between them. */
+export async function bootProxied(graph: ModuleGraph, plan: TestPlan): Promise<TestApp> {
+  const { class: root, options } = graph.root;
   const redactor = new SecretRedactor();
   const logger = testLogger(plan.env, redactor);
   const launcher = new InProcessLauncher(root, plan, logger);
@@ -28,9 +29,9 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
     }
   };
   try {
-    const moduleId = readModuleGraph(root, []).root.options.id;
+    const moduleId = options.id;
     services = await openTestServices(root, plan, { moduleId, env: plan.env, logger });
-    const running = await startOrchestrator(await orchestratorConfig(root, plan, directory, services), {
+    const running = await startOrchestrator(await orchestratorConfig(graph, plan, directory, services), {
       logger,
       redactor,
       launchers: { [moduleId]: launcher },
@@ -54,13 +55,12 @@ export async function bootProxied(root: Class, plan: TestPlan): Promise<TestApp>
 
 /** A configuration that grants the module everything its graph asks for, and nothing else. */
 async function orchestratorConfig(
-  root: Class,
+  graph: ModuleGraph,
   plan: TestPlan,
   directory: TestDirectory,
   { served }: TestServices,
 ): Promise<OrchestratorConfigInput> {
-  const graph = readModuleGraph(root, []);
-  const { databases, caches } = testConnections(root, plan.env, directory);
+  const { databases, caches } = testConnections(graph, plan.env, directory);
   const grants = {
     databases: Object.keys(databases),
     caches: Object.keys(caches),

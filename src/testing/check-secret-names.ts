@@ -1,12 +1,12 @@
-import { type Class, describeKey, readModuleGraph } from '../container/index.js';
+import { describeKey, type ModuleGraph } from '../container/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import { declaredSecrets } from '../module/index.js';
 
 /** Throws OVERRIDE_INVALID for a secret that the module does not declare, naming the nearest one it does. */
-export function checkSecretNames(root: Class, names: Iterable<string>): void {
-  const declared = declaredSecrets(readModuleGraph(root, []));
+export function checkSecretNames(graph: ModuleGraph, names: Iterable<string>): void {
+  const declared = declaredSecrets(graph);
   const unknown = [...names].filter((name) => !declared.includes(name));
   if (unknown.length === 0) return;
   const list = unknown.map((name) => `'${name}'${didYouMean(name, declared)}`).join(', ');
-  throw new BootError('OVERRIDE_INVALID', `nothing in ${describeKey(root)} uses the secret ${list}`);
+  throw new BootError('OVERRIDE_INVALID', `nothing in ${describeKey(graph.root.class)} uses the secret ${list}`);
 }

@@ -1,4 +1,4 @@
-import { type Class, readModuleGraph } from '../container/index.js';
+import type { ModuleGraph } from '../container/index.js';
 import { connectionUrl, databaseNames, namesOf } from '../module/index.js';
 import type { TestDirectory } from './test-directory.js';
 
@@ -14,11 +14,10 @@ export interface TestConnections {
  * database and a memory cache of its own for each cache.
  */
 export function testConnections(
-  root: Class,
+  graph: ModuleGraph,
   env: Readonly<Record<string, string>>,
   directory: TestDirectory,
 ): TestConnections {
-  const graph = readModuleGraph(root, []);
   const connections: TestConnections = { databases: {}, caches: {}, env: {} };
   for (const name of databaseNames(graph)) {
     const { variable, url = directory.databaseUrl(name) } = connectionUrl('DATABASE', name, env);

@@ -1,4 +1,4 @@
-import type { Class, InjectionKey } from '../container/index.js';
+import { type Class, type InjectionKey, readModuleGraph } from '../container/index.js';
 import type { Duration } from '../foundation/index.js';
 import type { ServedService } from '../services/index.js';
 import { bootDirect } from './boot-direct.js';
@@ -72,8 +72,9 @@ export class TestModule {
 
   /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
   async boot(): Promise<TestApp> {
-    checkSecretNames(this.#root, this.#secrets.keys());
-    checkServices(this.#root, this.#services);
+    const graph = readModuleGraph(this.#root, []);
+    checkSecretNames(graph, this.#secrets.keys());
+    checkServices(graph, this.#services);
     const plan: TestPlan = {
       overrides: this.#overrides,
       secrets: this.#secrets,
@@ -81,6 +82,6 @@ export class TestModule {
       env: this.#env,
       timeout: this.#timeout,
     };
-    return this.#isProxied ? bootProxied(this.#root, plan) : bootDirect(this.#root, plan);
+    return this.#isProxied ? bootProxied(graph, plan) : bootDirect(graph, plan);
   }
 }

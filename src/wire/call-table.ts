@@ -1,21 +1,12 @@
 import { Deferred, WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
-interface PendingCall<T> {
-  readonly deferred: Deferred<T>;
-  readonly stop: () => void;
-}
-
 const maxPending = 65_536;
 
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
-  readonly #pending = new Map<string, PendingCall<T>>();
+  readonly #pending = new Map<string, Deferred<T>>();
   #closed: Error | undefined;
-
-  get size(): number {
-    return this.#pending.size;
-  }
 
   /** Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`. */
   async start(
@@ -36,7 +27,7 @@ export class CallTable<T> {
       this.#pending.delete(key);
       deferred.reject(error);
     });
-    this.#pending.set(key, { deferred, stop });
+    this.#pending.set(key, deferred);
     try {
       send();
       return await deferred.promise;
@@ -50,14 +41,7 @@ export class CallTable<T> {
   resolve(key: string, value: T): boolean {
     const call = this.#pending.get(key);
     this.#pending.delete(key);
-    call?.deferred.resolve(value);
-    return call !== undefined;
-  }
-
-  reject(key: string, error: Error): boolean {
-    const call = this.#pending.get(key);
-    this.#pending.delete(key);
-    call?.deferred.reject(error);
+    call?.resolve(value);
     return call !== undefined;
   }
 
@@ -66,7 +50,7 @@ export class CallTable<T> {
     this.#closed = error;
     const calls = [...this.#pending.values()];
     this.#pending.clear();
-    for (const call of calls) call.deferred.reject(error);
+    for (const call of calls) call.reject(error);
   }
 }
 

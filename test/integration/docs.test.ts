@@ -56,7 +56,14 @@ describe('docs/configuration.md', () => {
 
   it('names every variable that a module by itself reads', () => {
     const text = read('docs/configuration.md');
-    const sources = ['boot-module', 'direct-secrets', 'direct-world', 'run-module']
+    const sources = [
+      'boot-module',
+      'direct-secrets',
+      'direct-world',
+      'environment',
+      'ports/wanted-address',
+      'run-module',
+    ]
       .map((file) => read(`src/module/${file}.ts`))
       .join('\n');
     const variables = [...sources.matchAll(/\['([A-Z_]+)'\]/g)].map((match) => match[1]!);
