@@ -9,6 +9,7 @@ export const errorCodes = {
     'SECRETS_MISSING',
     'BOOT_TIMEOUT',
     'INIT_TIMEOUT',
+    'CHANNEL_REQUIRED',
     'RUN_MODULE_IN_TEST',
     'LIFECYCLE_FAILED',
     'OVERRIDE_INVALID',

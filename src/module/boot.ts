@@ -175,7 +175,16 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   const channel = plan.channel();
   closers.push(() => channel.close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
-  return steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  const session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  if (session.init.link) {
+    const { openLink } = await import('./open-link.js');
+    const link = await steps.during('connecting to the orchestrator', () => openLink(session.init, plan.logger));
+    if (link) {
+      closers.push(() => link.close());
+      session.moveTo(link);
+    }
+  }
+  return session;
 }
 
 async function directWorld(

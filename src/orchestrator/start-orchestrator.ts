@@ -16,6 +16,7 @@ import { createSecretStore } from './create-secret-store.js';
 import { startGateway } from './gateway/gateway.js';
 import { LaunchObserver } from './launch-observer.js';
 import { LaunchServices } from './launch-services.js';
+import { LinkServer } from './links/link-server.js';
 import { listSecrets } from './list-secrets.js';
 import { KnownOperations } from './metrics/known-operations.js';
 import { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
@@ -94,6 +95,13 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const metrics = new OrchestratorMetrics(() => supervisor.statuses);
   closers.add('the metrics', async () => metrics.close());
   const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
+  const links = new LinkServer({
+    stateDirectory: config.stateDirectory,
+    tcp: config.tcpChannels,
+    kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
+    logger,
+    maxFrameBytes: options.maxLineBytes,
+  });
   let brokers: readonly ServiceBroker[] = [];
   const supervisor = new Supervisor({
     ...options.supervisor,
@@ -109,6 +117,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
         traces.get(moduleId)!,
       ),
     ports,
+    links,
     logger,
     redactor,
   });
@@ -150,6 +159,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   brokers = [...(await openBackends(config, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
+  closers.add('the listeners for modules', () => links.close());
+  await links.start();
   closers.add('the modules', () => stopModules(supervisor, rotations));
   if (config.gateway) {
     const server = await startGateway({

@@ -6,7 +6,7 @@ export { LineChannel, type LineChannelOptions } from './channels/line-channel.js
 export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
 export { acceptLink, type ExpectedLink } from './link/accept-link.js';
-export { dialLink, type LinkAddress, type LinkTls } from './link/dial-link.js';
+export { type LinkAddress, type LinkTls, reachable } from './link/dial-link.js';
 export { LinkChannel } from './link/link-channel.js';
 export { LinkDialer } from './link/link-dialer.js';
 export { newToken } from './link/link-proof.js';

@@ -43,6 +43,18 @@ export interface IpcChannelConfig {
   readonly required: boolean;
 }
 
+/** How a module of ours carries its session over `ipc_channel` and `tcp_channel`, with `auth_token` as its proof. */
+export interface LinkInit {
+  readonly launch: string;
+  /** `unix` and `tcp`, the better one first. */
+  readonly prefer: readonly string[];
+  /** PEM: signs the certificate of the orchestrator. */
+  readonly ca?: string;
+  /** Files of the module's own certificate. */
+  readonly cert_file?: string;
+  readonly key_file?: string;
+}
+
 export interface ServiceProvider {
   readonly provider_id: string;
   readonly module_id: string;

@@ -9,6 +9,7 @@ import type {
   Endpoint,
   Extensions,
   IpcChannelConfig,
+  LinkInit,
   SecurityLevel,
   ServiceProvider,
   TcpChannelConfig,
@@ -32,6 +33,7 @@ export interface InitMessage {
   readonly security_level?: SecurityLevel;
 
   readonly ext?: Extensions;
+  readonly link?: LinkInit;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
   readonly grants?: JsonObject;
 }

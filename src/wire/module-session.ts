@@ -58,7 +58,7 @@ export class ModuleSession {
   readonly init: InitMessage;
   /** True when the orchestrator offered our extensions. */
   readonly extensions: boolean;
-  readonly #channel: Channel;
+  #channel: Channel;
   readonly #logger: Logger;
   readonly #redact: (text: string) => string;
   readonly #calls: ModuleCalls;
@@ -100,11 +100,22 @@ export class ModuleSession {
       onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
         opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
-        if (session) session.#ended(end);
+        if (session && session.#channel === channel) session.#ended(end);
       },
     });
     const timeoutMs = options.initTimeoutMs ?? 10_000;
     return withDeadline(opened.promise, timeoutMs, () => noInit(`no init line came within ${timeoutMs} ms`));
+  }
+
+  /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
+  moveTo(channel: Channel): void {
+    this.#channel = channel;
+    channel.start({
+      onLine: (line, bytes) => this.#receive(line, bytes),
+      onBadLine: (error) => this.#logger.warn('a message from the orchestrator was dropped', { error }),
+      onEnd: (end) => this.#ended(end),
+    });
+    this.#greet();
   }
 
   /** Begins delivery of requests; what came before is delivered first. */

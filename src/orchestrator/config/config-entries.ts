@@ -11,8 +11,9 @@ import {
   parseTexts,
   parseWait,
 } from './config-values.js';
+import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
-import { type GrantKind, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
 
@@ -27,6 +28,8 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseNames) secrets?: string[];
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
+  @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
+  @IsOptional() tls?: unknown;
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
   @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
   @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
@@ -67,5 +70,6 @@ export class RootEntry {
   @IsOptional() secrets?: unknown;
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;
+  @IsOptional() channels?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -1,4 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
+import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
 
@@ -21,6 +22,8 @@ export interface OrchestratorConfigInput {
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
+  /** Where modules connect that have `channels`. */
+  channels?: ChannelsConfigInput;
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -38,6 +41,13 @@ export interface ModuleConfigInput {
   services?: string[] | Record<string, GrantKind>;
   secrets?: string[];
   env?: Record<string, string | number | boolean>;
+  /**
+   * How the module reaches the orchestrator, instead of through what it inherits: the first that works, in that order;
+   * as a mapping with `required` the module does not start without it. Only modules of this SDK can.
+   */
+  channels?: ChannelName[] | Partial<Record<ChannelName, ChannelNeed>>;
+  /** The certificate of the module, where TLS asks for one. */
+  tls?: { cert: string; key: string };
   /** Default `on-failure`. */
   restart?: RestartPolicy;
   /** How long a module may drain before it is terminated. Default `10s`. */
@@ -65,6 +75,7 @@ export interface OrchestratorConfig {
   readonly ports: PortRange;
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
+  readonly tcpChannels: TcpChannelsConfig;
 }
 
 export interface ModuleConfig {
@@ -78,6 +89,9 @@ export interface ModuleConfig {
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
+  /** In the order of preference; empty for one that stays on what it inherits. */
+  readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
+  readonly tls: TlsFiles | undefined;
   readonly restart: RestartPolicy;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;

@@ -31,6 +31,16 @@ function withoutBigints(value: WireJson): JsonValue {
 /** The capability offer or acceptance; what is none of ours is none. */
 export const extensions = lenient(struct({ v: u16, features: strings, nonce: optional(string) }).field);
 
+export const link = lenient(
+  struct({
+    launch: string,
+    prefer: strings,
+    ca: optional(string),
+    cert_file: optional(string),
+    key_file: optional(string),
+  }).field,
+);
+
 export const payload: Field<EncodedPayload> = struct({
   data: bytes,
   format: oneOf('Json', 'Binary', 'Base64', 'Auto'),

@@ -10,6 +10,7 @@ import {
   lenientCount,
   lenientObject,
   lenientString,
+  link,
   payload,
   stringMap,
   strings,
@@ -42,7 +43,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
       auth_token: optional(string),
       security_level: securityLevel,
     },
-    { ext: extensions, grants: lenientObject },
+    { ext: extensions, link, grants: lenientObject },
   ),
   secret: struct(
     { name: string, value: string, rotation_id: optional(string) },

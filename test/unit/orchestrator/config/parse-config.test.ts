@@ -37,6 +37,8 @@ describe('parseConfig', () => {
       services: new Map(),
       secrets: new Set(),
       env: {},
+      channels: new Map(),
+      tls: undefined,
       restart: 'on-failure',
       shutdownGraceMs: 10_000,
       announceTimeoutMs: 30_000,
@@ -138,13 +140,17 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['nothing', null, ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, state'],
+    [
+      'nothing',
+      null,
+      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, state',
+    ],
     ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
     ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, restart, shutdownGrace, announceTimeout',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout',
     ],
     [
       'a module without a command',
