@@ -19,6 +19,7 @@ export const errorCodes = {
     'LINE_TOO_LONG',
     'CHANNEL_CLOSED',
     'CALL_TIMEOUT',
+    'CANCELLED',
     'CIRCUIT_OPEN',
     'PEER_REFUSED',
     'BACKPRESSURE',

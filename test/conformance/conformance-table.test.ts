@@ -6,7 +6,9 @@ import { orchestratorStructs } from '../../src/wire/codec/orchestrator-structs.j
 import { repository } from '../integration/node-process.js';
 
 const page = readFileSync(join(repository, 'docs/conformance.md'), 'utf8');
-const source = readFileSync(join(repository, 'src/wire/messages.ts'), 'utf8');
+const source = ['messages.ts', 'message-parts.ts']
+  .map((file) => readFileSync(join(repository, 'src/wire', file), 'utf8'))
+  .join('\n');
 /** The cells of each row, without its first and last bar. */
 const rows = page
   .split('\n')
@@ -31,7 +33,9 @@ describe('the conformance table', () => {
       const op = cells[0]!.replaceAll('`', '');
       expect(cells).toHaveLength(4);
       const isFromModule = Object.hasOwn(moduleStructs, op) || op === 'identify';
-      expect([op, cells[1]]).toEqual([op, isFromModule ? 'to orchestrator' : 'to module']);
+      const direction = isFromModule ? 'to orchestrator' : 'to module';
+      const isBoth = isFromModule && Object.hasOwn(orchestratorStructs, op);
+      expect([op, cells[1]]).toEqual([op, isBoth ? 'both ways' : direction]);
     }
   });
 

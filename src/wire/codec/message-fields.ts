@@ -30,6 +30,9 @@ function withoutBigints(value: WireJson): JsonValue {
 /** The capability offer or acceptance; what is none of ours is none. */
 export const extensions = lenient(struct({ v: u16, features: strings, nonce: optional(string) }).field);
 
+/** Ours alone, and the same in both directions. */
+export const cancel = struct({ request_id: string });
+
 export const payload: Field<EncodedPayload> = struct({
   data: bytes,
   format: oneOf('Json', 'Binary', 'Base64', 'Auto'),
