@@ -28,6 +28,8 @@ export class CallsUnderWay {
       deadlineMs === undefined
         ? undefined
         : setTimeout(() => call.controller.abort(late(deadlineMs)), Math.min(deadlineMs, longestTimerMs));
+    // Work that does not heed its signal must not keep the process alive until then.
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     try {
       const result = await work(signal);
       return call.isCancelled ? undefined : result;

@@ -8,7 +8,7 @@ const versions = frozenVersions();
 
 describe('the frozen transcripts', () => {
   it('hold every version of the protocol that was shipped', () => {
-    expect(versions).toEqual([0, 1]);
+    expect(versions).toEqual([0, 1, 2]);
     for (const version of versions) expect(readTranscript(version).length).toBeGreaterThan(50);
   });
 
@@ -18,6 +18,14 @@ describe('the frozen transcripts', () => {
 
   it.each(versions)('of version %i are what the orchestrator of today writes', async (version) => {
     await expect(replayTranscript(version, 'orchestrator')).resolves.toBeUndefined();
+  });
+
+  it('hold a cancelled call and deadlines from version 2 on', () => {
+    const [before, since] = [1, 2].map((version) => readTranscript(version).map(({ line }) => line));
+    const mentions = (lines: readonly string[] | undefined, what: string) => lines?.some((line) => line.includes(what));
+    expect([mentions(before, '"op":"cancel"'), mentions(since, '"op":"cancel"')]).toEqual([false, true]);
+    const deadline = '"params":null,"deadline_ms":60000';
+    expect([mentions(before, deadline), mentions(since, deadline)]).toEqual([false, true]);
   });
 
   it('are recorded from a session of both ends', async () => {
