@@ -1,15 +1,33 @@
 import { WireError } from '../foundation/index.js';
 
-const longestTimerMs = 2_147_483_647;
-
-interface CallUnderWay {
-  readonly controller: AbortController;
-  isCancelled: boolean;
+/** One call, for whoever works on it. */
+export interface CallUnderWay {
+  /** Made when it is asked for: that costs more than many a call does. */
+  readonly signal: AbortSignal;
 }
+
+class RunningCall implements CallUnderWay {
+  readonly controller = new AbortController();
+  isCancelled = false;
+
+  constructor(
+    readonly deadlineMs: number,
+    readonly dueAt: number,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+}
+
+const longestTimerMs = 2_147_483_647;
 
 /** Calls of the peer that this end works on: the peer may cancel each, and the deadline it named is kept. */
 export class CallsUnderWay {
-  readonly #running = new Map<string, CallUnderWay>();
+  readonly #running = new Map<string | symbol, RunningCall>();
+  /** One timer for all, and when it fires: setting one for each call would cost more than all the rest of this. */
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
 
   /**
    * Settles as `work`, whose signal aborts when the peer cancels the call (CANCELLED), when `deadlineMs` have passed
@@ -19,26 +37,20 @@ export class CallsUnderWay {
   async run<T>(
     id: string,
     deadlineMs: number | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (call: CallUnderWay) => Promise<T>,
   ): Promise<T | undefined> {
-    const call: CallUnderWay = { controller: new AbortController(), isCancelled: false };
-    const { signal } = call.controller;
-    if (!this.#running.has(id)) this.#running.set(id, call);
-    const timer =
-      deadlineMs === undefined
-        ? undefined
-        : setTimeout(() => call.controller.abort(late(deadlineMs)), Math.min(deadlineMs, longestTimerMs));
-    // Work that does not heed its signal must not keep the process alive until then.
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    const call = new RunningCall(deadlineMs ?? Infinity, performance.now() + (deadlineMs ?? Infinity));
+    const key = this.#running.has(id) ? Symbol(id) : id;
+    this.#running.set(key, call);
+    if (call.dueAt < this.#timerAt) this.#wakeAt(call.dueAt);
     try {
-      const result = await work(signal);
+      const result = await work(call);
       return call.isCancelled ? undefined : result;
     } catch (error) {
       if (call.isCancelled) return undefined;
       throw error;
     } finally {
-      clearTimeout(timer);
-      if (this.#running.get(id) === call) this.#running.delete(id);
+      this.#running.delete(key);
     }
   }
 
@@ -53,7 +65,25 @@ export class CallsUnderWay {
 
   /** The session has ended: whatever still runs, nobody waits for it. */
   abortAll(reason: Error): void {
+    clearTimeout(this.#timer);
     for (const { controller } of this.#running.values()) controller.abort(reason);
+  }
+
+  #wakeAt(dueAt: number): void {
+    this.#timerAt = dueAt;
+    clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
+    this.#timer = dueAt === Infinity ? undefined : setTimeout(() => this.#abortDue(), waitMs).unref();
+  }
+
+  #abortDue(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const { controller, deadlineMs, dueAt } of this.#running.values()) {
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else controller.abort(late(deadlineMs));
+    }
+    this.#wakeAt(next);
   }
 }
 

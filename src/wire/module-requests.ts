@@ -1,5 +1,5 @@
 import { type Logger, WireError } from '../foundation/index.js';
-import { CallsUnderWay } from './calls-under-way.js';
+import { CallsUnderWay, type CallUnderWay } from './calls-under-way.js';
 import type { Agreement } from './extensions.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
 import type {
@@ -69,12 +69,12 @@ export class ModuleRequests {
         return this.#answer(portAnswer(message, handlers, redact), observer?.called('port', 'request'));
       case 'service_request':
         return this.#answer(
-          this.#run(message.id, message.deadline_ms, (signal) => this.#open(message, signal)),
+          this.#run(message.id, message.deadline_ms, (call) => this.#open(message, call)),
           observer?.called(message.service_type, 'open'),
         );
       case 'service_operation':
         return this.#answer(
-          this.#run(message.request_id, message.deadline_ms, (signal) => this.#served.operate(message, signal)),
+          this.#run(message.request_id, message.deadline_ms, (call) => this.#served.operate(message, call)),
           observer?.called(message.service_type, message.operation),
           (error) => this.#served.failure(message, error),
         );
@@ -98,18 +98,18 @@ export class ModuleRequests {
     await this.#served.close();
   }
 
-  #open(message: ServiceRequestMessage, signal: AbortSignal | undefined): Promise<OrchestratorMessage> {
+  #open(message: ServiceRequestMessage, call: CallUnderWay | undefined): Promise<OrchestratorMessage> {
     const { handlers, agreement } = this.#options;
     const { service_type: type, config } = message;
     const open = () => handlers.openService(type, nameIn(config), config, agreement().has('types'));
-    return this.#served.open(message, open, signal);
+    return this.#served.open(message, open, call);
   }
 
   /** Under the id that the module may cancel, and by the deadline it named; a peer that agreed to neither has none. */
   #run<T>(
     id: string | undefined,
     deadlineMs: number | undefined,
-    work: (signal: AbortSignal | undefined) => Promise<T>,
+    work: (call: CallUnderWay | undefined) => Promise<T>,
   ): Promise<T | undefined> {
     const agreement = this.#options.agreement();
     if (id === undefined || !(agreement.has('cancel') || agreement.has('deadline'))) return work(undefined);

@@ -87,7 +87,7 @@ export class OrchestratorRequests {
 
   #request(message: HttpRequestMessage, handlers: OrchestratorRequestHandlers): Promise<ModuleMessage | undefined> {
     const deadlineMs = this.#options.agreement.has('deadline') ? message.deadline_ms : undefined;
-    return this.#calls.run(message.request_id, deadlineMs, async (signal): Promise<ModuleMessage> => {
+    return this.#calls.run(message.request_id, deadlineMs, async ({ signal }): Promise<ModuleMessage> => {
       try {
         return { op: 'http_response', request_id: message.request_id, ...(await handlers.http(message, signal)) };
       } catch (error) {

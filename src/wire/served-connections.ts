@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, WireError } from '../foundation/index.js';
+import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
 import type { WireJson } from './json/wire-json.js';
 import type { OrchestratorMessage, ServiceOperationMessage, ServiceRequestMessage } from './messages.js';
@@ -27,7 +28,7 @@ export class ServedConnections {
   async open(
     request: ServiceRequestMessage,
     open: () => Promise<ServiceConnection>,
-    signal?: AbortSignal,
+    call?: CallUnderWay,
   ): Promise<OrchestratorMessage> {
     const answer = { op: 'service_response', id: request.id, service_type: request.service_type } as const;
     try {
@@ -36,9 +37,9 @@ export class ServedConnections {
         await connection.close();
         throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
       }
-      if (signal?.aborted) {
+      if (call?.signal.aborted) {
         await connection.close();
-        throw signal.reason;
+        throw call.signal.reason;
       }
       const connectionId = randomUUID();
       this.#open.set(connectionId, connection);
@@ -59,9 +60,9 @@ export class ServedConnections {
     }
   }
 
-  async operate(message: ServiceOperationMessage, signal?: AbortSignal): Promise<OrchestratorMessage> {
+  async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
     try {
-      return { ...addressOf(message), success: true, result: await this.#perform(message, signal), error: null };
+      return { ...addressOf(message), success: true, result: await this.#perform(message, call), error: null };
     } catch (error) {
       return this.failure(message, error);
     }
@@ -83,13 +84,13 @@ export class ServedConnections {
     }
   }
 
-  async #perform(message: ServiceOperationMessage, signal: AbortSignal | undefined): Promise<WireJson> {
+  async #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
     const connection = this.#open.get(message.connection_id);
     if (this.#isClosed)
       throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });
     if (connection === undefined)
       throw new WireError('PEER_REFUSED', `there is no open service connection '${message.connection_id}'`);
-    if (message.operation !== 'close') return connection.call(message.operation, message.params, signal && { signal });
+    if (message.operation !== 'close') return connection.call(message.operation, message.params, call);
     this.#open.delete(message.connection_id);
     await connection.close();
     return null;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deferred, WireError } from '../../../src/foundation/index.js';
-import { CallsUnderWay } from '../../../src/wire/calls-under-way.js';
+import { CallsUnderWay, type CallUnderWay } from '../../../src/wire/calls-under-way.js';
 
-const aborted = (signal: AbortSignal) =>
+const aborted = ({ signal }: CallUnderWay) =>
   new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
@@ -19,7 +19,7 @@ describe('calls under way', () => {
     const calls = new CallsUnderWay();
     const work = new Deferred<string>();
     const reasons: unknown[] = [];
-    const stubborn = calls.run('a', undefined, (signal) => {
+    const stubborn = calls.run('a', undefined, ({ signal }) => {
       signal.addEventListener('abort', () => reasons.push(signal.reason));
       return work.promise;
     });
@@ -34,6 +34,15 @@ describe('calls under way', () => {
     const calls = new CallsUnderWay();
     await expect(calls.run('a', 0, aborted)).rejects.toMatchObject({ code: 'CALL_TIMEOUT', details: { timeoutMs: 0 } });
     expect(calls.cancel('a')).toBe(false);
+  });
+
+  it('are aborted each at its own deadline, whichever of them came first', async () => {
+    const calls = new CallsUnderWay();
+    const far = calls.run('far', 2 ** 40, aborted);
+    await expect(calls.run('near', 5, aborted)).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    await expect(calls.run('next', 5, aborted)).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    calls.cancel('far');
+    await expect(far).resolves.toBeUndefined();
   });
 
   it('keep the id of the first when a peer uses one twice', async () => {
