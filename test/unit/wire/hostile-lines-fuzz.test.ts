@@ -5,7 +5,6 @@ import type { Field } from '../../../src/wire/codec/field.js';
 import { type Decoded, decodeInitLine, decodeModuleLine, decodeOrchestratorLine } from '../../../src/wire/decode.js';
 import { encodeMessage } from '../../../src/wire/encode.js';
 import { decodeModuleEnvelope, encodeEnvelope } from '../../../src/wire/envelope.js';
-import type { WireJson } from '../../../src/wire/index.js';
 import { readExactJson } from '../../../src/wire/json/exact-json.js';
 import { parseJson } from '../../../src/wire/json/parse-json.js';
 import { writeJson } from '../../../src/wire/json/write-json.js';
@@ -14,6 +13,7 @@ import { httpOverTcp, registrationRequests, registrationResponses } from '../../
 import { plainServiceConfig, serviceConfigs } from '../../../src/wire/service-config.js';
 import { text, wireJson } from './arbitrary-json.js';
 import { moduleMessage, moduleMessages, orchestratorMessage, orchestratorMessages } from './arbitrary-messages.js';
+import { distorted, flipped } from './hostile-lines.js';
 import { assertSame, expectHolds } from './property.js';
 
 type Decode = (line: string) => Decoded<WireMessage>;
@@ -53,38 +53,6 @@ const written = (name: string) => {
   const [, messages, asWritten] = decoders[name]!;
   return messages.map((message) => asWritten(encodeMessage(message, { extensions: false, nonce: 'n' })));
 };
-
-/** The bytes of a line with some of their bits turned, as text again: what is not UTF-8 never reaches a decoder. */
-const flipped = (lines: fc.Arbitrary<string>) =>
-  fc.tuple(lines, fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 })).map(([line, flips]) => {
-    const bytes = Buffer.from(line);
-    for (const [at, bit] of flips) bytes[at % bytes.length]! ^= 1 << bit;
-    return bytes.toString('utf8');
-  });
-
-/** A message of which one value, at any depth, is something else, gone, or there twice. */
-const distorted = (lines: fc.Arbitrary<string>) =>
-  fc.tuple(lines, fc.nat(), fc.option(wireJson), fc.boolean()).map(([line, place, value, isRepeated]) => {
-    const json = readExactJson(line).value;
-    let left = place % countOf(json);
-    const walk = (node: WireJson): WireJson | undefined => {
-      if (left-- === 0) return value ?? undefined;
-      if (Array.isArray(node)) return node.flatMap((item: WireJson) => walk(item) ?? []);
-      if (typeof node !== 'object' || node === null) return node;
-      const members = Object.entries(node).flatMap(([key, member]) => {
-        const changed = walk(member);
-        return changed === undefined ? [] : [[key, changed] as const];
-      });
-      return Object.fromEntries(members);
-    };
-    const text = writeJson(walk(json) ?? null);
-    return isRepeated && text.startsWith('{"') ? `{"op":"heartbeat",${text.slice(1)}` : text;
-  });
-
-function countOf(node: WireJson): number {
-  if (typeof node !== 'object' || node === null) return 1;
-  return 1 + Object.values(node).reduce<number>((sum, member: WireJson) => sum + countOf(member), 0);
-}
 
 describe.each(names)('the decoder of %s', (name) => {
   it('takes no line that ends too early for a message, wherever that is', () => {
