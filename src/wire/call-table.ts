@@ -5,22 +5,30 @@ const maxPending = 65_536;
 /** Late answers of so many calls that were cancelled last are told from answers nobody asked for. */
 const maxCancelled = 1_024;
 
+/** What is done about a call that is given up. */
+export interface Cancellation<T> {
+  /** Tells the far end. */
+  readonly tell: () => void;
+  /** Undoes what was done all the same: its answer crossed the cancellation. */
+  readonly undo?: (answer: T) => void;
+}
+
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
   readonly #pending = new Map<string, Deferred<T>>();
-  readonly #cancelled = new Set<string>();
+  readonly #cancelled = new Map<string, Cancellation<T>>();
   #closed: Error | undefined;
 
   /**
    * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
-   * first two cases `cancel` tells the far end, whose answer is then dropped silently.
+   * first two cases the far end is told, and its answer is then dropped silently.
    */
   async start(
     key: string,
     what: string,
     options: ServiceCallOptions & { timeoutMs: number },
     send: () => void,
-    cancel?: () => void,
+    cancellation?: Cancellation<T>,
   ): Promise<T> {
     if (this.#closed) throw this.#closed;
     options.signal?.throwIfAborted();
@@ -33,7 +41,7 @@ export class CallTable<T> {
     const stop = armCall(options, what, (error) => {
       this.#pending.delete(key);
       deferred.reject(error);
-      if (cancel) this.#cancel(key, cancel);
+      if (cancellation) this.#cancel(key, cancellation);
     });
     this.#pending.set(key, deferred);
     try {
@@ -50,7 +58,11 @@ export class CallTable<T> {
     const call = this.#pending.get(key);
     this.#pending.delete(key);
     call?.resolve(value);
-    return call !== undefined || this.#cancelled.delete(key);
+    if (call !== undefined) return true;
+    const cancellation = this.#cancelled.get(key);
+    this.#cancelled.delete(key);
+    cancellation?.undo?.(value);
+    return cancellation !== undefined;
   }
 
   /** Fails every waiting call, and each later one. */
@@ -61,12 +73,12 @@ export class CallTable<T> {
     for (const call of calls) call.reject(error);
   }
 
-  #cancel(key: string, tell: () => void): void {
-    this.#cancelled.add(key);
-    const [oldest] = this.#cancelled;
+  #cancel(key: string, cancellation: Cancellation<T>): void {
+    this.#cancelled.set(key, cancellation);
+    const [oldest] = this.#cancelled.keys();
     if (this.#cancelled.size > maxCancelled && oldest !== undefined) this.#cancelled.delete(oldest);
     try {
-      tell();
+      cancellation.tell();
     } catch {
       // The channel is gone or full; the far end has a deadline of its own.
     }

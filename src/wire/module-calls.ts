@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
-import { CallTable } from './call-table.js';
+import { CallTable, type Cancellation } from './call-table.js';
 import { decodeError } from './error-frame.js';
 import { type Agreement, deadlineOf } from './extensions.js';
 import type { WireJson } from './json/wire-json.js';
@@ -82,7 +82,13 @@ export class ModuleCalls {
       config,
       ...deadlineOf(agreement, timeoutMs),
     } as const;
-    const answer = await this.#services.start(id, what, { timeoutMs }, () => send(request), this.#cancelOf(id));
+    const answer = await this.#services.start(
+      id,
+      what,
+      { timeoutMs },
+      () => send(request),
+      this.#openingCancellationOf(id, type),
+    );
     if (!answer.success) throw decodeError(type, answer);
     if (answer.connection_id === null) {
       throw new WireError('MESSAGE_INVALID', `service_response for '${name}' has no connection_id`);
@@ -141,13 +147,22 @@ export class ModuleCalls {
     if (!agreement.has('corr')) return this.#plainSecrets.call(name, what, { timeoutMs }, () => send(request));
     const id = randomUUID();
     const ask = () => send({ ...request, request_id: id });
-    return this.#secrets.start(id, what, { timeoutMs }, ask, this.#cancelOf(id));
+    return this.#secrets.start(id, what, { timeoutMs }, ask, this.#cancellationOf(id));
   }
 
   /** Tells a peer that agreed to it that nobody waits for that call any more. */
-  #cancelOf(id: string): (() => void) | undefined {
+  #cancellationOf(id: string): Cancellation<unknown> | undefined {
     const { agreement, send } = this.#options;
-    return agreement.has('cancel') ? () => send({ op: 'cancel', request_id: id }) : undefined;
+    return agreement.has('cancel') ? { tell: () => send({ op: 'cancel', request_id: id }) } : undefined;
+  }
+
+  /** The same for a connection: what was opened for nobody is closed. */
+  #openingCancellationOf(id: string, type: ServiceType): Cancellation<ServiceResponseMessage> | undefined {
+    const cancellation = this.#cancellationOf(id);
+    const undo = ({ connection_id: opened }: ServiceResponseMessage) => {
+      if (opened !== null) void this.#connection(type, opened, {}).close();
+    };
+    return cancellation && { ...cancellation, undo };
   }
 
   #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
@@ -185,7 +200,7 @@ export class ModuleCalls {
     } as const;
     const id = randomUUID();
     const answer = agreement.has('corr')
-      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }), this.#cancelOf(id))
+      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }), this.#cancellationOf(id))
       : await this.#plainResults.call(connectionId, what, call, () => send(message));
     if (!answer.success) throw decodeError(type, answer);
     return answer.result;

@@ -116,7 +116,7 @@ export class ModulePeer {
       `${request.method} to module '${this.#options.moduleId}'`,
       options,
       () => this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
-      this.#agreement.has('cancel') ? () => this.#send({ op: 'cancel', request_id: id }) : undefined,
+      this.#agreement.has('cancel') ? { tell: () => this.#send({ op: 'cancel', request_id: id }) } : undefined,
     );
     return this.#watch(answer, 'http', request.method, ({ status_code }) => status_code < 500);
   }

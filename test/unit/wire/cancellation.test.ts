@@ -87,6 +87,17 @@ describe('a call that its module gives up', () => {
     expect(lines).toEqual([]);
   });
 
+  it('has its connection closed when the answer that opened it crossed the cancellation', async () => {
+    const { session, send, next, logged } = await connectPlain(undefined, { ext: two });
+    const opening = session.openService('Cache', 'default', 1);
+    const request = await next('service_request');
+    await expect(opening).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    expect(await next('cancel')).toEqual({ op: 'cancel', request_id: request['id'] });
+    send(opened(request));
+    expect(await next('service_operation')).toMatchObject({ connection_id: request['id'], operation: 'close' });
+    expect(logged).toEqual([]);
+  });
+
   it('is told to the observer as one that failed, and never answered', async () => {
     const ended: unknown[] = [];
     const { aborted, work } = waiting();
