@@ -34,6 +34,7 @@ function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
     case 'BACKPRESSURE':
       return 'CONNECTION';
     case 'CALL_TIMEOUT':
+    case 'CANCELLED':
       return 'TIMEOUT';
     case 'MESSAGE_INVALID':
       return 'SERIALIZATION';

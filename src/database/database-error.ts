@@ -56,6 +56,8 @@ function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
       return 'POOL';
     case 'CALL_TIMEOUT':
       return 'TIMEOUT';
+    case 'CANCELLED':
+      return 'ABORTED';
     case 'MESSAGE_INVALID':
     case 'LINE_TOO_LONG':
       return 'SERIALIZATION';

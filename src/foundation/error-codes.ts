@@ -21,6 +21,7 @@ export const errorCodes = {
     'CONNECTION',
     'CHANNEL_CLOSED',
     'CALL_TIMEOUT',
+    'CANCELLED',
     'CIRCUIT_OPEN',
     'PEER_REFUSED',
     'BACKPRESSURE',

@@ -13,9 +13,9 @@ export function serveSession(
   onStopAsked: (reason: string) => void,
 ): void {
   session.serve({
-    http: async (message) => {
+    http: async (message, signal) => {
       const { requestFromWire, responseToWire } = await import('../http/index.js');
-      return responseToWire(await module.request(requestFromWire(message)));
+      return responseToWire(await module.request(requestFromWire(message, signal)));
     },
     rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),

@@ -10,6 +10,17 @@ export interface Extensions {
   readonly nonce?: string;
 }
 
+/** A request whose sender waits so long from now for the answer, in ms; only when agreed. */
+export interface Timed {
+  readonly deadline_ms?: number;
+}
+
+/** Who made the call of that id does not wait for it any more; nobody answers. Both ends write it, when agreed. */
+export interface CancelMessage {
+  readonly op: 'cancel';
+  readonly request_id: string;
+}
+
 export interface Endpoint {
   readonly path: string;
   readonly methods: readonly string[];

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../foundation/index.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
+  CancelMessage,
   EncodedPayload,
   Endpoint,
   Extensions,
@@ -13,10 +14,11 @@ import type {
   SecurityLevel,
   ServiceProvider,
   TcpChannelConfig,
+  Timed,
 } from './message-parts.js';
 import type { ServiceType } from './service.js';
 
-export type { EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
+export type { CancelMessage, EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
 
 // Orchestrator to module
 
@@ -96,7 +98,7 @@ export interface ServiceResultMessage {
   readonly details?: JsonObject;
 }
 
-export interface HttpRequestMessage {
+export interface HttpRequestMessage extends Timed {
   readonly op: 'http_request';
   readonly request_id: string;
   readonly method: string;
@@ -172,7 +174,8 @@ export type OrchestratorMessage =
   | DiscoverResponseMessage
   | RoutedMessage
   | RoutedResponseMessage
-  | HeartbeatMessage;
+  | HeartbeatMessage
+  | CancelMessage;
 
 // Module to orchestrator
 
@@ -184,7 +187,7 @@ export interface AnnounceMessage {
   readonly ext?: Extensions;
 }
 
-export interface GetSecretMessage {
+export interface GetSecretMessage extends Timed {
   readonly op: 'get_secret';
   readonly name: string;
 
@@ -221,14 +224,14 @@ export interface DiscoverMessage {
   readonly request_id?: string;
 }
 
-export interface ServiceRequestMessage {
+export interface ServiceRequestMessage extends Timed {
   readonly op: 'service_request';
   readonly id: string;
   readonly service_type: ServiceType;
   readonly config: WireJson;
 }
 
-export interface ServiceOperationMessage {
+export interface ServiceOperationMessage extends Timed {
   readonly op: 'service_operation';
   readonly connection_id: string;
   readonly service_type: ServiceType;
@@ -268,6 +271,8 @@ export interface HeartbeatAckMessage {
   readonly seq?: number;
   /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
   readonly lag_ms?: number;
+  /** In the first one, before the announcement: what the module accepts. */
+  readonly ext?: Extensions;
 }
 
 export type ModuleMessage =
@@ -281,6 +286,7 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
-  | HeartbeatAckMessage;
+  | HeartbeatAckMessage
+  | CancelMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

@@ -41,6 +41,9 @@ export const link = lenient(
   }).field,
 );
 
+/** Ours alone, and the same in both directions. */
+export const cancel = struct({ request_id: string });
+
 export const payload: Field<EncodedPayload> = struct({
   data: bytes,
   format: oneOf('Json', 'Binary', 'Base64', 'Auto'),

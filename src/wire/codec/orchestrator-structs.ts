@@ -3,6 +3,7 @@ import { isWireObject } from '../json/wire-json.js';
 import { lenient, list, nullable, optional, withDefault } from './compounds.js';
 import {
   body,
+  cancel,
   errorExtension,
   extensions,
   headerPairs,
@@ -99,7 +100,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   http_request: struct(
     { request_id: string, method: string, uri: string, headers: stringMap, body },
-    { headers_multi: headerPairs },
+    { headers_multi: headerPairs, deadline_ms: lenientCount },
   ),
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
@@ -111,4 +112,5 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
     { success: lenientBoolean, error: lenientString, error_code: lenientString },
   ),
   heartbeat: struct({}, { seq: lenientCount }),
+  cancel,
 };
