@@ -22,6 +22,8 @@ export const errorCodes = {
     'CIRCUIT_OPEN',
     'PEER_REFUSED',
     'BACKPRESSURE',
+    'STREAM_ABORTED',
+    'STREAM_CORRUPT',
   ],
   database: [
     'CONNECTION',

@@ -18,6 +18,8 @@ export interface Channel {
   readonly queuedBytes: number;
   /** Queues one line. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is full, LINE_TOO_LONG. */
   send(line: string): void;
+  /** Has `listener` called whenever some of what waited was written, and when the channel ends. There is one listener. */
+  onDrain(listener: () => void): void;
   /** Begins delivery: `onLine` for each line in order, then `onEnd` once. */
   start(reader: ChannelReader): void;
   /** Flushes what is queued (at most 1 s), then ends both directions. Idempotent. */

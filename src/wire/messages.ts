@@ -14,6 +14,7 @@ import type {
   TcpChannelConfig,
 } from './message-parts.js';
 import type { ServiceType } from './service.js';
+import type { StreamMessage } from './stream-messages.js';
 
 export type { EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
 
@@ -103,6 +104,8 @@ export interface HttpRequestMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortResponseMessage {
@@ -170,7 +173,8 @@ export type OrchestratorMessage =
   | DiscoverResponseMessage
   | RoutedMessage
   | RoutedResponseMessage
-  | HeartbeatMessage;
+  | HeartbeatMessage
+  | StreamMessage;
 
 // Module to orchestrator
 
@@ -244,6 +248,8 @@ export interface HttpResponseMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortRequestMessage {
@@ -279,6 +285,7 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
-  | HeartbeatAckMessage;
+  | HeartbeatAckMessage
+  | StreamMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

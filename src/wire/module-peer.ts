@@ -5,8 +5,9 @@ import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
 import { decodeModuleLine } from './decode.js';
 import { encodeMessage } from './encode.js';
-import { offeredExtensions } from './extensions.js';
-import { isWireObject, type WireJson } from './json/wire-json.js';
+import { agreesOnStreams, offeredExtensions } from './extensions.js';
+import type { WireJson } from './json/wire-json.js';
+import type { WireLimits } from './limits.js';
 import { portAnswer } from './port-answer.js';
 import { refusalOf } from './refusal.js';
 import { secretAnswer } from './secret-answer.js';
@@ -23,8 +24,10 @@ import type {
   RotationAckMessage,
 } from './messages.js';
 import type { ServiceConnection, ServiceType } from './service.js';
-import { ServedConnections } from './served-connections.js';
-import { type CalledService, type CallEnd, type DropReason, isSuccess, type WireObserver } from './wire-observer.js';
+import { nameIn, ServedConnections } from './served-connections.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
+import { type CallEnd, type DropReason, isSuccess, watched, type WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. Rejections travel back as the answer's error. */
 export interface ModulePeerHandlers {
@@ -43,6 +46,7 @@ export interface ModulePeerOptions {
   /** Applied to error texts before they leave. */
   readonly redact?: (text: string) => string;
   readonly observer?: WireObserver;
+  readonly limits?: Partial<WireLimits>;
 }
 
 /** The orchestrator's end of the session with one launch of one module. */
@@ -56,8 +60,10 @@ export class ModulePeer {
   readonly #requests = new CallTable<HttpResponseMessage>();
   readonly #rotations = new CallTable<RotationAckMessage>();
   readonly #served: ServedConnections;
+  readonly #streams: StreamTable;
   #speaksNonce = false;
   #extensions = false;
+  #hasStreams = false;
   #lastAckAt: number | undefined;
   #heartbeats = 0;
   #heartbeatAt = 0;
@@ -72,6 +78,12 @@ export class ModulePeer {
       redact: this.#redact,
       logger: options.logger,
     });
+    this.#streams = new StreamTable({
+      send: (message) => this.#send(message),
+      queue: channel,
+      redact: this.#redact,
+      limits: options.limits,
+    });
     this.#announced.promise.catch(() => undefined);
   }
 
@@ -83,6 +95,11 @@ export class ModulePeer {
   /** Whether the module accepted our extensions, or has already used them. */
   get extensions(): boolean {
     return this.#extensions || this.#speaksNonce;
+  }
+
+  /** For long bodies; undefined with a module that has no streams, or has not announced itself. */
+  get streams(): StreamTable | undefined {
+    return this.#hasStreams ? this.#streams : undefined;
   }
 
   /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
@@ -113,7 +130,7 @@ export class ModulePeer {
     const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
       this.#send({ op: 'http_request', request_id: id, ...request }),
     );
-    return this.#watch(answer, 'http', request.method, ({ status_code }) => status_code < 500);
+    return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
 
   /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
@@ -128,7 +145,11 @@ export class ModulePeer {
         if (!this.extensions) this.heartbeat();
       },
     );
-    const ack = await this.#watch(acknowledged, 'rotation', 'rotated', ({ status }) => status === 'success');
+    const ack = await watched(
+      acknowledged,
+      this.#observer?.called('rotation', 'rotated'),
+      ({ status }) => status === 'success',
+    );
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
   }
 
@@ -172,9 +193,11 @@ export class ModulePeer {
   }
 
   #dispatch(message: ModuleMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'announce':
         this.#extensions = (message.ext?.v ?? 0) >= 1;
+        this.#hasStreams = agreesOnStreams(message.ext);
         return this.#announced.resolve(message);
       case 'get_secret':
         return this.#answer(
@@ -209,7 +232,9 @@ export class ModulePeer {
       case 'route_to_module':
         return this.#send(refusalOf(message));
       case 'http_response':
-        return this.#expected(message.op, this.#requests.resolve(message.request_id, message));
+        if (this.#requests.resolve(message.request_id, message)) return;
+        if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
+        return this.#expected(message.op, false);
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
@@ -249,22 +274,6 @@ export class ModulePeer {
       .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
   }
 
-  /** The same answer, of which the observer is told. */
-  #watch<T>(
-    answer: Promise<T>,
-    service: CalledService,
-    operation: string,
-    succeeded: (answer: T) => boolean,
-  ): Promise<T> {
-    const end = this.#observer?.called(service, operation);
-    if (end === undefined) return answer;
-    answer.then(
-      (value) => end(succeeded(value)),
-      () => end(false),
-    );
-    return answer;
-  }
-
   #expected(op: string, wasExpected: boolean): void {
     if (wasExpected) return;
     this.#options.logger.debug('an answer nobody waits for was dropped', { op });
@@ -278,14 +287,10 @@ export class ModulePeer {
     this.#announced.reject(gone);
     this.#requests.failAll(gone);
     this.#rotations.failAll(gone);
+    this.#streams.failAll(gone);
     this.#served
       .close()
       .catch((error: unknown) => this.#options.logger.warn('closing the connections of a module failed', { error }));
     this.#options.handlers.ended(end);
   }
-}
-
-function nameIn(config: WireJson): string {
-  const name = isWireObject(config) ? config['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : 'default';
 }

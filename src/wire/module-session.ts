@@ -12,7 +12,8 @@ import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodeMessage, encodePlainHttpResponse } from './encode.js';
-import { offeredExtensions } from './extensions.js';
+import { agreesOnStreams, offeredExtensions } from './extensions.js';
+import type { WireLimits } from './limits.js';
 import type {
   Endpoint,
   HeartbeatMessage,
@@ -26,6 +27,8 @@ import type {
 } from './messages.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
 export interface ModuleSessionHandlers {
@@ -42,6 +45,7 @@ export interface ModuleSessionOptions {
   /** Deadline of a call that names none. Default 30 s. */
   readonly callTimeoutMs?: number;
   readonly redact?: (text: string) => string;
+  readonly limits?: Partial<WireLimits>;
 }
 
 type AskingMessage = HttpRequestMessage | RotatedMessage | ShutdownMessage;
@@ -61,6 +65,7 @@ export class ModuleSession {
   readonly #logger: Logger;
   readonly #redact: (text: string) => string;
   readonly #calls: ModuleCalls;
+  readonly #streams: StreamTable;
   readonly #early: AskingMessage[] = [];
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
@@ -78,6 +83,17 @@ export class ModuleSession {
       logger: options.logger,
       callTimeoutMs: options.callTimeoutMs ?? 30_000,
     });
+    this.#streams = new StreamTable({
+      send: (message) => this.#send(message),
+      queue: channel,
+      redact: this.#redact,
+      limits: options.limits,
+    });
+  }
+
+  /** For long bodies; undefined with an orchestrator that has no streams. */
+  get streams(): StreamTable | undefined {
+    return agreesOnStreams(this.init.ext) ? this.#streams : undefined;
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -182,6 +198,7 @@ export class ModuleSession {
   }
 
   #dispatch(message: OrchestratorMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'secret':
       case 'service_response':
@@ -256,6 +273,7 @@ export class ModuleSession {
     this.#lag?.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
+    this.#streams.failAll(gone);
     this.#handlers?.ended(end);
   }
 }

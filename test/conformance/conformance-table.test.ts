@@ -6,7 +6,9 @@ import { orchestratorStructs } from '../../src/wire/codec/orchestrator-structs.j
 import { repository } from '../integration/node-process.js';
 
 const page = readFileSync(join(repository, 'docs/conformance.md'), 'utf8');
-const source = readFileSync(join(repository, 'src/wire/messages.ts'), 'utf8');
+const source = ['messages.ts', 'stream-messages.ts']
+  .map((file) => readFileSync(join(repository, 'src/wire', file), 'utf8'))
+  .join('\n');
 /** The cells of each row, without its first and last bar. */
 const rows = page
   .split('\n')
@@ -31,7 +33,9 @@ describe('the conformance table', () => {
       const op = cells[0]!.replaceAll('`', '');
       expect(cells).toHaveLength(4);
       const isFromModule = Object.hasOwn(moduleStructs, op) || op === 'identify';
-      expect([op, cells[1]]).toEqual([op, isFromModule ? 'to orchestrator' : 'to module']);
+      const isToModule = Object.hasOwn(orchestratorStructs, op);
+      const direction = isFromModule ? 'to orchestrator' : 'to module';
+      expect([op, cells[1]]).toEqual([op, isFromModule && isToModule ? 'both' : direction]);
     }
   });
 

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { defaultWireLimits } from '../limits.js';
 import { LineSplitter } from './line-splitter.js';
 
 export interface LineChannelOptions {
@@ -29,14 +30,17 @@ export class LineChannel implements Channel {
   #reader: ChannelReader | undefined;
   #end: ChannelEnd | undefined;
   #pending: string[] = [];
+  #pendingBytes = 0;
+  #queuedBytes = 0;
+  #onDrain: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
   constructor(readable: Readable, writable: Writable, options: LineChannelOptions = {}) {
     this.#readable = readable;
     this.#writable = writable;
     this.#options = {
-      maxLineBytes: options.maxLineBytes ?? 64 * 1024 ** 2,
-      maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 ** 2,
+      maxLineBytes: options.maxLineBytes ?? defaultWireLimits.maxLineBytes,
+      maxQueuedBytes: options.maxQueuedBytes ?? defaultWireLimits.maxQueuedBytes,
       startsFreshLines: options.startsFreshLines ?? false,
       kind: options.kind ?? 'stdio',
     };
@@ -48,7 +52,11 @@ export class LineChannel implements Channel {
   }
 
   get queuedBytes(): number {
-    return this.#end ? 0 : this.#writable.writableLength;
+    return this.#end ? 0 : this.#queuedBytes;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener;
   }
 
   start(reader: ChannelReader): void {
@@ -73,14 +81,17 @@ export class LineChannel implements Channel {
       throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
-    if (this.#writable.writableLength > this.#options.maxQueuedBytes) {
+    if (this.#queuedBytes > this.#options.maxQueuedBytes) {
       throw new WireError(
         'BACKPRESSURE',
         `the peer is not reading: over ${this.#options.maxQueuedBytes} bytes wait to be sent`,
         { retryable: true },
       );
     }
-    this.#checkLength(line);
+    const bytes = Buffer.byteLength(line) + 1;
+    this.#checkLength(bytes - 1);
+    this.#pendingBytes += bytes;
+    this.#queuedBytes += bytes;
     if (this.#pending.push(line) === 1) queueMicrotask(() => this.#flush());
     if (this.#pending.length >= flushAfterLines) this.#flush();
   }
@@ -103,11 +114,8 @@ export class LineChannel implements Channel {
     this.#readable.destroy();
   }
 
-  #checkLength(line: string): void {
+  #checkLength(bytes: number): void {
     const { maxLineBytes } = this.#options;
-    // A character takes one to three bytes, so short lines need no counting.
-    if (line.length * 3 <= maxLineBytes) return;
-    const bytes = Buffer.byteLength(line);
     if (bytes <= maxLineBytes) return;
     throw new WireError(
       'LINE_TOO_LONG',
@@ -119,8 +127,13 @@ export class LineChannel implements Channel {
   #flush(): void {
     if (this.#pending.length === 0 || this.#end) return;
     const chunk = `${this.#options.startsFreshLines ? '\n' : ''}${this.#pending.join('\n')}\n`;
+    const bytes = this.#pendingBytes;
     this.#pending = [];
-    this.#writable.write(chunk);
+    this.#pendingBytes = 0;
+    this.#writable.write(chunk, () => {
+      this.#queuedBytes -= bytes;
+      this.#onDrain();
+    });
   }
 
   #deliver(delivery: () => void): void {
@@ -133,6 +146,7 @@ export class LineChannel implements Channel {
     this.#pending = [];
     this.#ended.resolve();
     this.#reader?.onEnd(end);
+    this.#onDrain();
   }
 }
 

@@ -11,6 +11,7 @@ import {
   lenientObject,
   lenientString,
   payload,
+  streamStructs,
   stringMap,
   strings,
 } from './message-fields.js';
@@ -98,7 +99,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   http_request: struct(
     { request_id: string, method: string, uri: string, headers: stringMap, body },
-    { headers_multi: headerPairs },
+    { headers_multi: headerPairs, body_stream: lenientString },
   ),
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
@@ -110,4 +111,5 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
     { success: lenientBoolean, error: lenientString, error_code: lenientString },
   ),
   heartbeat: struct({}, { seq: lenientCount }),
+  ...streamStructs,
 };
