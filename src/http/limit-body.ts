@@ -12,7 +12,7 @@ export function limitBody(request: Request, maxBytes: number): Request {
   if (declared >= 0) return request;
   return new Request(request, {
     method: request.method,
-    body: request.body.pipeThrough(countBytes(maxBytes)),
+    body: request.body.pipeThrough(limitBytes(maxBytes)),
     duplex: 'half',
   });
 }
@@ -21,11 +21,12 @@ export function limitBody(request: Request, maxBytes: number): Request {
 export async function readBytes(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
   if (body === null) return null;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body.pipeThrough(countBytes(maxBytes))) chunks.push(chunk);
+  for await (const chunk of body.pipeThrough(limitBytes(maxBytes))) chunks.push(chunk);
   return chunks.length === 0 ? null : Buffer.concat(chunks);
 }
 
-function countBytes(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
+/** Lets that many bytes pass, then fails with BODY_TOO_LARGE. */
+export function limitBytes(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
   let bytes = 0;
   return new TransformStream({
     transform(chunk, controller) {
