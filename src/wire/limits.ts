@@ -1,3 +1,5 @@
+import { WireError } from '../foundation/index.js';
+
 /** How much one session may hold, and how long it waits for a stream. */
 export interface WireLimits {
   /** The longest line accepted or sent, in bytes without its newline. */
@@ -28,3 +30,12 @@ export const defaultWireLimits: WireLimits = {
   maxStreams: 1_000,
   streamIdleMs: 30_000,
 };
+
+/** What is wrong with an init line that is longer than modules read; undefined when nothing is. */
+export function initLineProblem(line: string, limits: Partial<WireLimits> = {}): WireError | undefined {
+  const { maxInitLineBytes } = { ...defaultWireLimits, ...limits };
+  const bytes = Buffer.byteLength(line);
+  if (bytes <= maxInitLineBytes) return undefined;
+  const message = `the init line takes ${bytes} bytes and modules read ${maxInitLineBytes}: shorten the module's env`;
+  return new WireError('LINE_TOO_LONG', message, { details: { bytes, maxInitLineBytes } });
+}

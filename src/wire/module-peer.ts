@@ -7,7 +7,7 @@ import { decodeModuleLine } from './decode.js';
 import { encodeMessage } from './encode.js';
 import { agreesOnStreams, offeredExtensions } from './extensions.js';
 import type { WireJson } from './json/wire-json.js';
-import type { WireLimits } from './limits.js';
+import { initLineProblem, type WireLimits } from './limits.js';
 import { portAnswer } from './port-answer.js';
 import { refusalOf } from './refusal.js';
 import { secretAnswer } from './secret-answer.js';
@@ -171,6 +171,8 @@ export class ModulePeer {
 
   #send(message: OrchestratorMessage): void {
     const line = encodeMessage(message, { extensions: this.extensions });
+    const problem = message.op === 'init' ? initLineProblem(line, this.#options.limits) : undefined;
+    if (problem) throw problem;
     this.#channel.send(line);
     this.#observer?.sent(message, Buffer.byteLength(line), this.#channel.queuedBytes);
   }

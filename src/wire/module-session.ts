@@ -13,7 +13,7 @@ import { describeEnd } from './channels/line-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodeMessage, encodePlainHttpResponse } from './encode.js';
 import { agreesOnStreams, offeredExtensions } from './extensions.js';
-import type { WireLimits } from './limits.js';
+import { initLineProblem, type WireLimits } from './limits.js';
 import type {
   Endpoint,
   HeartbeatMessage,
@@ -103,6 +103,8 @@ export class ModuleSession {
     channel.start({
       onLine: (line) => {
         if (session) return session.#receive(line);
+        const problem = initLineProblem(line, options.limits);
+        if (problem) return opened.reject(noInit(problem.message));
         const decoded = decodeInitLine(line);
         if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);

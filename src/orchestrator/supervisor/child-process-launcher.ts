@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf } from '../../foundation/index.js';
-import { LineChannel } from '../../wire/index.js';
+import { LineChannel, type LineChannelOptions } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
@@ -11,10 +11,8 @@ import { endGroup, signalGroup } from './process-group.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
-export interface ChildProcessLauncherOptions {
-  /** The longest line accepted on a module's stdout, in bytes. Default: the channel's. */
-  readonly maxLineBytes?: number;
-}
+/** Default: the channel's. */
+export type ChildProcessLauncherOptions = Pick<LineChannelOptions, 'maxLineBytes' | 'maxQueuedBytes'>;
 
 /** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
 export class ChildProcessLauncher implements ModuleLauncher {

@@ -1,6 +1,6 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireObserver } from '../../wire/index.js';
+import type { Channel, WireLimits, WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
@@ -18,6 +18,7 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly servicesFor: (moduleId: string, launchId: string, logger: Logger) => LaunchServices;
   /** Who watches a launch on its channel. */
   readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
+  readonly limits: WireLimits;
   readonly ports: PortAllocator;
   readonly logger: Logger;
   readonly redactor: Redactor;
