@@ -115,6 +115,19 @@ describe('a body of any length', () => {
     expect(await events(2)).toEqual(['produced', 'closed']);
   });
 
+  it('that its client does not take for too long is given up, and the connection ended', async () => {
+    await using impatient = await startWith({
+      modules: { bodies },
+      gateway: { listen: '127.0.0.1:0' },
+      wire: { streamIdle: '300ms' },
+    });
+    await impatient.orchestrator.ready;
+    const request = httpRequest(`${impatient.orchestrator.gateway}/bodies/produce?bytes=${64 * mebibyte}`).end();
+    const [stalled] = (await once(request, 'response')) as [IncomingMessage];
+    await until(() => impatient.logged(/failed while it was sent/).length > 0, 'the gateway has given it up');
+    await expect(checksumOf(stalled)).rejects.toThrow('aborted');
+  });
+
   it('is given up, and its generator ended, when the client goes away', async () => {
     const leaving = new AbortController();
     const response = await app.request(`/bodies/produce?bytes=${64 * mebibyte}`, { signal: leaving.signal });

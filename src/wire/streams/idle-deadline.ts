@@ -1,6 +1,6 @@
 import { WireError } from '../../foundation/index.js';
 
-/** Fails what waits for its peer when nothing came for too long. One wait at a time. */
+/** Fails a stream that stood still for too long. One wait at a time. */
 export class IdleDeadline {
   readonly #ms: number;
   readonly #fail: (error: WireError) => void;
@@ -11,11 +11,11 @@ export class IdleDeadline {
     this.#fail = fail;
   }
 
-  /** Begins, or begins anew. */
+  /** Begins, or begins anew; `what` did not happen. */
   start(what: string): void {
     this.stop();
     this.#timer = setTimeout(() => {
-      const message = `${what}: nothing came within ${this.#ms} ms`;
+      const message = `${what} within ${this.#ms} ms`;
       this.#fail(new WireError('CALL_TIMEOUT', message, { retryable: true, details: { timeoutMs: this.#ms } }));
     }, this.#ms);
   }

@@ -62,10 +62,14 @@ export class StreamReader {
     this.#granted -= data.byteLength;
     this.#received += data.byteLength;
     this.#checksum = crc32(data, this.#checksum);
+    const isFirst = this.#queue.bytes === 0;
     this.#queue.push(data);
-    if (this.#wanted === undefined) return;
-    if (data.byteLength === 0) return this.#idle.start(this.#waitingForData);
-    this.#deliver();
+    if (this.#wanted !== undefined) {
+      if (data.byteLength === 0) this.#waitForData();
+      else this.#deliver();
+    } else if (isFirst && this.#queue.bytes > 0) {
+      this.#waitForConsumer();
+    }
   }
 
   takeEnd({ bytes, checksum }: StreamEndMessage): void {
@@ -97,7 +101,7 @@ export class StreamReader {
     if (this.#queue.bytes > 0) return this.#deliver();
     if (this.#isDone) return;
     this.#wanted = new Deferred<void>();
-    this.#idle.start(this.#waitingForData);
+    this.#waitForData();
     return this.#wanted.promise;
   }
 
@@ -108,8 +112,12 @@ export class StreamReader {
     this.#controller.enqueue(piece);
     this.#wanted?.resolve();
     this.#wanted = undefined;
-    if (!this.#isDone) this.#grant(piece.byteLength);
-    else if (this.#queue.bytes === 0) this.#controller.close();
+    if (this.#isDone) {
+      if (this.#queue.bytes === 0) this.#controller.close();
+      return;
+    }
+    if (this.#queue.bytes > 0) this.#waitForConsumer();
+    this.#grant(piece.byteLength);
   }
 
   /** In halves of the window, so that credit does not cost a message for each chunk. */
@@ -135,8 +143,12 @@ export class StreamReader {
     }
   }
 
-  get #waitingForData(): string {
-    return `data of stream ${this.#options.id}`;
+  #waitForData(): void {
+    this.#idle.start(`nothing of stream ${this.#options.id} came`);
+  }
+
+  #waitForConsumer(): void {
+    this.#idle.start(`nobody took what came of stream ${this.#options.id}`);
   }
 
   #corrupt(bytes: number): WireError {

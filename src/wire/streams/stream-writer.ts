@@ -96,7 +96,7 @@ export class StreamWriter {
     const sent = new Deferred<number>();
     this.#waiting = { bytes, sent };
     if (this.#credit > 0) this.#askForTurn();
-    else this.#idle.start(`credit for stream ${this.#options.id}`);
+    else this.#idle.start(`the reader of stream ${this.#options.id} took nothing`);
     return sent.promise;
   }
 

@@ -217,6 +217,21 @@ describe('a stream that fails', () => {
     ]);
   });
 
+  it('is given up when nobody takes what came of it', async () => {
+    const { left, right } = joinTables({ ...limits, streamIdleMs: 20 }, (message) =>
+      message.op === 'stream_abort' ? undefined : message,
+    );
+    const bytes = randomBytes(10);
+    let source!: ReadableStreamDefaultController<Uint8Array>;
+    const written = left.table.write('a', new ReadableStream({ start: (controller) => void (source = controller) }));
+    source.enqueue(bytes);
+    const failed = new Promise((resolve) => void right.table.read('a', resolve));
+    expect(await failed).toMatchObject({ code: 'CALL_TIMEOUT', message: expect.stringContaining('nobody took') });
+    expect(right.table.queuedBytes).toBe(0);
+    source.close();
+    await written;
+  });
+
   it('is not one whose source is idle: its writer says that it is alive', async () => {
     const { left, right } = joinTables({ ...limits, streamIdleMs: 60 });
     let source!: ReadableStreamDefaultController<Uint8Array>;
