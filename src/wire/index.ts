@@ -1,6 +1,15 @@
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
-export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { FrameChannel, type FrameChannelOptions } from './channels/frame-channel.js';
+export { inheritedSocketVariables, openInheritedSocket } from './channels/inherited-socket.js';
+export { LaunchChannel } from './channels/launch-channel.js';
+export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { acceptLink, type ExpectedLink } from './link/accept-link.js';
+export { dialLink, type LinkAddress, type LinkTls } from './link/dial-link.js';
+export { LinkChannel } from './link/link-channel.js';
+export { LinkDialer } from './link/link-dialer.js';
+export { newToken } from './link/link-proof.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export type {
   AnnounceMessage,

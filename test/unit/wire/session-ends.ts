@@ -75,6 +75,8 @@ export async function connect(
   peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env, listen: '127.0.0.1:1' });
   const opening = ModuleSession.open(moduleEnd, { logger });
   const session = await opening;
+  // The greeting of the module has arrived.
+  await new Promise((resolve) => setImmediate(resolve));
   closing.push(() => session.close());
   return { session, peer, stray, logged, moduleEnd, orchestratorEnd };
 }

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { FrameChannel } from '../../../src/wire/channels/frame-channel.js';
+import { decodeModuleLine } from '../../../src/wire/decode.js';
+import { sendMessage } from '../../../src/wire/send-message.js';
+import { duplexPair } from './channels/duplex-pair.js';
 import { closeAll, connect, connectPlain } from './session-ends.js';
 import { readAll, settle, streamOf } from './streams/joined-tables.js';
 
@@ -77,6 +81,29 @@ describe('a session between our two ends', () => {
     await expect(peer.request(request, { timeoutMs: 5_000, signal: gone.signal })).rejects.toThrow('the client left');
     await settle();
     await expect(sent).rejects.toMatchObject({ code: 'STREAM_ABORTED', message: 'nobody waits for the answer' });
+  });
+
+  it('carries the bytes of a stream raw where the channel can, also none of them', async () => {
+    const [there, here] = duplexPair();
+    const [sender, receiver] = [new FrameChannel(there, { isOwn: true }), new FrameChannel(here, { isOwn: true })];
+    const came: unknown[] = [];
+    const onLine = (line: string, bytes?: Buffer) => {
+      expect(line).not.toContain('data_b64');
+      came.push(decodeModuleLine(line, 'fast', bytes));
+    };
+    receiver.start({ onLine, onBadLine: () => undefined, onEnd: () => undefined });
+    const messages = [randomBytes(100), new Uint8Array()].map(
+      (data) => ({ op: 'stream_data', stream_id: 'a', data }) as const,
+    );
+    for (const message of messages) sendMessage(sender, message, { extensions: true });
+    await settle();
+    expect(came).toMatchObject(
+      messages.map(({ data }) => ({
+        kind: 'message',
+        message: { op: 'stream_data', stream_id: 'a', data: Buffer.from(data) },
+      })),
+    );
+    await Promise.all([sender.close(), receiver.close()]);
   });
 
   it('has none with a plain orchestrator', async () => {
