@@ -40,6 +40,8 @@ function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
       return 'SERIALIZATION';
     case 'PEER_REFUSED':
     case 'LINE_TOO_LONG':
+    case 'STREAM_ABORTED':
+    case 'STREAM_CORRUPT':
       return 'OPERATION';
   }
 }

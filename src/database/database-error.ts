@@ -62,6 +62,8 @@ function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
     case 'LINE_TOO_LONG':
       return 'SERIALIZATION';
     case 'PEER_REFUSED':
+    case 'STREAM_ABORTED':
+    case 'STREAM_CORRUPT':
       return 'QUERY';
   }
 }

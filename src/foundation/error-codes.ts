@@ -25,6 +25,8 @@ export const errorCodes = {
     'CIRCUIT_OPEN',
     'PEER_REFUSED',
     'BACKPRESSURE',
+    'STREAM_ABORTED',
+    'STREAM_CORRUPT',
   ],
   database: [
     'CONNECTION',

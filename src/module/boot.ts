@@ -9,7 +9,14 @@ import {
   resourceOf,
 } from '../container/index.js';
 import { attachTransactions } from '../database/index.js';
-import { BootError, type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
+import {
+  BootError,
+  type Duration,
+  durationMs,
+  type Logger,
+  parseByteSize,
+  type Redactor,
+} from '../foundation/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -38,6 +45,8 @@ export interface BootPlan {
   readonly timeout?: Duration | undefined;
   /** How long a stop waits for requests, and for each `onStop`. Default 10 s. */
   readonly stopGrace?: Duration | undefined;
+  /** The largest body of a request. Default 10 MiB. */
+  readonly maxBody?: string | number | undefined;
   readonly synchronize?: boolean | undefined;
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
@@ -137,6 +146,7 @@ async function bootChecked(
     logger,
     moduleId: world.moduleId,
     health: () => ({ environment: world.environment }),
+    ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });
   const gate = new RequestGate();
   closers.push(async () => {
@@ -152,7 +162,8 @@ async function bootChecked(
     gate,
     close: closeAll,
   });
-  if (session) serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
+  const onStopAsked = plan.onStopAsked ?? (() => void module.close());
+  if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger });
   logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings });
   return { module, session, secrets };
 }

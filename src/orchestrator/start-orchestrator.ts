@@ -42,7 +42,7 @@ export interface StartOrchestratorOptions {
   /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
   readonly control?: boolean;
   readonly supervisor?: SupervisorOptions;
-  /** The longest line accepted from a module, in bytes. Default 64 MiB. */
+  /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
   readonly maxLineBytes?: number;
 }
 
@@ -89,9 +89,10 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const policy = new AccessPolicy(config.modules);
   const { store, provider } = createSecretStore(config.secrets, redactor);
   const ports = new PortAllocator(config.ports);
-  const processes = new ChildProcessLauncher(
-    options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes },
-  );
+  const processes = new ChildProcessLauncher({
+    maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
+    maxQueuedBytes: config.wire.maxQueuedBytes,
+  });
   const metrics = new OrchestratorMetrics(() => supervisor.statuses);
   closers.add('the metrics', async () => metrics.close());
   const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
@@ -106,6 +107,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
+    limits: config.wire,
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),

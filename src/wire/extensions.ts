@@ -2,9 +2,10 @@ import type { Extensions } from './messages.js';
 
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
- * codes, typed values; calls that can be cancelled, and deadlines that travel with them.
+ * codes, typed values; calls that can be cancelled, deadlines that travel with them, and
+ * byte streams.
  */
-const sinceVersion = { corr: 1, b64: 1, err: 1, types: 1, cancel: 2, deadline: 2 } as const;
+const sinceVersion = { corr: 1, b64: 1, err: 1, types: 1, cancel: 2, deadline: 2, streams: 2 } as const;
 
 export type Feature = keyof typeof sinceVersion;
 

@@ -23,6 +23,7 @@ export type {
   RotatedMessage,
   ShutdownMessage,
 } from './messages.js';
+export { defaultWireLimits, type WireLimits } from './limits.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
 export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {
@@ -32,4 +33,5 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
+export { StreamTable } from './streams/stream-table.js';
 export type { CalledService, CallEnd, DropReason, WireObserver } from './wire-observer.js';

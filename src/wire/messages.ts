@@ -17,6 +17,7 @@ import type {
   Timed,
 } from './message-parts.js';
 import type { ServiceType } from './service.js';
+import type { StreamMessage } from './stream-messages.js';
 
 export type { CancelMessage, EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
 
@@ -107,6 +108,8 @@ export interface HttpRequestMessage extends Timed {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortResponseMessage {
@@ -175,7 +178,8 @@ export type OrchestratorMessage =
   | RoutedMessage
   | RoutedResponseMessage
   | HeartbeatMessage
-  | CancelMessage;
+  | CancelMessage
+  | StreamMessage;
 
 // Module to orchestrator
 
@@ -249,6 +253,8 @@ export interface HttpResponseMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortRequestMessage {
@@ -287,6 +293,7 @@ export type ModuleMessage =
   | DiscoverMessage
   | RouteMessage
   | HeartbeatAckMessage
-  | CancelMessage;
+  | CancelMessage
+  | StreamMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

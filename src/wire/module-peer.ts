@@ -12,6 +12,7 @@ import {
   offeredExtensions,
   plainAgreement,
 } from './extensions.js';
+import type { WireLimits } from './limits.js';
 import type {
   AnnounceMessage,
   Extensions,
@@ -26,7 +27,9 @@ import type {
 } from './messages.js';
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage } from './send-message.js';
-import type { CalledService, DropReason, WireObserver } from './wire-observer.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
+import { type DropReason, watched, type WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. */
 export interface ModulePeerHandlers extends ModuleRequestHandlers {
@@ -44,6 +47,7 @@ export interface ModulePeerOptions {
   /** Applied to error texts before they leave. */
   readonly redact?: (text: string) => string;
   readonly observer?: WireObserver;
+  readonly limits?: Partial<WireLimits>;
 }
 
 /** The orchestrator's end of the session with one launch of one module. */
@@ -58,6 +62,7 @@ export class ModulePeer {
   readonly #asked: ModuleRequests;
   #speaksNonce = false;
   #agreement: Agreement = plainAgreement;
+  readonly #streams: StreamTable;
   #lastAckAt: number | undefined;
   #heartbeats = 0;
   #heartbeatAt = 0;
@@ -66,14 +71,11 @@ export class ModulePeer {
     this.#channel = channel;
     this.#options = options;
     this.#observer = options.observer;
-    this.#asked = new ModuleRequests({
-      handlers: options.handlers,
-      send: (message) => this.#send(message),
-      agreement: () => this.#agreement,
-      redact: options.redact ?? ((text) => text),
-      logger: options.logger,
-      observer: options.observer,
-    });
+    const { handlers, logger, observer, limits } = options;
+    const send = (message: OrchestratorMessage) => this.#send(message);
+    const redact = options.redact ?? ((text: string) => text);
+    this.#asked = new ModuleRequests({ handlers, send, agreement: () => this.#agreement, redact, logger, observer });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
     this.#announced.promise.catch(() => undefined);
   }
 
@@ -85,6 +87,11 @@ export class ModulePeer {
   /** Whether the module accepted our extensions, or has already used them. */
   get extensions(): boolean {
     return this.#agreement.version > 0;
+  }
+
+  /** For long bodies; undefined with a module that has no streams, or has not announced itself. */
+  get streams(): StreamTable | undefined {
+    return this.#agreement.has('streams') ? this.#streams : undefined;
   }
 
   /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
@@ -121,7 +128,7 @@ export class ModulePeer {
       () => this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
       this.#agreement.has('cancel') ? { tell: () => this.#send({ op: 'cancel', request_id: id }) } : undefined,
     );
-    return this.#watch(answer, 'http', request.method, ({ status_code }) => status_code < 500);
+    return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
 
   /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
@@ -136,7 +143,11 @@ export class ModulePeer {
         if (!this.extensions) this.heartbeat();
       },
     );
-    const ack = await this.#watch(acknowledged, 'rotation', 'rotated', ({ status }) => status === 'success');
+    const ack = await watched(
+      acknowledged,
+      this.#observer?.called('rotation', 'rotated'),
+      ({ status }) => status === 'success',
+    );
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
   }
 
@@ -157,7 +168,8 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64') });
+    const { limits } = this.#options;
+    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), limits });
     this.#observer?.sent(message, size, this.#channel.queuedBytes);
   }
 
@@ -194,6 +206,7 @@ export class ModulePeer {
   }
 
   #dispatch(message: ModuleMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'announce':
         this.#accepted(message.ext);
@@ -209,7 +222,9 @@ export class ModulePeer {
       case 'cancel':
         return this.#asked.cancel(message.request_id);
       case 'http_response':
-        return this.#expected(message.op, this.#requests.resolve(message.request_id, message));
+        if (this.#requests.resolve(message.request_id, message)) return;
+        if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
+        return this.#expected(message.op, false);
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
@@ -232,22 +247,6 @@ export class ModulePeer {
     this.#options.handlers.stray(line);
   }
 
-  /** The same answer, of which the observer is told. */
-  #watch<T>(
-    answer: Promise<T>,
-    service: CalledService,
-    operation: string,
-    succeeded: (answer: T) => boolean,
-  ): Promise<T> {
-    const end = this.#observer?.called(service, operation);
-    if (end === undefined) return answer;
-    answer.then(
-      (value) => end(succeeded(value)),
-      () => end(false),
-    );
-    return answer;
-  }
-
   #expected(op: string, wasExpected: boolean): void {
     if (wasExpected) return;
     this.#options.logger.debug('an answer nobody waits for was dropped', { op });
@@ -261,6 +260,7 @@ export class ModulePeer {
     this.#announced.reject(gone);
     this.#requests.failAll(gone);
     this.#rotations.failAll(gone);
+    this.#streams.failAll(gone);
     this.#asked
       .close()
       .catch((error: unknown) => this.#options.logger.warn('closing the connections of a module failed', { error }));

@@ -6,10 +6,13 @@ import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodePlainHttpResponse } from './encode.js';
 import { type Agreement, agreementWith } from './extensions.js';
 import type { Endpoint, HeartbeatMessage, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
+import { initLineProblem, type WireLimits } from './limits.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
 import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
 
 /** What the module does with messages that are not answers. */
 export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
@@ -22,6 +25,7 @@ export interface ModuleSessionOptions {
   /** Deadline of a call that names none. Default 30 s. */
   readonly callTimeoutMs?: number;
   readonly redact?: (text: string) => string;
+  readonly limits?: Partial<WireLimits>;
 }
 
 /**
@@ -35,6 +39,7 @@ export class ModuleSession {
   readonly #agreement: Agreement;
   readonly #calls: ModuleCalls;
   readonly #asked: OrchestratorRequests;
+  readonly #streams: StreamTable;
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
   #lag: EventLoopLag | undefined;
@@ -44,18 +49,22 @@ export class ModuleSession {
     this.#agreement = agreementWith(init.ext);
     this.#channel = channel;
     this.#logger = options.logger;
-    this.#calls = new ModuleCalls({
-      send: (message) => this.#send(message),
-      agreement: this.#agreement,
-      logger: options.logger,
-      callTimeoutMs: options.callTimeoutMs ?? 30_000,
-    });
+    const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
+    const send = (message: ModuleMessage) => this.#send(message);
+    const agreement = this.#agreement;
+    this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
     this.#asked = new OrchestratorRequests({
-      agreement: this.#agreement,
+      agreement,
       answer: (answer, failure) => this.#answer(answer, failure),
-      redact: options.redact ?? ((text) => text),
-      logger: options.logger,
+      redact,
+      logger,
     });
+  }
+
+  /** For long bodies; undefined with an orchestrator that has no streams. */
+  get streams(): StreamTable | undefined {
+    return this.#agreement.has('streams') ? this.#streams : undefined;
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -65,6 +74,8 @@ export class ModuleSession {
     channel.start({
       onLine: (line, bytes) => {
         if (session) return session.#receive(line, bytes);
+        const problem = initLineProblem(line, options.limits);
+        if (problem) return opened.reject(noInit(problem.message));
         const decoded = decodeInitLine(line);
         if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);
@@ -87,6 +98,7 @@ export class ModuleSession {
   /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
   moveTo(channel: Channel): void {
     this.#channel = channel;
+    this.#streams.moveTo(channel);
     channel.start({
       onLine: (line, bytes) => this.#receive(line, bytes),
       onBadLine: (error) => this.#logger.warn('a message from the orchestrator was dropped', { error }),
@@ -179,6 +191,7 @@ export class ModuleSession {
   }
 
   #dispatch(message: OrchestratorMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'secret':
       case 'service_response':
@@ -223,6 +236,7 @@ export class ModuleSession {
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
     this.#asked.abortAll(gone);
+    this.#streams.failAll(gone);
     this.#handlers?.ended(end);
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Logger, WireError } from '../foundation/index.js';
 import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
-import type { WireJson } from './json/wire-json.js';
+import { isWireObject, type WireJson } from './json/wire-json.js';
 import type { OrchestratorMessage, ServiceOperationMessage, ServiceRequestMessage } from './messages.js';
 import type { ServiceConnection } from './service.js';
 
@@ -107,4 +107,10 @@ function addressOf(message: ServiceOperationMessage) {
     params: { connection_id, service_type, operation, params: null },
     ...(request_id === undefined ? {} : { request_id }),
   } as const;
+}
+
+/** The name a config asks for; ours stands beside what the protocol has there. */
+export function nameIn(config: WireJson): string {
+  const name = isWireObject(config) ? config['name'] : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'default';
 }

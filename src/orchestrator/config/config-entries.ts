@@ -2,6 +2,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import {
   parseCommand,
+  parseCount,
   parseDuration,
   parseEnvironment,
   parseGrants,
@@ -62,6 +63,14 @@ export class GatewayEntry {
   @IsOptional() @Parses(parseSize) maxBody?: string | number;
 }
 
+export class WireEntry {
+  @IsOptional() @Parses(parseSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseSize) maxQueue?: string | number;
+  @IsOptional() @Parses(parseSize) streamWindow?: string | number;
+  @IsOptional() @Parses(parseCount) maxStreams?: number;
+  @IsOptional() @Parses(parseWait) streamIdle?: Duration;
+}
+
 /** The top level: here only which keys exist; parseConfig goes through what is below them. */
 export class RootEntry {
   @IsOptional() modules?: unknown;
@@ -71,5 +80,6 @@ export class RootEntry {
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;
   @IsOptional() channels?: unknown;
+  @IsOptional() wire?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -1,4 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
+import type { WireLimits } from '../../wire/index.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
@@ -24,6 +25,7 @@ export interface OrchestratorConfigInput {
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
   /** Where modules connect that have `channels`. */
   channels?: ChannelsConfigInput;
+  wire?: WireConfigInput;
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -56,6 +58,20 @@ export interface ModuleConfigInput {
   announceTimeout?: Duration;
 }
 
+/** How much the session with one module may hold, and how long it waits for a stream. */
+export interface WireConfigInput {
+  /** The longest message. Default `64mb`. */
+  maxLine?: string | number;
+  /** What may wait to be written to one module. Default `256mb`. */
+  maxQueue?: string | number;
+  /** What is held of one long body while nobody takes it. Default `1mb`. */
+  streamWindow?: string | number;
+  /** Long bodies in each direction at once. Default 1000. */
+  maxStreams?: number;
+  /** How long a long body may stand still. Default `30s`. */
+  streamIdle?: Duration;
+}
+
 export interface CacheConfigInput {
   url: string;
   policy?: string;
@@ -76,6 +92,7 @@ export interface OrchestratorConfig {
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
   readonly tcpChannels: TcpChannelsConfig;
+  readonly wire: WireLimits;
 }
 
 export interface ModuleConfig {

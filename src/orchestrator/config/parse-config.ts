@@ -1,10 +1,19 @@
 import { resolve } from 'node:path';
 import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { defaultWireLimits, type WireLimits } from '../../wire/index.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
 import { serviceProblems } from './check-services.js';
-import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
+import {
+  CacheEntry,
+  DatabaseEntry,
+  GatewayEntry,
+  ModuleEntry,
+  PortsEntry,
+  RootEntry,
+  WireEntry,
+} from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
 import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
 import { parseChannels } from './channel-entries.js';
@@ -68,6 +77,7 @@ export function parseConfig(
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
     tcpChannels: readChannels(section('channels'), baseDirectory, problems),
+    wire: toWireLimits(section('wire'), problems),
   };
   checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
@@ -145,6 +155,20 @@ function toGateway(section: unknown, problems: ConfigProblem[]): GatewayConfig |
     listen: parseListenAddress(entry?.listen ?? '127.0.0.1:9900'),
     requestTimeoutMs: durationMs(entry?.requestTimeout ?? '30s'),
     maxBodyBytes: parseSize(entry?.maxBody ?? '10mb'),
+  };
+}
+
+function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
+  const entry = checkEntry(WireEntry, section ?? {}, ['wire'], problems);
+  const sized = (size: string | number | undefined, otherwise: number) =>
+    size === undefined ? otherwise : parseSize(size);
+  return {
+    ...defaultWireLimits,
+    maxLineBytes: sized(entry?.maxLine, defaultWireLimits.maxLineBytes),
+    maxQueuedBytes: sized(entry?.maxQueue, defaultWireLimits.maxQueuedBytes),
+    streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
+    maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,
+    streamIdleMs: durationMs(entry?.streamIdle ?? '30s'),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireObserver } from '../../wire/index.js';
+import type { Channel, WireLimits, WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { LinkServer } from '../links/link-server.js';
@@ -19,6 +19,7 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly servicesFor: (moduleId: string, launchId: string, logger: Logger) => LaunchServices;
   /** Who watches a launch on its channel. */
   readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
+  readonly limits: WireLimits;
   readonly ports: PortAllocator;
   /** Where modules connect that do not stay on what they inherit. */
   readonly links?: Pick<LinkServer, 'forLaunch' | 'forget'>;

@@ -36,6 +36,11 @@ export class LaunchChannel implements Channel {
     return this.#chosen.isOwn;
   }
 
+  onDrain(listener: () => void): void {
+    this.#lines.onDrain(listener);
+    this.#own.onDrain(listener);
+  }
+
   start(reader: ChannelReader): void {
     this.#lines.start({
       onLine: (line, bytes) => {

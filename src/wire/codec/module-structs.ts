@@ -8,6 +8,7 @@ import {
   lenientCount,
   lenientString,
   payload,
+  streamStructs,
   stringMap,
   strings,
 } from './message-fields.js';
@@ -48,10 +49,11 @@ export const moduleStructs: Structs<ModuleMessage> = {
   ),
   http_response: struct(
     { request_id: string, status_code: u16, headers: stringMap, body },
-    { headers_multi: headerPairs },
+    { headers_multi: headerPairs, body_stream: lenientString },
   ),
   port_request: struct({ request_id: string, specific_port: nullable(u16) }),
   route_to_module: struct({ target_module_id: string, target_endpoint: string, request_id: uuid, payload }),
   heartbeat_ack: struct({}, { seq: lenientCount, lag_ms: lenientCount, ext: extensions }),
   cancel,
+  ...streamStructs,
 };

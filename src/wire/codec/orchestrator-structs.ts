@@ -13,6 +13,7 @@ import {
   lenientString,
   link,
   payload,
+  streamStructs,
   stringMap,
   strings,
 } from './message-fields.js';
@@ -100,7 +101,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   http_request: struct(
     { request_id: string, method: string, uri: string, headers: stringMap, body },
-    { headers_multi: headerPairs, deadline_ms: lenientCount },
+    { headers_multi: headerPairs, deadline_ms: lenientCount, body_stream: lenientString },
   ),
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
@@ -113,4 +114,5 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   heartbeat: struct({}, { seq: lenientCount }),
   cancel,
+  ...streamStructs,
 };

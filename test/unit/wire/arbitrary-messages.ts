@@ -50,6 +50,12 @@ const provider = fc.record({
   is_healthy: fc.boolean(),
 });
 const cancel = message('cancel', { request_id: text }, none);
+const streams = {
+  stream_data: message('stream_data', { stream_id: text, data: bytes }, none),
+  stream_credit: message('stream_credit', { stream_id: text, bytes: count }, none),
+  stream_end: message('stream_end', { stream_id: text, bytes: count, checksum: fc.nat(0xffff_ffff) }, none),
+  stream_abort: message('stream_abort', { stream_id: text, error: text }, { error_code: text }),
+};
 
 /** Every message an orchestrator writes, with and without each field that need not be there. */
 export const orchestratorMessages: Messages<OrchestratorMessage> = {
@@ -118,7 +124,7 @@ export const orchestratorMessages: Messages<OrchestratorMessage> = {
   http_request: message(
     'http_request',
     { request_id: text, method: text, uri: text, headers: texts, body: orNull(bytes) },
-    { headers_multi: pairs, deadline_ms: count },
+    { headers_multi: pairs, deadline_ms: count, body_stream: text },
   ),
   port_response: message(
     'port_response',
@@ -137,6 +143,7 @@ export const orchestratorMessages: Messages<OrchestratorMessage> = {
   ),
   heartbeat: message('heartbeat', none, { seq: count }),
   cancel,
+  ...streams,
 };
 
 /** The same for what a module writes. */
@@ -180,7 +187,7 @@ export const moduleMessages: Messages<ModuleMessage> = {
   http_response: message(
     'http_response',
     { request_id: text, status_code: port, headers: texts, body: orNull(bytes) },
-    { headers_multi: pairs },
+    { headers_multi: pairs, body_stream: text },
   ),
   port_request: message('port_request', { request_id: text, specific_port: orNull(port) }, none),
   route_to_module: message(
@@ -190,6 +197,7 @@ export const moduleMessages: Messages<ModuleMessage> = {
   ),
   heartbeat_ack: message('heartbeat_ack', none, { seq: count, lag_ms: count, ext: extensions }),
   cancel,
+  ...streams,
 };
 
 export const orchestratorMessage: fc.Arbitrary<OrchestratorMessage> = fc.oneof(...Object.values(orchestratorMessages));

@@ -74,9 +74,13 @@ function newPeer(channel: Channel, { logged, stray, handlers, ...options }: Peer
 
 export async function connect(
   handlers: Partial<ModulePeerHandlers> = {},
-  options: LineChannelOptions & { readonly redact?: (text: string) => string; readonly observer?: WireObserver } = {},
+  options: LineChannelOptions & {
+    readonly redact?: (text: string) => string;
+    readonly observer?: WireObserver;
+    readonly env?: Record<string, string>;
+  } = {},
 ) {
-  const { redact, observer, ...channelOptions } = options;
+  const { redact, observer, env = { A: '1' }, ...channelOptions } = options;
   const [moduleEnd, orchestratorEnd] = createMemoryChannels(channelOptions);
   const stray: string[] = [];
   const logged: Logged[] = [];
@@ -87,15 +91,13 @@ export async function connect(
     ...(redact && { redact }),
     ...(observer && { observer }),
   });
+  closing.push(() => peer.close());
+  peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env, listen: '127.0.0.1:1' });
   const opening = ModuleSession.open(moduleEnd, { logger: recordingLogger(logged) });
-  peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env: { A: '1' }, listen: '127.0.0.1:1' });
   const session = await opening;
   // The greeting of the module has arrived.
   await new Promise((resolve) => setImmediate(resolve));
-  closing.push(
-    () => peer.close(),
-    () => session.close(),
-  );
+  closing.push(() => session.close());
   return { session, peer, stray, logged, moduleEnd, orchestratorEnd };
 }
 
