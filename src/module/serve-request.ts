@@ -51,12 +51,14 @@ class Exchange {
   readonly signal: AbortSignal;
   readonly #streams: StreamTable;
   readonly #bodyId: string | undefined;
+  readonly #cancelled: AbortSignal;
   readonly #gone = new AbortController();
   #isOver = false;
 
   constructor(streams: StreamTable, bodyId: string | undefined, cancelled: AbortSignal) {
     this.#streams = streams;
     this.#bodyId = bodyId;
+    this.#cancelled = cancelled;
     this.signal = AbortSignal.any([cancelled, this.#gone.signal]);
   }
 
@@ -68,7 +70,7 @@ class Exchange {
   /** Never rejects. */
   async sendBody(id: string, body: ReadableStream<Uint8Array>, logger: Logger): Promise<void> {
     try {
-      await this.#streams.write(id, body);
+      await this.#streams.write(id, body, this.#cancelled);
     } catch (error) {
       this.#abort(error);
       logger.warn('an answer was not sent to its end', { error });

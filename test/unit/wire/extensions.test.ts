@@ -5,7 +5,7 @@ const one = ['corr', 'b64', 'err', 'types'];
 
 describe('an agreement on extensions', () => {
   it('is the highest common version and the features both ends name', () => {
-    expect(offeredExtensions).toEqual({ v: 2, features: [...one, 'cancel', 'deadline'] });
+    expect(offeredExtensions).toEqual({ v: 2, features: [...one, 'cancel', 'deadline', 'streams'] });
     expect(agreementWith(offeredExtensions).acceptance).toEqual({ ext: offeredExtensions });
     expect(agreementWith({ v: 3, features: ['time-travel', 'types', 'cancel'] }).acceptance).toEqual({
       ext: { v: 2, features: ['types', 'cancel'] },
@@ -13,7 +13,7 @@ describe('an agreement on extensions', () => {
   });
 
   it('has no feature that came with a later version than the common one', () => {
-    const agreement = agreementWith({ v: 1, features: [...one, 'cancel', 'deadline'] });
+    const agreement = agreementWith({ v: 1, features: [...one, 'cancel', 'deadline', 'streams'] });
     expect(agreement.acceptance).toEqual({ ext: { v: 1, features: one } });
     expect(agreement.has('cancel')).toBe(false);
     expect(firstAgreement.acceptance).toEqual({ ext: { v: 1, features: one } });

@@ -4,7 +4,7 @@ import { closeAll, connect, connectModuleByHand, connectPlain, opened, service }
 afterEach(closeAll);
 
 const one = ['corr', 'b64', 'err', 'types'];
-const two = [...one, 'cancel', 'deadline'];
+const two = [...one, 'cancel', 'deadline', 'streams'];
 const get = { method: 'POST', uri: '/', headers: {}, body: Buffer.from([1, 2]) };
 
 describe('a module whose orchestrator offers extensions', () => {
