@@ -45,8 +45,8 @@ export interface BootPlan {
   readonly secrets: (moduleId: string) => Promise<SecretSource>;
   /** Proxied: the way to the orchestrator. The boot owns it. */
   readonly channel?: () => Channel;
-  /** Proxied: called when the orchestrator asks for a stop, or is gone. */
-  readonly onStopAsked?: (reason: string) => void;
+  /** Proxied: called when the orchestrator asks for a stop, or is gone, with what the process is to exit with (0). */
+  readonly onStopAsked?: (reason: string, exitCode?: number) => void;
 }
 
 export interface Booted {

@@ -2,6 +2,9 @@ import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../se
 import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
 
+/** EX_TEMPFAIL: not 0, so that an orchestrator that was only asleep starts the module again. */
+const abandonedExitCode = 75;
+
 /** When a plain orchestrator names no deadline. */
 const defaultRotationMs = 30_000;
 
@@ -10,7 +13,7 @@ export function serveSession(
   session: ModuleSession,
   module: BootedModule,
   secrets: ModuleSecrets,
-  onStopAsked: (reason: string) => void,
+  onStopAsked: (reason: string, exitCode?: number) => void,
 ): void {
   session.serve({
     http: async (message) => {
@@ -20,6 +23,7 @@ export function serveSession(
     rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),
+    silent: (missed) => onStopAsked(`the orchestrator left ${missed} heartbeats unanswered`, abandonedExitCode),
   });
 }
 

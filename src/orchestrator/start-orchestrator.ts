@@ -98,6 +98,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
+    heartbeat: config.heartbeat,
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),

@@ -1,7 +1,11 @@
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
 export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { agreesToBeat } from './extensions.js';
+export { defaultHeartbeat, heartbeatFields, type HeartbeatSettings } from './heartbeat-settings.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
+export { describeLiveness, type Liveness } from './liveness.js';
+export { logLiveness } from './log-liveness.js';
 export type {
   AnnounceMessage,
   Endpoint,

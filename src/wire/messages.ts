@@ -3,6 +3,7 @@
  * fields after the blank line of each type are our compatible extensions (E1 to E6); plain peers ignore them.
  */
 import type { JsonObject } from '../foundation/index.js';
+import type { HeartbeatFields } from './heartbeat-settings.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
   EncodedPayload,
@@ -34,6 +35,7 @@ export interface InitMessage {
   readonly ext?: Extensions;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
   readonly grants?: JsonObject;
+  readonly heartbeat?: HeartbeatFields;
 }
 
 export interface SecretMessage {
@@ -151,6 +153,7 @@ export interface RoutedResponseMessage {
   readonly error_code?: string;
 }
 
+/** Between our own ends also from the module, which the orchestrator acknowledges. */
 export interface HeartbeatMessage {
   readonly op: 'heartbeat';
 
@@ -170,7 +173,8 @@ export type OrchestratorMessage =
   | DiscoverResponseMessage
   | RoutedMessage
   | RoutedResponseMessage
-  | HeartbeatMessage;
+  | HeartbeatMessage
+  | HeartbeatAckMessage;
 
 // Module to orchestrator
 
@@ -264,7 +268,7 @@ export interface HeartbeatAckMessage {
   readonly op: 'heartbeat_ack';
 
   readonly seq?: number;
-  /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
+  /** The longest the event loop of whoever writes this was held up since its last acknowledgement, in ms. */
   readonly lag_ms?: number;
 }
 
@@ -279,6 +283,7 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
-  | HeartbeatAckMessage;
+  | HeartbeatAckMessage
+  | HeartbeatMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

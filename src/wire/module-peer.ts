@@ -6,6 +6,8 @@ import { describeEnd } from './channels/line-channel.js';
 import { decodeModuleLine } from './decode.js';
 import { encodeMessage } from './encode.js';
 import { offeredExtensions } from './extensions.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { Heartbeats } from './heartbeats.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
 import { portAnswer } from './port-answer.js';
 import { refusalOf } from './refusal.js';
@@ -13,7 +15,6 @@ import { secretAnswer } from './secret-answer.js';
 import type {
   AnnounceMessage,
   GetSecretMessage,
-  HeartbeatAckMessage,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -56,11 +57,11 @@ export class ModulePeer {
   readonly #requests = new CallTable<HttpResponseMessage>();
   readonly #rotations = new CallTable<RotationAckMessage>();
   readonly #served: ServedConnections;
+  /** Ours to the module. */
+  readonly heartbeats: Heartbeats;
+  readonly #heartbeatAnswers = new HeartbeatAnswers({ tellsLag: true });
   #speaksNonce = false;
   #extensions = false;
-  #lastAckAt: number | undefined;
-  #heartbeats = 0;
-  #heartbeatAt = 0;
 
   constructor(channel: Channel, options: ModulePeerOptions) {
     this.#channel = channel;
@@ -71,6 +72,10 @@ export class ModulePeer {
       send: (message) => this.#send(message),
       redact: this.#redact,
       logger: options.logger,
+    });
+    this.heartbeats = new Heartbeats({
+      send: (message) => this.#send(message),
+      onAnswer: (roundTripMs, lagMs) => this.#observer?.heartbeat(roundTripMs, lagMs),
     });
     this.#announced.promise.catch(() => undefined);
   }
@@ -83,11 +88,6 @@ export class ModulePeer {
   /** Whether the module accepted our extensions, or has already used them. */
   get extensions(): boolean {
     return this.#extensions || this.#speaksNonce;
-  }
-
-  /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
-  get lastAckAt(): number | undefined {
-    return this.#lastAckAt;
   }
 
   /** Attaches to the channel and sends the init line, with the offer of our extensions. */
@@ -125,17 +125,11 @@ export class ModulePeer {
       () => {
         this.#send({ op: 'rotated', ...rotation });
         // A Rust module waits for one more line after `rotated` (DEFECTS R17).
-        if (!this.extensions) this.heartbeat();
+        if (!this.extensions) this.heartbeats.beat();
       },
     );
     const ack = await this.#watch(acknowledged, 'rotation', 'rotated', ({ status }) => status === 'success');
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
-  }
-
-  heartbeat(): void {
-    this.#heartbeats += 1;
-    this.#heartbeatAt = performance.now();
-    this.#send({ op: 'heartbeat', seq: this.#heartbeats });
   }
 
   shutdown(graceMs: number, reason: string): void {
@@ -213,17 +207,10 @@ export class ModulePeer {
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
-        return this.#acknowledged(message);
+        return this.heartbeats.acknowledged(message);
+      case 'heartbeat':
+        return this.#send(this.#heartbeatAnswers.answer(message));
     }
-  }
-
-  #acknowledged({ seq, lag_ms }: HeartbeatAckMessage): void {
-    // Only an answer to one of ours says that the module answers them.
-    if (this.#heartbeats === 0) return;
-    this.#lastAckAt = Date.now();
-    // Of an answer to an earlier one nobody knows how long it took.
-    if (seq === undefined || seq === this.#heartbeats)
-      this.#observer?.heartbeat(performance.now() - this.#heartbeatAt, lag_ms);
   }
 
   #stray(line: string, reason: DropReason): void {
@@ -275,6 +262,8 @@ export class ModulePeer {
     const gone = new WireError('CHANNEL_CLOSED', `module '${this.#options.moduleId}' is gone (${describeEnd(end)})`, {
       retryable: true,
     });
+    this.heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     this.#announced.reject(gone);
     this.#requests.failAll(gone);
     this.#rotations.failAll(gone);

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BootError,
-  Deferred,
-  EventLoopLag,
-  type Logger,
-  messageOf,
-  WireError,
-  withDeadline,
-} from '../foundation/index.js';
+import { BootError, Deferred, type Logger, messageOf, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/line-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodeMessage, encodePlainHttpResponse } from './encode.js';
-import { offeredExtensions } from './extensions.js';
+import { agreesToBeat, offeredExtensions } from './extensions.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { heartbeatSettings } from './heartbeat-settings.js';
+import { Heartbeats } from './heartbeats.js';
+import type { Liveness } from './liveness.js';
+import { logLiveness } from './log-liveness.js';
 import type {
   Endpoint,
-  HeartbeatMessage,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -34,6 +30,8 @@ export interface ModuleSessionHandlers {
   rotated(rotation: RotatedMessage): Promise<void>;
   shutdown(message: ShutdownMessage): void;
   ended(end: ChannelEnd): void;
+  /** The channel is open, but the orchestrator has left all our heartbeats unanswered. */
+  silent?(missed: number): void;
 }
 
 export interface ModuleSessionOptions {
@@ -64,7 +62,8 @@ export class ModuleSession {
   readonly #early: AskingMessage[] = [];
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
-  #lag: EventLoopLag | undefined;
+  readonly #heartbeats: Heartbeats;
+  readonly #heartbeatAnswers: HeartbeatAnswers;
 
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
@@ -78,6 +77,8 @@ export class ModuleSession {
       logger: options.logger,
       callTimeoutMs: options.callTimeoutMs ?? 30_000,
     });
+    this.#heartbeats = new Heartbeats({ send: (message) => this.#send(message) });
+    this.#heartbeatAnswers = new HeartbeatAnswers({ tellsLag: this.extensions });
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -115,6 +116,9 @@ export class ModuleSession {
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
     this.#send({ op: 'announce', listen, endpoints, ...(this.extensions ? { ext: offeredExtensions } : {}) });
+    if (!agreesToBeat(this.init.ext)) return;
+    const settings = heartbeatSettings(this.init.heartbeat);
+    this.#heartbeats.watch({ settings, mustAnswer: true, onChange: (liveness) => this.#livenessChanged(liveness) });
   }
 
   /**
@@ -165,12 +169,9 @@ export class ModuleSession {
     if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
   }
 
-  #acknowledgement({ seq }: HeartbeatMessage): ModuleMessage {
-    const echoed = { op: 'heartbeat_ack', ...(seq === undefined ? {} : { seq }) } as const;
-    if (!this.extensions) return echoed;
-    // From the first heartbeat on: a module that gets none measures nothing.
-    this.#lag ??= new EventLoopLag();
-    return { ...echoed, lag_ms: this.#lag.takeLongestMs() };
+  #livenessChanged(liveness: Liveness): void {
+    logLiveness(this.#logger, 'the orchestrator', liveness);
+    if (liveness.kind === 'dead') this.#handlers?.silent?.(liveness.missed);
   }
 
   #accept(message: OrchestratorMessage): void {
@@ -190,7 +191,9 @@ export class ModuleSession {
         if (this.#calls.accept(message)) return;
         return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#answer(Promise.resolve(this.#acknowledgement(message)));
+        return this.#answer(Promise.resolve(this.#heartbeatAnswers.answer(message)));
+      case 'heartbeat_ack':
+        return this.#heartbeats.acknowledged(message);
       case 'init':
         return this.#logger.warn('a second init line was ignored');
       case 'register_service_provider_response':
@@ -253,7 +256,8 @@ export class ModuleSession {
 
   #ended(end: ChannelEnd): void {
     this.#end = end;
-    this.#lag?.stop();
+    this.#heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
     this.#handlers?.ended(end);

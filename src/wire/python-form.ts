@@ -8,6 +8,7 @@ export function pythonForm(message: OrchestratorMessage): Record<string, unknown
   switch (message.op) {
     case 'shutdown':
     case 'heartbeat':
+    case 'heartbeat_ack':
       return {};
     case 'init':
       return { debug_mode: false, log_level: 'info', ...tcpChannel(message.tcp_channel) };

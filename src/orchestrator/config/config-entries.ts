@@ -1,4 +1,4 @@
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import {
   parseCommand,
@@ -59,6 +59,14 @@ export class GatewayEntry {
   @IsOptional() @Parses(parseSize) maxBody?: string | number;
 }
 
+const missedRule = { message: 'must be a whole number from 1 to 1000' };
+
+export class HeartbeatEntry {
+  @IsOptional() @Parses(parseWait) interval?: Duration;
+  @IsOptional() @IsInt(missedRule) @Min(1, missedRule) @Max(1_000, missedRule) missed?: number;
+  @IsOptional() @Parses(parseWait) slow?: Duration;
+}
+
 /** The top level: here only which keys exist; parseConfig goes through what is below them. */
 export class RootEntry {
   @IsOptional() modules?: unknown;
@@ -67,5 +75,6 @@ export class RootEntry {
   @IsOptional() secrets?: unknown;
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;
+  @IsOptional() heartbeat?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -1,4 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
+import type { HeartbeatSettings } from '../../wire/index.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
 
@@ -21,6 +22,11 @@ export interface OrchestratorConfigInput {
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
+  /**
+   * How often the orchestrator and its modules ask each other whether they live (`5s`), how many heartbeats in a row may
+   * stay unanswered (3), and from when on an answer or a held-up event loop is slow (`1s`).
+   */
+  heartbeat?: { interval?: Duration; missed?: number; slow?: Duration };
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -63,6 +69,7 @@ export interface OrchestratorConfig {
   readonly caches: ReadonlyMap<string, CacheConfig>;
   readonly secrets: readonly SecretSource[];
   readonly ports: PortRange;
+  readonly heartbeat: HeartbeatSettings;
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
 }

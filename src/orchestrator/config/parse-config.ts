@@ -1,10 +1,19 @@
 import { resolve } from 'node:path';
-import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
+import { defaultHeartbeat } from '../../wire/index.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
 import { serviceProblems } from './check-services.js';
-import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
+import {
+  CacheEntry,
+  DatabaseEntry,
+  GatewayEntry,
+  HeartbeatEntry,
+  ModuleEntry,
+  PortsEntry,
+  RootEntry,
+} from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
 import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
 import { parseListenAddress } from './listen-address.js';
@@ -65,6 +74,7 @@ export function parseConfig(
     secrets: parseSecretSources(section('secrets'), baseDirectory, options.memorySecrets ?? true, problems),
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
+    heartbeat: toHeartbeat(section('heartbeat'), problems),
   };
   checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
@@ -140,6 +150,18 @@ function toGateway(section: unknown, problems: ConfigProblem[]): GatewayConfig |
     listen: parseListenAddress(entry?.listen ?? '127.0.0.1:9900'),
     requestTimeoutMs: durationMs(entry?.requestTimeout ?? '30s'),
     maxBodyBytes: parseSize(entry?.maxBody ?? '10mb'),
+  };
+}
+
+/** Whole milliseconds, as the wire carries them. */
+function toHeartbeat(section: unknown, problems: ConfigProblem[]): OrchestratorConfig['heartbeat'] {
+  const entry = checkEntry(HeartbeatEntry, section ?? {}, ['heartbeat'], problems);
+  const ms = (duration: Duration | undefined, otherwise: number) =>
+    duration == null ? otherwise : Math.round(durationMs(duration));
+  return {
+    intervalMs: ms(entry?.interval, defaultHeartbeat.intervalMs),
+    missed: entry?.missed ?? defaultHeartbeat.missed,
+    slowMs: ms(entry?.slow, defaultHeartbeat.slowMs),
   };
 }
 

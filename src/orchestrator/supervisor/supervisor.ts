@@ -1,6 +1,6 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireObserver } from '../../wire/index.js';
+import { type Channel, heartbeatFields, type HeartbeatSettings, type WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
@@ -19,6 +19,7 @@ export interface SupervisorSetup extends SupervisorOptions {
   /** Who watches a launch on its channel. */
   readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
   readonly ports: PortAllocator;
+  readonly heartbeat: HeartbeatSettings;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -86,6 +87,7 @@ export class Supervisor {
           caches: directGrants(config.caches),
           services: directGrants(config.services),
         },
+        heartbeat: heartbeatFields(this.#setup.heartbeat),
       };
       const launch = new ModuleLaunch(launched, {
         ...this.#setup,

@@ -26,10 +26,11 @@ class TestChannel implements Channel {
   }
 }
 
-const config = parseConfig(
+const { modules, heartbeat } = parseConfig(
   { modules: { orders: { command: 'x', announceTimeout: '30s', shutdownGrace: '10s' } } },
   '/app',
-).modules.get('orders')!;
+);
+const config = modules.get('orders')!;
 
 function launch() {
   const channel = new TestChannel();
@@ -47,6 +48,7 @@ function launch() {
     },
     {
       config,
+      heartbeat,
       init: { orchestrator_api: 'http://127.0.0.1', module_id: 'orders', env: {}, listen: '127.0.0.1:8000' },
       handlers: {
         getSecret: () => Promise.reject(new Error('none')),
@@ -73,7 +75,7 @@ describe('ModuleLaunch', () => {
     await jest.advanceTimersByTimeAsync(20_000);
     expect(ops()).toEqual(['init']);
     channel.reader!.onLine('{"op":"announce","listen":"127.0.0.1:8000","endpoints":[]}');
-    await jest.advanceTimersByTimeAsync(10_000);
+    await jest.advanceTimersByTimeAsync(10_001);
     expect(ops()).toEqual(['init', 'heartbeat', 'heartbeat', 'heartbeat']);
   });
 
