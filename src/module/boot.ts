@@ -173,9 +173,11 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
   const channel = plan.channel();
-  closers.push(() => channel.close());
+  let session: ModuleSession | undefined;
+  closers.push(() => (session ?? channel).close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
-  return steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  return session;
 }
 
 async function directWorld(

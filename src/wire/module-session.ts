@@ -21,6 +21,7 @@ import type {
   ShutdownMessage,
 } from './messages.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
+import { PendingAnswers } from './pending-answers.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
@@ -46,6 +47,7 @@ type AskingMessage = HttpRequestMessage | RotatedMessage | ShutdownMessage;
 
 /** Requests that came before the module could serve them; the oldest are dropped beyond this. */
 const maxEarly = 1_000;
+const answerGraceMs = 1_000;
 
 /**
  * The module's end of the wire. Opened by the init line; correlates answers, many calls at once with a peer that
@@ -59,6 +61,7 @@ export class ModuleSession {
   readonly #logger: Logger;
   readonly #redact: (text: string) => string;
   readonly #calls: ModuleCalls;
+  readonly #answers = new PendingAnswers();
   readonly #early: AskingMessage[] = [];
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
@@ -140,7 +143,9 @@ export class ModuleSession {
     return this.#calls.requestPort(specificPort, options);
   }
 
+  /** Lets the answers that are on their way leave (at most 1 s), then closes the channel. */
   async close(): Promise<void> {
+    if (!this.#end) await this.#answers.settle(answerGraceMs);
     await this.#channel.close();
   }
 
@@ -245,13 +250,14 @@ export class ModuleSession {
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
   #answer(answer: Promise<ModuleMessage>, failure?: (error: unknown) => ModuleMessage): void {
-    answer
+    const sent = answer
       .then((message) => this.#send(message))
       .catch((error: unknown) => {
         if (failure === undefined || this.#end) throw error;
         this.#send(failure(error));
       })
       .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
+    this.#answers.track(sent);
   }
 
   #ended(end: ChannelEnd): void {

@@ -139,7 +139,7 @@ export class ModuleLaunch {
   #channelLost(): void {
     this.#channelEnded.resolve();
     void sleep(channelLostMs, this.#exiting.signal).then(() => {
-      if (!this.#exiting.signal.aborted) this.#abandon('closed its standard output but kept running');
+      if (!this.#exiting.signal.aborted) this.#abandon('closed the wire but kept running');
     });
   }
 

@@ -128,7 +128,7 @@ describe('ModuleLaunch', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('ends a module that closed its standard output but keeps running', async () => {
+  it('ends a module that closed the wire but keeps running', async () => {
     const { channel, signals } = launch();
     channel.reader!.onEnd({ reason: 'ended' });
     await jest.advanceTimersByTimeAsync(2_000);
