@@ -54,8 +54,8 @@ export interface BootPlan {
   readonly secrets: (moduleId: string) => Promise<SecretSource>;
   /** Proxied: the way to the orchestrator. The boot owns it. */
   readonly channel?: () => Channel;
-  /** Proxied: called when the orchestrator asks for a stop, or is gone. */
-  readonly onStopAsked?: (reason: string) => void;
+  /** Proxied: called when the orchestrator asks for a stop, or is gone, with what the process is to exit with (0). */
+  readonly onStopAsked?: (reason: string, exitCode?: number) => void;
 }
 
 export interface Booted {
@@ -184,16 +184,16 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
   const channel = plan.channel();
-  closers.push(() => channel.close());
+  let session: ModuleSession | undefined;
+  closers.push(() => (session ?? channel).close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
-  const session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
   if (session.init.link) {
+    const { init } = session;
     const { openLink } = await import('./open-link.js');
-    const link = await steps.during('connecting to the orchestrator', () => openLink(session.init, plan.logger));
-    if (link) {
-      closers.push(() => link.close());
-      session.moveTo(link);
-    }
+    const link = await steps.during('connecting to the orchestrator', () => openLink(init, plan.logger));
+    if (link) session.moveTo(link);
+    closers.push(() => channel.close());
   }
   return session;
 }

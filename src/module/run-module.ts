@@ -43,8 +43,8 @@ export interface RunOptions {
 
 /**
  * The whole main file of a module: boots it, serves it (over the wire, or on PORT), and drains on SIGTERM, SIGINT or
- * the orchestrator's shutdown. Owns the process: exits 0 after a stop, 1 when the boot or the process fails, with the
- * reason in the log. Under a test runner it throws RUN_MODULE_IN_TEST instead.
+ * the orchestrator's shutdown, or when the orchestrator is gone. Owns the process: exits 0 after a stop, 75 after one
+ * because the orchestrator fell silent, 1 when the boot or the process fails, with the reason in the log. Under a test runner it throws RUN_MODULE_IN_TEST instead.
  */
 export async function runModule(root: Class, options: RunOptions = {}): Promise<void> {
   refuseUnderTestRunner();
@@ -102,7 +102,7 @@ class ModuleRunner {
       maxBody: this.#options.maxBody,
       secrets: () => directSecrets(process.env, this.#redactor),
       ...(wire ? { channel: () => wire.channel } : {}),
-      onStopAsked: (reason) => void this.#stop(reason),
+      onStopAsked: (reason, exitCode) => void this.#stop(reason, exitCode),
     });
   }
 
@@ -139,9 +139,9 @@ class ModuleRunner {
   }
 
   /** Drains and exits; the deadline is for hooks and connections that hang. */
-  #stop(reason: string): Promise<void> {
+  #stop(reason: string, exitCode = 0): Promise<void> {
     return (this.#stopping ??= this.#drain(reason).then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => this.#crash('the stop failed', error),
     ));
   }

@@ -108,6 +108,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     ...options.supervisor,
     modules: config.modules,
     limits: config.wire,
+    heartbeat: config.heartbeat,
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),

@@ -2,10 +2,10 @@ import type { Extensions } from './messages.js';
 
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
- * codes, typed values; calls that can be cancelled, deadlines that travel with them, and
- * byte streams.
+ * codes, typed values; calls that can be cancelled, deadlines that travel with them, byte
+ * streams, and heartbeats of the module.
  */
-const sinceVersion = { corr: 1, b64: 1, err: 1, types: 1, cancel: 2, deadline: 2, streams: 2 } as const;
+const sinceVersion = { corr: 1, b64: 1, err: 1, types: 1, cancel: 2, deadline: 2, streams: 2, beat: 2 } as const;
 
 export type Feature = keyof typeof sinceVersion;
 
@@ -51,4 +51,9 @@ export const firstAgreement = agreementWith({ v: 1, features });
 /** How long the caller waits from now, for peers that keep deadlines. */
 export function deadlineOf(agreement: Agreement, timeoutMs: number): { readonly deadline_ms?: number } {
   return agreement.has('deadline') && Number.isFinite(timeoutMs) ? { deadline_ms: Math.ceil(timeoutMs) } : {};
+}
+
+/** Whether a peer that sent these answers heartbeats, and may send its own. */
+export function agreesToBeat(extensions: Extensions | undefined): boolean {
+  return agreementWith(extensions).has('beat');
 }

@@ -5,12 +5,16 @@ export { LaunchChannel } from './channels/launch-channel.js';
 export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { agreesToBeat } from './extensions.js';
+export { defaultHeartbeat, heartbeatFields, type HeartbeatSettings } from './heartbeat-settings.js';
 export { acceptLink, type ExpectedLink } from './link/accept-link.js';
 export { type LinkAddress, type LinkTls, reachable } from './link/dial-link.js';
 export { LinkChannel } from './link/link-channel.js';
 export { LinkDialer } from './link/link-dialer.js';
 export { newToken } from './link/link-proof.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
+export { describeLiveness, type Liveness } from './liveness.js';
+export { logLiveness } from './log-liveness.js';
 export type {
   AnnounceMessage,
   Endpoint,

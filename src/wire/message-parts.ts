@@ -76,3 +76,20 @@ export interface ServiceProvider {
   readonly metadata: Readonly<Record<string, string>>;
   readonly is_healthy: boolean;
 }
+
+/** In either direction; from a module only to our own orchestrator. */
+export interface HeartbeatMessage {
+  readonly op: 'heartbeat';
+
+  readonly seq?: number;
+}
+
+export interface HeartbeatAckMessage {
+  readonly op: 'heartbeat_ack';
+
+  readonly seq?: number;
+  /** The longest the event loop of whoever writes this was held up since its last acknowledgement, in ms. */
+  readonly lag_ms?: number;
+  /** In the first one, before the announcement: what the module accepts. */
+  readonly ext?: Extensions;
+}

@@ -3,12 +3,15 @@
  * fields after the blank line of each type are our compatible extensions (E1 to E6); plain peers ignore them.
  */
 import type { JsonObject } from '../foundation/index.js';
+import type { HeartbeatFields } from './heartbeat-settings.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
   CancelMessage,
   EncodedPayload,
   Endpoint,
   Extensions,
+  HeartbeatAckMessage,
+  HeartbeatMessage,
   IpcChannelConfig,
   LinkInit,
   SecurityLevel,
@@ -19,7 +22,15 @@ import type {
 import type { ServiceType } from './service.js';
 import type { StreamMessage } from './stream-messages.js';
 
-export type { CancelMessage, EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
+export type {
+  CancelMessage,
+  EncodedPayload,
+  Endpoint,
+  ErrorFields,
+  Extensions,
+  HeartbeatAckMessage,
+  HeartbeatMessage,
+} from './message-parts.js';
 
 // Orchestrator to module
 
@@ -39,6 +50,7 @@ export interface InitMessage {
   readonly link?: LinkInit;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
   readonly grants?: JsonObject;
+  readonly heartbeat?: HeartbeatFields;
 }
 
 export interface SecretMessage {
@@ -158,12 +170,7 @@ export interface RoutedResponseMessage {
   readonly error_code?: string;
 }
 
-export interface HeartbeatMessage {
-  readonly op: 'heartbeat';
-
-  readonly seq?: number;
-}
-
+/** Between our own ends also from the module, which the orchestrator acknowledges. */
 export type OrchestratorMessage =
   | InitMessage
   | SecretMessage
@@ -179,7 +186,8 @@ export type OrchestratorMessage =
   | RoutedResponseMessage
   | HeartbeatMessage
   | CancelMessage
-  | StreamMessage;
+  | StreamMessage
+  | HeartbeatAckMessage;
 
 // Module to orchestrator
 
@@ -271,16 +279,6 @@ export interface RouteMessage {
   readonly payload: EncodedPayload;
 }
 
-export interface HeartbeatAckMessage {
-  readonly op: 'heartbeat_ack';
-
-  readonly seq?: number;
-  /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
-  readonly lag_ms?: number;
-  /** In the first one, before the announcement: what the module accepts. */
-  readonly ext?: Extensions;
-}
-
 export type ModuleMessage =
   | AnnounceMessage
   | GetSecretMessage
@@ -294,6 +292,7 @@ export type ModuleMessage =
   | RouteMessage
   | HeartbeatAckMessage
   | CancelMessage
-  | StreamMessage;
+  | StreamMessage
+  | HeartbeatMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

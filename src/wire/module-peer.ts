@@ -12,11 +12,12 @@ import {
   offeredExtensions,
   plainAgreement,
 } from './extensions.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { Heartbeats } from './heartbeats.js';
 import type { WireLimits } from './limits.js';
 import type {
   AnnounceMessage,
   Extensions,
-  HeartbeatAckMessage,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -60,12 +61,12 @@ export class ModulePeer {
   readonly #requests = new CallTable<HttpResponseMessage>();
   readonly #rotations = new CallTable<RotationAckMessage>();
   readonly #asked: ModuleRequests;
+  /** Ours to the module. */
+  readonly heartbeats: Heartbeats;
+  readonly #heartbeatAnswers = new HeartbeatAnswers({ tellsLag: true });
+  readonly #streams: StreamTable;
   #speaksNonce = false;
   #agreement: Agreement = plainAgreement;
-  readonly #streams: StreamTable;
-  #lastAckAt: number | undefined;
-  #heartbeats = 0;
-  #heartbeatAt = 0;
 
   constructor(channel: Channel, options: ModulePeerOptions) {
     this.#channel = channel;
@@ -76,6 +77,10 @@ export class ModulePeer {
     const redact = options.redact ?? ((text: string) => text);
     this.#asked = new ModuleRequests({ handlers, send, agreement: () => this.#agreement, redact, logger, observer });
     this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    this.heartbeats = new Heartbeats({
+      send,
+      onAnswer: (roundTripMs, lagMs) => observer?.heartbeat(roundTripMs, lagMs),
+    });
     this.#announced.promise.catch(() => undefined);
   }
 
@@ -92,11 +97,6 @@ export class ModulePeer {
   /** For long bodies; undefined with a module that has no streams, or has not announced itself. */
   get streams(): StreamTable | undefined {
     return this.#agreement.has('streams') ? this.#streams : undefined;
-  }
-
-  /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
-  get lastAckAt(): number | undefined {
-    return this.#lastAckAt;
   }
 
   /** Attaches to the channel and sends the init line, with the offer of our extensions. */
@@ -140,7 +140,7 @@ export class ModulePeer {
       () => {
         this.#send({ op: 'rotated', ...rotation });
         // A Rust module waits for one more line after `rotated` (DEFECTS R17).
-        if (!this.extensions) this.heartbeat();
+        if (!this.extensions) this.heartbeats.beat();
       },
     );
     const ack = await watched(
@@ -149,12 +149,6 @@ export class ModulePeer {
       ({ status }) => status === 'success',
     );
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
-  }
-
-  heartbeat(): void {
-    this.#heartbeats += 1;
-    this.#heartbeatAt = performance.now();
-    this.#send({ op: 'heartbeat', seq: this.#heartbeats });
   }
 
   shutdown(graceMs: number, reason: string): void {
@@ -228,18 +222,11 @@ export class ModulePeer {
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
-        return this.#acknowledged(message);
+        this.#accepted(message.ext);
+        return this.heartbeats.acknowledged(message);
+      case 'heartbeat':
+        return this.#send(this.#heartbeatAnswers.answer(message));
     }
-  }
-
-  #acknowledged({ seq, lag_ms, ext }: HeartbeatAckMessage): void {
-    this.#accepted(ext);
-    // Only an answer to one of ours says that the module answers them.
-    if (this.#heartbeats === 0) return;
-    this.#lastAckAt = Date.now();
-    // Of an answer to an earlier one nobody knows how long it took.
-    if (seq === undefined || seq === this.#heartbeats)
-      this.#observer?.heartbeat(performance.now() - this.#heartbeatAt, lag_ms);
   }
 
   #stray(line: string, reason: DropReason): void {
@@ -257,6 +244,8 @@ export class ModulePeer {
     const gone = new WireError('CHANNEL_CLOSED', `module '${this.#options.moduleId}' is gone (${describeEnd(end)})`, {
       retryable: true,
     });
+    this.heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     this.#announced.reject(gone);
     this.#requests.failAll(gone);
     this.#rotations.failAll(gone);

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { BootError, Deferred, EventLoopLag, type Logger, WireError, withDeadline } from '../foundation/index.js';
+import { BootError, Deferred, type Logger, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodePlainHttpResponse } from './encode.js';
 import { type Agreement, agreementWith } from './extensions.js';
-import type { Endpoint, HeartbeatMessage, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { heartbeatSettings } from './heartbeat-settings.js';
+import { Heartbeats } from './heartbeats.js';
+import type { Endpoint, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
 import { initLineProblem, type WireLimits } from './limits.js';
+import type { Liveness } from './liveness.js';
+import { logLiveness } from './log-liveness.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
+import { PendingAnswers } from './pending-answers.js';
 import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 import { isStreamMessage } from './stream-messages.js';
@@ -17,6 +23,8 @@ import { StreamTable } from './streams/stream-table.js';
 /** What the module does with messages that are not answers. */
 export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
   ended(end: ChannelEnd): void;
+  /** The channel is open, but the orchestrator has left all our heartbeats unanswered. */
+  silent?(missed: number): void;
 }
 
 export interface ModuleSessionOptions {
@@ -27,6 +35,8 @@ export interface ModuleSessionOptions {
   readonly redact?: (text: string) => string;
   readonly limits?: Partial<WireLimits>;
 }
+
+const answerGraceMs = 1_000;
 
 /**
  * The module's end of the wire. Opened by the init line; correlates answers, many calls at once with a peer that
@@ -40,9 +50,11 @@ export class ModuleSession {
   readonly #calls: ModuleCalls;
   readonly #asked: OrchestratorRequests;
   readonly #streams: StreamTable;
+  readonly #answers = new PendingAnswers();
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
-  #lag: EventLoopLag | undefined;
+  readonly #heartbeats: Heartbeats;
+  readonly #heartbeatAnswers: HeartbeatAnswers;
 
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
@@ -60,6 +72,8 @@ export class ModuleSession {
       redact,
       logger,
     });
+    this.#heartbeats = new Heartbeats({ send: (message) => this.#send(message) });
+    this.#heartbeatAnswers = new HeartbeatAnswers({ tellsLag: this.extensions });
   }
 
   /** For long bodies; undefined with an orchestrator that has no streams. */
@@ -121,6 +135,9 @@ export class ModuleSession {
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
     this.#send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
+    if (!this.#agreement.has('beat')) return;
+    const settings = heartbeatSettings(this.init.heartbeat);
+    this.#heartbeats.watch({ settings, mustAnswer: true, onChange: (liveness) => this.#livenessChanged(liveness) });
   }
 
   /**
@@ -142,7 +159,9 @@ export class ModuleSession {
     return this.#calls.requestPort(specificPort, options);
   }
 
+  /** Lets the answers that are on their way leave (at most 1 s), then closes the channel. */
   async close(): Promise<void> {
+    if (!this.#end) await this.#answers.settle(answerGraceMs);
     await this.#channel.close();
   }
 
@@ -174,12 +193,9 @@ export class ModuleSession {
       this.#answer(Promise.resolve({ op: 'heartbeat_ack', ...this.#agreement.acceptance }));
   }
 
-  #acknowledgement({ seq }: HeartbeatMessage): ModuleMessage {
-    const echoed = { op: 'heartbeat_ack', ...(seq === undefined ? {} : { seq }) } as const;
-    if (!this.extensions) return echoed;
-    // From the first heartbeat on: a module that gets none measures nothing.
-    this.#lag ??= new EventLoopLag();
-    return { ...echoed, lag_ms: this.#lag.takeLongestMs() };
+  #livenessChanged(liveness: Liveness): void {
+    logLiveness(this.#logger, 'the orchestrator', liveness);
+    if (liveness.kind === 'dead') this.#handlers?.silent?.(liveness.missed);
   }
 
   #accept(message: OrchestratorMessage): void {
@@ -200,7 +216,9 @@ export class ModuleSession {
         if (this.#calls.accept(message)) return;
         return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#answer(Promise.resolve(this.#acknowledgement(message)));
+        return this.#answer(Promise.resolve(this.#heartbeatAnswers.answer(message)));
+      case 'heartbeat_ack':
+        return this.#heartbeats.acknowledged(message);
       case 'init':
         return this.#logger.warn('a second init line was ignored');
       case 'register_service_provider_response':
@@ -219,7 +237,7 @@ export class ModuleSession {
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
   #answer(answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage): void {
-    answer
+    const sent = answer
       .then((message) => {
         if (message !== undefined) this.#send(message);
       })
@@ -228,11 +246,13 @@ export class ModuleSession {
         this.#send(failure(error));
       })
       .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
+    this.#answers.track(sent);
   }
 
   #ended(end: ChannelEnd): void {
     this.#end = end;
-    this.#lag?.stop();
+    this.#heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
     this.#asked.abortAll(gone);

@@ -13,6 +13,7 @@ export function pythonForm(message: OrchestratorMessage): Record<string, unknown
     case 'stream_credit':
     case 'stream_end':
     case 'stream_abort':
+    case 'heartbeat_ack':
       return {};
     case 'init':
       return { debug_mode: false, log_level: 'info', ...tcpChannel(message.tcp_channel) };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { moduleExtensionStructs, orchestratorExtensionStructs } from '../../src/wire/codec/extension-structs.js';
 import { moduleStructs } from '../../src/wire/codec/module-structs.js';
 import { orchestratorStructs } from '../../src/wire/codec/orchestrator-structs.js';
 import { offeredExtensions } from '../../src/wire/extensions.js';
@@ -37,13 +38,23 @@ describe('the conformance table', () => {
 
   it('says for each op which way it goes, and what both ends do', () => {
     for (const cells of messages.filter(([first]) => first!.startsWith('`'))) {
-      const op = cells[0]!.replaceAll('`', '');
       expect(cells).toHaveLength(4);
-      const isFromModule = Object.hasOwn(moduleStructs, op) || op === 'identify';
-      const direction = isFromModule ? 'to orchestrator' : 'to module';
-      const isBoth = isFromModule && Object.hasOwn(orchestratorStructs, op);
-      expect([op, cells[1]]).toEqual([op, isBoth ? 'both ways' : direction]);
     }
+    const isBoth = (op: string) => Object.hasOwn(moduleStructs, op) && Object.hasOwn(orchestratorStructs, op);
+    const directed = (direction: string, ...structs: object[]) =>
+      structs.flatMap((each) => Object.keys(each)).map((op) => `${op} ${isBoth(op) ? 'both ways' : direction}`);
+    const listed = messages
+      .filter(([first]) => first!.startsWith('`'))
+      .map(([op, way]) => `${op!.slice(1, -1)} ${way}`);
+    expect(listed.toSorted()).toEqual(
+      [
+        ...new Set([
+          'identify to orchestrator',
+          ...directed('to orchestrator', moduleStructs, moduleExtensionStructs),
+          ...directed('to module', orchestratorStructs, orchestratorExtensionStructs),
+        ]),
+      ].toSorted(),
+    );
   });
 
   it('has a row for every feature that is offered', () => {

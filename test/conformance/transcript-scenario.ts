@@ -118,7 +118,7 @@ export async function runOrchestratorHalf(channel: Channel): Promise<void> {
   });
   peer.start({ orchestrator_api: 'http://127.0.0.1:9900', module_id: 'orders', env: { GREETING: 'hello' }, listen });
   await peer.announced;
-  peer.heartbeat();
+  peer.heartbeats.beat();
   await askModule(peer);
   peer.shutdown(1_000, 'the scenario is over');
   await ended.promise;

@@ -1,4 +1,4 @@
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import {
   parseCommand,
@@ -71,6 +71,14 @@ export class WireEntry {
   @IsOptional() @Parses(parseWait) streamIdle?: Duration;
 }
 
+const missedRule = { message: 'must be a whole number from 1 to 1000' };
+
+export class HeartbeatEntry {
+  @IsOptional() @Parses(parseWait) interval?: Duration;
+  @IsOptional() @IsInt(missedRule) @Min(1, missedRule) @Max(1_000, missedRule) missed?: number;
+  @IsOptional() @Parses(parseWait) slow?: Duration;
+}
+
 /** The top level: here only which keys exist; parseConfig goes through what is below them. */
 export class RootEntry {
   @IsOptional() modules?: unknown;
@@ -81,5 +89,6 @@ export class RootEntry {
   @IsOptional() gateway?: unknown;
   @IsOptional() channels?: unknown;
   @IsOptional() wire?: unknown;
+  @IsOptional() heartbeat?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -1,5 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
-import type { WireLimits } from '../../wire/index.js';
+import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
@@ -26,6 +26,11 @@ export interface OrchestratorConfigInput {
   /** Where modules connect that have `channels`. */
   channels?: ChannelsConfigInput;
   wire?: WireConfigInput;
+  /**
+   * How often the orchestrator and its modules ask each other whether they live (`5s`), how many heartbeats in a row may
+   * stay unanswered (3), and from when on an answer or a held-up event loop is slow (`1s`).
+   */
+  heartbeat?: { interval?: Duration; missed?: number; slow?: Duration };
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -89,6 +94,7 @@ export interface OrchestratorConfig {
   readonly caches: ReadonlyMap<string, CacheConfig>;
   readonly secrets: readonly SecretSource[];
   readonly ports: PortRange;
+  readonly heartbeat: HeartbeatSettings;
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
   readonly tcpChannels: TcpChannelsConfig;

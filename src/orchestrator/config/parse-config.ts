@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { durationMs, isJsonObject } from '../../foundation/index.js';
-import { defaultWireLimits, type WireLimits } from '../../wire/index.js';
+import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
+import { defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
@@ -9,6 +9,7 @@ import {
   CacheEntry,
   DatabaseEntry,
   GatewayEntry,
+  HeartbeatEntry,
   ModuleEntry,
   PortsEntry,
   RootEntry,
@@ -78,6 +79,7 @@ export function parseConfig(
     gateway: toGateway(section('gateway'), problems),
     tcpChannels: readChannels(section('channels'), baseDirectory, problems),
     wire: toWireLimits(section('wire'), problems),
+    heartbeat: toHeartbeat(section('heartbeat'), problems),
   };
   checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
@@ -169,6 +171,18 @@ function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
     streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
     maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,
     streamIdleMs: durationMs(entry?.streamIdle ?? '30s'),
+  };
+}
+
+/** Whole milliseconds, as the wire carries them. */
+function toHeartbeat(section: unknown, problems: ConfigProblem[]): OrchestratorConfig['heartbeat'] {
+  const entry = checkEntry(HeartbeatEntry, section ?? {}, ['heartbeat'], problems);
+  const ms = (duration: Duration | undefined, otherwise: number) =>
+    duration == null ? otherwise : Math.round(durationMs(duration));
+  return {
+    intervalMs: ms(entry?.interval, defaultHeartbeat.intervalMs),
+    missed: entry?.missed ?? defaultHeartbeat.missed,
+    slowMs: ms(entry?.slow, defaultHeartbeat.slowMs),
   };
 }
 

@@ -8,15 +8,19 @@ import {
   withDeadline,
 } from '../../foundation/index.js';
 import {
+  agreesToBeat,
   type AnnounceMessage,
+  describeLiveness,
+  type HeartbeatSettings,
   type InitMessage,
+  type Liveness,
+  logLiveness,
   ModulePeer,
   type ModulePeerHandlers,
   type WireLimits,
   type WireObserver,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
-import { monitorHeartbeats } from './heartbeat-monitor.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
 import { logErrorOutput, logOutput, logStrayOutput } from './module-output.js';
 import type { SupervisorOptions } from './supervisor-options.js';
@@ -27,6 +31,7 @@ export interface ModuleLaunchOptions extends SupervisorOptions {
   readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
   readonly observer?: WireObserver;
   readonly limits?: Partial<WireLimits>;
+  readonly heartbeat: HeartbeatSettings;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -53,7 +58,6 @@ export class ModuleLaunch {
   readonly #channelEnded = new Deferred<void>();
   readonly #exiting = new AbortController();
   readonly #unkillable = new Deferred<ModuleExit>();
-  #stopHeartbeats: () => void = () => undefined;
   #failure: string | undefined;
   #isEnding = false;
 
@@ -83,6 +87,11 @@ export class ModuleLaunch {
     return this.#launched.pid;
   }
 
+  /** undefined before the announcement, and for a module that may not answer heartbeats and never has. */
+  get liveness(): Liveness | undefined {
+    return this.peer.heartbeats.liveness;
+  }
+
   /** Resolves with the announcement; rejects when the module goes before it announced. */
   get announced(): Promise<AnnounceMessage> {
     return this.peer.announced;
@@ -90,7 +99,7 @@ export class ModuleLaunch {
 
   /** Asks the module to end, terminates it after its grace, then kills it. Resolves when it is gone. */
   async stop(reason: string): Promise<void> {
-    this.#stopHeartbeats();
+    this.peer.heartbeats.stop();
     if (!this.#isEnding) {
       this.#isEnding = true;
       const { shutdownGraceMs } = this.#options.config;
@@ -114,28 +123,27 @@ export class ModuleLaunch {
     }
     const late = new Error(`did not announce itself within ${announceTimeoutMs} ms`);
     withDeadline(this.announced, announceTimeoutMs, () => late).then(
-      () => this.#startHeartbeats(),
+      ({ ext }) => this.#startHeartbeats(agreesToBeat(ext)),
       // A module that went before is dealt with where its channel or its process ends.
       (error: unknown) => void (error === late && this.#abandon(late.message)),
     );
   }
 
-  #startHeartbeats(): void {
+  #startHeartbeats(mustAnswer: boolean): void {
     if (this.#isEnding || this.#exiting.signal.aborted) return;
-    const { heartbeatIntervalMs = 5_000, missedHeartbeats = 3 } = this.#options;
-    this.#stopHeartbeats = monitorHeartbeats(this.peer, {
-      intervalMs: heartbeatIntervalMs,
-      missed: missedHeartbeats,
-      onSilence: () => this.#abandon(`left ${missedHeartbeats} heartbeats unanswered`),
-    });
+    const { heartbeat: settings, logger } = this.#options;
+    const onChange = (liveness: Liveness) => {
+      logLiveness(logger, 'the module', liveness);
+      if (liveness.kind === 'dead') this.#abandon(describeLiveness(liveness));
+    };
+    this.peer.heartbeats.watch({ settings, mustAnswer, onChange });
   }
 
   /** The module no longer reads or writes. Most likely it is about to exit. */
   #channelLost(): void {
-    this.#stopHeartbeats();
     this.#channelEnded.resolve();
     void sleep(channelLostMs, this.#exiting.signal).then(() => {
-      if (!this.#exiting.signal.aborted) this.#abandon('closed its standard output but kept running');
+      if (!this.#exiting.signal.aborted) this.#abandon('closed the wire but kept running');
     });
   }
 
@@ -164,7 +172,7 @@ export class ModuleLaunch {
   async #follow(): Promise<LaunchEnd> {
     const exit = await Promise.race([this.#launched.exited, this.#unkillable.promise]);
     this.#exiting.abort();
-    this.#stopHeartbeats();
+    this.peer.heartbeats.stop();
     // What it wrote last may still be on its way.
     await settlesWithin(this.#channelEnded.promise, drainMs);
     try {

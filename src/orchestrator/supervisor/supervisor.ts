@@ -1,6 +1,12 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireLimits, WireObserver } from '../../wire/index.js';
+import {
+  type Channel,
+  heartbeatFields,
+  type HeartbeatSettings,
+  type WireLimits,
+  type WireObserver,
+} from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { LinkServer } from '../links/link-server.js';
@@ -23,6 +29,7 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly ports: PortAllocator;
   /** Where modules connect that do not stay on what they inherit. */
   readonly links?: Pick<LinkServer, 'forLaunch' | 'forget'>;
+  readonly heartbeat: HeartbeatSettings;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -93,6 +100,7 @@ export class Supervisor {
           caches: directGrants(config.caches),
           services: directGrants(config.services),
         },
+        heartbeat: heartbeatFields(this.#setup.heartbeat),
       };
       const launch = new ModuleLaunch(launched, {
         ...this.#setup,

@@ -3,7 +3,7 @@ import type { WireJson } from '../json/wire-json.js';
 import type { EncodedPayload } from '../messages.js';
 import { bytes, lenient, list, map, nullable, object, optional } from './compounds.js';
 import type { Field, Holder } from './field.js';
-import { boolean, count, oneOf, string, u16, u32 } from './scalars.js';
+import { boolean, count, integer, oneOf, string, u16, u32 } from './scalars.js';
 import { struct } from './struct.js';
 
 export const stringMap = map(string);
@@ -43,6 +43,15 @@ export const link = lenient(
 
 /** Ours alone, and the same in both directions. */
 export const cancel = struct({ request_id: string });
+
+/** Settings of heartbeats; what is out of range is none, and the defaults hold. Timers count to 2^31 - 1 ms. */
+export const heartbeatFields = lenient(
+  struct({
+    interval_ms: integer(1, 2_147_483_647),
+    missed: integer(1, 1_000),
+    slow_ms: integer(1, Number.MAX_SAFE_INTEGER),
+  }).field,
+);
 
 export const payload: Field<EncodedPayload> = struct({
   data: bytes,

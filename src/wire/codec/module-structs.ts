@@ -1,4 +1,4 @@
-import type { ModuleMessage } from '../messages.js';
+import type { HeartbeatMessage, ModuleMessage } from '../messages.js';
 import { list, nullable, optional } from './compounds.js';
 import {
   body,
@@ -18,7 +18,7 @@ import { type Structs, struct } from './struct.js';
 export const endpoint = struct({ path: string, methods: strings, auth: optional(string) });
 
 /** What a module writes (PROTOCOL section 3), with our extensions. `identify` has no form that any peer reads. */
-export const moduleStructs: Structs<ModuleMessage> = {
+export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage>> = {
   announce: struct({ listen: string, endpoints: list(endpoint.field) }, { ext: extensions }),
   get_secret: struct(
     { name: string },

@@ -1,4 +1,4 @@
-import type { OrchestratorMessage } from '../messages.js';
+import type { HeartbeatAckMessage, OrchestratorMessage } from '../messages.js';
 import { isWireObject } from '../json/wire-json.js';
 import { lenient, list, nullable, optional, withDefault } from './compounds.js';
 import {
@@ -6,6 +6,7 @@ import {
   cancel,
   errorExtension,
   extensions,
+  heartbeatFields,
   headerPairs,
   lenientBoolean,
   lenientCount,
@@ -33,7 +34,7 @@ const resultConnection: Field<string | undefined> = (holder, key) => {
 };
 
 /** What the orchestrator writes (PROTOCOL sections 2 and 4), with our extensions. */
-export const orchestratorStructs: Structs<OrchestratorMessage> = {
+export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, HeartbeatAckMessage>> = {
   init: struct(
     {
       orchestrator_api: string,
@@ -45,7 +46,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
       auth_token: optional(string),
       security_level: securityLevel,
     },
-    { ext: extensions, link, grants: lenientObject },
+    { ext: extensions, link, grants: lenientObject, heartbeat: heartbeatFields },
   ),
   secret: struct(
     { name: string, value: string, rotation_id: optional(string) },

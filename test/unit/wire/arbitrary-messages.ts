@@ -1,5 +1,11 @@
 import * as fc from 'fast-check';
-import type { ModuleMessage, OrchestratorMessage, WireMessage } from '../../../src/wire/messages.js';
+import type {
+  HeartbeatAckMessage,
+  HeartbeatMessage,
+  ModuleMessage,
+  OrchestratorMessage,
+  WireMessage,
+} from '../../../src/wire/messages.js';
 import type { ServiceType } from '../../../src/wire/index.js';
 import { jsonObject, text, wireJson } from './arbitrary-json.js';
 
@@ -49,6 +55,8 @@ const provider = fc.record({
   metadata: texts,
   is_healthy: fc.boolean(),
 });
+const heartbeat = message('heartbeat', none, { seq: count });
+const heartbeatAck = message('heartbeat_ack', none, { seq: count, lag_ms: count, ext: extensions });
 const cancel = message('cancel', { request_id: text }, none);
 const streams = {
   stream_data: message('stream_data', { stream_id: text, data: bytes }, none),
@@ -58,7 +66,7 @@ const streams = {
 };
 
 /** Every message an orchestrator writes, with and without each field that need not be there. */
-export const orchestratorMessages: Messages<OrchestratorMessage> = {
+export const orchestratorMessages: Messages<Exclude<OrchestratorMessage, HeartbeatAckMessage>> = {
   init: message(
     'init',
     {
@@ -82,6 +90,11 @@ export const orchestratorMessages: Messages<OrchestratorMessage> = {
         { requiredKeys: ['launch', 'prefer'] },
       ),
       grants: jsonObject,
+      heartbeat: fc.record({
+        interval_ms: fc.integer({ min: 1, max: 2_147_483_647 }),
+        missed: fc.integer({ min: 1, max: 1_000 }),
+        slow_ms: fc.integer({ min: 1 }),
+      }),
     },
   ),
   secret: message(
@@ -141,13 +154,13 @@ export const orchestratorMessages: Messages<OrchestratorMessage> = {
     { source_module_id: text, request_id: uuid, payload },
     { success: fc.boolean(), error: text, error_code: text },
   ),
-  heartbeat: message('heartbeat', none, { seq: count }),
+  heartbeat,
   cancel,
   ...streams,
 };
 
 /** The same for what a module writes. */
-export const moduleMessages: Messages<ModuleMessage> = {
+export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage>> = {
   announce: message(
     'announce',
     {
@@ -195,7 +208,7 @@ export const moduleMessages: Messages<ModuleMessage> = {
     { target_module_id: text, target_endpoint: text, request_id: uuid, payload },
     none,
   ),
-  heartbeat_ack: message('heartbeat_ack', none, { seq: count, lag_ms: count, ext: extensions }),
+  heartbeat_ack: heartbeatAck,
   cancel,
   ...streams,
 };

@@ -235,7 +235,7 @@ describe('a request that the orchestrator gives up', () => {
     await peer.announced;
     await expect(peer.request(get, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
     await next('http_request');
-    peer.heartbeat();
+    peer.heartbeats.beat();
     await next('heartbeat');
     expect(lines).toEqual([]);
   });

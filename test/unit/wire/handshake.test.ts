@@ -4,7 +4,7 @@ import { closeAll, connect, connectModuleByHand, connectPlain, opened, service }
 afterEach(closeAll);
 
 const one = ['corr', 'b64', 'err', 'types'];
-const two = [...one, 'cancel', 'deadline', 'streams'];
+const two = [...one, 'cancel', 'deadline', 'streams', 'beat'];
 const get = { method: 'POST', uri: '/', headers: {}, body: Buffer.from([1, 2]) };
 
 describe('a module whose orchestrator offers extensions', () => {
@@ -102,7 +102,7 @@ describe('an orchestrator whose module accepts extensions', () => {
     await next('secret');
     peer.request(get, { timeoutMs: 60_000 }).catch(() => undefined);
     expect(await next('http_request')).toMatchObject({ body: [1, 2], deadline_ms: 60_000 });
-    expect(peer.lastAckAt).toBeUndefined();
+    expect(peer.heartbeats.hasAnswered).toBe(false);
   });
 
   it('takes a nonce without an acceptance for version 1', async () => {

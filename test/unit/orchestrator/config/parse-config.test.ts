@@ -27,6 +27,7 @@ describe('parseConfig', () => {
       ports: { first: 8000, last: 9000 },
       gateway: { listen: { host: '127.0.0.1', port: 9900 }, requestTimeoutMs: 30_000, maxBodyBytes: 10 * 1024 ** 2 },
       wire: { maxLineBytes: 64 * 1024 ** 2, streamWindowBytes: 1024 ** 2, maxStreams: 1_000, streamIdleMs: 30_000 },
+      heartbeat: { intervalMs: 5_000, missed: 3, slowMs: 1_000 },
     });
     expect(config.modules.get('orders')).toEqual({
       id: 'orders',
@@ -69,6 +70,7 @@ describe('parseConfig', () => {
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
         wire: { maxLine: '8mb', maxQueue: '16mb', streamWindow: '64kb', maxStreams: 9, streamIdle: '5s' },
+        heartbeat: { interval: '2s', missed: 5, slow: '250ms' },
         state: 'run',
       },
       '/app',
@@ -102,6 +104,7 @@ describe('parseConfig', () => {
       maxStreams: 9,
       streamIdleMs: 5_000,
     });
+    expect(config.heartbeat).toEqual({ intervalMs: 2_000, missed: 5, slowMs: 250 });
     expect(config.stateDirectory).toBe('/app/run');
   });
 
@@ -162,7 +165,7 @@ describe('parseConfig', () => {
     [
       'nothing',
       null,
-      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, wire, state',
+      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, wire, heartbeat, state',
     ],
     ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
     ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
@@ -256,6 +259,16 @@ describe('parseConfig', () => {
       'a port above 65535',
       { ...minimal, gateway: { listen: '127.0.0.1:70000' } },
       'gateway.listen: "127.0.0.1:70000" is not a listen address',
+    ],
+    [
+      'heartbeats that never come',
+      { ...minimal, heartbeat: { interval: '0s' } },
+      'heartbeat.interval: "0s" is too short: at least 1ms',
+    ],
+    [
+      'heartbeats of which none may be sent',
+      { ...minimal, heartbeat: { missed: 0 } },
+      'heartbeat.missed: must be a whole number from 1 to 1000',
     ],
     ['an unknown section', { ...minimal, gatway: {} }, "gatway: is not a key here (did you mean 'gateway'?)"],
   ])('refuses %s', (_what, value, problem) => {
