@@ -15,7 +15,6 @@ import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
-import { DirectWorld } from './direct-world.js';
 import type { DetectedEnvironment } from './environment.js';
 import { checkConnections, checkedGraph } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
@@ -183,6 +182,7 @@ async function directWorld(
   services: readonly ServiceImplementation[],
   plan: BootPlan,
 ): Promise<ModuleWorld> {
+  const { DirectWorld } = await import('./direct-world.js');
   return new DirectWorld({
     moduleId,
     env: plan.env,

@@ -38,12 +38,16 @@ const namesIn = (entry: string) =>
 describe('the packed package', () => {
   it('holds the bundles, their declarations and the papers, and nothing else', () => {
     const unexpected = installed().files.filter(
-      (path) => !/^(dist\/.+\.(js|js\.map|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      (path) =>
+        !/^(dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          path,
+        ),
     );
     expect(unexpected).toEqual([]);
     expect(installed().files).toEqual(
       expect.arrayContaining([
         'LICENSE',
+        'dist/THIRD-PARTY-LICENSES.txt',
         'dist/cli.js',
         'dist/index.js',
         'dist/types/index.d.ts',
@@ -95,7 +99,8 @@ describe('the packed package', () => {
     const loaded = stdout.split('\n');
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(loaded).toContainEqual(expect.stringContaining('/dist/index.js'));
-    const heavy = /\/node_modules\/(typeorm|better-sqlite3|ioredis|hono|@hono|class-validator|class-transformer)\//;
+    const heavy =
+      /\/node_modules\/(typeorm|better-sqlite3|ioredis|hono|@hono|class-validator|class-transformer|inversify|@inversifyjs|reflect-metadata)\//;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 
