@@ -24,12 +24,26 @@ export const leanImports = {
   setup(build) {
     build.onResolve({ filter: /^@inversifyjs\/logger$/ }, () => ({ path: 'no-logger', namespace: 'lean' }));
     build.onLoad({ filter: /^no-logger$/, namespace: 'lean' }, () => ({ contents: noLogger }));
+    // An import of one of Node's modules runs every getter it exports, crypto's loader of WebCrypto among them.
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node', sideEffects: false }));
+    build.onLoad({ filter: /^node:/, namespace: 'node' }, ({ path }) => ({ contents: namesOf(path) }));
     // One copy: the full one only adds Map and WeakMap for engines that have none.
     build.onResolve({ filter: /^reflect-metadata$/ }, ({ resolveDir, kind }) =>
       build.resolve('reflect-metadata/lite', { resolveDir, kind }),
     );
   },
 };
+
+/** A module that takes from Node's only what is asked of it. */
+function namesOf(path) {
+  const named = Object.keys(process.getBuiltinModule(path)).filter(
+    (name) => /^[\w$]+$/.test(name) && name !== 'default',
+  );
+  const taken = (property) => `/* @__PURE__ */ (() => process.getBuiltinModule('${path}')${property})()`;
+  return [`export default ${taken('')};`, ...named.map((name) => `export const ${name} = ${taken(`.${name}`)};`)].join(
+    '\n',
+  );
+}
 
 /** The licenses of what the bundles hold, as their licenses ask. */
 export function licensesOf({ inputs }) {

@@ -152,7 +152,10 @@ async function bootChecked(
     close: closeAll,
   });
   if (session) serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
-  logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings });
+  // After the announcement, which it would hold up.
+  setImmediate(() =>
+    logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings }),
+  );
   return { module, session, secrets };
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
 import { CallTable } from './call-table.js';
 import { decodeError } from './error-frame.js';
@@ -70,7 +69,7 @@ export class ModuleCalls {
     name: string,
     timeoutMs = this.#options.callTimeoutMs,
   ): Promise<ServiceConnection> {
-    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
+    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${crypto.randomUUID()}`;
     const config = this.#options.extensions ? { name } : plainServiceConfig(type, name);
     const what = `opening ${describeService(type)} '${name}'`;
     const answer = await this.#services.start(id, what, { timeoutMs }, () =>
@@ -84,7 +83,7 @@ export class ModuleCalls {
   }
 
   async requestPort(specificPort: number | null, options: ServiceCallOptions = {}): Promise<number> {
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const call = { ...options, timeoutMs: options.timeoutMs ?? this.#options.callTimeoutMs };
     const answer = await this.#ports.start(id, 'port request', call, () =>
       this.#options.send({ op: 'port_request', request_id: id, specific_port: specificPort }),
@@ -132,7 +131,7 @@ export class ModuleCalls {
     if (!extensions) {
       return this.#plainSecrets.call(name, what, { timeoutMs }, () => send({ op: 'get_secret', name }));
     }
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const rotation = rotationId === undefined ? {} : { rotation_id: rotationId };
     return this.#secrets.start(id, what, { timeoutMs }, () =>
       send({ op: 'get_secret', name, request_id: id, ...rotation }),
@@ -170,7 +169,7 @@ export class ModuleCalls {
       operation,
       params,
     } as const;
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const answer = extensions
       ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
       : await this.#plainResults.call(connectionId, what, call, () => send(message));

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   BootError,
   Deferred,
@@ -143,7 +142,7 @@ export class ModuleSession {
   #send(message: ModuleMessage): void {
     this.#channel.send(
       message.op === 'http_response' && !this.extensions
-        ? encodePlainHttpResponse(message, this.init.module_id, randomUUID())
+        ? encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID())
         : encodeMessage(message, { extensions: this.extensions, nonce: this.init.ext?.nonce }),
     );
   }

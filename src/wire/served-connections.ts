@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Logger, WireError } from '../foundation/index.js';
 import { encodeError } from './error-frame.js';
 import type { WireJson } from './json/wire-json.js';
@@ -32,7 +31,7 @@ export class ServedConnections {
         await connection.close();
         throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
       }
-      const connectionId = randomUUID();
+      const connectionId = crypto.randomUUID();
       this.#open.set(connectionId, connection);
       return { ...answer, success: true, error: null, connection_id: connectionId, info: connection.info };
     } catch (error) {
