@@ -1,5 +1,9 @@
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
-export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { FrameChannel, type FrameChannelOptions } from './channels/frame-channel.js';
+export { inheritedSocketVariables, openInheritedSocket } from './channels/inherited-socket.js';
+export { LaunchChannel } from './channels/launch-channel.js';
+export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export type {

@@ -17,7 +17,7 @@ import {
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { monitorHeartbeats } from './heartbeat-monitor.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
-import { logErrorOutput, logStrayOutput } from './module-output.js';
+import { logErrorOutput, logOutput, logStrayOutput } from './module-output.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 
 export interface ModuleLaunchOptions extends SupervisorOptions {
@@ -67,6 +67,7 @@ export class ModuleLaunch {
       handlers: {
         ...handlers,
         stray: (line) => logStrayOutput(line, logger, redactor),
+        output: (line) => logOutput(line, logger, redactor),
         ended: () => this.#channelLost(),
       },
     });

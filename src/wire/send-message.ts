@@ -1,0 +1,25 @@
+import type { Channel } from './channel.js';
+import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
+import type { WireMessage } from './messages.js';
+
+/**
+ * Sends one message in the form that peer and channel agree on, and returns its size without framing. Throws as
+ * `encodeMessage` and `Channel.send` do.
+ */
+export function sendMessage(channel: Channel, message: WireMessage, options: EncodeOptions): number {
+  if (options.extensions && channel.carriesBytes) {
+    const { text, bytes } = packMessage(message);
+    channel.send(text, bytes);
+    return messageSize(text, bytes);
+  }
+  const line = encodeMessage(message, options);
+  channel.send(line);
+  return Buffer.byteLength(line);
+}
+
+/** How many bytes a message takes, those beside its text included. */
+export function messageSize(text: string, bytes: readonly Uint8Array[] = []): number {
+  let size = Buffer.byteLength(text);
+  for (const part of bytes) size += part.byteLength;
+  return size;
+}
