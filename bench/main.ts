@@ -1,7 +1,9 @@
 import { benchBoot } from './boot/bench-boot.js';
+import { benchWire } from './wire/bench-wire.js';
 
 const benches: Record<string, (options: { quick: boolean }) => Promise<void>> = {
   boot: benchBoot,
+  wire: benchWire,
 };
 
 // npm run bench -- boot | wire [--quick]

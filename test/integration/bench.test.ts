@@ -22,8 +22,16 @@ describe('npm run bench', () => {
     expect(stdout).toMatch(/^time over bare Node, empty module: .+ at most 60 ms: (not )?met; ambitious 20 ms/m);
   }, 120_000);
 
+  it('calls over our session beside other ways, and says which targets are met', () => {
+    const { stdout, stderr, status } = bench('wire', '--quick');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    for (const name of ['raw socket echo', 'binary frames on fd 3', 'JSON lines on stdio', 'vscode-jsonrpc'])
+      expect(stdout.match(new RegExp(`^${name}( +\\d+(\\.\\d+)?){5}$`, 'gm'))).toHaveLength(3);
+    expect(stdout).toMatch(/^binary frames on fd 3, throughput of vscode-jsonrpc: .+ at least 8x: (not )?met/m);
+  }, 120_000);
+
   it('names its benches when it is asked for another', () => {
     const { stderr, status } = bench('nothing');
-    expect({ stderr, status }).toEqual({ stderr: expect.stringMatching(/^usage: .* boot/), status: 2 });
+    expect({ stderr, status }).toEqual({ stderr: expect.stringMatching(/^usage: .* boot | wire/), status: 2 });
   });
 });
