@@ -6,6 +6,7 @@ import type {
   ModuleMessage,
   PortResponseMessage,
   SecretMessage,
+  ServiceOperationMessage,
   ServiceResponseMessage,
   ServiceResultMessage,
 } from './messages.js';
@@ -45,6 +46,7 @@ export class ModuleCalls {
   readonly #results = new CallTable<ServiceResultMessage>();
   readonly #plainResults = new PlainCalls<ServiceResultMessage>();
   readonly #ports = new CallTable<PortResponseMessage>();
+  #lastCall = 0;
 
   constructor(options: ModuleCallsOptions) {
     this.#options = options;
@@ -169,12 +171,22 @@ export class ModuleCalls {
       operation,
       params,
     } as const;
-    const id = crypto.randomUUID();
     const answer = extensions
-      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
+      ? await this.#correlated(message, what, call)
       : await this.#plainResults.call(connectionId, what, call, () => send(message));
     if (!answer.success) throw decodeError(type, answer);
     return answer.result;
+  }
+
+  /** The id has to be new to this session alone. */
+  #correlated(
+    message: ServiceOperationMessage,
+    what: string,
+    call: ServiceCallOptions & { timeoutMs: number },
+  ): Promise<ServiceResultMessage> {
+    this.#lastCall += 1;
+    const id = String(this.#lastCall);
+    return this.#results.start(id, what, call, () => this.#options.send({ ...message, request_id: id }));
   }
 }
 

@@ -23,6 +23,7 @@ import type {
 import { messageSize, sendMessage } from './send-message.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import { ServedConnections } from './served-connections.js';
+import { whenAnswered } from './when-answered.js';
 import { type CalledService, type CallEnd, type DropReason, isSuccess, type WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. Rejections travel back as the answer's error. */
@@ -243,16 +244,18 @@ export class ModulePeer {
     end?: CallEnd,
     failure?: (error: unknown) => OrchestratorMessage,
   ): void {
-    answer
-      .then((message) => {
+    whenAnswered(
+      answer,
+      (message) => {
         end?.(isSuccess(message));
         this.#send(message);
-      })
-      .catch((error: unknown) => {
+      },
+      (error) => {
         if (failure === undefined) throw error;
         this.#send(failure(error));
-      })
-      .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
+      },
+      (error) => this.#options.logger.debug('an answer could not be sent', { error }),
+    );
   }
 
   /** The same answer, of which the observer is told. */

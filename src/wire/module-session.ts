@@ -26,6 +26,7 @@ import type {
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { whenAnswered } from './when-answered.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
 export interface ModuleSessionHandlers {
@@ -244,13 +245,15 @@ export class ModuleSession {
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
   #answer(answer: Promise<ModuleMessage>, failure?: (error: unknown) => ModuleMessage): void {
-    answer
-      .then((message) => this.#send(message))
-      .catch((error: unknown) => {
+    whenAnswered(
+      answer,
+      (message) => this.#send(message),
+      (error) => {
         if (failure === undefined || this.#end) throw error;
         this.#send(failure(error));
-      })
-      .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
+      },
+      (error) => this.#logger.warn('an answer could not be sent', { error }),
+    );
   }
 
   #ended(end: ChannelEnd): void {
