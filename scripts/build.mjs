@@ -45,7 +45,6 @@ export async function buildPackage() {
     target: 'node20.19',
     external: externalsOf(manifest),
     plugins: [leanImports, directImports],
-    keepNames: true,
     sourcemap: true,
     logLevel: 'warning',
     metafile: true,

@@ -78,6 +78,15 @@ describe('the packed package', () => {
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(namesIn(entry)));
   });
 
+  it.each(entries)('keeps the names of the classes of %s, which error messages and logs show', (entry) => {
+    const script = `
+      const classes = Object.entries(await import('${entry}')).filter(([, value]) => /^class\\b/.test(String(value)));
+      console.log(JSON.stringify(classes.map(([name, value]) => [name, value.name])));`;
+    const { stdout, stderr, status } = run(['--input-type=module', '-e', script]);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    for (const [exported, own] of JSON.parse(stdout) as [string, string][]) expect(own).toBe(exported);
+  });
+
   it('shares one copy of its classes between its entry points', () => {
     const script = `
       import { PyWattError } from '@pywatt/sdk';
