@@ -48,6 +48,8 @@ export async function startModule(id: string, program: string): Promise<Start> {
     databases: new Map(),
     caches: new Map(),
     services: new Map(),
+    channels: new Map(),
+    tls: undefined,
     secrets: new Set(),
     env: {},
     restart: 'never',

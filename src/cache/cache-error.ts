@@ -28,16 +28,20 @@ export function cacheErrorFrom(error: unknown, cacheName: string): CacheError {
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
   switch (code) {
+    case 'CONNECTION':
     case 'CHANNEL_CLOSED':
     case 'CIRCUIT_OPEN':
     case 'BACKPRESSURE':
       return 'CONNECTION';
     case 'CALL_TIMEOUT':
+    case 'CANCELLED':
       return 'TIMEOUT';
     case 'MESSAGE_INVALID':
       return 'SERIALIZATION';
     case 'PEER_REFUSED':
     case 'LINE_TOO_LONG':
+    case 'STREAM_ABORTED':
+    case 'STREAM_CORRUPT':
       return 'OPERATION';
   }
 }

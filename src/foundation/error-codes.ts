@@ -9,6 +9,7 @@ export const errorCodes = {
     'SECRETS_MISSING',
     'BOOT_TIMEOUT',
     'INIT_TIMEOUT',
+    'CHANNEL_REQUIRED',
     'RUN_MODULE_IN_TEST',
     'LIFECYCLE_FAILED',
     'OVERRIDE_INVALID',
@@ -17,11 +18,15 @@ export const errorCodes = {
   wire: [
     'MESSAGE_INVALID',
     'LINE_TOO_LONG',
+    'CONNECTION',
     'CHANNEL_CLOSED',
     'CALL_TIMEOUT',
+    'CANCELLED',
     'CIRCUIT_OPEN',
     'PEER_REFUSED',
     'BACKPRESSURE',
+    'STREAM_ABORTED',
+    'STREAM_CORRUPT',
   ],
   database: [
     'CONNECTION',

@@ -44,12 +44,16 @@ export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js'
 /** @internal */
 export {
   requestFromWire,
-  requestToWire,
+  requestHeadToWire,
   responseFromWire,
+  responseHeadToWire,
   responseToWire,
   type WireRequest,
+  type WireRequestHead,
   type WireResponse,
 } from './http-over-wire.js';
+/** @internal */
+export { bodyToWire, requestBodyToWire, type WireBody } from './wire-body.js';
 /** @internal */
 export { type HttpServer, serveHttp, type ServeHttpOptions } from './serve-http.js';
 /** @internal */

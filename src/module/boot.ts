@@ -9,7 +9,14 @@ import {
   resourceOf,
 } from '../container/index.js';
 import { attachTransactions } from '../database/index.js';
-import { BootError, type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
+import {
+  BootError,
+  type Duration,
+  durationMs,
+  type Logger,
+  parseByteSize,
+  type Redactor,
+} from '../foundation/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -37,6 +44,8 @@ export interface BootPlan {
   readonly timeout?: Duration | undefined;
   /** How long a stop waits for requests, and for each `onStop`. Default 10 s. */
   readonly stopGrace?: Duration | undefined;
+  /** The largest body of a request. Default 10 MiB. */
+  readonly maxBody?: string | number | undefined;
   readonly synchronize?: boolean | undefined;
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
@@ -136,6 +145,7 @@ async function bootChecked(
     logger,
     moduleId: world.moduleId,
     health: () => ({ environment: world.environment }),
+    ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });
   const gate = new RequestGate();
   closers.push(async () => {
@@ -151,7 +161,8 @@ async function bootChecked(
     gate,
     close: closeAll,
   });
-  if (session) serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
+  const onStopAsked = plan.onStopAsked ?? (() => void module.close());
+  if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger });
   // After the announcement, which it would hold up.
   setImmediate(() =>
     logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings }),
@@ -177,7 +188,16 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   const channel = plan.channel();
   closers.push(() => channel.close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
-  return steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  const session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  if (session.init.link) {
+    const { openLink } = await import('./open-link.js');
+    const link = await steps.during('connecting to the orchestrator', () => openLink(session.init, plan.logger));
+    if (link) {
+      closers.push(() => link.close());
+      session.moveTo(link);
+    }
+  }
+  return session;
 }
 
 async function directWorld(

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly timeout?: Duration;
   /** How long a stop waits for requests in flight, and for each `onStop`. Default `10s`. */
   readonly stopGrace?: Duration;
+  /** The largest body of a request, in both worlds; under an orchestrator its gateway has a limit, too. Default `10mb`. */
+  readonly maxBody?: string | number;
   /**
    * Whether the module listens on a port of its own also under an orchestrator: the one of the init line, or one it
    * negotiates. What it bound is what it announces; requests over the wire are answered all the same. Default false.
@@ -97,6 +99,7 @@ class ModuleRunner {
       timeout: this.#options.timeout,
       stopGrace: this.#options.stopGrace,
       secrets: async () => (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor),
+      maxBody: this.#options.maxBody,
       ...(wire ? { channel: () => wire.channel } : {}),
       onStopAsked: (reason) => void this.#stop(reason),
     });

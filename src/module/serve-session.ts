@@ -1,6 +1,7 @@
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
 import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
+import { serveRequest, type ServeRequestOptions } from './serve-request.js';
 
 /** When a plain orchestrator names no deadline. */
 const defaultRotationMs = 30_000;
@@ -11,12 +12,10 @@ export function serveSession(
   module: BootedModule,
   secrets: ModuleSecrets,
   onStopAsked: (reason: string) => void,
+  { gate, logger }: Pick<ServeRequestOptions, 'gate' | 'logger'>,
 ): void {
   session.serve({
-    http: async (message) => {
-      const { requestFromWire, responseToWire } = await import('../http/index.js');
-      return responseToWire(await module.request(requestFromWire(message)));
-    },
+    http: (message, signal) => serveRequest(message, signal, { module, gate, logger, streams: session.streams }),
     rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),

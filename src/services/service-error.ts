@@ -62,6 +62,7 @@ function rebuilt(error: PyWattError<'service'>): ServiceError {
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'service'> {
   switch (code) {
+    case 'CONNECTION':
     case 'CHANNEL_CLOSED':
     case 'PEER_REFUSED':
       return 'CONNECTION';
@@ -69,6 +70,8 @@ function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'service'> {
       return 'BUSY';
     case 'CALL_TIMEOUT':
       return 'TIMEOUT';
+    case 'CANCELLED':
+      return 'ABORTED';
     case 'MESSAGE_INVALID':
     case 'LINE_TOO_LONG':
       return 'SERIALIZATION';

@@ -2,6 +2,16 @@ import { WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
+/** Late answers of so many calls that were cancelled last are told from answers nobody asked for. */
+const maxCancelled = 1_024;
+
+/** What is done about a call that is given up. */
+export interface Cancellation<T> {
+  /** Tells the far end. */
+  readonly tell: () => void;
+  /** Undoes what was done all the same: its answer crossed the cancellation. */
+  readonly undo?: (answer: T) => void;
+}
 
 interface PendingCall<T> {
   readonly resolve: (value: T) => void;
@@ -13,10 +23,20 @@ interface PendingCall<T> {
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
   readonly #pending = new Map<string, PendingCall<T>>();
+  readonly #cancelled = new Map<string, Cancellation<T>>();
   #closed: Error | undefined;
 
-  /** Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`. */
-  start(key: string, what: string, options: ServiceCallOptions & { timeoutMs: number }, send: () => void): Promise<T> {
+  /**
+   * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
+   * first two cases the far end is told, and its answer is then dropped silently.
+   */
+  start(
+    key: string,
+    what: string,
+    options: ServiceCallOptions & { timeoutMs: number },
+    send: () => void,
+    cancellation?: Cancellation<T>,
+  ): Promise<T> {
     // One promise a call, and what is thrown in here rejects it: this is run for every message.
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw this.#closed;
@@ -26,7 +46,10 @@ export class CallTable<T> {
           retryable: true,
         });
       }
-      const stop = armCall(options, what, (error) => this.#take(key)?.reject(error));
+      const stop = armCall(options, what, (error) => {
+        this.#take(key)?.reject(error);
+        if (cancellation) this.#cancel(key, cancellation);
+      });
       this.#pending.set(key, { resolve, reject, stop });
       try {
         send();
@@ -36,11 +59,15 @@ export class CallTable<T> {
     });
   }
 
-  /** False when no call waits under that key: it was answered before, timed out, or never made. */
+  /** False when no call waits under that key, nor was cancelled: it was answered before, timed out, or never made. */
   resolve(key: string, value: T): boolean {
     const call = this.#take(key);
     call?.resolve(value);
-    return call !== undefined;
+    if (call !== undefined) return true;
+    const cancellation = this.#cancelled.get(key);
+    this.#cancelled.delete(key);
+    cancellation?.undo?.(value);
+    return cancellation !== undefined;
   }
 
   /** Fails every waiting call, and each later one. */
@@ -55,6 +82,17 @@ export class CallTable<T> {
     this.#pending.delete(key);
     call.stop();
     return call;
+  }
+
+  #cancel(key: string, cancellation: Cancellation<T>): void {
+    this.#cancelled.set(key, cancellation);
+    const [oldest] = this.#cancelled.keys();
+    if (this.#cancelled.size > maxCancelled && oldest !== undefined) this.#cancelled.delete(oldest);
+    try {
+      cancellation.tell();
+    } catch {
+      // The channel is gone or full; the far end has a deadline of its own.
+    }
   }
 }
 

@@ -5,6 +5,11 @@ export { LaunchChannel } from './channels/launch-channel.js';
 export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { acceptLink, type ExpectedLink } from './link/accept-link.js';
+export { type LinkAddress, type LinkTls, reachable } from './link/dial-link.js';
+export { LinkChannel } from './link/link-channel.js';
+export { LinkDialer } from './link/link-dialer.js';
+export { newToken } from './link/link-proof.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export type {
   AnnounceMessage,
@@ -18,6 +23,7 @@ export type {
   RotatedMessage,
   ShutdownMessage,
 } from './messages.js';
+export { defaultWireLimits, type WireLimits } from './limits.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
 export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {
@@ -27,4 +33,5 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
+export { StreamTable } from './streams/stream-table.js';
 export type { CalledService, CallEnd, DropReason, WireObserver } from './wire-observer.js';

@@ -10,6 +10,17 @@ export interface Extensions {
   readonly nonce?: string;
 }
 
+/** A request whose sender waits so long from now for the answer, in ms; only when agreed. */
+export interface Timed {
+  readonly deadline_ms?: number;
+}
+
+/** Who made the call of that id does not wait for it any more; nobody answers. Both ends write it, when agreed. */
+export interface CancelMessage {
+  readonly op: 'cancel';
+  readonly request_id: string;
+}
+
 export interface Endpoint {
   readonly path: string;
   readonly methods: readonly string[];
@@ -41,6 +52,18 @@ export interface TcpChannelConfig {
 export interface IpcChannelConfig {
   readonly socket_path: string;
   readonly required: boolean;
+}
+
+/** How a module of ours carries its session over `ipc_channel` and `tcp_channel`, with `auth_token` as its proof. */
+export interface LinkInit {
+  readonly launch: string;
+  /** `unix` and `tcp`, the better one first. */
+  readonly prefer: readonly string[];
+  /** PEM: signs the certificate of the orchestrator. */
+  readonly ca?: string;
+  /** Files of the module's own certificate. */
+  readonly cert_file?: string;
+  readonly key_file?: string;
 }
 
 export interface ServiceProvider {

@@ -5,17 +5,21 @@
 import type { JsonObject } from '../foundation/index.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
+  CancelMessage,
   EncodedPayload,
   Endpoint,
   Extensions,
   IpcChannelConfig,
+  LinkInit,
   SecurityLevel,
   ServiceProvider,
   TcpChannelConfig,
+  Timed,
 } from './message-parts.js';
 import type { ServiceType } from './service.js';
+import type { StreamMessage } from './stream-messages.js';
 
-export type { EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
+export type { CancelMessage, EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
 
 // Orchestrator to module
 
@@ -32,6 +36,7 @@ export interface InitMessage {
   readonly security_level?: SecurityLevel;
 
   readonly ext?: Extensions;
+  readonly link?: LinkInit;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
   readonly grants?: JsonObject;
 }
@@ -94,7 +99,7 @@ export interface ServiceResultMessage {
   readonly details?: JsonObject;
 }
 
-export interface HttpRequestMessage {
+export interface HttpRequestMessage extends Timed {
   readonly op: 'http_request';
   readonly request_id: string;
   readonly method: string;
@@ -103,6 +108,8 @@ export interface HttpRequestMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortResponseMessage {
@@ -170,7 +177,9 @@ export type OrchestratorMessage =
   | DiscoverResponseMessage
   | RoutedMessage
   | RoutedResponseMessage
-  | HeartbeatMessage;
+  | HeartbeatMessage
+  | CancelMessage
+  | StreamMessage;
 
 // Module to orchestrator
 
@@ -182,7 +191,7 @@ export interface AnnounceMessage {
   readonly ext?: Extensions;
 }
 
-export interface GetSecretMessage {
+export interface GetSecretMessage extends Timed {
   readonly op: 'get_secret';
   readonly name: string;
 
@@ -219,14 +228,14 @@ export interface DiscoverMessage {
   readonly request_id?: string;
 }
 
-export interface ServiceRequestMessage {
+export interface ServiceRequestMessage extends Timed {
   readonly op: 'service_request';
   readonly id: string;
   readonly service_type: ServiceType;
   readonly config: WireJson;
 }
 
-export interface ServiceOperationMessage {
+export interface ServiceOperationMessage extends Timed {
   readonly op: 'service_operation';
   readonly connection_id: string;
   readonly service_type: ServiceType;
@@ -244,6 +253,8 @@ export interface HttpResponseMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortRequestMessage {
@@ -266,6 +277,8 @@ export interface HeartbeatAckMessage {
   readonly seq?: number;
   /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
   readonly lag_ms?: number;
+  /** In the first one, before the announcement: what the module accepts. */
+  readonly ext?: Extensions;
 }
 
 export type ModuleMessage =
@@ -279,6 +292,8 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
-  | HeartbeatAckMessage;
+  | HeartbeatAckMessage
+  | CancelMessage
+  | StreamMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

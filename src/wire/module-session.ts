@@ -1,39 +1,21 @@
-import {
-  BootError,
-  Deferred,
-  EventLoopLag,
-  type Logger,
-  messageOf,
-  WireError,
-  withDeadline,
-} from '../foundation/index.js';
+import { BootError, Deferred, EventLoopLag, type Logger, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodePlainHttpResponse } from './encode.js';
-import { offeredExtensions } from './extensions.js';
-import type {
-  Endpoint,
-  HeartbeatMessage,
-  HttpRequestMessage,
-  HttpResponseMessage,
-  InitMessage,
-  ModuleMessage,
-  OrchestratorMessage,
-  RotatedMessage,
-  ShutdownMessage,
-} from './messages.js';
+import { type Agreement, agreementWith } from './extensions.js';
+import type { Endpoint, HeartbeatMessage, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
+import { initLineProblem, type WireLimits } from './limits.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
+import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
 import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
 import { whenAnswered } from './when-answered.js';
 
-/** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
-export interface ModuleSessionHandlers {
-  http(request: HttpRequestMessage): Promise<Omit<HttpResponseMessage, 'op' | 'request_id'>>;
-  /** Resolves when every hook has accepted; rejects with the reason. */
-  rotated(rotation: RotatedMessage): Promise<void>;
-  shutdown(message: ShutdownMessage): void;
+/** What the module does with messages that are not answers. */
+export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
   ended(end: ChannelEnd): void;
 }
 
@@ -43,12 +25,8 @@ export interface ModuleSessionOptions {
   /** Deadline of a call that names none. Default 30 s. */
   readonly callTimeoutMs?: number;
   readonly redact?: (text: string) => string;
+  readonly limits?: Partial<WireLimits>;
 }
-
-type AskingMessage = HttpRequestMessage | RotatedMessage | ShutdownMessage;
-
-/** Requests that came before the module could serve them; the oldest are dropped beyond this. */
-const maxEarly = 1_000;
 
 /**
  * The module's end of the wire. Opened by the init line; correlates answers, many calls at once with a peer that
@@ -56,29 +34,37 @@ const maxEarly = 1_000;
  */
 export class ModuleSession {
   readonly init: InitMessage;
-  /** True when the orchestrator offered our extensions. */
-  readonly extensions: boolean;
-  readonly #channel: Channel;
+  #channel: Channel;
   readonly #logger: Logger;
-  readonly #redact: (text: string) => string;
+  readonly #agreement: Agreement;
   readonly #calls: ModuleCalls;
-  readonly #early: AskingMessage[] = [];
+  readonly #asked: OrchestratorRequests;
+  readonly #streams: StreamTable;
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
   #lag: EventLoopLag | undefined;
 
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
-    this.extensions = (init.ext?.v ?? 0) >= 1;
+    this.#agreement = agreementWith(init.ext);
     this.#channel = channel;
     this.#logger = options.logger;
-    this.#redact = options.redact ?? ((text) => text);
-    this.#calls = new ModuleCalls({
-      send: (message) => this.#send(message),
-      extensions: this.extensions,
-      logger: options.logger,
-      callTimeoutMs: options.callTimeoutMs ?? 30_000,
+    const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
+    const send = (message: ModuleMessage) => this.#send(message);
+    const agreement = this.#agreement;
+    this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    this.#asked = new OrchestratorRequests({
+      agreement,
+      answer: (answer, failure) => this.#answer(answer, failure),
+      redact,
+      logger,
     });
+  }
+
+  /** For long bodies; undefined with an orchestrator that has no streams. */
+  get streams(): StreamTable | undefined {
+    return this.#agreement.has('streams') ? this.#streams : undefined;
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -88,6 +74,8 @@ export class ModuleSession {
     channel.start({
       onLine: (line, bytes) => {
         if (session) return session.#receive(line, bytes);
+        const problem = initLineProblem(line, options.limits);
+        if (problem) return opened.reject(noInit(problem.message));
         const decoded = decodeInitLine(line);
         if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);
@@ -100,22 +88,39 @@ export class ModuleSession {
       onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
         opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
-        if (session) session.#ended(end);
+        if (session && session.#channel === channel) session.#ended(end);
       },
     });
     const timeoutMs = options.initTimeoutMs ?? 10_000;
     return withDeadline(opened.promise, timeoutMs, () => noInit(`no init line came within ${timeoutMs} ms`));
   }
 
+  /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
+  moveTo(channel: Channel): void {
+    this.#channel = channel;
+    this.#streams.moveTo(channel);
+    channel.start({
+      onLine: (line, bytes) => this.#receive(line, bytes),
+      onBadLine: (error) => this.#logger.warn('a message from the orchestrator was dropped', { error }),
+      onEnd: (end) => this.#ended(end),
+    });
+    this.#greet();
+  }
+
+  /** True when the orchestrator offered our extensions. */
+  get extensions(): boolean {
+    return this.#agreement.version > 0;
+  }
+
   /** Begins delivery of requests; what came before is delivered first. */
   serve(handlers: ModuleSessionHandlers): void {
     this.#handlers = handlers;
-    for (const message of this.#early.splice(0)) this.#handle(message, handlers);
+    this.#asked.serve(handlers);
     if (this.#end) handlers.ended(this.#end);
   }
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
-    this.#send({ op: 'announce', listen, endpoints, ...(this.extensions ? { ext: offeredExtensions } : {}) });
+    this.#send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
   }
 
   /**
@@ -145,7 +150,7 @@ export class ModuleSession {
     if (message.op === 'http_response' && !this.extensions)
       return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID()));
     const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
-    sendMessage(this.#channel, message, { extensions: this.extensions, nonce });
+    sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), nonce });
   }
 
   #receive(line: string, bytes?: Buffer): void {
@@ -161,11 +166,12 @@ export class ModuleSession {
   }
 
   /**
-   * Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. On a
-   * channel of our own it says that this is where the module is.
+   * Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. What is
+   * agreed stands in it, so that it holds from the first line on. On a channel of our own it says where the module is.
    */
   #greet(): void {
-    if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
+    if (this.init.ext?.nonce !== undefined)
+      this.#answer(Promise.resolve({ op: 'heartbeat_ack', ...this.#agreement.acceptance }));
   }
 
   #acknowledgement({ seq }: HeartbeatMessage): ModuleMessage {
@@ -185,6 +191,7 @@ export class ModuleSession {
   }
 
   #dispatch(message: OrchestratorMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'secret':
       case 'service_response':
@@ -204,50 +211,19 @@ export class ModuleSession {
       case 'http_request':
       case 'rotated':
       case 'shutdown':
-        if (this.#handlers) return this.#handle(message, this.#handlers);
-        if (this.#early.push(message) > maxEarly) this.#early.shift();
+        return this.#asked.take(message);
+      case 'cancel':
+        return this.#asked.cancel(message.request_id);
     }
-  }
-
-  #handle(message: AskingMessage, handlers: ModuleSessionHandlers): void {
-    switch (message.op) {
-      case 'shutdown':
-        return handlers.shutdown(message);
-      case 'rotated':
-        return this.#answer(this.#rotate(message, handlers));
-      case 'http_request':
-        return this.#answer(this.#request(message, handlers), (error) => this.#failedRequest(message, error));
-    }
-  }
-
-  async #rotate(message: RotatedMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
-    const ack = { op: 'rotation_ack', rotation_id: message.rotation_id } as const;
-    try {
-      await handlers.rotated(message);
-      return { ...ack, status: 'success' };
-    } catch (error) {
-      return { ...ack, status: 'error', message: this.#redact(messageOf(error)) };
-    }
-  }
-
-  async #request(message: HttpRequestMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
-    try {
-      return { op: 'http_response', request_id: message.request_id, ...(await handlers.http(message)) };
-    } catch (error) {
-      return this.#failedRequest(message, error);
-    }
-  }
-
-  #failedRequest({ request_id, uri }: HttpRequestMessage, error: unknown): ModuleMessage {
-    this.#logger.error('a request over the wire failed', { error, uri });
-    return { op: 'http_response', request_id, ...internalError };
   }
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(answer: Promise<ModuleMessage>, failure?: (error: unknown) => ModuleMessage): void {
+  #answer(answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage): void {
     whenAnswered(
       answer,
-      (message) => this.#send(message),
+      (message) => {
+        if (message !== undefined) this.#send(message);
+      },
       (error) => {
         if (failure === undefined || this.#end) throw error;
         this.#send(failure(error));
@@ -261,16 +237,11 @@ export class ModuleSession {
     this.#lag?.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
+    this.#asked.abortAll(gone);
+    this.#streams.failAll(gone);
     this.#handlers?.ended(end);
   }
 }
-
-/** As a server on a port answers when its answer fails. */
-const internalError = {
-  status_code: 500,
-  headers: { 'content-type': 'application/json' },
-  body: Buffer.from('{"error":"internal error","code":"INTERNAL"}'),
-};
 
 function noInit(reason: string): BootError {
   return new BootError(

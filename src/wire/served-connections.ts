@@ -1,11 +1,11 @@
 import { type Logger, WireError } from '../foundation/index.js';
+import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
-import type { WireJson } from './json/wire-json.js';
+import { isWireObject, type WireJson } from './json/wire-json.js';
 import type { OrchestratorMessage, ServiceOperationMessage, ServiceRequestMessage } from './messages.js';
 import type { ServiceConnection } from './service.js';
 
 export interface ServedConnectionsOptions {
-  readonly send: (message: OrchestratorMessage) => void;
   readonly redact: (text: string) => string;
   readonly logger: Logger;
 }
@@ -23,13 +23,22 @@ export class ServedConnections {
     this.#options = options;
   }
 
-  async open(request: ServiceRequestMessage, open: () => Promise<ServiceConnection>): Promise<OrchestratorMessage> {
+  /** What was opened for a caller that waits no more is closed again: nobody would know its id. */
+  async open(
+    request: ServiceRequestMessage,
+    open: () => Promise<ServiceConnection>,
+    call?: CallUnderWay,
+  ): Promise<OrchestratorMessage> {
     const answer = { op: 'service_response', id: request.id, service_type: request.service_type } as const;
     try {
       const connection = await this.#place(open);
       if (this.#isClosed) {
         await connection.close();
         throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
+      }
+      if (call?.signal.aborted) {
+        await connection.close();
+        throw call.signal.reason;
       }
       const connectionId = crypto.randomUUID();
       this.#open.set(connectionId, connection);
@@ -50,9 +59,9 @@ export class ServedConnections {
     }
   }
 
-  async operate(message: ServiceOperationMessage): Promise<OrchestratorMessage> {
+  async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
     try {
-      const result = await this.#perform(message);
+      const result = await this.#perform(message, call);
       const { connection_id, request_id } = message;
       // The common answer, without copying objects about.
       if (request_id !== undefined)
@@ -79,13 +88,13 @@ export class ServedConnections {
     }
   }
 
-  async #perform(message: ServiceOperationMessage): Promise<WireJson> {
+  async #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
     const connection = this.#open.get(message.connection_id);
     if (this.#isClosed)
       throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });
     if (connection === undefined)
       throw new WireError('PEER_REFUSED', `there is no open service connection '${message.connection_id}'`);
-    if (message.operation !== 'close') return connection.call(message.operation, message.params);
+    if (message.operation !== 'close') return connection.call(message.operation, message.params, call);
     this.#open.delete(message.connection_id);
     await connection.close();
     return null;
@@ -97,4 +106,10 @@ function addressOf({ connection_id, service_type, operation, request_id }: Servi
   const op = 'service_operation_result';
   if (request_id !== undefined) return { op, connection_id, request_id } as const;
   return { op, connection_id, params: { connection_id, service_type, operation, params: null } } as const;
+}
+
+/** The name a config asks for; ours stands beside what the protocol has there. */
+export function nameIn(config: WireJson): string {
+  const name = isWireObject(config) ? config['name'] : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'default';
 }

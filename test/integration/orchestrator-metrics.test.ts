@@ -125,6 +125,7 @@ describe('/_pywatt/metrics', () => {
         return queued;
       },
       send: (line: string) => orchestratorEnd.send(line),
+      onDrain: (listener: () => void) => orchestratorEnd.onDrain(listener),
       start: (reader: Parameters<typeof orchestratorEnd.start>[0]) => orchestratorEnd.start(reader),
       close: () => orchestratorEnd.close(),
     };

@@ -20,6 +20,7 @@ function channelOn(readable: Readable, writable: Writable): Channel {
       return writable.writableLength;
     },
     send: (text) => void writable.write(`${text}\n`),
+    onDrain: (listener) => lines.onDrain(listener),
     start: (reader) => lines.start(reader),
     close: () => lines.close(),
   };

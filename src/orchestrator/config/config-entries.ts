@@ -2,6 +2,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import {
   parseCommand,
+  parseCount,
   parseDuration,
   parseEnvironment,
   parseGrants,
@@ -11,8 +12,9 @@ import {
   parseTexts,
   parseWait,
 } from './config-values.js';
+import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
-import { type GrantKind, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
 
@@ -27,6 +29,8 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseNames) secrets?: string[];
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
+  @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
+  @IsOptional() tls?: unknown;
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
   @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
   @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
@@ -59,6 +63,14 @@ export class GatewayEntry {
   @IsOptional() @Parses(parseSize) maxBody?: string | number;
 }
 
+export class WireEntry {
+  @IsOptional() @Parses(parseSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseSize) maxQueue?: string | number;
+  @IsOptional() @Parses(parseSize) streamWindow?: string | number;
+  @IsOptional() @Parses(parseCount) maxStreams?: number;
+  @IsOptional() @Parses(parseWait) streamIdle?: Duration;
+}
+
 /** The top level: here only which keys exist; parseConfig goes through what is below them. */
 export class RootEntry {
   @IsOptional() modules?: unknown;
@@ -67,5 +79,7 @@ export class RootEntry {
   @IsOptional() secrets?: unknown;
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;
+  @IsOptional() channels?: unknown;
+  @IsOptional() wire?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -1,4 +1,6 @@
 import type { Duration } from '../../foundation/index.js';
+import type { WireLimits } from '../../wire/index.js';
+import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
 
@@ -21,6 +23,9 @@ export interface OrchestratorConfigInput {
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
+  /** Where modules connect that have `channels`. */
+  channels?: ChannelsConfigInput;
+  wire?: WireConfigInput;
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -38,12 +43,33 @@ export interface ModuleConfigInput {
   services?: string[] | Record<string, GrantKind>;
   secrets?: string[];
   env?: Record<string, string | number | boolean>;
+  /**
+   * How the module reaches the orchestrator, instead of through what it inherits: the first that works, in that order;
+   * as a mapping with `required` the module does not start without it. Only modules of this SDK can.
+   */
+  channels?: ChannelName[] | Partial<Record<ChannelName, ChannelNeed>>;
+  /** The certificate of the module, where TLS asks for one. */
+  tls?: { cert: string; key: string };
   /** Default `on-failure`. */
   restart?: RestartPolicy;
   /** How long a module may drain before it is terminated. Default `10s`. */
   shutdownGrace?: Duration;
   /** How long a module may take from its start to its announcement. Default `30s`. */
   announceTimeout?: Duration;
+}
+
+/** How much the session with one module may hold, and how long it waits for a stream. */
+export interface WireConfigInput {
+  /** The longest message. Default `64mb`. */
+  maxLine?: string | number;
+  /** What may wait to be written to one module. Default `256mb`. */
+  maxQueue?: string | number;
+  /** What is held of one long body while nobody takes it. Default `1mb`. */
+  streamWindow?: string | number;
+  /** Long bodies in each direction at once. Default 1000. */
+  maxStreams?: number;
+  /** How long a long body may stand still. Default `30s`. */
+  streamIdle?: Duration;
 }
 
 export interface CacheConfigInput {
@@ -65,6 +91,8 @@ export interface OrchestratorConfig {
   readonly ports: PortRange;
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
+  readonly tcpChannels: TcpChannelsConfig;
+  readonly wire: WireLimits;
 }
 
 export interface ModuleConfig {
@@ -78,6 +106,9 @@ export interface ModuleConfig {
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
+  /** In the order of preference; empty for one that stays on what it inherits. */
+  readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
+  readonly tls: TlsFiles | undefined;
   readonly restart: RestartPolicy;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;

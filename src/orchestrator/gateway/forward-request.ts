@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, PyWattError } from '../../foundation/index.js';
-import { type HttpClient, HttpError, requestToWire, responseFromWire } from '../../http/index.js';
+import { type HttpClient, HttpError, requestBodyToWire, requestHeadToWire } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
+import { exchange } from './exchange.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
 
 export interface ForwardOptions {
@@ -47,20 +48,20 @@ async function tryForward(
       details: { maxBodyBytes },
     });
   }
-  const wireRequest = await requestToWire(request, uri, maxBodyBytes);
+  const head = requestHeadToWire(request, uri);
+  const body = await requestBodyToWire(request, { maxBodyBytes, mayStream: module.peer.streams !== undefined });
   // The body may have taken its time, and the module may have been started again meanwhile.
   const peer = module.peer;
-  if (peer === undefined) return unavailable(module);
+  if (peer === undefined) {
+    if (body instanceof ReadableStream) await body.cancel();
+    return unavailable(module);
+  }
   const headers = {
-    ...wireRequest.headers,
+    ...head.headers,
     ...forwardedHeaders(request, module.config.id, client),
     'x-request-id': requestId,
   };
-  const response = await peer.request(
-    { ...wireRequest, headers },
-    { timeoutMs: limits.requestTimeoutMs, signal: request.signal },
-  );
-  return responseFromWire(response);
+  return exchange(peer, { ...head, headers }, body, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
 }
 
 function unavailable(module: SupervisedModule): Response {

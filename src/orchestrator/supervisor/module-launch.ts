@@ -12,6 +12,7 @@ import {
   type InitMessage,
   ModulePeer,
   type ModulePeerHandlers,
+  type WireLimits,
   type WireObserver,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
@@ -25,6 +26,7 @@ export interface ModuleLaunchOptions extends SupervisorOptions {
   readonly init: Omit<InitMessage, 'op' | 'ext'>;
   readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
   readonly observer?: WireObserver;
+  readonly limits?: Partial<WireLimits>;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -56,7 +58,7 @@ export class ModuleLaunch {
   #isEnding = false;
 
   constructor(launched: LaunchedModule, options: ModuleLaunchOptions) {
-    const { config, logger, redactor, handlers, observer } = options;
+    const { config, logger, redactor, handlers, observer, limits } = options;
     this.#launched = launched;
     this.#options = options;
     this.peer = new ModulePeer(launched.channel, {
@@ -64,6 +66,7 @@ export class ModuleLaunch {
       logger,
       redact: (text) => redactor.redact(text),
       ...(observer && { observer }),
+      ...(limits && { limits }),
       handlers: {
         ...handlers,
         stray: (line) => logStrayOutput(line, logger, redactor),

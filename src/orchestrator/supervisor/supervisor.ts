@@ -1,8 +1,9 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireObserver } from '../../wire/index.js';
+import type { Channel, WireLimits, WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import type { LaunchServices } from '../launch-services.js';
+import type { LinkServer } from '../links/link-server.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
 import { ModuleLaunch } from './module-launch.js';
 import type { ModuleLauncher } from './module-launcher.js';
@@ -18,7 +19,10 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly servicesFor: (moduleId: string, launchId: string, logger: Logger) => LaunchServices;
   /** Who watches a launch on its channel. */
   readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
+  readonly limits: WireLimits;
   readonly ports: PortAllocator;
+  /** Where modules connect that do not stay on what they inherit. */
+  readonly links?: Pick<LinkServer, 'forLaunch' | 'forget'>;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -71,12 +75,15 @@ export class Supervisor {
   }
 
   async #launch(config: ModuleConfig, launchId: string, apiUrl: string, logger: Logger): Promise<ModuleLaunch> {
-    const { ports, launcherOf, servicesFor } = this.#setup;
+    const { ports, launcherOf, servicesFor, links } = this.#setup;
     const services = servicesFor(config.id, launchId, logger);
     try {
       const port = await ports.allocate(launchId);
-      const launched = await launcherOf(config.id).launch(config);
+      const link = await links?.forLaunch(config, launchId);
+      const started = await launcherOf(config.id).launch(config);
+      const launched = link?.join(started) ?? started;
       const init = {
+        ...link?.init,
         orchestrator_api: apiUrl,
         module_id: config.id,
         env: config.env,
@@ -112,6 +119,7 @@ export class Supervisor {
   #forget(moduleId: string, launchId: string, services: LaunchServices): void {
     if (this.#live.get(moduleId)?.launchId === launchId) this.#live.delete(moduleId);
     services.end();
+    this.#setup.links?.forget(launchId);
   }
 }
 

@@ -14,8 +14,17 @@ export interface FrameChannelOptions extends StreamChannelOptions {
 
 /** One frame per message over a socket (PROTOCOL section 1): JSON alone, or JSON and the raw bytes beside it. */
 export class FrameChannel extends StreamChannel {
+  readonly #framing: FrameFraming;
+
   constructor(socket: Duplex, options: FrameChannelOptions = {}) {
-    super(socket, socket, new FrameFraming(options), options);
+    const framing = new FrameFraming(options);
+    super(socket, socket, framing, options);
+    this.#framing = framing;
+  }
+
+  /** Changes the longest payload, from the next frame on: who has not shown who it is may send little. */
+  limitFrames(maxFrameBytes: number): void {
+    this.#framing.maxFrameBytes = maxFrameBytes;
   }
 }
 
@@ -24,19 +33,19 @@ const copiedBytes = 16 * 1024;
 
 class FrameFraming implements Framing {
   readonly carriesBytes = true;
-  readonly #maxFrameBytes: number;
-  readonly #takesFormatZero: boolean;
+  maxFrameBytes: number;
+  readonly takesFormatZero: boolean;
 
   constructor(options: FrameChannelOptions) {
-    this.#maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
-    this.#takesFormatZero = options.takesFormatZero ?? false;
+    this.maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
+    this.takesFormatZero = options.takesFormatZero ?? false;
   }
 
   sizeOf(text: string, bytes: readonly Uint8Array[]): number {
     const textBytes = Buffer.byteLength(text);
     const isBare = bytes.length === 0;
     const payload = isBare ? textBytes : packedHeaderBytes + textBytes + lengthOf(bytes);
-    const maxFrameBytes = this.#maxFrameBytes;
+    const { maxFrameBytes } = this;
     if (payload <= maxFrameBytes && (isBare || textBytes <= maxPackedTextBytes)) return headerBytes + payload;
     throw new WireError(
       'LINE_TOO_LONG',
@@ -63,7 +72,8 @@ class FrameFraming implements Framing {
 
   split(receiver: FramingReceiver): Splitter {
     return new FrameSplitter(
-      { maxFrameBytes: this.#maxFrameBytes, takesFormatZero: this.#takesFormatZero },
+      // Asked anew for every frame.
+      this,
       { onFrame: (frame) => deliver(frame, receiver), onBadFrame: (error) => receiver.onBroken(error) },
     );
   }

@@ -3,6 +3,7 @@ import { isWireObject } from '../json/wire-json.js';
 import { lenient, list, nullable, optional, withDefault } from './compounds.js';
 import {
   body,
+  cancel,
   errorExtension,
   extensions,
   headerPairs,
@@ -10,7 +11,9 @@ import {
   lenientCount,
   lenientObject,
   lenientString,
+  link,
   payload,
+  streamStructs,
   stringMap,
   strings,
 } from './message-fields.js';
@@ -42,7 +45,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
       auth_token: optional(string),
       security_level: securityLevel,
     },
-    { ext: extensions, grants: lenientObject },
+    { ext: extensions, link, grants: lenientObject },
   ),
   secret: struct(
     { name: string, value: string, rotation_id: optional(string) },
@@ -98,7 +101,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   http_request: struct(
     { request_id: string, method: string, uri: string, headers: stringMap, body },
-    { headers_multi: headerPairs },
+    { headers_multi: headerPairs, deadline_ms: lenientCount, body_stream: lenientString },
   ),
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
@@ -110,4 +113,6 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
     { success: lenientBoolean, error: lenientString, error_code: lenientString },
   ),
   heartbeat: struct({}, { seq: lenientCount }),
+  cancel,
+  ...streamStructs,
 };

@@ -26,6 +26,7 @@ describe('parseConfig', () => {
       secrets: [{ kind: 'env', prefix: 'PYWATT_SECRET_' }],
       ports: { first: 8000, last: 9000 },
       gateway: { listen: { host: '127.0.0.1', port: 9900 }, requestTimeoutMs: 30_000, maxBodyBytes: 10 * 1024 ** 2 },
+      wire: { maxLineBytes: 64 * 1024 ** 2, streamWindowBytes: 1024 ** 2, maxStreams: 1_000, streamIdleMs: 30_000 },
     });
     expect(config.modules.get('orders')).toEqual({
       id: 'orders',
@@ -37,6 +38,8 @@ describe('parseConfig', () => {
       services: new Map(),
       secrets: new Set(),
       env: {},
+      channels: new Map(),
+      tls: undefined,
       restart: 'on-failure',
       shutdownGraceMs: 10_000,
       announceTimeoutMs: 30_000,
@@ -65,6 +68,7 @@ describe('parseConfig', () => {
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
+        wire: { maxLine: '8mb', maxQueue: '16mb', streamWindow: '64kb', maxStreams: 9, streamIdle: '5s' },
         state: 'run',
       },
       '/app',
@@ -90,6 +94,13 @@ describe('parseConfig', () => {
       listen: { host: '127.0.0.1', port: 0 },
       requestTimeoutMs: 5000,
       maxBodyBytes: 1024 ** 2,
+    });
+    expect(config.wire).toMatchObject({
+      maxLineBytes: 8 * 1024 ** 2,
+      maxQueuedBytes: 16 * 1024 ** 2,
+      streamWindowBytes: 64 * 1024,
+      maxStreams: 9,
+      streamIdleMs: 5_000,
     });
     expect(config.stateDirectory).toBe('/app/run');
   });
@@ -118,6 +129,16 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('says what is wrong with the limits of the wire', () => {
+    const modules = { orders: { command: 'node main.js' } };
+    expect(problemsOf({ modules, wire: { maxLine: 'long', maxStreams: 0, streamIdle: '0s', window: 1 } })).toEqual([
+      'wire.window: is not a key here: the keys are maxLine, maxQueue, streamWindow, maxStreams, streamIdle',
+      "wire.maxLine: \"long\" is not a size: write '10mb', '512kb' or a number of bytes above 0",
+      'wire.maxStreams: 0 is not a count: write a whole number above 0',
+      'wire.streamIdle: "0s" is too short: at least 1ms',
+    ]);
+  });
+
   it('names the nearest database when a module lists one that is not configured', () => {
     const modules = { orders: { command: 'node main.js', databases: ['defualt'] } };
     expect(problemsOf({ modules, databases: { default: { url: 'sqlite::memory:' } } })).toEqual([
@@ -138,13 +159,17 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['nothing', null, ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, state'],
+    [
+      'nothing',
+      null,
+      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, wire, state',
+    ],
     ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
     ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, restart, shutdownGrace, announceTimeout',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout',
     ],
     [
       'a module without a command',

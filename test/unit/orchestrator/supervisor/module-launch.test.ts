@@ -19,6 +19,10 @@ class TestChannel implements Channel {
     this.sent.push(JSON.parse(line) as Record<string, unknown>);
   }
 
+  onDrain(): void {
+    // Nothing ever waits here.
+  }
+
   start(reader: ChannelReader): void {
     this.reader = reader;
   }
