@@ -1,9 +1,11 @@
 // Builds what `npm pack` ships: bundled entry points that share their chunks. Declarations come from tsc.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { directImports } from './direct-imports.mjs';
+import { externalsOf, leanImports, licensesOf } from './bundled-packages.mjs';
 
 const root = new URL('..', import.meta.url);
 const inRoot = (path) => fileURLToPath(new URL(path, root));
@@ -22,7 +24,8 @@ const gitHash = () => {
 };
 
 export async function buildPackage() {
-  const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const { version } = manifest;
   const { metafile } = await build({
     absWorkingDir: inRoot('.'),
     entryPoints: {
@@ -40,8 +43,8 @@ export async function buildPackage() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    packages: 'external',
-    keepNames: true,
+    external: externalsOf(manifest),
+    plugins: [leanImports, directImports],
     sourcemap: true,
     logLevel: 'warning',
     metafile: true,
@@ -49,6 +52,7 @@ export async function buildPackage() {
       __PYWATT_BUILD__: JSON.stringify({ version, gitHash: gitHash(), buildTime: new Date().toISOString() }),
     },
   });
+  writeFileSync(inRoot('dist/THIRD-PARTY-LICENSES.txt'), licensesOf(metafile));
   removeChunksExcept(new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import {
   type Class,
@@ -29,7 +28,7 @@ export function repositoryToken<T extends ObjectLiteral>(entity: Class<T>, datab
     const options: RepositoryOptions = { entity, database };
     const name = database === 'default' ? entity.name : `${entity.name} in ${database}`;
     // Two entities may have the same name, so the class and not its name makes the token.
-    token = resourceToken<unknown>({ kind: 'repository', name, options }, `repository:${randomUUID()}`);
+    token = resourceToken<unknown>({ kind: 'repository', name, options }, `repository:${crypto.randomUUID()}`);
     byDatabase.set(database, token);
   }
   return token as Token<Repository<T>>;

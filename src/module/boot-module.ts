@@ -3,7 +3,6 @@ import type { Duration } from '../foundation/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
 import { boot } from './boot.js';
 import type { BootedModule } from './booted-module.js';
-import { directSecrets } from './direct-secrets.js';
 import { detectEnvironment, environmentFacts, type EnvironmentOption } from './environment.js';
 import { openProcessWire } from './process-wire.js';
 
@@ -32,7 +31,7 @@ export async function bootModule(root: Class, options: BootOptions = {}): Promis
     redactor,
     overrides: new Map(),
     timeout: options.timeout,
-    secrets: () => directSecrets(env, redactor),
+    secrets: async () => (await import('./direct-secrets.js')).directSecrets(env, redactor),
     channel: () => openProcessWire(redactor).channel,
   });
   return module;

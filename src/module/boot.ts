@@ -22,7 +22,6 @@ import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
-import { DirectWorld } from './direct-world.js';
 import type { DetectedEnvironment } from './environment.js';
 import { checkConnections, checkedGraph } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
@@ -164,7 +163,10 @@ async function bootChecked(
   });
   const onStopAsked = plan.onStopAsked ?? (() => void module.close());
   if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger });
-  logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings });
+  // After the announcement, which it would hold up.
+  setImmediate(() =>
+    logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings }),
+  );
   return { module, session, secrets };
 }
 
@@ -203,6 +205,7 @@ async function directWorld(
   services: readonly ServiceImplementation[],
   plan: BootPlan,
 ): Promise<ModuleWorld> {
+  const { DirectWorld } = await import('./direct-world.js');
   return new DirectWorld({
     moduleId,
     env: plan.env,

@@ -1,11 +1,11 @@
-import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
+import type { Cache } from '../cache/index.js';
 import type { Class } from '../container/index.js';
-import { type Database, ProxiedDatabase } from '../database/index.js';
+import type { Database } from '../database/index.js';
 import { isJsonObject, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import type { ModuleSession } from '../wire/index.js';
-import { DirectWorld } from './direct-world.js';
+import type { DirectWorld } from './direct-world.js';
 import { WireSecretSource } from './wire-secret-source.js';
 import type { OpenedResource, World } from './world.js';
 
@@ -16,7 +16,8 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
   readonly #session: ModuleSession;
-  readonly #direct: DirectWorld;
+  readonly #openDirectWorld: () => Promise<DirectWorld>;
+  #directWorld: Promise<DirectWorld> | undefined;
 
   constructor(
     session: ModuleSession,
@@ -29,7 +30,10 @@ export class ProxiedWorld implements World<Database, Cache> {
     this.secrets = new WireSecretSource(session);
     this.#session = session;
     const { moduleId, secrets } = this;
-    this.#direct = new DirectWorld({ moduleId, env: this.env, secrets, services, logger });
+    this.#openDirectWorld = async () => {
+      const { DirectWorld } = await import('./direct-world.js');
+      return new DirectWorld({ moduleId, env: this.env, secrets, services, logger });
+    };
   }
 
   connectsTo(database: string): boolean {
@@ -37,30 +41,16 @@ export class ProxiedWorld implements World<Database, Cache> {
   }
 
   async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<Database>> {
-    if (this.#isGrantedDirect('databases', name)) return this.#granted(await this.#direct.openDatabase(name, entities));
-    const connection = await this.#session.openService('Database', name);
-    const value = new ProxiedDatabase(name, connection);
-    return {
-      value,
-      source: 'proxied',
-      // A plain orchestrator does not say which engine it is, and then `type` is not known either.
-      description: describeInfo(connection.info['description'], 'database'),
-      why: this.#why(),
-      close: () => value.close(),
-    };
+    if (this.#isGrantedDirect('databases', name))
+      return this.#granted(await (await this.#direct()).openDatabase(name, entities));
+    const { openProxiedDatabase } = await import('./open-proxied-database.js');
+    return openProxiedDatabase(this.#session, name, this.#why());
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
-    if (this.#isGrantedDirect('caches', name)) return this.#granted(await this.#direct.openCache(name));
-    const connection = await this.#session.openService('Cache', name);
-    const value = new StoreCache(new ProxiedCacheStore(name, connection));
-    return {
-      value,
-      source: 'proxied',
-      description: describeInfo(connection.info['description'], 'cache'),
-      why: this.#why(),
-      close: () => value.close(),
-    };
+    if (this.#isGrantedDirect('caches', name)) return this.#granted(await (await this.#direct()).openCache(name));
+    const { openProxiedCache } = await import('./open-proxied-cache.js');
+    return openProxiedCache(this.#session, name, this.#why());
   }
 
   implementsService(id: string): boolean {
@@ -68,10 +58,14 @@ export class ProxiedWorld implements World<Database, Cache> {
   }
 
   async openService(service: ServiceContract): Promise<OpenedResource<unknown>> {
-    if (this.implementsService(service.id)) return this.#granted(await this.#direct.openService(service));
+    if (this.implementsService(service.id)) return this.#granted(await (await this.#direct()).openService(service));
     const type = { Custom: service.id };
     const { client, close } = await openProxiedService(service, () => this.#session.openService(type, 'default'));
     return { value: client, source: 'proxied', description: 'service of the orchestrator', why: this.#why(), close };
+  }
+
+  #direct(): Promise<DirectWorld> {
+    return (this.#directWorld ??= this.#openDirectWorld());
   }
 
   #isGrantedDirect(kind: 'databases' | 'caches' | 'services', name: string): boolean {
@@ -86,8 +80,4 @@ export class ProxiedWorld implements World<Database, Cache> {
   #why(): string {
     return 'held by the orchestrator';
   }
-}
-
-function describeInfo(description: unknown, fallback: string): string {
-  return typeof description === 'string' ? description : fallback;
 }

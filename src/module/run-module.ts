@@ -14,7 +14,6 @@ import type { HttpServer } from '../http/index.js';
 import type { ModuleSession } from '../wire/index.js';
 import { boot, type Booted } from './boot.js';
 import type { BootedModule } from './booted-module.js';
-import { directSecrets } from './direct-secrets.js';
 import {
   type DetectedEnvironment,
   detectEnvironment,
@@ -99,8 +98,8 @@ class ModuleRunner {
       overrides: new Map(),
       timeout: this.#options.timeout,
       stopGrace: this.#options.stopGrace,
+      secrets: async () => (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor),
       maxBody: this.#options.maxBody,
-      secrets: () => directSecrets(process.env, this.#redactor),
       ...(wire ? { channel: () => wire.channel } : {}),
       onStopAsked: (reason, exitCode) => void this.#stop(reason, exitCode),
     });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '../foundation/index.js';
 import type { WireResponse } from '../http/index.js';
 import type { HttpRequestMessage, StreamTable } from '../wire/index.js';
@@ -36,7 +35,7 @@ export async function serveRequest(
       exchange.end();
       return { ...head, body };
     }
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     options.gate.hold(exchange.sendBody(id, body, options.logger));
     return { ...head, body: null, body_stream: id };
   } catch (error) {

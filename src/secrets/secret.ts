@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   decoratorProblems,
   type InjectDecorator,
@@ -63,7 +62,7 @@ function mistakeIn(name: string, { as = 'string' }: SecretOptions): string | und
 
 function identityOf({ as = 'string', optional = false, default: fallback }: SecretOptions): string {
   if (typeof as === 'function' || !['undefined', 'string', 'number', 'boolean'].includes(typeof fallback))
-    return `:${randomUUID()}`;
+    return `:${crypto.randomUUID()}`;
   const facts = [
     as === 'string' ? '' : as,
     optional ? 'optional' : '',

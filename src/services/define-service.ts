@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
 import { DirectService } from './direct-service.js';
 import type { OperationTable } from './operation.js';
@@ -23,7 +22,10 @@ export class ServiceDefinition<O extends OperationTable> {
     this.operations = operations;
     this.#contract = serviceContract(id, operations);
     // Of its own, so that two definitions with one id never answer for each other.
-    this.#token = resourceToken({ kind: serviceKind, name: id, options: this.#contract }, `service:${randomUUID()}`);
+    this.#token = resourceToken(
+      { kind: serviceKind, name: id, options: this.#contract },
+      `service:${crypto.randomUUID()}`,
+    );
   }
 
   /** @internal Use `serviceToken`. */

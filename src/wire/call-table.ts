@@ -1,4 +1,4 @@
-import { Deferred, WireError } from '../foundation/index.js';
+import { WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
@@ -13,9 +13,16 @@ export interface Cancellation<T> {
   readonly undo?: (answer: T) => void;
 }
 
+interface PendingCall<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends its deadline. */
+  readonly stop: () => void;
+}
+
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
-  readonly #pending = new Map<string, Deferred<T>>();
+  readonly #pending = new Map<string, PendingCall<T>>();
   readonly #cancelled = new Map<string, Cancellation<T>>();
   #closed: Error | undefined;
 
@@ -23,40 +30,38 @@ export class CallTable<T> {
    * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
    * first two cases the far end is told, and its answer is then dropped silently.
    */
-  async start(
+  start(
     key: string,
     what: string,
     options: ServiceCallOptions & { timeoutMs: number },
     send: () => void,
     cancellation?: Cancellation<T>,
   ): Promise<T> {
-    if (this.#closed) throw this.#closed;
-    options.signal?.throwIfAborted();
-    if (this.#pending.size >= maxPending) {
-      throw new WireError('BACKPRESSURE', `${what}: ${maxPending} calls already wait for an answer`, {
-        retryable: true,
+    // One promise a call, and what is thrown in here rejects it: this is run for every message.
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) throw this.#closed;
+      options.signal?.throwIfAborted();
+      if (this.#pending.size >= maxPending) {
+        throw new WireError('BACKPRESSURE', `${what}: ${maxPending} calls already wait for an answer`, {
+          retryable: true,
+        });
+      }
+      const stop = armCall(options, what, (error) => {
+        this.#take(key)?.reject(error);
+        if (cancellation) this.#cancel(key, cancellation);
       });
-    }
-    const deferred = new Deferred<T>();
-    const stop = armCall(options, what, (error) => {
-      this.#pending.delete(key);
-      deferred.reject(error);
-      if (cancellation) this.#cancel(key, cancellation);
+      this.#pending.set(key, { resolve, reject, stop });
+      try {
+        send();
+      } catch (error) {
+        this.#take(key)?.reject(error);
+      }
     });
-    this.#pending.set(key, deferred);
-    try {
-      send();
-      return await deferred.promise;
-    } finally {
-      stop();
-      this.#pending.delete(key);
-    }
   }
 
   /** False when no call waits under that key, nor was cancelled: it was answered before, timed out, or never made. */
   resolve(key: string, value: T): boolean {
-    const call = this.#pending.get(key);
-    this.#pending.delete(key);
+    const call = this.#take(key);
     call?.resolve(value);
     if (call !== undefined) return true;
     const cancellation = this.#cancelled.get(key);
@@ -68,9 +73,15 @@ export class CallTable<T> {
   /** Fails every waiting call, and each later one. */
   failAll(error: Error): void {
     this.#closed = error;
-    const calls = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const call of calls) call.reject(error);
+    for (const key of this.#pending.keys()) this.#take(key)?.reject(error);
+  }
+
+  #take(key: string): PendingCall<T> | undefined {
+    const call = this.#pending.get(key);
+    if (call === undefined) return undefined;
+    this.#pending.delete(key);
+    call.stop();
+    return call;
   }
 
   #cancel(key: string, cancellation: Cancellation<T>): void {
@@ -92,20 +103,19 @@ export function armCall(
   fail: (error: unknown) => void,
 ): () => void {
   const { signal, timeoutMs } = options;
-  const timer = setTimeout(
-    () =>
-      fail(
-        new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
-          retryable: true,
-          details: { timeoutMs },
-        }),
-      ),
-    timeoutMs,
-  );
-  const onAbort = () => fail(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const onTimeout = () =>
+    fail(
+      new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
+        retryable: true,
+        details: { timeoutMs },
+      }),
+    );
+  const timer = setTimeout(onTimeout, timeoutMs);
+  if (signal === undefined) return () => clearTimeout(timer);
+  const onAbort = () => fail(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
   return () => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   };
 }

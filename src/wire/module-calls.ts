@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
 import { CallTable, type Cancellation } from './call-table.js';
 import { decodeError } from './error-frame.js';
@@ -47,6 +46,7 @@ export class ModuleCalls {
   readonly #results = new CallTable<ServiceResultMessage>();
   readonly #plainResults = new PlainCalls<ServiceResultMessage>();
   readonly #ports = new CallTable<PortResponseMessage>();
+  #lastCall = 0;
 
   constructor(options: ModuleCallsOptions) {
     this.#options = options;
@@ -71,7 +71,7 @@ export class ModuleCalls {
     name: string,
     timeoutMs = this.#options.callTimeoutMs,
   ): Promise<ServiceConnection> {
-    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
+    const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${crypto.randomUUID()}`;
     const { agreement, send } = this.#options;
     const config = agreement.version > 0 ? { name } : plainServiceConfig(type, name);
     const what = `opening ${describeService(type)} '${name}'`;
@@ -97,7 +97,7 @@ export class ModuleCalls {
   }
 
   async requestPort(specificPort: number | null, options: ServiceCallOptions = {}): Promise<number> {
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const call = { ...options, timeoutMs: options.timeoutMs ?? this.#options.callTimeoutMs };
     const answer = await this.#ports.start(id, 'port request', call, () =>
       this.#options.send({ op: 'port_request', request_id: id, specific_port: specificPort }),
@@ -145,7 +145,7 @@ export class ModuleCalls {
     const rotation = rotationId === undefined || agreement.version === 0 ? {} : { rotation_id: rotationId };
     const request = { op: 'get_secret', name, ...rotation, ...deadlineOf(agreement, timeoutMs) } as const;
     if (!agreement.has('corr')) return this.#plainSecrets.call(name, what, { timeoutMs }, () => send(request));
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const ask = () => send({ ...request, request_id: id });
     return this.#secrets.start(id, what, { timeoutMs }, ask, this.#cancellationOf(id));
   }
@@ -198,7 +198,9 @@ export class ModuleCalls {
       params,
       ...deadlineOf(agreement, call.timeoutMs),
     } as const;
-    const id = randomUUID();
+    // It has to be new to this session alone.
+    this.#lastCall += 1;
+    const id = String(this.#lastCall);
     const answer = agreement.has('corr')
       ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }), this.#cancellationOf(id))
       : await this.#plainResults.call(connectionId, what, call, () => send(message));

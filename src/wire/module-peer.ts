@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Deferred, type Logger, WireError } from '../foundation/index.js';
 import { CallTable } from './call-table.js';
 import type { Channel, ChannelEnd } from './channel.js';
@@ -56,7 +55,7 @@ export class ModulePeer {
   readonly #channel: Channel;
   readonly #options: ModulePeerOptions;
   readonly #observer: WireObserver | undefined;
-  readonly #nonce = randomUUID();
+  readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
   readonly #requests = new CallTable<HttpResponseMessage>();
   readonly #rotations = new CallTable<RotationAckMessage>();
@@ -119,7 +118,7 @@ export class ModulePeer {
     request: Omit<HttpRequestMessage, 'op' | 'request_id'>,
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<HttpResponseMessage> {
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const message = { op: 'http_request', request_id: id, ...request } as const;
     const answer = this.#requests.start(
       id,

@@ -18,6 +18,7 @@ import { secretAnswer } from './secret-answer.js';
 import { ServedConnections } from './served-connections.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
+import { whenAnswered } from './when-answered.js';
 
 /** What the orchestrator does for a module that asks. Rejections travel back as the answer's error. */
 export interface ModuleRequestHandlers {
@@ -123,16 +124,18 @@ export class ModuleRequests {
     failure?: (error: unknown) => OrchestratorMessage,
   ): void {
     const { send, logger } = this.#options;
-    answer
-      .then((message) => {
+    void whenAnswered(
+      answer,
+      (message) => {
         end?.(message !== undefined && isSuccess(message));
         if (message !== undefined) send(message);
-      })
-      .catch((error: unknown) => {
+      },
+      (error) => {
         if (failure === undefined) throw error;
         send(failure(error));
-      })
-      .catch((error: unknown) => logger.debug('an answer could not be sent', { error }));
+      },
+      (error) => logger.debug('an answer could not be sent', { error }),
+    );
   }
 }
 

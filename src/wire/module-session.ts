@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { BootError, Deferred, type Logger, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
@@ -19,6 +18,7 @@ import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 import { isStreamMessage } from './stream-messages.js';
 import { StreamTable } from './streams/stream-table.js';
+import { whenAnswered } from './when-answered.js';
 
 /** What the module does with messages that are not answers. */
 export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
@@ -167,7 +167,7 @@ export class ModuleSession {
 
   #send(message: ModuleMessage): void {
     if (message.op === 'http_response' && !this.extensions)
-      return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, randomUUID()));
+      return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID()));
     const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
     sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), nonce });
   }
@@ -237,15 +237,17 @@ export class ModuleSession {
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
   #answer(answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage): void {
-    const sent = answer
-      .then((message) => {
+    const sent = whenAnswered(
+      answer,
+      (message) => {
         if (message !== undefined) this.#send(message);
-      })
-      .catch((error: unknown) => {
+      },
+      (error) => {
         if (failure === undefined || this.#end) throw error;
         this.#send(failure(error));
-      })
-      .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
+      },
+      (error) => this.#logger.warn('an answer could not be sent', { error }),
+    );
     this.#answers.track(sent);
   }
 

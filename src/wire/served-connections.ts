@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Logger, WireError } from '../foundation/index.js';
 import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
@@ -41,7 +40,7 @@ export class ServedConnections {
         await connection.close();
         throw call.signal.reason;
       }
-      const connectionId = randomUUID();
+      const connectionId = crypto.randomUUID();
       this.#open.set(connectionId, connection);
       return { ...answer, success: true, error: null, connection_id: connectionId, info: connection.info };
     } catch (error) {
@@ -62,7 +61,12 @@ export class ServedConnections {
 
   async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
     try {
-      return { ...addressOf(message), success: true, result: await this.#perform(message, call), error: null };
+      const result = await this.#perform(message, call);
+      const { connection_id, request_id } = message;
+      // The common answer, without copying objects about.
+      if (request_id !== undefined)
+        return { op: 'service_operation_result', connection_id, request_id, success: true, result, error: null };
+      return { ...addressOf(message), success: true, result, error: null };
     } catch (error) {
       return this.failure(message, error);
     }
@@ -97,16 +101,11 @@ export class ServedConnections {
   }
 }
 
-/** By what the caller tells its answers apart. */
-function addressOf(message: ServiceOperationMessage) {
-  const { connection_id, service_type, operation, request_id } = message;
-  return {
-    op: 'service_operation_result',
-    connection_id,
-    // What a Rust receiver correlates by (DEFECTS R8).
-    params: { connection_id, service_type, operation, params: null },
-    ...(request_id === undefined ? {} : { request_id }),
-  } as const;
+/** By what the caller tells its answers apart: its own id, or for a plain caller what a Rust receiver looks for (DEFECTS R8). */
+function addressOf({ connection_id, service_type, operation, request_id }: ServiceOperationMessage) {
+  const op = 'service_operation_result';
+  if (request_id !== undefined) return { op, connection_id, request_id } as const;
+  return { op, connection_id, params: { connection_id, service_type, operation, params: null } } as const;
 }
 
 /** The name a config asks for; ours stands beside what the protocol has there. */

@@ -38,12 +38,16 @@ const namesIn = (entry: string) =>
 describe('the packed package', () => {
   it('holds the bundles, their declarations and the papers, and nothing else', () => {
     const unexpected = installed().files.filter(
-      (path) => !/^(dist\/.+\.(js|js\.map|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      (path) =>
+        !/^(dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          path,
+        ),
     );
     expect(unexpected).toEqual([]);
     expect(installed().files).toEqual(
       expect.arrayContaining([
         'LICENSE',
+        'dist/THIRD-PARTY-LICENSES.txt',
         'dist/cli.js',
         'dist/index.js',
         'dist/types/index.d.ts',
@@ -74,6 +78,15 @@ describe('the packed package', () => {
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(namesIn(entry)));
   });
 
+  it.each(entries)('keeps the names of the classes of %s, which error messages and logs show', (entry) => {
+    const script = `
+      const classes = Object.entries(await import('${entry}')).filter(([, value]) => /^class\\b/.test(String(value)));
+      console.log(JSON.stringify(classes.map(([name, value]) => [name, value.name])));`;
+    const { stdout, stderr, status } = run(['--input-type=module', '-e', script]);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    for (const [exported, own] of JSON.parse(stdout) as [string, string][]) expect(own).toBe(exported);
+  });
+
   it('shares one copy of its classes between its entry points', () => {
     const script = `
       import { PyWattError } from '@pywatt/sdk';
@@ -95,7 +108,8 @@ describe('the packed package', () => {
     const loaded = stdout.split('\n');
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(loaded).toContainEqual(expect.stringContaining('/dist/index.js'));
-    const heavy = /\/node_modules\/(typeorm|better-sqlite3|ioredis|hono|@hono|class-validator|class-transformer)\//;
+    const heavy =
+      /\/node_modules\/(typeorm|better-sqlite3|ioredis|hono|@hono|class-validator|class-transformer|inversify|@inversifyjs|reflect-metadata)\//;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 

@@ -1,0 +1,6 @@
+import { Module, runModule } from '@pywatt/sdk';
+
+@Module({ id: 'empty' })
+class Empty {}
+
+await runModule(Empty);

@@ -1,0 +1,17 @@
+import { benchBoot } from './boot/bench-boot.js';
+import { benchWire } from './wire/bench-wire.js';
+
+const benches: Record<string, (options: { quick: boolean }) => Promise<void>> = {
+  boot: benchBoot,
+  wire: benchWire,
+};
+
+// npm run bench -- boot | wire [--quick]
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined || flags.some((flag) => flag !== '--quick')) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')} [--quick]`);
+  process.exitCode = 2;
+} else {
+  await bench({ quick: flags.includes('--quick') });
+}

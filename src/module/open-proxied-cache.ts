@@ -1,0 +1,21 @@
+import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
+import type { ModuleSession } from '../wire/index.js';
+import type { OpenedResource } from './world.js';
+
+/** A cache that the orchestrator holds. Loaded by the first module that has one. */
+export async function openProxiedCache(
+  session: ModuleSession,
+  name: string,
+  why: string,
+): Promise<OpenedResource<Cache>> {
+  const connection = await session.openService('Cache', name);
+  const value = new StoreCache(new ProxiedCacheStore(name, connection));
+  const { description } = connection.info;
+  return {
+    value,
+    source: 'proxied',
+    description: typeof description === 'string' ? description : 'cache',
+    why,
+    close: () => value.close(),
+  };
+}

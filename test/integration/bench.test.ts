@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { repository } from './node-process.js';
+
+function bench(...args: string[]) {
+  const argv = ['--import', 'tsx', 'bench/main.ts', ...args];
+  const { stdout, stderr, status } = spawnSync(process.execPath, argv, {
+    cwd: repository,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '' },
+    timeout: 100_000,
+  });
+  return { stdout, stderr, status };
+}
+
+describe('npm run bench', () => {
+  it('starts a module and NestJS beside bare Node, and says which targets are met', () => {
+    const { stdout, stderr, status } = bench('boot', '--quick');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    for (const name of ['node -e 0', 'module, empty', 'module, 50 providers', 'NestJS context, 50 providers'])
+      expect(stdout).toMatch(new RegExp(`^${name} +\\d+ +\\+-?\\d+ +\\d+\\.\\d\\d +\\d+\\.\\d +\\+-?\\d+\\.\\d$`, 'm'));
+    expect(stdout).toMatch(/^time over bare Node, empty module: .+ at most 60 ms: (not )?met; ambitious 20 ms/m);
+  }, 120_000);
+
+  it('calls over our session beside other ways, and says which targets are met', () => {
+    const { stdout, stderr, status } = bench('wire', '--quick');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    for (const name of ['raw socket echo', 'binary frames on fd 3', 'JSON lines on stdio', 'vscode-jsonrpc'])
+      expect(stdout.match(new RegExp(`^${name}( +\\d+(\\.\\d+)?){5}$`, 'gm'))).toHaveLength(3);
+    expect(stdout).toMatch(/^binary frames on fd 3, throughput of vscode-jsonrpc: .+ at least 8x: (not )?met/m);
+  }, 120_000);
+
+  it('names its benches when it is asked for another', () => {
+    const { stderr, status } = bench('nothing');
+    expect({ stderr, status }).toEqual({ stderr: expect.stringMatching(/^usage: .* boot | wire/), status: 2 });
+  });
+});
