@@ -196,6 +196,10 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
     const link = await steps.during('connecting to the orchestrator', () => openLink(init, plan.logger));
     if (link) session.moveTo(link);
     closers.push(() => channel.close());
+  } else if (!session.extensions && (session.init.tcp_channel || session.init.ipc_channel)) {
+    const { openPlainChannels } = await import('./open-plain-channels.js');
+    const opened = session;
+    closers.push(await steps.during('connecting to the orchestrator', () => openPlainChannels(opened, plan.logger)));
   }
   return session;
 }

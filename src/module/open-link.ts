@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { BootError, type Logger, messageOf } from '../foundation/index.js';
 import {
+  addressOf,
   type Channel,
   type InitMessage,
   type LinkAddress,
@@ -46,8 +47,7 @@ async function addressesIn(init: InitMessage): Promise<{ address: LinkAddress; i
     if (name === 'unix' && ipc)
       addresses.push({ address: { kind: 'unix', path: ipc.socket_path }, isRequired: ipc.required });
     if (name === 'tcp' && tcp) {
-      const { hostname, port } = new URL(`tcp://${tcp.address}`);
-      const where = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
+      const where = addressOf(tcp.address);
       const address: LinkAddress = tcp.tls_enabled
         ? { kind: 'tls', ...where, tls: await tlsIn(link) }
         : { kind: 'tcp', ...where };

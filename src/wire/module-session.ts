@@ -198,6 +198,12 @@ export class ModuleSession {
     if (liveness.kind === 'dead') this.#handlers?.silent?.(liveness.missed);
   }
 
+  /** Takes a message that came on another channel of a plain orchestrator; a heartbeat is answered where it came. */
+  hear(message: OrchestratorMessage, reply: (message: ModuleMessage) => void): void {
+    if (message.op === 'heartbeat') reply(this.#heartbeatAnswers.answer(message));
+    else this.#accept(message);
+  }
+
   #accept(message: OrchestratorMessage): void {
     try {
       this.#dispatch(message);

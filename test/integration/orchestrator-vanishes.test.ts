@@ -137,7 +137,7 @@ describe('a module that agreed to heartbeats, under an orchestrator by hand', ()
     module_id: 'patient',
     env: {},
     listen: '127.0.0.1:1',
-    ext: { v: 1, features: ['corr', 'b64', 'err', 'types', 'beat'], nonce: 'n' },
+    ext: { v: 2, features: ['corr', 'b64', 'err', 'types', 'beat'], nonce: 'n' },
   };
   const request = (uri: string) => ({
     op: 'http_request',

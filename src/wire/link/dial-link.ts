@@ -35,7 +35,7 @@ export interface DialLinkOptions {
  */
 export async function dialLink(link: LinkChannel, address: LinkAddress, options: DialLinkOptions): Promise<void> {
   const { launch, token, timeoutMs = 5_000, maxFrameBytes = 64 * 1024 ** 2 } = options;
-  const socket = await connected(address, timeoutMs);
+  const socket = await connectTo(address, timeoutMs);
   const channel = new FrameChannel(socket, { kind: address.kind, isOwn: true, maxFrameBytes: handshakeFrameBytes });
   const connection = new LinkConnection(channel, timeoutMs);
   try {
@@ -57,14 +57,21 @@ export async function dialLink(link: LinkChannel, address: LinkAddress, options:
 
 /** Whether somebody accepts connections there, with the right certificate. Rejects as `dialLink` does. */
 export async function reachable(address: LinkAddress, timeoutMs = 5_000): Promise<void> {
-  (await connected(address, timeoutMs)).destroy();
+  (await connectTo(address, timeoutMs)).destroy();
+}
+
+/** The parts of `ip:port` or `[ip]:port`. */
+export function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(`tcp://${text}`);
+  return { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
 }
 
 export function describeAddress(address: LinkAddress): string {
   return address.kind === 'unix' ? address.path : `${address.kind}://${address.host}:${address.port}`;
 }
 
-async function connected(address: LinkAddress, timeoutMs: number): Promise<Socket> {
+/** Connects a socket. Rejects with CONNECTION, naming the address and the reason. */
+export async function connectTo(address: LinkAddress, timeoutMs: number): Promise<Socket> {
   const where = describeAddress(address);
   const fail = (reason: string, cause?: unknown) =>
     new WireError('CONNECTION', `no connection to ${where}: ${reason}`, { retryable: true, cause });

@@ -135,12 +135,12 @@ function endByHand(end: Channel, onLine: (line: ByHand) => void = () => undefine
 /** A module of ours under an orchestrator that writes lines by hand; a plain Rust one unless `ext` offers extensions. */
 export async function connectPlain(
   onLine?: (line: ByHand, send: (message: object) => void) => void,
-  options: { readonly ext?: object; readonly callTimeoutMs?: number } = {},
+  options: { readonly ext?: object; readonly init?: object; readonly callTimeoutMs?: number } = {},
 ) {
-  const { ext, ...sessionOptions } = options;
+  const { ext, init, ...sessionOptions } = options;
   const [moduleEnd, otherEnd] = createMemoryChannels();
   const byHand = endByHand(otherEnd, (line) => onLine?.(line, byHand.send));
-  byHand.send({ orchestrator_api: 'o', module_id: 'm', env: {}, listen: '/tmp/x', ...(ext && { ext }) });
+  byHand.send({ orchestrator_api: 'o', module_id: 'm', env: {}, listen: '/tmp/x', ...(ext && { ext }), ...init });
   const logged: Logged[] = [];
   const session = await ModuleSession.open(moduleEnd, { logger: recordingLogger(logged), ...sessionOptions });
   closing.push(
