@@ -33,7 +33,15 @@ function differenceIn(
   // An offer grows with every version.
   if (path === '$.ext' && isOffer(recorded) && isOffer(live))
     return differenceIn(recorded['nonce'], live['nonce'], `${path}.nonce`, ids);
+  // An echo for readers that know no request ids.
+  if (path === '$.params' && live === undefined && isWireObject(recorded) && 'connection_id' in recorded)
+    return undefined;
   if (varying.has(key) && typeof recorded === typeof live && recorded !== null) return undefined;
+  // Ids of requests are the caller's to choose.
+  if (key === 'request_id' && typeof live === 'string' && isUuid(recorded) && !ids.has(recorded)) {
+    ids.set(recorded, live);
+    return undefined;
+  }
   if (typeof recorded === 'string' && typeof live === 'string') return differenceOfTexts(recorded, live, path, ids);
   if (Array.isArray(recorded) && Array.isArray(live)) {
     if (recorded.length !== live.length) return `${path} has ${live.length} items instead of ${recorded.length}`;
@@ -42,6 +50,10 @@ function differenceIn(
   if (isWireObject(recorded) && isWireObject(live))
     return firstOf(Object.keys(recorded), (name) => differenceIn(recorded[name], live[name], `${path}.${name}`, ids));
   return recorded === live ? undefined : `${path} is not as recorded`;
+}
+
+function isUuid(value: WireJson | undefined): value is string {
+  return typeof value === 'string' && value.replace(uuid, '') === '';
 }
 
 function isOffer(value: WireJson | undefined): value is { readonly [key: string]: WireJson } {
