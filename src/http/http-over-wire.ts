@@ -13,7 +13,8 @@ const maxUriLength = 65_534;
 /** What that parser takes in a path and query; it ends the module over anything else (DEFECTS R12). */
 const outsideUri = /[^\x21\x24-\x3b\x3d\x3f-\x5f\x61-\x7a\x7c\x7e]+/gu;
 const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const withoutBody = new Set([204, 205, 304]);
+/** The answers that have no body, whatever follows their headers. */
+export const statusesWithoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * A request as the wire carries it, to `uri` (path and query). Headers of the connection stay behind. Throws
@@ -24,12 +25,12 @@ export async function requestToWire(
   uri: string,
   maxBodyBytes = defaultMaxBodyBytes,
 ): Promise<WireRequest> {
-  return {
-    method: request.method,
-    uri: checkedUri(uri),
-    ...headersToWire(request.headers),
-    body: await readBytes(request.body, maxBodyBytes),
-  };
+  return { ...requestHeadToWire(request, uri), body: await readBytes(request.body, maxBodyBytes) };
+}
+
+/** The same without the body. */
+export function requestHeadToWire(request: Request, uri: string): Omit<WireRequest, 'body'> {
+  return { method: request.method, uri: checkedUri(uri), ...headersToWire(request.headers) };
 }
 
 /**
@@ -79,7 +80,7 @@ export function responseFromWire(message: WireResponse): Response {
     );
   }
   try {
-    const content = withoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | null);
+    const content = statusesWithoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | null);
     return new Response(content, { status, headers: headersFromWire(message) });
   } catch (cause) {
     throw new HttpError('RESPONSE_INVALID', `the module answered with a header that is none: ${messageOf(cause)}`, {

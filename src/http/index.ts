@@ -44,6 +44,7 @@ export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js'
 /** @internal */
 export {
   requestFromWire,
+  requestHeadToWire,
   requestToWire,
   responseFromWire,
   responseToWire,
@@ -54,3 +55,7 @@ export {
 export { type HttpServer, serveHttp, type ServeHttpOptions } from './serve-http.js';
 /** @internal */
 export type { HttpClient, HttpFetch } from './node-bridge.js';
+/** @internal */
+export { type HttpToUpstream, HttpUpstream } from './http-upstream.js';
+/** @internal */
+export { limitBody } from './limit-body.js';

@@ -1,6 +1,11 @@
+export { armCall } from './call-table.js';
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
+export { encodeFrame, type Frame, FrameSplitter, textOfFrame } from './channels/frame-codec.js';
 export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { encodeForPython, encodeMessage } from './encode.js';
+export { decodeModuleEnvelope } from './envelope.js';
+export { isAnnouncement } from './is-announcement.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export type {
   AnnounceMessage,

@@ -43,6 +43,8 @@ export interface ModulePeerOptions {
   /** Applied to error texts before they leave. */
   readonly redact?: (text: string) => string;
   readonly observer?: WireObserver;
+  /** Writes messages otherwise than the protocol, for a module that reads nothing else. */
+  readonly encode?: ((message: OrchestratorMessage) => string) | undefined;
 }
 
 /** The orchestrator's end of the session with one launch of one module. */
@@ -149,7 +151,7 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const line = encodeMessage(message, { extensions: this.extensions });
+    const line = this.#options.encode?.(message) ?? encodeMessage(message, { extensions: this.extensions });
     this.#channel.send(line);
     this.#observer?.sent(message, Buffer.byteLength(line), this.#channel.queuedBytes);
   }

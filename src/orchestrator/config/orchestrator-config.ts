@@ -1,4 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
+import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
 
@@ -44,6 +45,10 @@ export interface ModuleConfigInput {
   shutdownGrace?: Duration;
   /** How long a module may take from its start to its announcement. Default `30s`. */
   announceTimeout?: Duration;
+  /** With which SDK the module was written: the quirks that such modules need. Default: none. */
+  kind?: ModuleKind;
+  /** More that is done for this module alone because it cannot do without. Default: nothing. */
+  quirks?: QuirkName[];
 }
 
 export interface CacheConfigInput {
@@ -81,6 +86,7 @@ export interface ModuleConfig {
   readonly restart: RestartPolicy;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;
+  readonly quirks: ReadonlySet<QuirkName>;
 }
 
 export interface DatabaseConfig {

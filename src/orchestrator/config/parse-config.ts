@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
@@ -124,6 +125,7 @@ function toModule(entry: ModuleEntry, id: string, base: string): ModuleConfig {
     restart: entry.restart ?? 'on-failure',
     shutdownGraceMs: durationMs(entry.shutdownGrace ?? '10s'),
     announceTimeoutMs: durationMs(entry.announceTimeout ?? '30s'),
+    quirks: quirksOf(entry.kind ?? undefined, entry.quirks ?? []),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, PyWattError } from '../../foundation/index.js';
-import { type HttpClient, HttpError, requestToWire, responseFromWire } from '../../http/index.js';
+import { type HttpClient, HttpError, limitBody, requestHeadToWire, requestToWire } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
@@ -39,7 +39,8 @@ async function tryForward(
   uri: string,
   { limits, client }: ForwardOptions,
 ): Promise<Response> {
-  if (module.peer === undefined) return unavailable(module);
+  const { takesStreams } = module.http ?? {};
+  if (takesStreams === undefined) return unavailable(module);
   const { maxBodyBytes } = limits;
   // At once: a client that announces too much must not have to send it first.
   if (Number(request.headers.get('content-length')) > maxBodyBytes) {
@@ -47,20 +48,18 @@ async function tryForward(
       details: { maxBodyBytes },
     });
   }
-  const wireRequest = await requestToWire(request, uri, maxBodyBytes);
+  const outgoing = takesStreams
+    ? { ...requestHeadToWire(request, uri), body: limitBody(request, maxBodyBytes).body }
+    : await requestToWire(request, uri, maxBodyBytes);
   // The body may have taken its time, and the module may have been started again meanwhile.
-  const peer = module.peer;
-  if (peer === undefined) return unavailable(module);
+  const http = module.http;
+  if (http === undefined) return unavailable(module);
   const headers = {
-    ...wireRequest.headers,
+    ...outgoing.headers,
     ...forwardedHeaders(request, module.config.id, client),
     'x-request-id': requestId,
   };
-  const response = await peer.request(
-    { ...wireRequest, headers },
-    { timeoutMs: limits.requestTimeoutMs, signal: request.signal },
-  );
-  return responseFromWire(response);
+  return http.send({ ...outgoing, headers }, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
 }
 
 function unavailable(module: SupervisedModule): Response {
@@ -75,6 +74,7 @@ function toAnswer(error: unknown): Response {
   const { code, message } = error;
   switch (code) {
     case 'BODY_TOO_LARGE':
+    case 'LINE_TOO_LONG':
       return errorAnswer(413, code, message);
     case 'CALL_TIMEOUT':
       return errorAnswer(504, code, message);

@@ -6,7 +6,7 @@ import { LineChannel } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
-import type { LaunchedModule, ModuleExit, ModuleLauncher } from './module-launcher.js';
+import type { LaunchedModule, LaunchOptions, ModuleExit, ModuleLauncher } from './module-launcher.js';
 import { endGroup, signalGroup } from './process-group.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
@@ -25,8 +25,8 @@ export class ChildProcessLauncher implements ModuleLauncher {
     this.#options = options;
   }
 
-  async launch(config: ModuleConfig): Promise<LaunchedModule> {
-    const child = await this.#spawn(config);
+  async launch(config: ModuleConfig, options: LaunchOptions = {}): Promise<LaunchedModule> {
+    const child = await this.#spawn(config, options);
     this.#groups.add(child.pid);
     const exited = waitForExit(child);
     void exited.then(() => this.#groups.delete(child.pid));
@@ -34,6 +34,7 @@ export class ChildProcessLauncher implements ModuleLauncher {
     return {
       channel: new LineChannel(child.stdout, child.stdin, this.#options),
       pid: child.pid,
+      input: child.stdin,
       errorOutput: child.stderr,
       exited,
       terminate: () => signal('SIGTERM'),
@@ -46,12 +47,12 @@ export class ChildProcessLauncher implements ModuleLauncher {
     for (const group of this.#groups) signalGroup(group, 'SIGKILL');
   }
 
-  async #spawn(config: ModuleConfig): Promise<Child> {
+  async #spawn(config: ModuleConfig, { withoutVariables }: LaunchOptions): Promise<Child> {
     const [program = '', ...args] = config.command;
     try {
       const child = spawn(program, args, {
         cwd: config.cwd,
-        env: childEnvironment(config, process.env),
+        env: childEnvironment(config, process.env, withoutVariables),
         stdio: ['pipe', 'pipe', 'pipe'],
         // The leader of a group of its own: its children can be ended with it, and Ctrl-C reaches only us.
         detached: true,

@@ -2,6 +2,7 @@ import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
 import type { Channel, WireObserver } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
+import { Hosting } from '../hosting/hosting.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
 import { ModuleLaunch } from './module-launch.js';
@@ -73,14 +74,17 @@ export class Supervisor {
   async #launch(config: ModuleConfig, launchId: string, apiUrl: string, logger: Logger): Promise<ModuleLaunch> {
     const { ports, launcherOf, servicesFor } = this.#setup;
     const services = servicesFor(config.id, launchId, logger);
+    let hosting: Hosting | undefined;
     try {
       const port = await ports.allocate(launchId);
-      const launched = await launcherOf(config.id).launch(config);
+      hosting = await Hosting.open({ config, logger });
+      const launched = hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
       const init = {
         orchestrator_api: apiUrl,
         module_id: config.id,
         env: config.env,
         listen: `127.0.0.1:${port}`,
+        ...hosting.init,
         grants: {
           databases: directGrants(config.databases),
           caches: directGrants(config.caches),
@@ -92,6 +96,7 @@ export class Supervisor {
         config,
         init,
         handlers: services,
+        hosting,
         observer: this.#setup.observerFor(config.id, launched.channel),
         logger,
       });
@@ -105,6 +110,7 @@ export class Supervisor {
       return launch;
     } catch (error) {
       this.#forget(config.id, launchId, services);
+      await hosting?.close();
       throw error;
     }
   }

@@ -40,7 +40,19 @@ describe('parseConfig', () => {
       restart: 'on-failure',
       shutdownGraceMs: 10_000,
       announceTimeoutMs: 30_000,
+      quirks: new Set(),
     });
+  });
+
+  it('expands the kind of a module to its quirks, and names the nearest of one that does not exist', () => {
+    const module = { command: 'x', kind: 'python-0.3', quirks: ['no-module-id'] };
+    expect(parseConfig({ modules: { m: module } }, '/app').modules.get('m')!.quirks).toEqual(
+      new Set(['python-nested', 'no-module-id']),
+    );
+    expect(problemsOf({ modules: { m: { command: 'x', kind: 'rust', quirks: ['tcp-chanel'] } } })).toEqual([
+      'modules.m.kind: there is no kind of module "rust": write one of rust-0.5, rust-0.5-macro, python-0.3',
+      `modules.m.quirks: there is no quirk "tcp-chanel" (did you mean 'tcp-channel'?)`,
+    ]);
   });
 
   it('understands the whole file of the manual', () => {
