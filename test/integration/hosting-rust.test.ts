@@ -161,3 +161,34 @@ describe('a module that must not know its id', () => {
     expect(await environment(['no-module-id'])).toBeUndefined();
   });
 });
+
+describe('a whole module of the Rust SDK', () => {
+  it('boots, is asked over HTTP, uses services and ends with the quirks of its kind', async () => {
+    const long = `/${'x'.repeat(12_000)}`;
+    await using app = await startWith(
+      {
+        modules: {
+          m: {
+            ...fixture('boots-like-rust'),
+            kind: 'rust-0.5',
+            restart: 'never',
+            secrets: ['KEY'],
+            caches: ['default'],
+            shutdownGrace: '20s',
+          },
+        },
+        caches: { default: { url: 'memory:' } },
+        secrets: [{ memory: { KEY: 'the key of a rust module' } }],
+      },
+      { supervisor: { heartbeatIntervalMs: 100 } },
+    );
+    await app.orchestrator.ready;
+    expect(app.orchestrator.modules.get('m')).toMatchObject({ state: 'running', restarts: 0 });
+    expect(await (await app.request('/m/SECRET')).text()).toBe('the key of a rust module');
+    expect(await (await app.request('/m/short')).text()).toBe('/short');
+    // Its answer from the cache is a line of more than 8 KiB.
+    expect(await (await app.request(`/m${long}`)).text()).toBe(long);
+    expect(await settlesWithin(app.orchestrator.close(), 10_000)).toBe(true);
+    expect(app.logged(/stray output/)).toEqual([]);
+  });
+});
