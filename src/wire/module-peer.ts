@@ -9,7 +9,7 @@ import { offeredExtensions } from './extensions.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
 import { portAnswer } from './port-answer.js';
 import { refusalOf } from './refusal.js';
-import { secretAnswer } from './secret-answer.js';
+import { secretAnswer, secretFailure } from './secret-answer.js';
 import type {
   AnnounceMessage,
   GetSecretMessage,
@@ -182,6 +182,7 @@ export class ModulePeer {
         return this.#answer(
           secretAnswer(message, this.#options.handlers, this.#redact),
           this.#observer?.called('secret', 'get'),
+          (error) => secretFailure(message, error, this.#redact),
         );
       case 'port_request':
         return this.#answer(

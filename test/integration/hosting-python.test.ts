@@ -3,11 +3,11 @@ import { settlesWithin } from '../../src/foundation/index.js';
 import type { ModuleConfigInput } from '../../src/orchestrator/index.js';
 import { fixture, startWith, until } from './orchestrator-fixture.js';
 
-const start = (module: Partial<ModuleConfigInput>) =>
+const start = (module: Partial<ModuleConfigInput>, secret = 'a secret for python') =>
   startWith({
     modules: { m: { ...fixture('reads-like-python'), secrets: ['KEY'], ...module } },
     gateway: { listen: '127.0.0.1:0', requestTimeout: '3s' },
-    secrets: [{ memory: { KEY: 'a secret for python' } }],
+    secrets: [{ memory: { KEY: secret } }],
   });
 const stderrOf = (app: Awaited<ReturnType<typeof start>>) =>
   app.logged(/./).flatMap(({ msg, stream }) => (stream === 'stderr' ? [msg] : []));
@@ -31,6 +31,13 @@ describe('a module that reads like the Python SDK', () => {
       { code: 'LINE_TOO_LONG', error: expect.stringContaining('loses lines of more than 65535') },
     ]);
     expect(await (await app.request('/m/after')).text()).toBe('/after null');
+  });
+
+  it('is told that its secret is too long rather than left waiting, with the quirk', async () => {
+    await using app = await start({ quirks: ['python-nested'] }, 'x'.repeat(40_000));
+    await app.orchestrator.ready;
+    await until(() => stderrOf(app).includes('the secret is empty'), 'it has an answer');
+    expect(app.orchestrator.modules.get('m')!.state).toBe('running');
   });
 
   it('ends with its input, with the quirk', async () => {

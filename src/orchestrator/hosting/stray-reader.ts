@@ -1,3 +1,4 @@
+import type { Logger } from '../../foundation/index.js';
 import { type Channel, type ChannelReader, isAnnouncement } from '../../wire/index.js';
 import type { LaunchedModule } from '../supervisor/module-launcher.js';
 import { ForwardingChannel } from './forwarding-channel.js';
@@ -18,24 +19,26 @@ const maxHeldBytes = 64 * 1024 ** 2;
  * they wait for at start is repeated while they are silent, and a line that is not UTF-8 ends the stray reader as soon
  * as the module has announced itself, or when nothing at all came of it. Longer lines than both can share wait for that.
  */
-export function strayReader({ config: { secrets } }: QuirkContext): Quirk {
+export function strayReader({ config: { secrets }, logger }: QuirkContext): Quirk {
   const firstSilenceMs = secrets.size > 0 ? silenceOfAskersMs : silenceMs;
-  return { channel: (inner, launched) => new StrayReaderChannel(inner, launched, firstSilenceMs) };
+  return { channel: (inner, launched) => new StrayReaderChannel(inner, launched, firstSilenceMs, logger) };
 }
 
 class StrayReaderChannel extends ForwardingChannel {
   readonly #launched: LaunchedModule;
   readonly #firstSilenceMs: number;
+  readonly #logger: Logger;
   #state: 'unheard' | 'starting' | 'settled' = 'unheard';
   #lastAnswer: string | undefined;
   #held: string[] = [];
   #heldBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(inner: Channel, launched: LaunchedModule, firstSilenceMs: number) {
+  constructor(inner: Channel, launched: LaunchedModule, firstSilenceMs: number, logger: Logger) {
     super(inner);
     this.#launched = launched;
     this.#firstSilenceMs = firstSilenceMs;
+    this.#logger = logger;
   }
 
   override start(reader: ChannelReader): void {
@@ -107,6 +110,7 @@ class StrayReaderChannel extends ForwardingChannel {
   #endStrayReader(): void {
     const held = this.#held;
     this.#settle();
+    this.#logger.debug('the stray reader of the module is ended', { heldLines: held.length });
     // Around the channel, whose lines are text; what it still has to write comes after it and is read all the same.
     this.#launched.input?.write(invalidLine);
     for (const line of held) if (!this.#attempt(line)) return;
