@@ -28,6 +28,7 @@ export function cacheErrorFrom(error: unknown, cacheName: string): CacheError {
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
   switch (code) {
+    case 'CONNECTION':
     case 'CHANNEL_CLOSED':
     case 'CIRCUIT_OPEN':
     case 'BACKPRESSURE':

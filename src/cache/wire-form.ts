@@ -49,10 +49,11 @@ export const flagForm: WireForm<boolean> = {
 /** An answer that only says that it was done. */
 export const doneForm: WireForm<void> = { write: () => null, read: () => undefined };
 
-/** Standard base64 with padding; a plain peer may also send an array of bytes. */
+/** On the wire raw, or standard base64 with padding; a plain peer may also send an array of bytes. */
 export const bytesForm: WireForm<Uint8Array> = {
-  write: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+  write: (bytes) => bytes,
   read: (json, what) => {
+    if (json instanceof Uint8Array) return json;
     const bytes = typeof json === 'string' ? bytesOfBase64(json) : bytesOfArray(json);
     if (bytes) return bytes;
     throw malformed(what, 'a base64 string');

@@ -48,6 +48,7 @@ export function databaseErrorFrom(error: unknown, database: string): DatabaseErr
 
 function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
   switch (error.code) {
+    case 'CONNECTION':
     case 'CHANNEL_CLOSED':
     case 'CIRCUIT_OPEN':
       return 'CONNECTION';

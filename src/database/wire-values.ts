@@ -5,7 +5,7 @@ import type { RowData } from './database-link.js';
 import type { SqlValue } from './database.js';
 
 /**
- * How a value crosses the wire: a plain JSON value that every peer reads (blobs as base64, dates and JSON as text) and,
+ * How a value crosses the wire: a plain JSON value that every peer reads (blobs as bytes, which the wire writes as base64 where it must, dates and JSON as text) and,
  * between our own two ends, a tag that says what it was. The tags stand beside the values, so plain peers ignore them.
  */
 type Tag = 'bytes' | 'i64' | 'f64' | 'datetime' | 'json';
@@ -97,13 +97,13 @@ function encodeValue(value: unknown): WireValue {
 
 function encodeObject(value: object | null | undefined): WireValue {
   if (value === null || value === undefined) return { value: null, tag: null };
-  if (types.isUint8Array(value))
-    return { value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'), tag: 'bytes' };
+  if (types.isUint8Array(value)) return { value, tag: 'bytes' };
   if (types.isDate(value)) return { value: value.toISOString(), tag: 'datetime' };
   return { value: JSON.stringify(value), tag: 'json' };
 }
 
 function decodeValue(value: WireJson, tag: WireJson): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (tag === null || typeof value !== 'string') return value;
   switch (tag) {
     case 'bytes':

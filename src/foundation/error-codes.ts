@@ -17,6 +17,7 @@ export const errorCodes = {
   wire: [
     'MESSAGE_INVALID',
     'LINE_TOO_LONG',
+    'CONNECTION',
     'CHANNEL_CLOSED',
     'CALL_TIMEOUT',
     'CIRCUIT_OPEN',

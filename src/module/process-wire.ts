@@ -1,15 +1,24 @@
 import { Writable } from 'node:stream';
 import type { Redactor } from '../foundation/index.js';
 import { guardOutput, type OutputGuard } from '../logging/index.js';
-import { type Channel, LineChannel } from '../wire/index.js';
+import { type Channel, LineChannel, openInheritedSocket } from '../wire/index.js';
 
 export interface ProcessWire {
   readonly channel: Channel;
   readonly guard: OutputGuard;
 }
 
-/** The wire over this process's standard input and output; whatever else prints goes to standard error from now on. */
+/**
+ * The wire to the orchestrator: the socket it handed this process, which leaves standard output to whoever prints; or
+ * else standard input and output, and whatever else prints goes to standard error from now on.
+ */
 export function openProcessWire(redactor: Redactor): ProcessWire {
+  const inherited = openInheritedSocket(process.env, process.ppid);
+  if (inherited) {
+    // What an orchestrator writes there is for programs that have no socket.
+    process.stdin.on('error', () => undefined).resume();
+    return { channel: inherited, guard: guardOutput({ redactor, stdout: 'stdout' }) };
+  }
   const guard = guardOutput({ redactor, stdout: 'stderr' });
   const output = new Writable({
     decodeStrings: false,

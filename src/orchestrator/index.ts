@@ -23,7 +23,6 @@ export type { OrchestratorStatus } from './orchestrator-status.js';
 export { startOrchestrator, type StartOrchestratorOptions } from './start-orchestrator.js';
 export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
 export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
-export type { RestartBackoffOptions } from './supervisor/restart-backoff.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { ModuleRotation, RotationReport } from '../secrets/index.js';
 

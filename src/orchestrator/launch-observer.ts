@@ -1,6 +1,7 @@
 import type {
   CalledService,
   CallEnd,
+  Channel,
   DropReason,
   ModuleMessage,
   OrchestratorMessage,
@@ -12,14 +13,29 @@ import type { ModuleTraces } from './trace/module-traces.js';
 
 /** Counts what passes between the orchestrator and one launch of a module, and shows it to whoever traces the module. */
 export class LaunchObserver implements WireObserver {
-  readonly #tallies: WireTallies;
+  readonly #talliesOf: (channel: Channel) => WireTallies;
+  readonly #channel: Channel;
+  #current: WireTallies;
   readonly #operations: KnownOperations;
   readonly #traces: ModuleTraces;
 
-  constructor(tallies: WireTallies, operations: KnownOperations, traces: ModuleTraces) {
-    this.#tallies = tallies;
+  constructor(
+    channel: Channel,
+    talliesOf: (channel: Channel) => WireTallies,
+    operations: KnownOperations,
+    traces: ModuleTraces,
+  ) {
+    this.#channel = channel;
+    this.#talliesOf = talliesOf;
+    this.#current = talliesOf(channel);
     this.#operations = operations;
     this.#traces = traces;
+  }
+
+  /** By the kind of channel, which a launch may settle late. */
+  get #tallies(): WireTallies {
+    if (this.#current.kind !== this.#channel.kind) this.#current = this.#talliesOf(this.#channel);
+    return this.#current;
   }
 
   sent(message: OrchestratorMessage, bytes: number, queuedBytes: number): void {

@@ -102,7 +102,12 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),
     observerFor: (moduleId, channel) =>
-      new LaunchObserver(metrics.wireOf(moduleId, channel), new KnownOperations(brokers), traces.get(moduleId)!),
+      new LaunchObserver(
+        channel,
+        (current) => metrics.wireOf(moduleId, current),
+        new KnownOperations(brokers),
+        traces.get(moduleId)!,
+      ),
     ports,
     logger,
     redactor,

@@ -62,6 +62,7 @@ function rebuilt(error: PyWattError<'service'>): ServiceError {
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'service'> {
   switch (code) {
+    case 'CONNECTION':
     case 'CHANNEL_CLOSED':
     case 'PEER_REFUSED':
       return 'CONNECTION';

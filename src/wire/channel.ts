@@ -1,5 +1,5 @@
-/** What carries a channel's bytes, as metrics call it. */
-export type ChannelKind = 'stdio' | 'memory';
+/** What carries a channel's bytes, as metrics call it: `fd` is the socket a module inherits as file descriptor 3. */
+export type ChannelKind = 'stdio' | 'fd' | 'unix' | 'tcp' | 'tls' | 'memory';
 
 /** Why a channel ended. */
 export interface ChannelEnd {
@@ -8,25 +8,36 @@ export interface ChannelEnd {
 }
 
 /**
- * Carries lines of text to one peer and back. Lines never contain a newline. A channel owns its streams; `close` ends
- * them. Exactly one reader is attached, with `start`, before anything is delivered.
+ * Carries messages to one peer and back: text without a newline, and raw bytes beside it where the channel can. A
+ * channel owns its streams; `close` ends them. Exactly one reader is attached, with `start`, before anything is
+ * delivered.
  */
 export interface Channel {
   /** What carries it. */
   readonly kind: ChannelKind;
-  /** How many bytes wait to be written; 0 once the channel has ended. */
+  /** How many bytes wait to be written, framing included; 0 once the channel has ended. */
   readonly queuedBytes: number;
-  /** Queues one line. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is full, LINE_TOO_LONG. */
-  send(line: string): void;
-  /** Begins delivery: `onLine` for each line in order, then `onEnd` once. */
+  /** Whether `send` takes bytes beside the text. */
+  readonly carriesBytes: boolean;
+  /** Whether nothing but this SDK can be at the other end: what comes from there needs no proof, and may use extensions. */
+  readonly isOwn: boolean;
+  /**
+   * Queues one message. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is
+   * full, LINE_TOO_LONG.
+   */
+  send(text: string, bytes?: readonly Uint8Array[]): void;
+  /** Begins delivery: `onLine` for each message in order, then `onEnd` once. */
   start(reader: ChannelReader): void;
   /** Flushes what is queued (at most 1 s), then ends both directions. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface ChannelReader {
-  onLine(line: string): void;
-  /** A line that broke a rule (too long, not UTF-8) was dropped; the channel goes on. */
+  /** `bytes` is what came beside the text; undefined where nothing did. */
+  onLine(line: string, bytes?: Buffer): void;
+  /** A message that broke a rule (too long, not UTF-8) was dropped; the channel goes on. */
   onBadLine(error: Error, startOfLine: string): void;
+  /** Something printed where messages were possible, but are not any more. */
+  onOutput?(text: string): void;
   onEnd(end: ChannelEnd): void;
 }

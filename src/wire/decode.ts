@@ -4,6 +4,7 @@ import { moduleStructs } from './codec/module-structs.js';
 import { orchestratorStructs } from './codec/orchestrator-structs.js';
 import type { Struct, Structs } from './codec/struct.js';
 import type { ExactJson } from './json/exact-json.js';
+import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
 import { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 import type { InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
@@ -19,8 +20,12 @@ export type Decoded<M> =
 type Message = { readonly op: string };
 
 /** A line that the orchestrator wrote, as strictly as the Rust types read it. */
-export function decodeOrchestratorLine(line: string, reading: JsonReading = 'exact'): Decoded<OrchestratorMessage> {
-  return decodeText(line, reading, (json) => decodeTagged(orchestratorStructs, json.value, json));
+export function decodeOrchestratorLine(
+  line: string,
+  reading: JsonReading = 'exact',
+  bytes?: Buffer,
+): Decoded<OrchestratorMessage> {
+  return decodeText(line, reading, (json) => decodeTagged(orchestratorStructs, json.value, json), bytes);
 }
 
 /** The handshake line: the bare init object, in which `op` is one of the fields nobody needs (PROTOCOL section 2). */
@@ -44,9 +49,12 @@ export const moduleMessage: Field<ModuleMessage> = (holder, key, { facts }) => {
   );
 };
 
-/** A line that a module wrote, in any of the shapes that existing SDKs write on stdout (DEFECTS H5). */
-export function decodeModuleLine(line: string, reading: JsonReading = 'exact'): Decoded<ModuleMessage> {
-  return decodeText(line, reading, (json) => decodeModuleJson(json.value, json));
+/**
+ * A line that a module wrote, in any of the shapes that existing SDKs write on stdout (DEFECTS H5); `bytes` came beside
+ * it.
+ */
+export function decodeModuleLine(line: string, reading: JsonReading = 'exact', bytes?: Buffer): Decoded<ModuleMessage> {
+  return decodeText(line, reading, (json) => decodeModuleJson(json.value, json), bytes);
 }
 
 /** The same for JSON that stands inside something else. */
@@ -66,10 +74,16 @@ export function decodeModuleJson(value: WireJson, json: ExactJson): Decoded<Modu
   return pythonProxyOp(value) ?? strict;
 }
 
-function decodeText<M>(line: string, reading: JsonReading, decode: (json: ExactJson) => Decoded<M>): Decoded<M> {
+function decodeText<M>(
+  line: string,
+  reading: JsonReading,
+  decode: (json: ExactJson) => Decoded<M>,
+  bytes?: Buffer,
+): Decoded<M> {
   let json: ExactJson;
   try {
     json = parseJson(line, reading);
+    if (bytes) putBytesBack(json.value, bytes);
   } catch (error) {
     return { kind: 'malformed', reason: messageOf(error) };
   }

@@ -1,5 +1,5 @@
 import { messageOf, WireError } from '../foundation/index.js';
-import { writeJson } from './json/write-json.js';
+import { packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
 import { pythonForm } from './python-form.js';
 
@@ -14,6 +14,11 @@ export interface EncodeOptions {
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
   const fields = writableFields(message, options.extensions);
   return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce });
+}
+
+/** For a channel that carries bytes, to our own far end: all bytes stay beside the text. Throws as `encodeMessage`. */
+export function packMessage(message: WireMessage): PackedJson {
+  return written(message.op, () => packJson(message));
 }
 
 /** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */
@@ -44,8 +49,12 @@ function encodeBody(body: Uint8Array | null, extensions: boolean) {
 }
 
 function write(op: string, fields: object): string {
+  return written(op, () => writeJson(fields));
+}
+
+function written<T>(op: string, write: () => T): T {
   try {
-    return writeJson(fields);
+    return write();
   } catch (error) {
     throw new WireError('MESSAGE_INVALID', `${op} cannot be written as JSON: ${messageOf(error)}`, { cause: error });
   }

@@ -1,8 +1,17 @@
 export { armCall } from './call-table.js';
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
 export { encodeFrame, type Frame, FrameSplitter, textOfFrame } from './channels/frame-codec.js';
-export { describeEnd, LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { FrameChannel, type FrameChannelOptions } from './channels/frame-channel.js';
+export { inheritedSocketVariables, openInheritedSocket } from './channels/inherited-socket.js';
+export { LaunchChannel } from './channels/launch-channel.js';
+export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
+export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { acceptLink, type ExpectedLink } from './link/accept-link.js';
+export { dialLink, type LinkAddress, type LinkTls } from './link/dial-link.js';
+export { LinkChannel } from './link/link-channel.js';
+export { LinkDialer } from './link/link-dialer.js';
+export { newToken } from './link/link-proof.js';
 export { encodeForPython, encodeMessage } from './encode.js';
 export { decodeModuleEnvelope } from './envelope.js';
 export { isAnnouncement } from './is-announcement.js';
@@ -28,4 +37,4 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
-export type { CalledService, CallEnd, DropReason, WireObserver } from './wire-observer.js';
+export { type CalledService, type CallEnd, type DropReason, watchCall, type WireObserver } from './wire-observer.js';

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Deferred, type Logger, WireError } from '../foundation/index.js';
 import { CallTable } from './call-table.js';
 import type { Channel, ChannelEnd } from './channel.js';
-import { describeEnd } from './channels/line-channel.js';
+import { describeEnd } from './channels/stream-channel.js';
 import { decodeModuleLine } from './decode.js';
-import { encodeMessage } from './encode.js';
 import { offeredExtensions } from './extensions.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
 import { portAnswer } from './port-answer.js';
@@ -22,17 +21,20 @@ import type {
   RotatedMessage,
   RotationAckMessage,
 } from './messages.js';
+import { messageSize, sendMessage } from './send-message.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import { ServedConnections } from './served-connections.js';
-import { type CalledService, type CallEnd, type DropReason, isSuccess, type WireObserver } from './wire-observer.js';
+import { type CallEnd, type DropReason, isSuccess, watchCall, type WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. Rejections travel back as the answer's error. */
 export interface ModulePeerHandlers {
   getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
   openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
   requestPort(specific: number | null): Promise<number>;
-  /** A line on the module's stdout that is no message: to be redacted and logged. */
+  /** A line on the module's stdout that is no message where messages were expected: to be redacted and logged. */
   stray(text: string): void;
+  /** A line on the stdout of a module whose messages come elsewhere. */
+  output?(text: string): void;
   ended(end: ChannelEnd): void;
 }
 
@@ -84,7 +86,7 @@ export class ModulePeer {
 
   /** Whether the module accepted our extensions, or has already used them. */
   get extensions(): boolean {
-    return this.#extensions || this.#speaksNonce;
+    return this.#extensions || this.#speaksNonce || this.#channel.isOwn;
   }
 
   /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
@@ -95,12 +97,13 @@ export class ModulePeer {
   /** Attaches to the channel and sends the init line, with the offer of our extensions. */
   start(init: Omit<InitMessage, 'op' | 'ext'>): void {
     this.#channel.start({
-      onLine: (line) => this.#receive(line),
+      onLine: (line, bytes) => this.#receive(line, bytes),
       onBadLine: (error, start) => {
         this.#options.logger.warn('a line from the module was dropped', { error });
         this.#observer?.dropped('broken_line', Buffer.byteLength(start));
         if (start !== '') this.#options.handlers.stray(start);
       },
+      onOutput: (text) => this.#options.handlers.output?.(text),
       onEnd: (end) => this.#ended(end),
     });
     this.#send({ op: 'init', security_level: 'None', ...init, ext: { ...offeredExtensions, nonce: this.#nonce } });
@@ -115,7 +118,7 @@ export class ModulePeer {
     const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
       this.#send({ op: 'http_request', request_id: id, ...request }),
     );
-    return this.#watch(answer, 'http', request.method, ({ status_code }) => status_code < 500);
+    return watchCall(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
 
   /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
@@ -130,7 +133,11 @@ export class ModulePeer {
         if (!this.extensions) this.heartbeat();
       },
     );
-    const ack = await this.#watch(acknowledged, 'rotation', 'rotated', ({ status }) => status === 'success');
+    const ack = await watchCall(
+      acknowledged,
+      this.#observer?.called('rotation', 'rotated'),
+      ({ status }) => status === 'success',
+    );
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
   }
 
@@ -151,26 +158,33 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const line = this.#options.encode?.(message) ?? encodeMessage(message, { extensions: this.extensions });
-    this.#channel.send(line);
-    this.#observer?.sent(message, Buffer.byteLength(line), this.#channel.queuedBytes);
+    const size = sendMessage(this.#channel, message, {
+      extensions: this.extensions,
+      encode: this.#options.encode,
+    });
+    this.#observer?.sent(message, size, this.#channel.queuedBytes);
   }
 
-  #receive(line: string): void {
-    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact');
+  #receive(line: string, bytes?: Buffer): void {
+    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes);
     if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message');
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });
       return this.#stray(line, 'unknown_op');
     }
-    if (decoded.nonce === this.#nonce) this.#speaksNonce = true;
-    else if (this.#speaksNonce || decoded.nonce !== undefined) return this.#stray(line, 'no_nonce');
-    this.#observer?.received(decoded.message, Buffer.byteLength(line));
+    if (!this.#channel.isOwn && !this.#provesItself(decoded.nonce)) return this.#stray(line, 'no_nonce');
+    this.#observer?.received(decoded.message, messageSize(line, bytes && [bytes]));
     try {
       this.#dispatch(decoded.message);
     } catch (error) {
       this.#options.logger.warn('a message from the module could not be handled', { op: decoded.message.op, error });
     }
+  }
+
+  /** Whether such a message may come from the SDK in the module: one that has shown the nonce shows it in all. */
+  #provesItself(nonce: string | undefined): boolean {
+    if (nonce === this.#nonce) this.#speaksNonce = true;
+    return nonce === this.#nonce || (nonce === undefined && !this.#speaksNonce);
   }
 
   #dispatch(message: ModuleMessage): void {
@@ -250,22 +264,6 @@ export class ModulePeer {
         this.#send(failure(error));
       })
       .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
-  }
-
-  /** The same answer, of which the observer is told. */
-  #watch<T>(
-    answer: Promise<T>,
-    service: CalledService,
-    operation: string,
-    succeeded: (answer: T) => boolean,
-  ): Promise<T> {
-    const end = this.#observer?.called(service, operation);
-    if (end === undefined) return answer;
-    answer.then(
-      (value) => end(succeeded(value)),
-      () => end(false),
-    );
-    return answer;
   }
 
   #expected(op: string, wasExpected: boolean): void {

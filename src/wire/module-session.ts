@@ -9,9 +9,9 @@ import {
   withDeadline,
 } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
-import { describeEnd } from './channels/line-channel.js';
+import { describeEnd } from './channels/stream-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
-import { encodeMessage, encodePlainHttpResponse } from './encode.js';
+import { encodePlainHttpResponse } from './encode.js';
 import { offeredExtensions } from './extensions.js';
 import type {
   Endpoint,
@@ -25,6 +25,7 @@ import type {
   ShutdownMessage,
 } from './messages.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
+import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 
 /** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
@@ -85,8 +86,8 @@ export class ModuleSession {
     const opened = new Deferred<ModuleSession>();
     let session: ModuleSession | undefined;
     channel.start({
-      onLine: (line) => {
-        if (session) return session.#receive(line);
+      onLine: (line, bytes) => {
+        if (session) return session.#receive(line, bytes);
         const decoded = decodeInitLine(line);
         if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);
@@ -141,15 +142,14 @@ export class ModuleSession {
   }
 
   #send(message: ModuleMessage): void {
-    this.#channel.send(
-      message.op === 'http_response' && !this.extensions
-        ? encodePlainHttpResponse(message, this.init.module_id, randomUUID())
-        : encodeMessage(message, { extensions: this.extensions, nonce: this.init.ext?.nonce }),
-    );
+    if (message.op === 'http_response' && !this.extensions)
+      return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, randomUUID()));
+    const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
+    sendMessage(this.#channel, message, { extensions: this.extensions, nonce });
   }
 
-  #receive(line: string): void {
-    const decoded = decodeOrchestratorLine(line, this.extensions ? 'fast' : 'exact');
+  #receive(line: string, bytes?: Buffer): void {
+    const decoded = decodeOrchestratorLine(line, this.extensions ? 'fast' : 'exact', bytes);
     switch (decoded.kind) {
       case 'message':
         return this.#accept(decoded.message);
@@ -160,7 +160,10 @@ export class ModuleSession {
     }
   }
 
-  /** Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. */
+  /**
+   * Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. On a
+   * channel of our own it says that this is where the module is.
+   */
   #greet(): void {
     if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
   }

@@ -32,3 +32,17 @@ export interface WireObserver {
 export function isSuccess(answer: OrchestratorMessage): boolean {
   return 'success' in answer ? answer.success !== false : answer.op !== 'secret' || answer.found !== false;
 }
+
+/** The same answer; `end` is told how it turned out. */
+export function watchCall<T>(
+  answer: Promise<T>,
+  end: CallEnd | undefined,
+  succeeded: (answer: T) => boolean,
+): Promise<T> {
+  if (end === undefined) return answer;
+  answer.then(
+    (value) => end(succeeded(value)),
+    () => end(false),
+  );
+  return answer;
+}

@@ -7,11 +7,10 @@ import {
   ProxiedCacheStore,
   StoreCache,
 } from '../../src/cache/index.js';
-import type { ServiceConnection, WireJson } from '../../src/wire/index.js';
+import type { ServiceConnection } from '../../src/wire/index.js';
 import { cacheContract, type CacheFixture, smallCacheBytes } from './cache-contract.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
-
-const asJson = (value: WireJson) => JSON.parse(JSON.stringify(value)) as WireJson;
+import { overLines } from '../unit/wire/over-lines.js';
 
 /** A connection whose values and errors pass as text, as they do on the wire. */
 function throughJson(connection: ServiceConnection): ServiceConnection {
@@ -20,7 +19,7 @@ function throughJson(connection: ServiceConnection): ServiceConnection {
     typedValues: connection.typedValues,
     call: async (operation, params) => {
       try {
-        return asJson(await connection.call(operation, asJson(params)));
+        return overLines(await connection.call(operation, overLines(params)));
       } catch (error) {
         const { code, message, retryable, details } = JSON.parse(JSON.stringify(error)) as CacheError;
         throw new CacheError(code, message, { retryable, details });

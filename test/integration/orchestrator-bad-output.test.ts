@@ -21,11 +21,26 @@ describe('a module that misuses its standard output', () => {
   });
 
   it('by printing without ending the line loses none of the messages that follow', async () => {
-    await using app = await startWith({ modules: { progress: fixture('../mains/prints-half-lines') } });
+    // Through a shell that stays in between, which is not given the socket: its messages are lines on standard output.
+    const { command, cwd } = fixture('../mains/prints-half-lines');
+    const throughShell = ['sh', '-c', '"$0" "$@"; exit $?', ...(command as string[])];
+    await using app = await startWith({ modules: { progress: { command: throughShell, cwd: cwd! } } });
     await app.orchestrator.ready;
     expect(await alive(app, 'progress')).toBe('/alive');
     expect(await alive(app, 'progress')).toBe('/alive');
     expect(app.logged(/^stray output$/).map(({ text }) => text)).toEqual(['progress…', 'progress…']);
+  });
+
+  it('by writing messages to it when its messages come elsewhere only prints them', async () => {
+    await using app = await startWith({ modules: { forger: fixture('../mains/prints-messages') } });
+    await app.orchestrator.ready;
+    expect(await alive(app, 'forger')).toBe('ok');
+    await until(() => app.logged(/forged/).length === 2, 'both lines are logged');
+    expect(app.logged(/forged/)).toMatchObject([
+      { level: 'info', module: 'forger', stream: 'stdout', msg: expect.stringContaining('"announce"') },
+      { level: 'info', module: 'forger', stream: 'stdout', msg: 'forged and not even a message' },
+    ]);
+    expect(app.orchestrator.modules.get('forger')!.endpoints.map(({ path }) => path)).toEqual(['/alive', '/health']);
   });
 
   it('by writing garbage is served all the same', async () => {

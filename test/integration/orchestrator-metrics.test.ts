@@ -119,6 +119,8 @@ describe('/_pywatt/metrics', () => {
     let queued = 0;
     const held = {
       kind: orchestratorEnd.kind,
+      carriesBytes: false,
+      isOwn: false,
       get queuedBytes() {
         return queued;
       },

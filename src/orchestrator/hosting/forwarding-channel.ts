@@ -16,8 +16,16 @@ export class ForwardingChannel implements Channel {
     return this.inner.queuedBytes;
   }
 
-  send(line: string): void {
-    this.inner.send(line);
+  get carriesBytes(): boolean {
+    return this.inner.carriesBytes;
+  }
+
+  get isOwn(): boolean {
+    return this.inner.isOwn;
+  }
+
+  send(text: string, bytes?: readonly Uint8Array[]): void {
+    this.inner.send(text, bytes);
   }
 
   start(reader: ChannelReader): void {
@@ -27,4 +35,14 @@ export class ForwardingChannel implements Channel {
   close(): Promise<void> {
     return this.inner.close();
   }
+}
+
+/** A reader that passes everything on, as a beginning for those that look at some of it. */
+export function forwardingReader(reader: ChannelReader): ChannelReader {
+  return {
+    onLine: (line, bytes) => reader.onLine(line, bytes),
+    onBadLine: (error, start) => reader.onBadLine(error, start),
+    onOutput: (text) => reader.onOutput?.(text),
+    onEnd: (end) => reader.onEnd(end),
+  };
 }

@@ -7,7 +7,7 @@ import {
   type OrchestratorMessage,
 } from '../../wire/index.js';
 import type { LaunchedModule } from '../supervisor/module-launcher.js';
-import { ForwardingChannel } from './forwarding-channel.js';
+import { ForwardingChannel, forwardingReader } from './forwarding-channel.js';
 import { opOfLine } from './op-of-line.js';
 import type { Quirk } from './quirk.js';
 
@@ -63,14 +63,13 @@ class PythonChannel extends ForwardingChannel {
 
   override start(reader: ChannelReader): void {
     super.start({
-      onLine: (line) => {
+      ...forwardingReader(reader),
+      onLine: (line, bytes) => {
         // The session hears of it first, and has nothing to send before.
         const isFirst = this.#state === 'starting' && isAnnouncement(line);
-        reader.onLine(line);
+        reader.onLine(line, bytes);
         if (isFirst) this.#announced();
       },
-      onBadLine: (error, start) => reader.onBadLine(error, start),
-      onEnd: (end) => reader.onEnd(end),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../foundation/index.js';
 import { type Channel, type ChannelReader, isAnnouncement } from '../../wire/index.js';
 import type { LaunchedModule } from '../supervisor/module-launcher.js';
-import { ForwardingChannel } from './forwarding-channel.js';
+import { ForwardingChannel, forwardingReader } from './forwarding-channel.js';
 import { opOfLine } from './op-of-line.js';
 import type { Quirk, QuirkContext } from './quirk.js';
 
@@ -43,9 +43,10 @@ class StrayReaderChannel extends ForwardingChannel {
 
   override start(reader: ChannelReader): void {
     super.start({
-      onLine: (line) => {
+      ...forwardingReader(reader),
+      onLine: (line, bytes) => {
         this.#heard(isAnnouncement(line));
-        reader.onLine(line);
+        reader.onLine(line, bytes);
       },
       onBadLine: (error, start) => {
         this.#heard(false);
@@ -58,8 +59,8 @@ class StrayReaderChannel extends ForwardingChannel {
     });
   }
 
-  override send(line: string): void {
-    if (this.#state === 'settled') return super.send(line);
+  override send(line: string, bytes?: readonly Uint8Array[]): void {
+    if (this.#state === 'settled') return super.send(line, bytes);
     const op = opOfLine(line);
     // The one line that only one reader is there for.
     if (op !== 'init' && this.#mustWait(line)) return this.#hold(line);

@@ -19,7 +19,7 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
   pywatt_wire_dropped_total: ofWires(({ dropped }) =>
     [...dropped].map(([reason, value]) => ({ labels: { reason }, value })),
   ),
-  pywatt_wire_queued_bytes: ofWires(({ channel }) => [{ labels: {}, value: channel.queuedBytes }]),
+  pywatt_wire_queued_bytes: ofWires(({ queuedBytes }) => [{ labels: {}, value: queuedBytes }]),
   pywatt_wire_queue_depth_bytes: ofWires(({ queueDepths }) => [{ labels: {}, value: queueDepths }]),
   pywatt_calls_in_flight: ofWires(({ calls }) =>
     [...calls].map(([service, operations]) => ({
@@ -44,7 +44,7 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
 function ofWires(samples: (wire: WireTallies) => readonly Sample[]): Samples {
   return ({ wires }) =>
     wires.flatMap((wire) => {
-      const labels = { module: wire.moduleId, channel: wire.channel.kind };
+      const labels = { module: wire.moduleId, channel: wire.kind };
       return samples(wire).map((sample) => ({ ...sample, labels: { ...labels, ...sample.labels } }));
     });
 }

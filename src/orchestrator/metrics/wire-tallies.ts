@@ -1,4 +1,4 @@
-import type { Channel, DropReason } from '../../wire/index.js';
+import type { Channel, ChannelKind, DropReason } from '../../wire/index.js';
 import { Distribution } from './distribution.js';
 import { metricDescriptions } from './metric-descriptions.js';
 
@@ -27,11 +27,20 @@ export class WireTallies {
   /** By service, then operation. */
   readonly calls = new Map<string, Map<string, CallTally>>();
 
+  readonly kind: ChannelKind;
+
   /** `channel` is the one of the latest launch. */
   constructor(
     readonly moduleId: string,
     public channel: Channel,
-  ) {}
+  ) {
+    this.kind = channel.kind;
+  }
+
+  /** What waits to be written now; nothing where the launch has turned to another kind of channel. */
+  get queuedBytes(): number {
+    return this.channel.kind === this.kind ? this.channel.queuedBytes : 0;
+  }
 
   passed(direction: Direction, op: string, bytes: number): void {
     const sizes = this.sizes[direction];

@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { messageOf } from '../../foundation/index.js';
-import { LineChannel } from '../../wire/index.js';
+import { FrameChannel, inheritedSocketVariables, LaunchChannel, LineChannel } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
@@ -12,7 +12,7 @@ import { endGroup, signalGroup } from './process-group.js';
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
 export interface ChildProcessLauncherOptions {
-  /** The longest line accepted on a module's stdout, in bytes. Default: the channel's. */
+  /** The longest message accepted from a module, in bytes. Default: the channel's. */
   readonly maxLineBytes?: number;
 }
 
@@ -32,7 +32,7 @@ export class ChildProcessLauncher implements ModuleLauncher {
     void exited.then(() => this.#groups.delete(child.pid));
     const signal = (name: NodeJS.Signals) => void (this.#groups.has(child.pid) && signalGroup(child.pid, name));
     return {
-      channel: new LineChannel(child.stdout, child.stdin, this.#options),
+      channel: this.#channelTo(child),
       pid: child.pid,
       input: child.stdin,
       errorOutput: child.stderr,
@@ -47,17 +47,29 @@ export class ChildProcessLauncher implements ModuleLauncher {
     for (const group of this.#groups) signalGroup(group, 'SIGKILL');
   }
 
+  #channelTo(child: Child): LaunchChannel {
+    const { maxLineBytes } = this.#options;
+    const lines = new LineChannel(child.stdout, child.stdin, this.#options);
+    const frames = new FrameChannel(child.stdio[3] as Duplex, {
+      kind: 'fd',
+      isOwn: true,
+      ...(maxLineBytes !== undefined && { maxFrameBytes: maxLineBytes }),
+    });
+    return new LaunchChannel(lines, frames);
+  }
+
   async #spawn(config: ModuleConfig, { withoutVariables }: LaunchOptions): Promise<Child> {
     const [program = '', ...args] = config.command;
     try {
       const child = spawn(program, args, {
         cwd: config.cwd,
-        env: childEnvironment(config, process.env, withoutVariables),
-        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { ...childEnvironment(config, process.env, withoutVariables), ...inheritedSocketVariables(process.pid) },
+        // The last one is a pair of sockets, for modules that know of it.
+        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         // The leader of a group of its own: its children can be ended with it, and Ctrl-C reaches only us.
         detached: true,
         shell: false,
-      });
+      }) as ChildProcessByStdio<Writable, Readable, Readable>;
       await once(child, 'spawn');
       return child as Child;
     } catch (error) {

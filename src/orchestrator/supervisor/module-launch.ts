@@ -19,7 +19,7 @@ import { type ModuleHttp, WireHttp } from '../gateway/module-http.js';
 import { Hosting } from '../hosting/hosting.js';
 import { monitorHeartbeats } from './heartbeat-monitor.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
-import { logErrorOutput, logStrayOutput } from './module-output.js';
+import { logErrorOutput, logOutput, logStrayOutput } from './module-output.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 
 export interface ModuleLaunchOptions extends SupervisorOptions {
@@ -78,6 +78,7 @@ export class ModuleLaunch {
       handlers: {
         ...this.#hosting.handlers(handlers),
         stray: (line) => logStrayOutput(line, logger, redactor),
+        output: (line) => logOutput(line, logger, redactor),
         ended: () => this.#channelLost(),
       },
     });

@@ -15,11 +15,23 @@ export function logErrorOutput(output: Readable, logger: Logger, redactor: Redac
   output.on('error', (error) => logger.warn('the standard error of the module cannot be read', { error }));
 }
 
-/** A line on the module's standard output that is no message. */
+/** A line on the module's standard output that is no message, where messages were expected. */
 export function logStrayOutput(line: string, logger: Logger, redactor: Redactor): void {
+  logger.warn('stray output', { stream: 'stdout', text: shown(line, redactor), ...lengthOfLong(line) });
+}
+
+/** A line on the standard output of a module that speaks elsewhere. */
+export function logOutput(line: string, logger: Logger, redactor: Redactor): void {
+  logger.info(shown(line, redactor), { stream: 'stdout', ...lengthOfLong(line) });
+}
+
+function shown(line: string, redactor: Redactor): string {
   // Twice as much is redacted as is shown, so that no part of a secret at the cut is left.
-  const text = redactor.redact(line.slice(0, 2 * strayShown)).slice(0, strayShown);
-  logger.warn('stray output', { stream: 'stdout', text, ...(line.length > strayShown && { length: line.length }) });
+  return redactor.redact(line.slice(0, 2 * strayShown)).slice(0, strayShown);
+}
+
+function lengthOfLong(line: string): { readonly length?: number } {
+  return line.length > strayShown ? { length: line.length } : {};
 }
 
 function logLine(line: string, logger: Logger): void {

@@ -1,10 +1,9 @@
-import { Deferred, type Logger, messageOf, sleep } from '../../foundation/index.js';
+import { Backoff, type BackoffOptions, Deferred, type Logger, messageOf, sleep } from '../../foundation/index.js';
 import type { AnnounceMessage, Endpoint } from '../../wire/index.js';
 import type { ModuleConfig, RestartPolicy } from '../config/orchestrator-config.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
 import type { LaunchEnd, ModuleLaunch } from './module-launch.js';
 import type { ModuleStatus } from './module-status.js';
-import { RestartBackoff, type RestartBackoffOptions } from './restart-backoff.js';
 
 export interface SupervisedModuleOptions {
   readonly config: ModuleConfig;
@@ -12,7 +11,7 @@ export interface SupervisedModuleOptions {
   readonly launch: (launchNumber: number) => Promise<ModuleLaunch>;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
-  readonly backoff?: RestartBackoffOptions;
+  readonly backoff?: BackoffOptions;
 }
 
 type State =
@@ -27,7 +26,7 @@ export class SupervisedModule {
   /** Resolves when the module has announced itself, or its first start has failed. */
   readonly firstStart: Promise<void>;
   readonly #options: SupervisedModuleOptions;
-  readonly #backoff: RestartBackoff;
+  readonly #backoff: Backoff;
   readonly #firstStart = new Deferred<void>();
   readonly #stopping = new AbortController();
   readonly #finished: Promise<void>;
@@ -38,7 +37,7 @@ export class SupervisedModule {
 
   constructor(options: SupervisedModuleOptions) {
     this.#options = options;
-    this.#backoff = new RestartBackoff(options.backoff);
+    this.#backoff = new Backoff(options.backoff);
     this.firstStart = this.#firstStart.promise;
     this.#finished = this.#run();
   }

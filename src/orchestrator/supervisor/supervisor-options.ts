@@ -1,4 +1,4 @@
-import type { RestartBackoffOptions } from './restart-backoff.js';
+import type { BackoffOptions } from '../../foundation/index.js';
 
 /** How patient the supervisor is. The defaults are for production; tests shorten them. */
 export interface SupervisorOptions {
@@ -8,5 +8,5 @@ export interface SupervisorOptions {
   readonly missedHeartbeats?: number;
   /** How long a module has between being terminated and being killed. Default 5 s. */
   readonly terminateGraceMs?: number;
-  readonly backoff?: RestartBackoffOptions;
+  readonly backoff?: BackoffOptions;
 }

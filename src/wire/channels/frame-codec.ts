@@ -23,7 +23,8 @@ export interface FrameSplitterOptions {
   readonly takesFormatZero?: boolean;
 }
 
-const headerBytes = 5;
+/** Of a frame: 4 bytes of length, 1 byte of format. */
+export const headerBytes = 5;
 const formats: readonly (FrameFormat | undefined)[] = [undefined, 'json', 'binary', 'base64'];
 const nothing = Buffer.alloc(0);
 
@@ -38,11 +39,17 @@ export function encodeFrame(format: FrameFormat, payload: Uint8Array | string): 
   if (length > 0xffff_ffff)
     throw new WireError('LINE_TOO_LONG', `a frame cannot hold ${length} bytes`, { details: { bytes: length } });
   const frame = Buffer.allocUnsafe(headerBytes + length);
-  frame.writeUInt32BE(length, 0);
-  frame[4] = frameFormats[format];
-  if (typeof payload === 'string') frame.write(payload, headerBytes, 'utf8');
-  else frame.set(payload, headerBytes);
+  const start = encodeHeader(frame, 0, format, length);
+  if (typeof payload === 'string') frame.write(payload, start, 'utf8');
+  else frame.set(payload, start);
   return frame;
+}
+
+/** Writes the header of a frame; returns where its payload begins. */
+export function encodeHeader(target: Buffer, at: number, format: FrameFormat, length: number): number {
+  target.writeUInt32BE(length, at);
+  target[at + 4] = frameFormats[format];
+  return at + headerBytes;
 }
 
 /** The JSON text a frame holds, whatever its format. Throws `WireError` MESSAGE_INVALID when it holds none. */

@@ -1,114 +1,40 @@
 import type { Readable, Writable } from 'node:stream';
-import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
-import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { WireError } from '../../foundation/index.js';
+import type { Framing, FramingReceiver, QueuedMessage, Splitter } from './framing.js';
 import { LineSplitter } from './line-splitter.js';
+import { StreamChannel, type StreamChannelOptions } from './stream-channel.js';
 
-export interface LineChannelOptions {
+export interface LineChannelOptions extends StreamChannelOptions {
   /** The longest line accepted or sent, in bytes without its newline. Default 64 MiB. */
   readonly maxLineBytes?: number;
-  /** How many bytes may wait to be written before `send` refuses. Default 256 MiB. */
-  readonly maxQueuedBytes?: number;
   /**
    * Begins every write with a newline, so that a line somebody else left unfinished on the same stream (a child, native
    * code) does not swallow ours. Readers skip the empty lines. Default false.
    */
   readonly startsFreshLines?: boolean;
-  /** What the streams are. Default `stdio`. */
-  readonly kind?: ChannelKind;
 }
 
-const flushAfterLines = 16;
-const closeGraceMs = 1_000;
-
 /** One line per message over a pair of byte streams: a child's stdio, our own, or an in-memory pair. */
-export class LineChannel implements Channel {
-  readonly #readable: Readable;
-  readonly #writable: Writable;
-  readonly #options: Required<LineChannelOptions>;
-  readonly #ended = new Deferred<void>();
-  #reader: ChannelReader | undefined;
-  #end: ChannelEnd | undefined;
-  #pending: string[] = [];
-  #closing: Promise<void> | undefined;
-
+export class LineChannel extends StreamChannel {
   constructor(readable: Readable, writable: Writable, options: LineChannelOptions = {}) {
-    this.#readable = readable;
-    this.#writable = writable;
-    this.#options = {
-      maxLineBytes: options.maxLineBytes ?? 64 * 1024 ** 2,
-      maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 ** 2,
-      startsFreshLines: options.startsFreshLines ?? false,
-      kind: options.kind ?? 'stdio',
-    };
-    this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+    super(readable, writable, new LineFraming(options), options);
+  }
+}
+
+class LineFraming implements Framing {
+  readonly carriesBytes = false;
+  readonly #maxLineBytes: number;
+  readonly #start: string;
+
+  constructor(options: LineChannelOptions) {
+    this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024 ** 2;
+    this.#start = options.startsFreshLines ? '\n' : '';
   }
 
-  get kind(): ChannelKind {
-    return this.#options.kind;
-  }
-
-  get queuedBytes(): number {
-    return this.#end ? 0 : this.#writable.writableLength;
-  }
-
-  start(reader: ChannelReader): void {
-    if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
-    this.#reader = reader;
-    const splitter = new LineSplitter(this.#options.maxLineBytes, {
-      onLine: (line) => this.#deliver(() => reader.onLine(line)),
-      onBadLine: (error, start) => this.#deliver(() => reader.onBadLine(error, start)),
-    });
-    this.#readable.on('data', (chunk: Buffer) => splitter.push(chunk));
-    this.#readable.on('end', () => {
-      splitter.end();
-      this.#finish({ reason: 'ended' });
-    });
-    this.#readable.on('close', () => this.#finish({ reason: 'ended' }));
-    this.#readable.on('error', (error) => this.#finish({ reason: 'failed', error }));
-    if (this.#end) reader.onEnd(this.#end);
-  }
-
-  send(line: string): void {
-    if (this.#end)
-      throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
-        retryable: true,
-      });
-    if (this.#writable.writableLength > this.#options.maxQueuedBytes) {
-      throw new WireError(
-        'BACKPRESSURE',
-        `the peer is not reading: over ${this.#options.maxQueuedBytes} bytes wait to be sent`,
-        { retryable: true },
-      );
-    }
-    this.#checkLength(line);
-    if (this.#pending.push(line) === 1) queueMicrotask(() => this.#flush());
-    if (this.#pending.length >= flushAfterLines) this.#flush();
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    if (!this.#end && !this.#writable.writableEnded) {
-      this.#flush();
-      const flushed = new Deferred<void>();
-      this.#writable.end(() => flushed.resolve());
-      const done = Promise.race([flushed.promise, this.#ended.promise]);
-      // A peer that does not read must not make us keep what it was sent.
-      if (!(await settlesWithin(done, closeGraceMs))) this.#writable.destroy();
-    }
-    this.#finish({ reason: 'closed' });
-    this.#readable.destroy();
-  }
-
-  #checkLength(line: string): void {
-    const { maxLineBytes } = this.#options;
-    // A character takes one to three bytes, so short lines need no counting.
-    if (line.length * 3 <= maxLineBytes) return;
-    const bytes = Buffer.byteLength(line);
-    if (bytes <= maxLineBytes) return;
+  sizeOf(text: string): number {
+    const bytes = Buffer.byteLength(text);
+    const maxLineBytes = this.#maxLineBytes;
+    if (bytes <= maxLineBytes) return bytes + 1;
     throw new WireError(
       'LINE_TOO_LONG',
       `the message takes ${bytes} bytes and the peer accepts lines of ${maxLineBytes}; send less at once`,
@@ -116,27 +42,13 @@ export class LineChannel implements Channel {
     );
   }
 
-  #flush(): void {
-    if (this.#pending.length === 0 || this.#end) return;
-    const chunk = `${this.#options.startsFreshLines ? '\n' : ''}${this.#pending.join('\n')}\n`;
-    this.#pending = [];
-    this.#writable.write(chunk);
+  join(messages: readonly QueuedMessage[]): readonly string[] {
+    let chunk = this.#start;
+    for (const { text } of messages) chunk += `${text}\n`;
+    return [chunk];
   }
 
-  #deliver(delivery: () => void): void {
-    if (!this.#end) delivery();
+  split(receiver: FramingReceiver): Splitter {
+    return new LineSplitter(this.#maxLineBytes, receiver);
   }
-
-  #finish(end: ChannelEnd): void {
-    if (this.#end) return;
-    this.#end = end;
-    this.#pending = [];
-    this.#ended.resolve();
-    this.#reader?.onEnd(end);
-  }
-}
-
-/** Why a channel ended, for error messages. */
-export function describeEnd(end: ChannelEnd): string {
-  return end.error === undefined ? end.reason : `${end.reason}: ${messageOf(end.error)}`;
 }

@@ -55,10 +55,11 @@ export const object: Field<WireObject> = (holder, key) => {
   return isWireObject(value) ? value : mismatch(key, 'an object');
 };
 
-/** An array of bytes; Python peers write UTF-8 text instead. */
+/** An array of bytes, or the bytes that came beside the message; Python peers write UTF-8 text instead. */
 export const bytes: Field<Uint8Array> = (holder, key, { facts, takesPython }) => {
   const value = holder[key];
   if (takesPython && typeof value === 'string') return Buffer.from(value, 'utf8');
+  if (value instanceof Uint8Array) return value;
   if (!Array.isArray(value)) return mismatch(key, 'an array of bytes');
   const read = new Uint8Array(value.length);
   for (let index = 0; index < read.length; index += 1) {

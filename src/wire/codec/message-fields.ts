@@ -22,6 +22,7 @@ export const lenientObject: Field<JsonObject | undefined> = (holder, key, readin
 
 function withoutBigints(value: WireJson): JsonValue {
   if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: WireJson) => withoutBigints(item));
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutBigints(member)]));
@@ -44,7 +45,7 @@ export const errorExtension = {
 
 const plainBody = nullable(bytes);
 
-/** An array of bytes or null; between our own ends base64 in `body_b64` beside null. */
+/** An array of bytes or null; between our own ends the bytes themselves, or base64 in `body_b64` beside null. */
 export const body: Field<Uint8Array | null> = (holder, key, reading) => {
   const base64 = holder['body_b64'];
   return plainBody(holder, key, reading) ?? (typeof base64 === 'string' ? Buffer.from(base64, 'base64') : null);

@@ -1,29 +1,63 @@
 import { WireError } from '../../foundation/index.js';
+import { type BytesAside, bytesMember } from './bytes-aside.js';
 import { maxNesting, suitsPlainJson } from './wire-json.js';
 
+/** JSON text, and the bytes that travel beside it, in their order. */
+export interface PackedJson {
+  readonly text: string;
+  readonly bytes: readonly Uint8Array[];
+}
+
+const noBytes: readonly Uint8Array[] = [];
+
 /**
- * JSON text that every peer reads: bigint as a bare integer, a number beyond 2^53 as the float it is, no half surrogate
- * pairs. Throws on what JSON cannot hold and, with `WireError` MESSAGE_INVALID, on what nests too deep.
+ * JSON text that every peer reads: bigint as a bare integer, a number beyond 2^53 as the float it is, bytes as base64,
+ * no half surrogate pairs. Throws on what JSON cannot hold and, with `WireError` MESSAGE_INVALID, on what nests too deep.
  */
 export function writeJson(value: unknown): string {
   return wellFormed(suitsPlainJson(value) ? JSON.stringify(value) : (writeExact(value, maxNesting) ?? 'null'));
 }
 
+/** The same for channels that carry bytes: they stay out of the text, which says as `raw` where each belongs. */
+export function packJson(fields: object): PackedJson {
+  if (suitsPlainJson(fields)) return { text: wellFormed(JSON.stringify(fields)), bytes: noBytes };
+  const aside: BytesAside = { path: [], places: [], bytes: [] };
+  const text = wellFormed(writeExact(fields, maxNesting, aside) ?? 'null');
+  if (aside.bytes.length === 0) return { text, bytes: noBytes };
+  return { text: `${text.slice(0, -1)},"${bytesMember}":${JSON.stringify(aside.places)}}`, bytes: aside.bytes };
+}
+
 /** undefined for what JSON leaves out. */
-function writeExact(value: unknown, levels: number): string | undefined {
+function writeExact(value: unknown, levels: number, aside?: BytesAside): string | undefined {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return writeNumber(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof Uint8Array) return writeBytes(value, aside);
   // A cycle ends here, too.
   if (levels === 0)
     throw new WireError('MESSAGE_INVALID', `it nests deeper than ${maxNesting} levels, which no peer reads`);
-  if (Array.isArray(value)) return `[${value.map((item) => writeExact(item, levels - 1) ?? 'null').join(',')}]`;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value);
-  const members = Object.entries(value).flatMap(([key, member]) => {
-    const text = writeExact(member, levels - 1);
+  if (!Array.isArray(value) && 'toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value);
+  const member = (item: unknown, key: string | number) => {
+    aside?.path.push(key);
+    const text = writeExact(item, levels - 1, aside);
+    aside?.path.pop();
+    return text;
+  };
+  if (Array.isArray(value)) return `[${value.map((item, index) => member(item, index) ?? 'null').join(',')}]`;
+  const members = Object.entries(value).flatMap(([key, item]) => {
+    const text = member(item, key);
     return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
   });
   return `{${members.join(',')}}`;
+}
+
+function writeBytes(bytes: Uint8Array, aside: BytesAside | undefined): string {
+  if (aside) {
+    aside.places.push([[...aside.path], bytes.byteLength]);
+    aside.bytes.push(bytes);
+    return 'null';
+  }
+  return `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}"`;
 }
 
 /** Readers take digits alone for an integer of 64 bits, which such a number is not. */

@@ -1,13 +1,11 @@
 import { PyWattError, WireError } from '../../../src/foundation/index.js';
 import type { ServiceConnection, WireJson } from '../../../src/wire/index.js';
-
-/** Text and back, as on the wire: anything that is not JSON does not survive. */
-const asJson = (value: WireJson) => JSON.parse(JSON.stringify(value)) as WireJson;
+import { overLines } from '../../unit/wire/over-lines.js';
 
 /** A connection whose values and errors pass as JSON, and whose caller gives up at its own deadline or signal, as a session's does. */
 export function throughJson(connection: ServiceConnection): ServiceConnection {
   return {
-    info: asJson(connection.info) as ServiceConnection['info'],
+    info: overLines(connection.info),
     typedValues: connection.typedValues,
     call: (operation, params, { timeoutMs = 30_000, signal } = {}) =>
       new Promise<WireJson>((resolve, reject) => {
@@ -18,9 +16,9 @@ export function throughJson(connection: ServiceConnection): ServiceConnection {
         const onAbort = () => reject(signal?.reason);
         signal?.addEventListener('abort', onAbort, { once: true });
         connection
-          .call(operation, asJson(params))
+          .call(operation, overLines(params))
           .then(
-            (result) => resolve(asJson(result)),
+            (result) => resolve(overLines(result)),
             (error: unknown) => reject(rebuilt(error)),
           )
           .finally(() => {

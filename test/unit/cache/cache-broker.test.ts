@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CacheBroker, openCacheStore } from '../../../src/cache/index.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
+import { overLines } from '../wire/over-lines.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -38,7 +39,10 @@ describe('CacheBroker', () => {
       ['ping', null, null],
     ];
     for (const [operation, params, result] of answers) {
-      expect([operation, JSON.stringify(await call(operation, params))]).toEqual([operation, JSON.stringify(result)]);
+      expect([operation, JSON.stringify(overLines(await call(operation, params)))]).toEqual([
+        operation,
+        JSON.stringify(result),
+      ]);
     }
     expect(await call('stats', {})).toEqual({
       hits: 4,
@@ -103,7 +107,7 @@ describe('CacheBroker', () => {
     await first.call('set', { key: 'a', value: base64('shared') });
     await first.close();
     await expect(first.call('get', { key: 'a' })).rejects.toMatchObject({ code: 'CLOSED' });
-    expect(await second.call('get', { key: 'a' })).toBe(base64('shared'));
+    expect(overLines(await second.call('get', { key: 'a' }))).toBe(base64('shared'));
     expect(await second.call('close', {})).toBeNull();
     await expect(second.call('ping', {})).rejects.toMatchObject({ code: 'CLOSED' });
     expect(await (await open(true)).call('exists', { key: 'a' })).toBe(true);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CacheError, ProxiedCacheStore } from '../../../src/cache/index.js';
 import { type JsonObject, PyWattError, WireError } from '../../../src/foundation/index.js';
 import type { WireJson } from '../../../src/wire/index.js';
+import { overLines } from '../wire/over-lines.js';
 
 /** A store whose connection records what it is sent and answers as it is told. */
 function storeWith(answer: (operation: string) => WireJson, typedValues = true, info: JsonObject = {}) {
@@ -11,7 +12,7 @@ function storeWith(answer: (operation: string) => WireJson, typedValues = true, 
     info,
     typedValues,
     call: async (operation, params) => {
-      sent.push([operation, params]);
+      sent.push([operation, overLines(params)]);
       return answer(operation);
     },
     close: async () => void closes++,

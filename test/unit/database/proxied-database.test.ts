@@ -3,6 +3,7 @@ import { ProxiedDatabase } from '../../../src/database/index.js';
 import { type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
 import type { ServiceCallOptions, ServiceConnection } from '../../../src/wire/index.js';
 import { assertFails } from '../../contract/database/database-case.js';
+import { overLines } from '../wire/over-lines.js';
 
 type Answer = JsonValue | Error;
 
@@ -24,7 +25,7 @@ class ScriptedConnection implements ServiceConnection {
   }
 
   async call(operation: string, params: JsonValue, options?: ServiceCallOptions): Promise<JsonValue> {
-    this.calls.push({ operation, params, options });
+    this.calls.push({ operation, params: overLines(params), options });
     const answer = this.#answers[operation];
     if (answer instanceof Error) throw answer;
     return answer ?? null;

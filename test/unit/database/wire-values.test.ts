@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SqlValue } from '../../../src/database/index.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow } from '../../../src/database/wire-values.js';
-
-const overWire = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+import { overLines } from '../wire/over-lines.js';
 
 describe('values on the wire', () => {
   it('have the form of the protocol: the plain value, and what it was beside it', () => {
-    expect(encodeParameters([Uint8Array.of(0, 255), 9_007_199_254_740_993n], true)).toEqual({
+    expect(overLines(encodeParameters([Uint8Array.of(0, 255), 9_007_199_254_740_993n], true))).toEqual({
       params: ['AP8=', '9007199254740993'],
       types: ['bytes', 'i64'],
     });
-    expect(encodeRow({ id: 1, blob: Buffer.from([0, 255]) }, true)).toEqual({
+    expect(overLines(encodeRow({ id: 1, blob: Buffer.from([0, 255]) }, true))).toEqual({
       data: { id: 1, blob: 'AP8=' },
       types: { blob: 'bytes' },
     });
@@ -18,7 +17,7 @@ describe('values on the wire', () => {
 
   it('carry no types when none is needed or the peer does not know them', () => {
     expect(encodeParameters([1, 'a', null, true], true)).toEqual({ params: [1, 'a', null, true] });
-    expect(encodeParameters([Uint8Array.of(1)], false)).toEqual({ params: ['AQ=='] });
+    expect(overLines(encodeParameters([Uint8Array.of(1)], false))).toEqual({ params: ['AQ=='] });
     expect(encodeRow({ a: 2n ** 63n - 1n }, false)).toEqual({ data: { a: 2n ** 63n - 1n } });
   });
 
@@ -35,7 +34,7 @@ describe('values on the wire', () => {
     ['bytes', Buffer.from([1, 2, 255])],
     ['no bytes', Buffer.alloc(0)],
   ])('bring %s across as it was', (_name, value) => {
-    const { params, types } = overWire(encodeParameters([value], true));
+    const { params, types } = overLines(encodeParameters([value], true));
     expect(decodeParameters(params, types)).toEqual([value]);
   });
 
@@ -50,7 +49,7 @@ describe('values on the wire', () => {
       types: 'x',
       data: 'y',
     };
-    const result = decodeRow(overWire(encodeRow(row, true)));
+    const result = decodeRow(overLines(encodeRow(row, true)));
     expect(result).toEqual(row);
     expect(Object.keys(result)).toEqual(Object.keys(row));
   });

@@ -70,6 +70,8 @@ export async function connect(
   const opening = ModuleSession.open(moduleEnd, { logger });
   peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env: { A: '1' }, listen: '127.0.0.1:1' });
   const session = await opening;
+  // The greeting of the module has arrived.
+  await new Promise((resolve) => setImmediate(resolve));
   closing.push(
     () => peer.close(),
     () => session.close(),

@@ -5,6 +5,8 @@ import type { LaunchedModule } from '../../../../src/orchestrator/supervisor/mod
 export class RecordingChannel implements Channel {
   readonly kind = 'memory';
   readonly queuedBytes = 0;
+  readonly carriesBytes = false;
+  readonly isOwn = false;
   readonly written: string[] = [];
   reader: ChannelReader | undefined;
 

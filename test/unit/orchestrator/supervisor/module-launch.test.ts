@@ -10,6 +10,8 @@ import type { Channel, ChannelReader } from '../../../../src/wire/index.js';
 class TestChannel implements Channel {
   readonly kind = 'memory';
   readonly queuedBytes = 0;
+  readonly carriesBytes = false;
+  readonly isOwn = false;
   readonly sent: Record<string, unknown>[] = [];
   reader: ChannelReader | undefined;
 

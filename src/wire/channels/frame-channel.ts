@@ -1,0 +1,127 @@
+import type { Duplex } from 'node:stream';
+import { messageOf, WireError } from '../../foundation/index.js';
+import { encodeHeader, type Frame, FrameSplitter, headerBytes, textOfFrame } from './frame-codec.js';
+import type { Framing, FramingReceiver, QueuedMessage, Splitter } from './framing.js';
+import { isPacked, maxPackedTextBytes, packedHeader, packedHeaderBytes, unpack } from './packed-frame.js';
+import { StreamChannel, type StreamChannelOptions } from './stream-channel.js';
+
+export interface FrameChannelOptions extends StreamChannelOptions {
+  /** The longest payload accepted or sent, in bytes. Default 64 MiB. */
+  readonly maxFrameBytes?: number;
+  /** Takes format 0 as JSON, as Python peers write it. Default false. */
+  readonly takesFormatZero?: boolean;
+}
+
+/** One frame per message over a socket (PROTOCOL section 1): JSON alone, or JSON and the raw bytes beside it. */
+export class FrameChannel extends StreamChannel {
+  readonly #framing: FrameFraming;
+
+  constructor(socket: Duplex, options: FrameChannelOptions = {}) {
+    const framing = new FrameFraming(options);
+    super(socket, socket, framing, options);
+    this.#framing = framing;
+  }
+
+  /** Changes the longest payload, from the next frame on: who has not shown who it is may send little. */
+  limitFrames(maxFrameBytes: number): void {
+    this.#framing.maxFrameBytes = maxFrameBytes;
+  }
+}
+
+/** Pieces up to this size are copied into one with their neighbours; larger ones are handed to the socket as they are. */
+const copiedBytes = 16 * 1024;
+
+class FrameFraming implements Framing {
+  readonly carriesBytes = true;
+  maxFrameBytes: number;
+  readonly takesFormatZero: boolean;
+
+  constructor(options: FrameChannelOptions) {
+    this.maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
+    this.takesFormatZero = options.takesFormatZero ?? false;
+  }
+
+  sizeOf(text: string, bytes: readonly Uint8Array[]): number {
+    const textBytes = Buffer.byteLength(text);
+    const isBare = bytes.length === 0;
+    const payload = isBare ? textBytes : packedHeaderBytes + textBytes + lengthOf(bytes);
+    const { maxFrameBytes } = this;
+    if (payload <= maxFrameBytes && (isBare || textBytes <= maxPackedTextBytes)) return headerBytes + payload;
+    throw new WireError(
+      'LINE_TOO_LONG',
+      `the message takes ${payload} bytes and the peer accepts frames of ${maxFrameBytes}; send less at once`,
+      { details: { bytes: payload, maxFrameBytes } },
+    );
+  }
+
+  join(messages: readonly QueuedMessage[]): readonly Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    let copied: QueuedMessage[] = [];
+    for (const message of messages) {
+      if (message.size - headerBytes <= copiedBytes || message.bytes.length === 0) {
+        copied.push(message);
+        continue;
+      }
+      if (copied.length > 0) pieces.push(framesOf(copied));
+      copied = [];
+      pieces.push(startOf(message), ...message.bytes);
+    }
+    if (copied.length > 0) pieces.push(framesOf(copied));
+    return pieces;
+  }
+
+  split(receiver: FramingReceiver): Splitter {
+    return new FrameSplitter(
+      // Asked anew for every frame.
+      this,
+      { onFrame: (frame) => deliver(frame, receiver), onBadFrame: (error) => receiver.onBroken(error) },
+    );
+  }
+}
+
+function deliver(frame: Frame, receiver: FramingReceiver): void {
+  let text: string;
+  let bytes: Buffer | undefined;
+  try {
+    if (isPacked(frame)) ({ text, bytes } = unpack(frame.payload));
+    else text = textOfFrame(frame);
+  } catch (error) {
+    return receiver.onBadLine(error instanceof Error ? error : new Error(messageOf(error)), '');
+  }
+  receiver.onLine(text, bytes);
+}
+
+/** Whole frames in one piece. */
+function framesOf(messages: readonly QueuedMessage[]): Buffer {
+  let size = 0;
+  for (const message of messages) size += message.size;
+  const frames = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const message of messages) {
+    at = writeStart(frames, at, message);
+    for (const part of message.bytes) {
+      frames.set(part, at);
+      at += part.byteLength;
+    }
+  }
+  return frames;
+}
+
+/** A frame without the bytes that stand at its end. */
+function startOf(message: QueuedMessage): Buffer {
+  const start = Buffer.allocUnsafe(message.size - lengthOf(message.bytes));
+  writeStart(start, 0, message);
+  return start;
+}
+
+function writeStart(target: Buffer, start: number, { text, bytes, size }: QueuedMessage): number {
+  let at = encodeHeader(target, start, bytes.length > 0 ? 'binary' : 'json', size - headerBytes);
+  if (bytes.length > 0) at = packedHeader(target, at, size - headerBytes - packedHeaderBytes - lengthOf(bytes));
+  return at + target.write(text, at, 'utf8');
+}
+
+function lengthOf(bytes: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of bytes) length += part.byteLength;
+  return length;
+}

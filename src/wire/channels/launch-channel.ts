@@ -1,0 +1,90 @@
+import { WireError } from '../../foundation/index.js';
+import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+
+/**
+ * The orchestrator's end of a module whose language it does not know: modules of this SDK speak frames on the socket
+ * they inherit, all others lines on standard output. Until one was heard, everything is written to both. Once the
+ * socket was heard, it is the channel, and standard output is output.
+ */
+export class LaunchChannel implements Channel {
+  readonly #lines: Channel;
+  readonly #own: Channel;
+  #heard: 'nothing' | 'lines' | 'own' = 'nothing';
+  #isOver = false;
+
+  constructor(lines: Channel, own: Channel) {
+    this.#lines = lines;
+    this.#own = own;
+  }
+
+  get kind(): ChannelKind {
+    return this.#chosen.kind;
+  }
+
+  get queuedBytes(): number {
+    return this.#chosen.queuedBytes;
+  }
+
+  get carriesBytes(): boolean {
+    return this.#chosen.carriesBytes;
+  }
+
+  get isOwn(): boolean {
+    return this.#chosen.isOwn;
+  }
+
+  start(reader: ChannelReader): void {
+    this.#lines.start({
+      onLine: (line) => {
+        if (this.#heard === 'own') return reader.onOutput?.(line);
+        // Anything else is output of a program that has not spoken yet.
+        if (line.startsWith('{')) this.#heard = 'lines';
+        reader.onLine(line);
+      },
+      onBadLine: (error, start) => {
+        if (this.#heard === 'own') reader.onOutput?.(start);
+        else reader.onBadLine(error, start);
+      },
+      onEnd: (end) => {
+        if (this.#heard !== 'own') this.#end(reader, end);
+      },
+    });
+    this.#own.start({
+      onLine: (line, bytes) => {
+        this.#heard = 'own';
+        reader.onLine(line, bytes);
+      },
+      onBadLine: (error, start) => {
+        if (this.#heard === 'own') reader.onBadLine(error, start);
+      },
+      onEnd: (end) => {
+        if (this.#heard === 'own') this.#end(reader, end);
+      },
+    });
+  }
+
+  send(text: string, bytes?: readonly Uint8Array[]): void {
+    if (this.#heard !== 'nothing') return this.#chosen.send(text, bytes);
+    this.#lines.send(text);
+    try {
+      this.#own.send(text);
+    } catch (error) {
+      // A program that does not know the socket may have closed it.
+      if (!WireError.is(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#lines.close(), this.#own.close()]);
+  }
+
+  get #chosen(): Channel {
+    return this.#heard === 'own' ? this.#own : this.#lines;
+  }
+
+  #end(reader: ChannelReader, end: ChannelEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    reader.onEnd(end);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Readable, Writable } from 'node:stream';
+import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
+import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import type { Framing, QueuedMessage } from './framing.js';
+
+export interface StreamChannelOptions {
+  /** How many bytes may wait to be written before `send` refuses. Default 256 MiB. */
+  readonly maxQueuedBytes?: number;
+  readonly kind?: ChannelKind;
+  /** Default false. */
+  readonly isOwn?: boolean;
+}
+
+const flushAfterMessages = 16;
+const closeGraceMs = 1_000;
+const noBytes: readonly Uint8Array[] = [];
+
+/** Messages over a pair of byte streams: a child's stdio, a socket, or an in-memory pair. */
+export class StreamChannel implements Channel {
+  readonly kind: ChannelKind;
+  readonly isOwn: boolean;
+  readonly carriesBytes: boolean;
+  readonly #readable: Readable;
+  readonly #writable: Writable;
+  readonly #framing: Framing;
+  readonly #maxQueuedBytes: number;
+  readonly #ended = new Deferred<void>();
+  #reader: ChannelReader | undefined;
+  #end: ChannelEnd | undefined;
+  #pending: QueuedMessage[] = [];
+  #pendingBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(readable: Readable, writable: Writable, framing: Framing, options: StreamChannelOptions = {}) {
+    this.#readable = readable;
+    this.#writable = writable;
+    this.#framing = framing;
+    this.carriesBytes = framing.carriesBytes;
+    this.kind = options.kind ?? 'stdio';
+    this.isOwn = options.isOwn ?? false;
+    this.#maxQueuedBytes = options.maxQueuedBytes ?? 256 * 1024 ** 2;
+    this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+  }
+
+  get queuedBytes(): number {
+    return this.#end ? 0 : this.#writable.writableLength + this.#pendingBytes;
+  }
+
+  start(reader: ChannelReader): void {
+    if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
+    this.#reader = reader;
+    const splitter = this.#framing.split({
+      onLine: (line, bytes) => {
+        if (!this.#end) reader.onLine(line, bytes);
+      },
+      onBadLine: (error, start) => {
+        if (!this.#end) reader.onBadLine(error, start);
+      },
+      onBroken: (error) => this.#break(error),
+    });
+    this.#readable.on('data', (chunk: Buffer) => splitter.push(chunk));
+    this.#readable.on('end', () => {
+      splitter.end();
+      this.#finish({ reason: 'ended' });
+    });
+    this.#readable.on('close', () => this.#finish({ reason: 'ended' }));
+    this.#readable.on('error', (error) => this.#finish({ reason: 'failed', error }));
+    if (this.#end) reader.onEnd(this.#end);
+  }
+
+  send(text: string, bytes: readonly Uint8Array[] = noBytes): void {
+    if (this.#end)
+      throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
+        retryable: true,
+      });
+    const size = this.#framing.sizeOf(text, bytes);
+    if (this.queuedBytes + size > this.#maxQueuedBytes) {
+      throw new WireError(
+        'BACKPRESSURE',
+        `the peer is not reading: with this message over ${this.#maxQueuedBytes} bytes would wait to be sent`,
+        { retryable: true },
+      );
+    }
+    this.#pendingBytes += size;
+    const waiting = this.#pending.push({ text, bytes, size });
+    if (waiting === 1) process.nextTick(() => this.#flush());
+    if (waiting >= flushAfterMessages) this.#flush();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#end && !this.#writable.writableEnded) {
+      this.#flush();
+      const flushed = new Deferred<void>();
+      this.#writable.end(() => flushed.resolve());
+      const done = Promise.race([flushed.promise, this.#ended.promise]);
+      // A peer that does not read must not make us keep what it was sent.
+      if (!(await settlesWithin(done, closeGraceMs))) this.#writable.destroy();
+    }
+    this.#finish({ reason: 'closed' });
+    this.#readable.destroy();
+  }
+
+  #flush(): void {
+    if (this.#pending.length === 0 || this.#end) return;
+    const messages = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const pieces = this.#framing.join(messages);
+    if (pieces.length > 1) this.#writable.cork();
+    for (const piece of pieces) this.#writable.write(piece);
+    if (pieces.length > 1) this.#writable.uncork();
+  }
+
+  #break(error: Error): void {
+    this.#finish({ reason: 'failed', error });
+    this.#readable.destroy();
+    this.#writable.destroy();
+  }
+
+  #finish(end: ChannelEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#ended.resolve();
+    this.#reader?.onEnd(end);
+  }
+}
+
+/** Why a channel ended, for error messages. */
+export function describeEnd(end: ChannelEnd): string {
+  return end.error === undefined ? end.reason : `${end.reason}: ${messageOf(end.error)}`;
+}

@@ -1,0 +1,48 @@
+import { WireError } from '../../foundation/index.js';
+import type { FrameChannel } from '../channels/frame-channel.js';
+import type { LinkChannel } from './link-channel.js';
+import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
+import { isLinkProof, linkProof, newNonce } from './link-proof.js';
+
+/** A launch that may connect. */
+export interface ExpectedLink {
+  readonly token: string;
+  readonly link: LinkChannel;
+}
+
+export interface AcceptLinkOptions {
+  /** By the id of the launch, which is no secret. */
+  readonly find: (launch: string) => ExpectedLink | undefined;
+  /** For each step of the handshake. Default 5 s. */
+  readonly handshakeTimeoutMs?: number;
+  /** Once the handshake is over. Default 64 MiB. */
+  readonly maxFrameBytes?: number;
+}
+
+const refusal = 'no launch of that name and token is expected here';
+
+/**
+ * The orchestrator's side of a handshake. Resolves with the launch that has connected; rejects, with the connection
+ * closed, with PEER_REFUSED, MESSAGE_INVALID, CALL_TIMEOUT or CHANNEL_CLOSED. Who does not know a token is not told
+ * whether there is such a launch.
+ */
+export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptions): Promise<string> {
+  channel.limitFrames(handshakeFrameBytes);
+  const connection = new LinkConnection(channel, options.handshakeTimeoutMs ?? 5_000);
+  try {
+    const hello = await connection.expect('hello');
+    const expected = options.find(hello.launch);
+    const [token, nonce] = [expected?.token ?? newNonce(), newNonce()];
+    connection.say({ link: 'challenge', nonce, proof: linkProof(token, 'orchestrator', nonce, hello.nonce) });
+    const { proof, received } = await connection.expect('proof');
+    if (!expected || !isLinkProof(proof, token, 'module', hello.nonce, nonce))
+      throw new WireError('PEER_REFUSED', refusal);
+    connection.say({ link: 'welcome', received: expected.link.received });
+    if (!connection.join(expected.link, received, options.maxFrameBytes ?? 64 * 1024 ** 2))
+      throw new WireError('PEER_REFUSED', 'this launch has ended, or its place in the session is not known any more');
+    return hello.launch;
+  } catch (error) {
+    await connection.refuse(error);
+    throw error;
+  }
+}

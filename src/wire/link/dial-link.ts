@@ -1,0 +1,96 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { messageOf, WireError, withDeadline } from '../../foundation/index.js';
+import { FrameChannel } from '../channels/frame-channel.js';
+import type { LinkChannel } from './link-channel.js';
+import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
+import { isLinkProof, linkProof, newNonce } from './link-proof.js';
+
+/** Where the other end of a link listens. */
+export type LinkAddress =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'tls'; readonly host: string; readonly port: number; readonly tls: LinkTls };
+
+/** PEM texts. `ca` signs the certificate of the orchestrator; `cert` and `key` show who the module is. */
+export interface LinkTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name the orchestrator's certificate must have. Default: the address. */
+  readonly serverName?: string;
+}
+
+export interface DialLinkOptions {
+  readonly launch: string;
+  readonly token: string;
+  /** For the connection and for each step of the handshake. Default 5 s. */
+  readonly timeoutMs?: number;
+  /** Default 64 MiB. */
+  readonly maxFrameBytes?: number;
+}
+
+/**
+ * Connects a link, as the module. Rejects with PEER_REFUSED when the other end does not know the launch or does not
+ * itself know the token, CONNECTION when nobody answers there or its certificate is not the right one.
+ */
+export async function dialLink(link: LinkChannel, address: LinkAddress, options: DialLinkOptions): Promise<void> {
+  const { launch, token, timeoutMs = 5_000, maxFrameBytes = 64 * 1024 ** 2 } = options;
+  const socket = await connected(address, timeoutMs);
+  const channel = new FrameChannel(socket, { kind: address.kind, isOwn: true, maxFrameBytes: handshakeFrameBytes });
+  const connection = new LinkConnection(channel, timeoutMs);
+  try {
+    const nonce = newNonce();
+    connection.say({ link: 'hello', launch, nonce });
+    const challenge = await connection.expect('challenge');
+    if (!isLinkProof(challenge.proof, token, 'orchestrator', challenge.nonce, nonce))
+      throw new WireError('PEER_REFUSED', `who listens at ${describeAddress(address)} does not know this launch`);
+    const proof = linkProof(token, 'module', nonce, challenge.nonce);
+    // What still came over another connection after this count was told would come twice.
+    link.suspend();
+    connection.say({ link: 'proof', proof, received: link.received });
+    await connection.joinWhenWelcome(link, maxFrameBytes);
+  } catch (error) {
+    await channel.close();
+    throw error;
+  }
+}
+
+export function describeAddress(address: LinkAddress): string {
+  return address.kind === 'unix' ? address.path : `${address.kind}://${address.host}:${address.port}`;
+}
+
+async function connected(address: LinkAddress, timeoutMs: number): Promise<Socket> {
+  const where = describeAddress(address);
+  const fail = (reason: string, cause?: unknown) =>
+    new WireError('CONNECTION', `no connection to ${where}: ${reason}`, { retryable: true, cause });
+  const socket = await socketTo(address);
+  const connecting = new Promise<Socket>((resolve, reject) => {
+    socket.once(address.kind === 'tls' ? 'secureConnect' : 'connect', () => resolve(socket));
+    socket.once('error', (error) => reject(fail(messageOf(error), error)));
+    socket.once('close', () => reject(fail('it was closed')));
+  });
+  try {
+    return await withDeadline(connecting, timeoutMs, () => fail(`nobody answered within ${timeoutMs} ms`));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function socketTo(address: LinkAddress): Promise<Socket> {
+  if (address.kind === 'unix') return connectSocket(address.path);
+  const { host, port } = address;
+  if (address.kind === 'tcp') return connectSocket({ host, port, noDelay: true });
+  // Only where it is asked for: it takes longer to load than everything else of a channel.
+  const { connect } = await import('node:tls');
+  const { ca, cert, key, serverName } = address.tls;
+  return connect({
+    host,
+    port,
+    minVersion: 'TLSv1.2',
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
+  });
+}
