@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Deferred } from '../../../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
 import { parseConfig } from '../../../../src/orchestrator/config/parse-config.js';
 import type { ModuleHttp } from '../../../../src/orchestrator/gateway/module-http.js';
@@ -6,6 +7,7 @@ import { Hosting } from '../../../../src/orchestrator/hosting/hosting.js';
 import type { Quirk } from '../../../../src/orchestrator/hosting/quirk.js';
 import type { QuirkName } from '../../../../src/orchestrator/hosting/quirk-names.js';
 import { ModuleLaunch } from '../../../../src/orchestrator/supervisor/module-launch.js';
+import type { ModuleExit } from '../../../../src/orchestrator/supervisor/module-launcher.js';
 import { encodeMessage } from '../../../../src/wire/index.js';
 import { silentLogger } from '../../foundation/silent-logger.js';
 import { launchedOn, RecordingChannel } from './recording-channel.js';
@@ -28,20 +30,24 @@ describe('Hosting', () => {
 
   it('leaves every byte to a module without quirks as the protocol has it', async () => {
     const channel = new RecordingChannel();
+    const exited = new Deferred<ModuleExit>();
     const redactor = new SecretRedactor();
     const init = { orchestrator_api: 'http://o', module_id: 'm', env: {}, listen: '127.0.0.1:1' };
-    const launch = new ModuleLaunch(launchedOn(channel), {
-      config: configOf(),
-      init,
-      handlers: {
-        getSecret: () => Promise.resolve({ value: 'v' }),
-        openService: () => Promise.reject(new Error('none')),
-        requestPort: () => Promise.resolve(8_001),
+    const launch = new ModuleLaunch(
+      { ...launchedOn(channel), exited: exited.promise },
+      {
+        config: configOf(),
+        init,
+        handlers: {
+          getSecret: () => Promise.resolve({ value: 'v' }),
+          openService: () => Promise.reject(new Error('none')),
+          requestPort: () => Promise.resolve(8_001),
+        },
+        hosting: await open(),
+        logger: createLogger({ redactor, write: () => undefined }),
+        redactor,
       },
-      hosting: await open(),
-      logger: createLogger({ redactor, write: () => undefined }),
-      redactor,
-    });
+    );
     const says = (message: object) => channel.reader!.onLine(JSON.stringify(message));
     says({ op: 'get_secret', name: 'A' });
     says({ op: 'port_request', request_id: 'p', specific_port: null });
@@ -74,7 +80,8 @@ describe('Hosting', () => {
       ].toSorted(),
     );
     await channel.close();
-    void stopped;
+    exited.resolve({ code: 0, signal: null });
+    await stopped;
   });
 
   it('joins the quirks in the order of their table, whatever the order in the configuration', async () => {

@@ -21,24 +21,37 @@ async function opened() {
     },
   };
   const connection = await serialCalls().openService!(() => Promise.resolve(inner))('Cache', 'default', null, false);
-  return { connection, calls, answer: (operation: string, value: WireJson) => answers.get(operation)!.resolve(value) };
+  return {
+    connection,
+    calls,
+    answer: (operation: string, value: WireJson) => answers.get(operation)!.resolve(value),
+    fail: (operation: string) => answers.get(operation)!.reject(new Error('refused')),
+  };
 }
 
 const turn = () => new Promise((next) => setImmediate(next));
 
 describe('serialCalls', () => {
   it('begins an operation only when the one before has its answer, also a failure', async () => {
-    const { connection, calls, answer } = await opened();
+    const { connection, calls, answer, fail } = await opened();
     const order: unknown[] = [];
-    const both = ['a', 'b'].map((operation) => connection.call(operation, null).then((value) => order.push(value)));
+    const all = ['a', 'b', 'c'].map((operation) =>
+      connection.call(operation, null).then(
+        (value) => order.push(value),
+        (error: unknown) => order.push(String(error)),
+      ),
+    );
     await turn();
     expect(calls).toEqual(['a']);
     answer('a', 1);
     await turn();
     expect(calls).toEqual(['a', 'b']);
-    answer('b', 2);
-    await Promise.all(both);
-    expect(order).toEqual([1, 2]);
+    fail('b');
+    await turn();
+    expect(calls).toEqual(['a', 'b', 'c']);
+    answer('c', 3);
+    await Promise.all(all);
+    expect(order).toEqual([1, 'Error: refused', 3]);
   });
 
   it('keeps what the connection says of itself', async () => {
