@@ -34,11 +34,14 @@ function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {
     case 'BACKPRESSURE':
       return 'CONNECTION';
     case 'CALL_TIMEOUT':
+    case 'CANCELLED':
       return 'TIMEOUT';
     case 'MESSAGE_INVALID':
       return 'SERIALIZATION';
     case 'PEER_REFUSED':
     case 'LINE_TOO_LONG':
+    case 'STREAM_ABORTED':
+    case 'STREAM_CORRUPT':
       return 'OPERATION';
   }
 }

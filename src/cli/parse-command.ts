@@ -4,6 +4,7 @@ import { didYouMean, messageOf } from '../foundation/index.js';
 export const usage = `pywatt: runs modules under an orchestrator that owns their connections and secrets
 
   pywatt run                    start everything in the configuration; SIGTERM drains and exits 0
+  pywatt status                 each module: whether it runs, and whether it is alive or slow
   pywatt secrets list           the secrets modules were granted, and which provider has each
   pywatt secrets rotate NAME    give a secret a new value in every running module, or in none (exit 1);
                                 the value comes from standard input or a prompt, never from argv
@@ -14,7 +15,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   --json          print JSON`;
 
 export type Command =
-  | { readonly kind: 'run' | 'secrets-list' | 'version' | 'help' }
+  | { readonly kind: 'run' | 'status' | 'secrets-list' | 'version' | 'help' }
   | { readonly kind: 'secrets-rotate'; readonly name: string }
   | { readonly kind: 'trace'; readonly module: string }
   | { readonly kind: 'unknown'; readonly message: string };
@@ -25,7 +26,7 @@ export interface ParsedCommand {
   readonly json: boolean;
 }
 
-const commandNames = ['run', 'secrets list', 'secrets rotate', 'trace'];
+const commandNames = ['run', 'status', 'secrets list', 'secrets rotate', 'trace'];
 const options = {
   config: { type: 'string', default: 'pywatt.config.yaml' },
   json: { type: 'boolean', default: false },
@@ -52,7 +53,7 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
 function commandOf(words: readonly string[]): Command {
   const [first, second, ...rest] = words;
   if (first === undefined || first === 'help') return { kind: 'help' };
-  if (first === 'run') return second === undefined ? { kind: 'run' } : surplus('run', second);
+  if (first === 'run' || first === 'status') return second === undefined ? { kind: first } : surplus(first, second);
   if (first === 'trace') return traceOf(second, rest[0]);
   if (first !== 'secrets') return unknown(`there is no command '${first}'${didYouMean(first, commandNames)}`);
   switch (second) {

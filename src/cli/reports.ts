@@ -1,4 +1,10 @@
-import type { RotationReport, SecretListing, TraceEvent } from '../orchestrator/index.js';
+import type {
+  ModuleStatus,
+  OrchestratorStatus,
+  RotationReport,
+  SecretListing,
+  TraceEvent,
+} from '../orchestrator/index.js';
 
 /** A rotation, a line per module. */
 export function describeReport(report: RotationReport): string {
@@ -12,6 +18,24 @@ export function describeReport(report: RotationReport): string {
   );
   const none = report.modules.length === 0 ? ['  no running module uses it'] : [];
   return [head + (report.message === undefined ? '' : `: ${report.message}`), ...modules, ...none].join('\n');
+}
+
+/** How the orchestrator is, and a line per module. */
+export function describeStatus({ status, pid, gateway, modules }: OrchestratorStatus): string {
+  const head = `${status}, pid ${pid}${gateway === undefined ? ', without a gateway' : `, at ${gateway}`}`;
+  return [head, ...modules.map((module) => `  ${describeModule(module)}`)].join('\n');
+}
+
+function describeModule({ id, state, liveness, lagMs, pid, restarts, lastEnd }: ModuleStatus): string {
+  return [
+    id,
+    state,
+    ...(liveness === undefined ? [] : [liveness]),
+    ...(lagMs === undefined ? [] : [`lag ${lagMs} ms`]),
+    ...(pid === undefined ? [] : [`pid ${pid}`]),
+    `restarts ${restarts}`,
+    ...(lastEnd === undefined ? [] : [`it last ${lastEnd}`]),
+  ].join('  ');
 }
 
 /** One line per secret: who supplies it, who was granted it. */

@@ -3,7 +3,7 @@ import { connectControl, readConfig } from '../orchestrator/index.js';
 import { type ParsedCommand, usage } from './parse-command.js';
 import { print } from './print.js';
 import { readSecretInput } from './read-secret-input.js';
-import { describeReport, describeSecrets } from './reports.js';
+import { describeReport, describeSecrets, describeStatus } from './reports.js';
 import { runOrchestrator } from './run-orchestrator.js';
 import { traceModule } from './trace-module.js';
 
@@ -30,6 +30,11 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
       return runOrchestrator(config, json);
     case 'trace':
       return traceModule(await control(config), command.module, json);
+    case 'status': {
+      const status = await (await control(config)).status();
+      print(out, json, status, () => describeStatus(status));
+      return 0;
+    }
     case 'secrets-list': {
       const secrets = await (await control(config)).listSecrets();
       print(out, json, secrets, () => describeSecrets(secrets));

@@ -102,7 +102,7 @@ class BrokeredConnection implements ServiceConnection {
       execute: (call) => this.#database.execute(call.sql, call.params, options(call)),
       query: (call) => this.#database.query(call.sql, call.params, options(call)),
       query_one: (call) => this.#database.queryOne(call.sql, call.params, options(call)),
-      begin_transaction: (call) => this.#begin(call),
+      begin_transaction: (call) => this.#begin(call, signal),
       transaction_execute: (call) =>
         this.#transaction(call.transactionId).execute(call.sql, call.params, options(call)),
       transaction_query: (call) => this.#transaction(call.transactionId).query(call.sql, call.params, options(call)),
@@ -115,15 +115,19 @@ class BrokeredConnection implements ServiceConnection {
     };
   }
 
-  async #begin({ readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>): Promise<string> {
+  async #begin(
+    { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const transaction = await this.#database.beginTransaction({
       readOnly,
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
     });
-    // The module may have gone while it waited for its turn.
-    if (this.#closed.signal.aborted) await transaction.rollback();
+    // The module may have gone, or given up, while it waited for its turn.
+    if (this.#closed.signal.aborted || signal?.aborted) await transaction.rollback();
     this.#throwIfClosed();
+    signal?.throwIfAborted();
     const id = randomUUID();
     this.#transactions.set(id, transaction);
     return id;

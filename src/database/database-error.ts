@@ -56,10 +56,14 @@ function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {
       return 'POOL';
     case 'CALL_TIMEOUT':
       return 'TIMEOUT';
+    case 'CANCELLED':
+      return 'ABORTED';
     case 'MESSAGE_INVALID':
     case 'LINE_TOO_LONG':
       return 'SERIALIZATION';
     case 'PEER_REFUSED':
+    case 'STREAM_ABORTED':
+    case 'STREAM_CORRUPT':
       return 'QUERY';
   }
 }

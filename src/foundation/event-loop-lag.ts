@@ -1,24 +1,48 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-
 const resolutionMs = 20;
+
+/** All that measure share one timer: an orchestrator has several for each of its modules. */
+const meters = new Set<EventLoopLag>();
+let timer: NodeJS.Timeout | undefined;
+let tickedAt = 0;
 
 /** Measures how far behind its timers this process is. Keeps nothing alive; whoever creates it stops it. */
 export class EventLoopLag {
-  readonly #delays: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  #longestMs = 0;
 
   constructor() {
-    this.#delays.enable();
+    meters.add(this);
+    timer ??= startTicking();
   }
 
   /** The longest hold-up since this was last asked, in whole milliseconds. */
   takeLongestMs(): number {
-    const { max, count } = this.#delays;
-    this.#delays.reset();
-    // What is measured is the time from tick to tick, which is the resolution where nothing is late.
-    return count === 0 ? 0 : Math.max(0, Math.round(max / 1e6) - resolutionMs);
+    const longestMs = this.#longestMs;
+    this.#longestMs = 0;
+    return Math.round(longestMs);
   }
 
   stop(): void {
-    this.#delays.disable();
+    meters.delete(this);
+    if (meters.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
   }
+
+  /** @internal */
+  note(lateMs: number): void {
+    this.#longestMs = Math.max(this.#longestMs, lateMs);
+  }
+}
+
+function startTicking(): NodeJS.Timeout {
+  tickedAt = performance.now();
+  const ticking = setInterval(() => {
+    const now = performance.now();
+    // What is measured is the time from tick to tick, which is the resolution where nothing is late.
+    const lateMs = Math.max(0, now - tickedAt - resolutionMs);
+    tickedAt = now;
+    for (const meter of meters) meter.note(lateMs);
+  }, resolutionMs);
+  ticking.unref();
+  return ticking;
 }

@@ -3,6 +3,7 @@ import type { HttpRequestMessage, HttpResponseMessage } from '../wire/index.js';
 import { HttpError } from './http-error.js';
 import { defaultMaxBodyBytes, readBytes } from './limit-body.js';
 import { requestOrigin } from './request-origin.js';
+import type { WireBody } from './wire-body.js';
 import { headersFromWire, headersToWire } from './wire-headers.js';
 
 export type WireRequest = Omit<HttpRequestMessage, 'op' | 'request_id'>;
@@ -16,44 +17,41 @@ const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** The answers that have no body, whatever follows their headers. */
 export const statusesWithoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/**
- * A request as the wire carries it, to `uri` (path and query). Headers of the connection stay behind. Throws
- * REQUEST_INVALID before anything is sent that would break the peer, BODY_TOO_LARGE beyond `maxBodyBytes` (10 MiB).
- */
-export async function requestToWire(
-  request: Request,
-  uri: string,
-  maxBodyBytes = defaultMaxBodyBytes,
-): Promise<WireRequest> {
-  return { ...requestHeadToWire(request, uri), body: await readBytes(request.body, maxBodyBytes) };
-}
+/** A request without its body, as the wire carries it. */
+export type WireRequestHead = Omit<WireRequest, 'body' | 'body_stream'>;
+export type WireResponseHead = Omit<WireResponse, 'body' | 'body_stream'>;
 
-/** The same without the body. */
-export function requestHeadToWire(request: Request, uri: string): Omit<WireRequest, 'body'> {
+/**
+ * What the wire carries of a request to `uri` (path and query) beside its body. Headers of the connection stay behind.
+ * Throws REQUEST_INVALID before anything is sent that would break the peer.
+ */
+export function requestHeadToWire(request: Request, uri: string): WireRequestHead {
   return { method: request.method, uri: checkedUri(uri), ...headersToWire(request.headers) };
 }
 
 /**
- * The request a wire message describes; its `x-request-id` is the message's id unless it has its own. Throws
- * REQUEST_INVALID when the message describes none.
+ * The request a wire message describes, with `body` in place of its own when that came as a stream; its `x-request-id`
+ * is the message's id unless it has its own. Throws REQUEST_INVALID when the message describes none.
  */
 export function requestFromWire(
   message: WireRequest & { readonly request_id?: string },
   signal?: AbortSignal,
+  body: WireBody = message.body,
 ): Request {
-  const { method, uri, body, request_id: id } = message;
+  const { method, uri, request_id: id } = message;
   if (!token.test(method)) throw new HttpError('REQUEST_INVALID', 'the method of the request is not an HTTP method');
   const path = checkedUri(uri);
   try {
     const headers = headersFromWire(message);
     if (id !== undefined && !headers.has('x-request-id')) headers.set('x-request-id', id);
-    const hasBody = body !== null && body.byteLength > 0 && method !== 'GET' && method !== 'HEAD';
-    if (hasBody) headers.set('content-length', String(body.byteLength));
+    const isStream = body instanceof ReadableStream;
+    const hasBody = body !== null && (isStream || body.byteLength > 0) && method !== 'GET' && method !== 'HEAD';
+    if (hasBody && !isStream) headers.set('content-length', String(body.byteLength));
     const init: RequestInit = {
       method,
       headers,
       ...(signal && { signal }),
-      ...(hasBody && { body: body as Uint8Array<ArrayBuffer> }),
+      ...(hasBody && { body: body as Uint8Array<ArrayBuffer> | ReadableStream, duplex: 'half' as const }),
     };
     return new Request(`${requestOrigin(headers.get('host'))}${path}`, init);
   } catch (cause) {
@@ -61,18 +59,22 @@ export function requestFromWire(
   }
 }
 
-/** A response as the wire carries it, its body whole. Throws BODY_TOO_LARGE beyond `maxBodyBytes` (10 MiB). */
-export async function responseToWire(response: Response, maxBodyBytes = defaultMaxBodyBytes): Promise<WireResponse> {
-  return {
-    status_code: response.status,
-    ...headersToWire(response.headers),
-    body: await readBytes(response.body, maxBodyBytes),
-  };
+/** What the wire carries of a response beside its body. */
+export function responseHeadToWire(response: Response): WireResponseHead {
+  return { status_code: response.status, ...headersToWire(response.headers) };
 }
 
-/** The response a wire message describes. Throws RESPONSE_INVALID, best answered with 502, when it describes none. */
-export function responseFromWire(message: WireResponse): Response {
-  const { status_code: status, body } = message;
+/** A response as the wire carries it, its body whole. Throws BODY_TOO_LARGE beyond `maxBodyBytes` (10 MiB). */
+export async function responseToWire(response: Response, maxBodyBytes = defaultMaxBodyBytes): Promise<WireResponse> {
+  return { ...responseHeadToWire(response), body: await readBytes(response.body, maxBodyBytes) };
+}
+
+/**
+ * The response a wire message describes, with `body` in place of its own when that came as a stream. Throws
+ * RESPONSE_INVALID, best answered with 502, when it describes none.
+ */
+export function responseFromWire(message: WireResponse, body: WireBody = message.body): Response {
+  const { status_code: status } = message;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new HttpError(
       'RESPONSE_INVALID',
@@ -80,7 +82,7 @@ export function responseFromWire(message: WireResponse): Response {
     );
   }
   try {
-    const content = statusesWithoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | null);
+    const content = statusesWithoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | ReadableStream | null);
     return new Response(content, { status, headers: headersFromWire(message) });
   } catch (cause) {
     throw new HttpError('RESPONSE_INVALID', `the module answered with a header that is none: ${messageOf(cause)}`, {

@@ -3,12 +3,13 @@ import { Agent, type ClientRequest, type IncomingMessage, request as startReques
 import { Readable } from 'node:stream';
 import { messageOf, PyWattError, WireError } from '../foundation/index.js';
 import { HttpError } from './http-error.js';
-import { statusesWithoutBody, type WireRequest } from './http-over-wire.js';
+import { statusesWithoutBody, type WireRequestHead } from './http-over-wire.js';
+import type { WireBody } from './wire-body.js';
 import { headersFromWire, headersToWire } from './wire-headers.js';
 
 /** A request on its way to another server, its headers without those of the connection. */
-export interface HttpToUpstream extends Omit<WireRequest, 'body'> {
-  readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
+export interface HttpToUpstream extends WireRequestHead {
+  readonly body: WireBody;
 }
 
 export interface UpstreamCallOptions {

@@ -45,17 +45,18 @@ export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js'
 export {
   requestFromWire,
   requestHeadToWire,
-  requestToWire,
   responseFromWire,
+  responseHeadToWire,
   responseToWire,
   type WireRequest,
+  type WireRequestHead,
   type WireResponse,
 } from './http-over-wire.js';
+/** @internal */
+export { bodyToWire, requestBodyToWire, type WireBody } from './wire-body.js';
 /** @internal */
 export { type HttpServer, serveHttp, type ServeHttpOptions } from './serve-http.js';
 /** @internal */
 export type { HttpClient, HttpFetch } from './node-bridge.js';
 /** @internal */
 export { type HttpToUpstream, HttpUpstream } from './http-upstream.js';
-/** @internal */
-export { limitBody } from './limit-body.js';

@@ -111,14 +111,25 @@ async function send(response: Response, outgoing: ServerResponse, gone: AbortSig
   if (gone.aborted) cancel();
   // An answer whose first piece is slow to come shows its headers meanwhile.
   const headersFirst = setImmediate(() => outgoing.flushHeaders());
+  let over: AbortSignal | undefined;
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (!outgoing.write(next.value)) await once(outgoing, 'drain', { signal: gone });
+      if (outgoing.write(next.value)) continue;
+      // The body may end for good while the client takes nothing, and only then would anybody look at it.
+      over ??= AbortSignal.any([gone, failureOf(reader)]);
+      await once(outgoing, 'drain', { signal: over });
     }
   } finally {
     clearImmediate(headersFirst);
   }
   outgoing.end();
+}
+
+/** Aborts when the stream fails. */
+function failureOf(reader: ReadableStreamDefaultReader<Uint8Array>): AbortSignal {
+  const failed = new AbortController();
+  reader.closed.catch((error: unknown) => failed.abort(error));
+  return failed.signal;
 }
 
 /** An answer may come before the whole request has; closing at once would reset the connection and lose the answer. */

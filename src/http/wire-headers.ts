@@ -1,4 +1,4 @@
-/** Headers that belong to one connection, or that the wire makes itself: a body is carried whole. */
+/** Headers that belong to one connection, or that the wire makes itself. */
 const notCarried = new Set([
   'connection',
   'keep-alive',

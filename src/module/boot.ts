@@ -9,7 +9,14 @@ import {
   resourceOf,
 } from '../container/index.js';
 import { attachTransactions } from '../database/index.js';
-import { BootError, type Duration, durationMs, type Logger, type Redactor } from '../foundation/index.js';
+import {
+  BootError,
+  type Duration,
+  durationMs,
+  type Logger,
+  parseByteSize,
+  type Redactor,
+} from '../foundation/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -38,6 +45,8 @@ export interface BootPlan {
   readonly timeout?: Duration | undefined;
   /** How long a stop waits for requests, and for each `onStop`. Default 10 s. */
   readonly stopGrace?: Duration | undefined;
+  /** The largest body of a request. Default 10 MiB. */
+  readonly maxBody?: string | number | undefined;
   readonly synchronize?: boolean | undefined;
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
@@ -45,8 +54,8 @@ export interface BootPlan {
   readonly secrets: (moduleId: string) => Promise<SecretSource>;
   /** Proxied: the way to the orchestrator. The boot owns it. */
   readonly channel?: () => Channel;
-  /** Proxied: called when the orchestrator asks for a stop, or is gone. */
-  readonly onStopAsked?: (reason: string) => void;
+  /** Proxied: called when the orchestrator asks for a stop, or is gone, with what the process is to exit with (0). */
+  readonly onStopAsked?: (reason: string, exitCode?: number) => void;
 }
 
 export interface Booted {
@@ -137,6 +146,7 @@ async function bootChecked(
     logger,
     moduleId: world.moduleId,
     health: () => ({ environment: world.environment }),
+    ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });
   const gate = new RequestGate();
   closers.push(async () => {
@@ -152,7 +162,8 @@ async function bootChecked(
     gate,
     close: closeAll,
   });
-  if (session) serveSession(session, module, secrets, plan.onStopAsked ?? (() => void module.close()));
+  const onStopAsked = plan.onStopAsked ?? (() => void module.close());
+  if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger });
   logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings });
   return { module, session, secrets };
 }
@@ -173,9 +184,18 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
   const channel = plan.channel();
-  closers.push(() => channel.close());
+  let session: ModuleSession | undefined;
+  closers.push(() => (session ?? channel).close());
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
-  return steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
+  if (session.init.link) {
+    const { init } = session;
+    const { openLink } = await import('./open-link.js');
+    const link = await steps.during('connecting to the orchestrator', () => openLink(init, plan.logger));
+    if (link) session.moveTo(link);
+    closers.push(() => channel.close());
+  }
+  return session;
 }
 
 async function directWorld(

@@ -63,6 +63,8 @@ export class BootedModule implements AsyncDisposable {
 
 /** A Request for a path of the module (or a whole one); `json` becomes the body. */
 export function requestOf(target: string | URL | Request, { json, ...init }: RequestOptions): Request {
+  // A copy would pass an abort on only while somebody holds the first one.
+  if (target instanceof Request && json === undefined && Object.keys(init).length === 0) return target;
   if (target instanceof Request)
     return json === undefined ? new Request(target, init) : new Request(target, { ...init, ...jsonBody(json, init) });
   const url = new URL(target, 'http://module.local');

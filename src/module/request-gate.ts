@@ -8,13 +8,19 @@ export class RequestGate {
 
   async run(request: () => Promise<Response>): Promise<Response> {
     if (this.#isClosed) return stopped();
+    const answer = request();
+    this.hold(answer);
+    return answer;
+  }
+
+  /** Counts `work`, such as an answer that is still being sent, as a request in flight until it settles. */
+  hold(work: Promise<unknown>): void {
     this.#inFlight += 1;
-    try {
-      return await request();
-    } finally {
+    const settled = () => {
       this.#inFlight -= 1;
       if (this.#inFlight === 0) this.#drained?.resolve();
-    }
+    };
+    work.then(settled, settled);
   }
 
   /**

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly timeout?: Duration;
   /** How long a stop waits for requests in flight, and for each `onStop`. Default `10s`. */
   readonly stopGrace?: Duration;
+  /** The largest body of a request, in both worlds; under an orchestrator its gateway has a limit, too. Default `10mb`. */
+  readonly maxBody?: string | number;
   /**
    * Whether the module listens on a port of its own also under an orchestrator: the one of the init line, or one it
    * negotiates. What it bound is what it announces; requests over the wire are answered all the same. Default false.
@@ -41,8 +43,8 @@ export interface RunOptions {
 
 /**
  * The whole main file of a module: boots it, serves it (over the wire, or on PORT), and drains on SIGTERM, SIGINT or
- * the orchestrator's shutdown. Owns the process: exits 0 after a stop, 1 when the boot or the process fails, with the
- * reason in the log. Under a test runner it throws RUN_MODULE_IN_TEST instead.
+ * the orchestrator's shutdown, or when the orchestrator is gone. Owns the process: exits 0 after a stop, 75 after one
+ * because the orchestrator fell silent, 1 when the boot or the process fails, with the reason in the log. Under a test runner it throws RUN_MODULE_IN_TEST instead.
  */
 export async function runModule(root: Class, options: RunOptions = {}): Promise<void> {
   refuseUnderTestRunner();
@@ -97,9 +99,10 @@ class ModuleRunner {
       overrides: new Map(),
       timeout: this.#options.timeout,
       stopGrace: this.#options.stopGrace,
+      maxBody: this.#options.maxBody,
       secrets: () => directSecrets(process.env, this.#redactor),
       ...(wire ? { channel: () => wire.channel } : {}),
-      onStopAsked: (reason) => void this.#stop(reason),
+      onStopAsked: (reason, exitCode) => void this.#stop(reason, exitCode),
     });
   }
 
@@ -136,9 +139,9 @@ class ModuleRunner {
   }
 
   /** Drains and exits; the deadline is for hooks and connections that hang. */
-  #stop(reason: string): Promise<void> {
+  #stop(reason: string, exitCode = 0): Promise<void> {
     return (this.#stopping ??= this.#drain(reason).then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => this.#crash('the stop failed', error),
     ));
   }

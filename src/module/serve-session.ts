@@ -1,6 +1,10 @@
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
 import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
+import { serveRequest, type ServeRequestOptions } from './serve-request.js';
+
+/** EX_TEMPFAIL: not 0, so that an orchestrator that was only asleep starts the module again. */
+const abandonedExitCode = 75;
 
 /** When a plain orchestrator names no deadline. */
 const defaultRotationMs = 30_000;
@@ -10,16 +14,15 @@ export function serveSession(
   session: ModuleSession,
   module: BootedModule,
   secrets: ModuleSecrets,
-  onStopAsked: (reason: string) => void,
+  onStopAsked: (reason: string, exitCode?: number) => void,
+  { gate, logger }: Pick<ServeRequestOptions, 'gate' | 'logger'>,
 ): void {
   session.serve({
-    http: async (message) => {
-      const { requestFromWire, responseToWire } = await import('../http/index.js');
-      return responseToWire(await module.request(requestFromWire(message)));
-    },
+    http: (message, signal) => serveRequest(message, signal, { module, gate, logger, streams: session.streams }),
     rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),
+    silent: (missed) => onStopAsked(`the orchestrator left ${missed} heartbeats unanswered`, abandonedExitCode),
   });
 }
 

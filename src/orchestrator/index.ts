@@ -24,6 +24,7 @@ export { startOrchestrator, type StartOrchestratorOptions } from './start-orches
 export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
 export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
+export type { BackoffOptions } from '../foundation/index.js';
 export type { ModuleRotation, RotationReport } from '../secrets/index.js';
 
 /** @internal For the testing kit: modules that run inside this process. */

@@ -16,6 +16,7 @@ import { createSecretStore } from './create-secret-store.js';
 import { startGateway } from './gateway/gateway.js';
 import { LaunchObserver } from './launch-observer.js';
 import { LaunchServices } from './launch-services.js';
+import { LinkServer } from './links/link-server.js';
 import { listSecrets } from './list-secrets.js';
 import { KnownOperations } from './metrics/known-operations.js';
 import { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
@@ -41,7 +42,7 @@ export interface StartOrchestratorOptions {
   /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
   readonly control?: boolean;
   readonly supervisor?: SupervisorOptions;
-  /** The longest line accepted from a module, in bytes. Default 64 MiB. */
+  /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
   readonly maxLineBytes?: number;
 }
 
@@ -88,16 +89,26 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const policy = new AccessPolicy(config.modules);
   const { store, provider } = createSecretStore(config.secrets, redactor);
   const ports = new PortAllocator(config.ports);
-  const processes = new ChildProcessLauncher(
-    options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes },
-  );
+  const processes = new ChildProcessLauncher({
+    maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
+    maxQueuedBytes: config.wire.maxQueuedBytes,
+  });
   const metrics = new OrchestratorMetrics(() => supervisor.statuses);
   closers.add('the metrics', async () => metrics.close());
   const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
+  const links = new LinkServer({
+    stateDirectory: config.stateDirectory,
+    tcp: config.tcpChannels,
+    kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
+    logger,
+    maxFrameBytes: options.maxLineBytes,
+  });
   let brokers: readonly ServiceBroker[] = [];
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
+    limits: config.wire,
+    heartbeat: config.heartbeat,
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
     servicesFor: (moduleId, launchId, moduleLogger) =>
       new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),
@@ -109,6 +120,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
         traces.get(moduleId)!,
       ),
     ports,
+    links,
     logger,
     redactor,
   });
@@ -150,6 +162,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   brokers = [...(await openBackends(config, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
+  closers.add('the listeners for modules', () => links.close());
+  await links.start();
   closers.add('the modules', () => stopModules(supervisor, rotations));
   if (config.gateway) {
     const server = await startGateway({

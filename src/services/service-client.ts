@@ -7,7 +7,7 @@ import { ServiceError, serviceErrorFrom } from './service-error.js';
 export interface OperationCallOptions {
   /** How long to wait. Default: until the operation's own timeout has passed, beyond which nobody waits. */
   readonly timeout?: Duration | undefined;
-  /** Aborting it ends the wait with ABORTED; the implementation may go on. */
+  /** Aborting it ends the wait with ABORTED, and aborts the signal of the implementation, which may go on all the same. */
   readonly signal?: AbortSignal | undefined;
 }
 

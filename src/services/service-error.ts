@@ -70,6 +70,8 @@ function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'service'> {
       return 'BUSY';
     case 'CALL_TIMEOUT':
       return 'TIMEOUT';
+    case 'CANCELLED':
+      return 'ABORTED';
     case 'MESSAGE_INVALID':
     case 'LINE_TOO_LONG':
       return 'SERIALIZATION';

@@ -2,18 +2,33 @@ import { Deferred, WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
+/** Late answers of so many calls that were cancelled last are told from answers nobody asked for. */
+const maxCancelled = 1_024;
+
+/** What is done about a call that is given up. */
+export interface Cancellation<T> {
+  /** Tells the far end. */
+  readonly tell: () => void;
+  /** Undoes what was done all the same: its answer crossed the cancellation. */
+  readonly undo?: (answer: T) => void;
+}
 
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
   readonly #pending = new Map<string, Deferred<T>>();
+  readonly #cancelled = new Map<string, Cancellation<T>>();
   #closed: Error | undefined;
 
-  /** Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`. */
+  /**
+   * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
+   * first two cases the far end is told, and its answer is then dropped silently.
+   */
   async start(
     key: string,
     what: string,
     options: ServiceCallOptions & { timeoutMs: number },
     send: () => void,
+    cancellation?: Cancellation<T>,
   ): Promise<T> {
     if (this.#closed) throw this.#closed;
     options.signal?.throwIfAborted();
@@ -26,6 +41,7 @@ export class CallTable<T> {
     const stop = armCall(options, what, (error) => {
       this.#pending.delete(key);
       deferred.reject(error);
+      if (cancellation) this.#cancel(key, cancellation);
     });
     this.#pending.set(key, deferred);
     try {
@@ -37,12 +53,16 @@ export class CallTable<T> {
     }
   }
 
-  /** False when no call waits under that key: it was answered before, timed out, or never made. */
+  /** False when no call waits under that key, nor was cancelled: it was answered before, timed out, or never made. */
   resolve(key: string, value: T): boolean {
     const call = this.#pending.get(key);
     this.#pending.delete(key);
     call?.resolve(value);
-    return call !== undefined;
+    if (call !== undefined) return true;
+    const cancellation = this.#cancelled.get(key);
+    this.#cancelled.delete(key);
+    cancellation?.undo?.(value);
+    return cancellation !== undefined;
   }
 
   /** Fails every waiting call, and each later one. */
@@ -51,6 +71,17 @@ export class CallTable<T> {
     const calls = [...this.#pending.values()];
     this.#pending.clear();
     for (const call of calls) call.reject(error);
+  }
+
+  #cancel(key: string, cancellation: Cancellation<T>): void {
+    this.#cancelled.set(key, cancellation);
+    const [oldest] = this.#cancelled.keys();
+    if (this.#cancelled.size > maxCancelled && oldest !== undefined) this.#cancelled.delete(oldest);
+    try {
+      cancellation.tell();
+    } catch {
+      // The channel is gone or full; the far end has a deadline of its own.
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { messageOf, WireError } from '../foundation/index.js';
 import type { Field, Reading } from './codec/field.js';
+import { moduleExtensionStructs, orchestratorExtensionStructs } from './codec/extension-structs.js';
 import { moduleStructs } from './codec/module-structs.js';
 import { orchestratorStructs } from './codec/orchestrator-structs.js';
 import type { Struct, Structs } from './codec/struct.js';
@@ -25,7 +26,11 @@ export function decodeOrchestratorLine(
   reading: JsonReading = 'exact',
   bytes?: Buffer,
 ): Decoded<OrchestratorMessage> {
-  return decodeText(line, reading, (json) => decodeTagged(orchestratorStructs, json.value, json), bytes);
+  const decode = (json: ExactJson): Decoded<OrchestratorMessage> => {
+    const decoded = decodeTagged(orchestratorStructs, json.value, json);
+    return isOfOwnEnd(decoded, reading) ? decodeTagged(orchestratorExtensionStructs, json.value, json) : decoded;
+  };
+  return decodeText(line, reading, decode, bytes);
 }
 
 /** The handshake line: the bare init object, in which `op` is one of the fields nobody needs (PROTOCOL section 2). */
@@ -54,7 +59,11 @@ export const moduleMessage: Field<ModuleMessage> = (holder, key, { facts }) => {
  * it.
  */
 export function decodeModuleLine(line: string, reading: JsonReading = 'exact', bytes?: Buffer): Decoded<ModuleMessage> {
-  return decodeText(line, reading, (json) => decodeModuleJson(json.value, json), bytes);
+  const decode = (json: ExactJson): Decoded<ModuleMessage> => {
+    const decoded = decodeModuleJson(json.value, json);
+    return isOfOwnEnd(decoded, reading) ? decodeTagged(moduleExtensionStructs, json.value, json) : decoded;
+  };
+  return decodeText(line, reading, decode, bytes);
 }
 
 /** The same for JSON that stands inside something else. */
@@ -72,6 +81,11 @@ export function decodeModuleJson(value: WireJson, json: ExactJson): Decoded<Modu
   if (isWireObject(content) && 'status_code' in content) return decodeAs(moduleStructs, 'http_response', content, json);
   if ('listen' in value && 'endpoints' in value) return decodeAs(moduleStructs, 'announce', value, json);
   return pythonProxyOp(value) ?? strict;
+}
+
+/** Whether it may be one of the ops that only our own far end writes; to a plain peer they are unknown. */
+function isOfOwnEnd<M>(decoded: Decoded<M>, reading: JsonReading): boolean {
+  return decoded.kind === 'unknown' && reading === 'fast';
 }
 
 function decodeText<M>(

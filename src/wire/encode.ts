@@ -37,6 +37,10 @@ export function encodePlainHttpResponse(message: HttpResponseMessage, source: st
 }
 
 function writableFields(message: WireMessage, extensions: boolean): Record<string, unknown> & { op: string } {
+  if (message.op === 'stream_data') {
+    const { data, ...fields } = message;
+    return { ...fields, data_b64: base64Of(data) };
+  }
   if ('body' in message) return { ...message, ...encodeBody(message.body, extensions) };
   if ('payload' in message)
     return { ...message, payload: { ...message.payload, data: Array.from(message.payload.data) } };
@@ -45,7 +49,11 @@ function writableFields(message: WireMessage, extensions: boolean): Record<strin
 
 function encodeBody(body: Uint8Array | null, extensions: boolean) {
   if (body === null || !extensions) return { body: body === null ? null : Array.from(body) };
-  return { body: null, body_b64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
+  return { body: null, body_b64: base64Of(body) };
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 function write(op: string, fields: object): string {

@@ -7,8 +7,10 @@ export { LaunchChannel } from './channels/launch-channel.js';
 export { LineChannel, type LineChannelOptions } from './channels/line-channel.js';
 export { describeEnd } from './channels/stream-channel.js';
 export { createMemoryChannels } from './channels/memory-channel.js';
+export { agreesToBeat } from './extensions.js';
+export { defaultHeartbeat, heartbeatFields, type HeartbeatSettings } from './heartbeat-settings.js';
 export { acceptLink, type ExpectedLink } from './link/accept-link.js';
-export { dialLink, type LinkAddress, type LinkTls } from './link/dial-link.js';
+export { type LinkAddress, type LinkTls, reachable } from './link/dial-link.js';
 export { LinkChannel } from './link/link-channel.js';
 export { LinkDialer } from './link/link-dialer.js';
 export { newToken } from './link/link-proof.js';
@@ -16,6 +18,8 @@ export { encodeForPython, encodeMessage } from './encode.js';
 export { decodeModuleEnvelope } from './envelope.js';
 export { isAnnouncement } from './is-announcement.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
+export { describeLiveness, type Liveness } from './liveness.js';
+export { logLiveness } from './log-liveness.js';
 export type {
   AnnounceMessage,
   Endpoint,
@@ -28,6 +32,7 @@ export type {
   RotatedMessage,
   ShutdownMessage,
 } from './messages.js';
+export { defaultWireLimits, type WireLimits } from './limits.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
 export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {
@@ -37,4 +42,5 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
-export { type CalledService, type CallEnd, type DropReason, watchCall, type WireObserver } from './wire-observer.js';
+export { StreamTable } from './streams/stream-table.js';
+export { type CalledService, type CallEnd, type DropReason, watched, type WireObserver } from './wire-observer.js';

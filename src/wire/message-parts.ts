@@ -10,6 +10,17 @@ export interface Extensions {
   readonly nonce?: string;
 }
 
+/** A request whose sender waits so long from now for the answer, in ms; only when agreed. */
+export interface Timed {
+  readonly deadline_ms?: number;
+}
+
+/** Who made the call of that id does not wait for it any more; nobody answers. Both ends write it, when agreed. */
+export interface CancelMessage {
+  readonly op: 'cancel';
+  readonly request_id: string;
+}
+
 export interface Endpoint {
   readonly path: string;
   readonly methods: readonly string[];
@@ -43,6 +54,18 @@ export interface IpcChannelConfig {
   readonly required: boolean;
 }
 
+/** How a module of ours carries its session over `ipc_channel` and `tcp_channel`, with `auth_token` as its proof. */
+export interface LinkInit {
+  readonly launch: string;
+  /** `unix` and `tcp`, the better one first. */
+  readonly prefer: readonly string[];
+  /** PEM: signs the certificate of the orchestrator. */
+  readonly ca?: string;
+  /** Files of the module's own certificate. */
+  readonly cert_file?: string;
+  readonly key_file?: string;
+}
+
 export interface ServiceProvider {
   readonly provider_id: string;
   readonly module_id: string;
@@ -52,4 +75,21 @@ export interface ServiceProvider {
   readonly address: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly is_healthy: boolean;
+}
+
+/** In either direction; from a module only to our own orchestrator. */
+export interface HeartbeatMessage {
+  readonly op: 'heartbeat';
+
+  readonly seq?: number;
+}
+
+export interface HeartbeatAckMessage {
+  readonly op: 'heartbeat_ack';
+
+  readonly seq?: number;
+  /** The longest the event loop of whoever writes this was held up since its last acknowledgement, in ms. */
+  readonly lag_ms?: number;
+  /** In the first one, before the announcement: what the module accepts. */
+  readonly ext?: Extensions;
 }

@@ -3,19 +3,34 @@
  * fields after the blank line of each type are our compatible extensions (E1 to E6); plain peers ignore them.
  */
 import type { JsonObject } from '../foundation/index.js';
+import type { HeartbeatFields } from './heartbeat-settings.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
+  CancelMessage,
   EncodedPayload,
   Endpoint,
   Extensions,
+  HeartbeatAckMessage,
+  HeartbeatMessage,
   IpcChannelConfig,
+  LinkInit,
   SecurityLevel,
   ServiceProvider,
   TcpChannelConfig,
+  Timed,
 } from './message-parts.js';
 import type { ServiceType } from './service.js';
+import type { StreamMessage } from './stream-messages.js';
 
-export type { EncodedPayload, Endpoint, ErrorFields, Extensions } from './message-parts.js';
+export type {
+  CancelMessage,
+  EncodedPayload,
+  Endpoint,
+  ErrorFields,
+  Extensions,
+  HeartbeatAckMessage,
+  HeartbeatMessage,
+} from './message-parts.js';
 
 // Orchestrator to module
 
@@ -32,8 +47,10 @@ export interface InitMessage {
   readonly security_level?: SecurityLevel;
 
   readonly ext?: Extensions;
+  readonly link?: LinkInit;
   /** Resources somebody decided to grant as direct connections: `{ databases: { default: 'direct' } }`. */
   readonly grants?: JsonObject;
+  readonly heartbeat?: HeartbeatFields;
 }
 
 export interface SecretMessage {
@@ -94,7 +111,7 @@ export interface ServiceResultMessage {
   readonly details?: JsonObject;
 }
 
-export interface HttpRequestMessage {
+export interface HttpRequestMessage extends Timed {
   readonly op: 'http_request';
   readonly request_id: string;
   readonly method: string;
@@ -103,6 +120,8 @@ export interface HttpRequestMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortResponseMessage {
@@ -151,12 +170,7 @@ export interface RoutedResponseMessage {
   readonly error_code?: string;
 }
 
-export interface HeartbeatMessage {
-  readonly op: 'heartbeat';
-
-  readonly seq?: number;
-}
-
+/** Between our own ends also from the module, which the orchestrator acknowledges. */
 export type OrchestratorMessage =
   | InitMessage
   | SecretMessage
@@ -170,7 +184,10 @@ export type OrchestratorMessage =
   | DiscoverResponseMessage
   | RoutedMessage
   | RoutedResponseMessage
-  | HeartbeatMessage;
+  | HeartbeatMessage
+  | CancelMessage
+  | StreamMessage
+  | HeartbeatAckMessage;
 
 // Module to orchestrator
 
@@ -182,7 +199,7 @@ export interface AnnounceMessage {
   readonly ext?: Extensions;
 }
 
-export interface GetSecretMessage {
+export interface GetSecretMessage extends Timed {
   readonly op: 'get_secret';
   readonly name: string;
 
@@ -219,14 +236,14 @@ export interface DiscoverMessage {
   readonly request_id?: string;
 }
 
-export interface ServiceRequestMessage {
+export interface ServiceRequestMessage extends Timed {
   readonly op: 'service_request';
   readonly id: string;
   readonly service_type: ServiceType;
   readonly config: WireJson;
 }
 
-export interface ServiceOperationMessage {
+export interface ServiceOperationMessage extends Timed {
   readonly op: 'service_operation';
   readonly connection_id: string;
   readonly service_type: ServiceType;
@@ -244,6 +261,8 @@ export interface HttpResponseMessage {
   readonly body: Uint8Array | null;
 
   readonly headers_multi?: readonly (readonly [string, string])[];
+  /** The stream that carries the body, which then is null. */
+  readonly body_stream?: string;
 }
 
 export interface PortRequestMessage {
@@ -260,14 +279,6 @@ export interface RouteMessage {
   readonly payload: EncodedPayload;
 }
 
-export interface HeartbeatAckMessage {
-  readonly op: 'heartbeat_ack';
-
-  readonly seq?: number;
-  /** The longest the module's event loop was held up since its last acknowledgement, in ms. */
-  readonly lag_ms?: number;
-}
-
 export type ModuleMessage =
   | AnnounceMessage
   | GetSecretMessage
@@ -279,6 +290,9 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
-  | HeartbeatAckMessage;
+  | HeartbeatAckMessage
+  | CancelMessage
+  | StreamMessage
+  | HeartbeatMessage;
 
 export type WireMessage = OrchestratorMessage | ModuleMessage;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
-import { CallTable } from './call-table.js';
+import { CallTable, type Cancellation } from './call-table.js';
 import { decodeError } from './error-frame.js';
+import { type Agreement, deadlineOf } from './extensions.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
   ModuleMessage,
@@ -19,8 +20,8 @@ const plainSecretMs = 5_000;
 
 export interface ModuleCallsOptions {
   readonly send: (message: ModuleMessage) => void;
-  /** Whether the peer echoes our correlation id. */
-  readonly extensions: boolean;
+  /** What the peer may be sent: without correlation ids its answers are told apart by their order. */
+  readonly agreement: Agreement;
   readonly logger: Logger;
   /** Deadline of a call that names none. */
   readonly callTimeoutMs: number;
@@ -71,10 +72,22 @@ export class ModuleCalls {
     timeoutMs = this.#options.callTimeoutMs,
   ): Promise<ServiceConnection> {
     const id = `${typeof type === 'string' ? idPrefix[type] : 'service'}_request_${randomUUID()}`;
-    const config = this.#options.extensions ? { name } : plainServiceConfig(type, name);
+    const { agreement, send } = this.#options;
+    const config = agreement.version > 0 ? { name } : plainServiceConfig(type, name);
     const what = `opening ${describeService(type)} '${name}'`;
-    const answer = await this.#services.start(id, what, { timeoutMs }, () =>
-      this.#options.send({ op: 'service_request', id, service_type: type, config }),
+    const request = {
+      op: 'service_request',
+      id,
+      service_type: type,
+      config,
+      ...deadlineOf(agreement, timeoutMs),
+    } as const;
+    const answer = await this.#services.start(
+      id,
+      what,
+      { timeoutMs },
+      () => send(request),
+      this.#openingCancellationOf(id, type),
     );
     if (!answer.success) throw decodeError(type, answer);
     if (answer.connection_id === null) {
@@ -127,16 +140,29 @@ export class ModuleCalls {
   }
 
   #askSecret(name: string, rotationId: string | undefined, timeoutMs: number): Promise<SecretMessage> {
-    const { send, extensions } = this.#options;
+    const { send, agreement } = this.#options;
     const what = `secret '${name}'`;
-    if (!extensions) {
-      return this.#plainSecrets.call(name, what, { timeoutMs }, () => send({ op: 'get_secret', name }));
-    }
+    const rotation = rotationId === undefined || agreement.version === 0 ? {} : { rotation_id: rotationId };
+    const request = { op: 'get_secret', name, ...rotation, ...deadlineOf(agreement, timeoutMs) } as const;
+    if (!agreement.has('corr')) return this.#plainSecrets.call(name, what, { timeoutMs }, () => send(request));
     const id = randomUUID();
-    const rotation = rotationId === undefined ? {} : { rotation_id: rotationId };
-    return this.#secrets.start(id, what, { timeoutMs }, () =>
-      send({ op: 'get_secret', name, request_id: id, ...rotation }),
-    );
+    const ask = () => send({ ...request, request_id: id });
+    return this.#secrets.start(id, what, { timeoutMs }, ask, this.#cancellationOf(id));
+  }
+
+  /** Tells a peer that agreed to it that nobody waits for that call any more. */
+  #cancellationOf(id: string): Cancellation<unknown> | undefined {
+    const { agreement, send } = this.#options;
+    return agreement.has('cancel') ? { tell: () => send({ op: 'cancel', request_id: id }) } : undefined;
+  }
+
+  /** The same for a connection: what was opened for nobody is closed. */
+  #openingCancellationOf(id: string, type: ServiceType): Cancellation<ServiceResponseMessage> | undefined {
+    const cancellation = this.#cancellationOf(id);
+    const undo = ({ connection_id: opened }: ServiceResponseMessage) => {
+      if (opened !== null) void this.#connection(type, opened, {}).close();
+    };
+    return cancellation && { ...cancellation, undo };
   }
 
   #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
@@ -150,7 +176,8 @@ export class ModuleCalls {
       }
     };
     let closing: Promise<void> | undefined;
-    return { info, typedValues: this.#options.extensions, call, close: () => (closing ??= sendClose()) };
+    const typedValues = this.#options.agreement.has('types');
+    return { info, typedValues, call, close: () => (closing ??= sendClose()) };
   }
 
   async #operate(
@@ -160,7 +187,7 @@ export class ModuleCalls {
     params: WireJson,
     options: ServiceCallOptions,
   ): Promise<WireJson> {
-    const { send, extensions, callTimeoutMs } = this.#options;
+    const { send, agreement, callTimeoutMs } = this.#options;
     const what = `${describeService(type)} ${operation}`;
     const call = { ...options, timeoutMs: options.timeoutMs ?? callTimeoutMs };
     const message = {
@@ -169,10 +196,11 @@ export class ModuleCalls {
       service_type: type,
       operation,
       params,
+      ...deadlineOf(agreement, call.timeoutMs),
     } as const;
     const id = randomUUID();
-    const answer = extensions
-      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
+    const answer = agreement.has('corr')
+      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }), this.#cancellationOf(id))
       : await this.#plainResults.call(connectionId, what, call, () => send(message));
     if (!answer.success) throw decodeError(type, answer);
     return answer.result;

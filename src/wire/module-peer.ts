@@ -4,15 +4,20 @@ import { CallTable } from './call-table.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeModuleLine } from './decode.js';
-import { offeredExtensions } from './extensions.js';
-import { isWireObject, type WireJson } from './json/wire-json.js';
-import { portAnswer } from './port-answer.js';
-import { refusalOf } from './refusal.js';
-import { secretAnswer, secretFailure } from './secret-answer.js';
+import {
+  type Agreement,
+  agreementWith,
+  deadlineOf,
+  firstAgreement,
+  offeredExtensions,
+  plainAgreement,
+} from './extensions.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { Heartbeats } from './heartbeats.js';
+import type { WireLimits } from './limits.js';
 import type {
   AnnounceMessage,
-  GetSecretMessage,
-  HeartbeatAckMessage,
+  Extensions,
   HttpRequestMessage,
   HttpResponseMessage,
   InitMessage,
@@ -21,16 +26,14 @@ import type {
   RotatedMessage,
   RotationAckMessage,
 } from './messages.js';
+import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage } from './send-message.js';
-import type { ServiceConnection, ServiceType } from './service.js';
-import { ServedConnections } from './served-connections.js';
-import { type CallEnd, type DropReason, isSuccess, watchCall, type WireObserver } from './wire-observer.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
+import { type DropReason, watched, type WireObserver } from './wire-observer.js';
 
-/** What the orchestrator does for one module. Rejections travel back as the answer's error. */
-export interface ModulePeerHandlers {
-  getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
-  openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
-  requestPort(specific: number | null): Promise<number>;
+/** What the orchestrator does for one module. */
+export interface ModulePeerHandlers extends ModuleRequestHandlers {
   /** A line on the module's stdout that is no message where messages were expected: to be redacted and logged. */
   stray(text: string): void;
   /** A line on the stdout of a module whose messages come elsewhere. */
@@ -47,34 +50,38 @@ export interface ModulePeerOptions {
   readonly observer?: WireObserver;
   /** Writes messages otherwise than the protocol, for a module that reads nothing else. */
   readonly encode?: ((message: OrchestratorMessage) => string) | undefined;
+  readonly limits?: Partial<WireLimits>;
 }
 
 /** The orchestrator's end of the session with one launch of one module. */
 export class ModulePeer {
   readonly #channel: Channel;
   readonly #options: ModulePeerOptions;
-  readonly #redact: (text: string) => string;
   readonly #observer: WireObserver | undefined;
   readonly #nonce = randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
   readonly #requests = new CallTable<HttpResponseMessage>();
   readonly #rotations = new CallTable<RotationAckMessage>();
-  readonly #served: ServedConnections;
+  readonly #asked: ModuleRequests;
+  /** Ours to the module. */
+  readonly heartbeats: Heartbeats;
+  readonly #heartbeatAnswers = new HeartbeatAnswers({ tellsLag: true });
+  readonly #streams: StreamTable;
   #speaksNonce = false;
-  #extensions = false;
-  #lastAckAt: number | undefined;
-  #heartbeats = 0;
-  #heartbeatAt = 0;
+  #agreement: Agreement = plainAgreement;
 
   constructor(channel: Channel, options: ModulePeerOptions) {
     this.#channel = channel;
     this.#options = options;
-    this.#redact = options.redact ?? ((text) => text);
     this.#observer = options.observer;
-    this.#served = new ServedConnections({
-      send: (message) => this.#send(message),
-      redact: this.#redact,
-      logger: options.logger,
+    const { handlers, logger, observer, limits } = options;
+    const send = (message: OrchestratorMessage) => this.#send(message);
+    const redact = options.redact ?? ((text: string) => text);
+    this.#asked = new ModuleRequests({ handlers, send, agreement: () => this.#agreement, redact, logger, observer });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    this.heartbeats = new Heartbeats({
+      send,
+      onAnswer: (roundTripMs, lagMs) => observer?.heartbeat(roundTripMs, lagMs),
     });
     this.#announced.promise.catch(() => undefined);
   }
@@ -86,12 +93,12 @@ export class ModulePeer {
 
   /** Whether the module accepted our extensions, or has already used them. */
   get extensions(): boolean {
-    return this.#extensions || this.#speaksNonce || this.#channel.isOwn;
+    return this.#agreement.version > 0;
   }
 
-  /** When the last heartbeat was acknowledged, in ms since the epoch; undefined for a module that never did. */
-  get lastAckAt(): number | undefined {
-    return this.#lastAckAt;
+  /** For long bodies; undefined with a module that has no streams, or has not announced itself. */
+  get streams(): StreamTable | undefined {
+    return this.#agreement.has('streams') ? this.#streams : undefined;
   }
 
   /** Attaches to the channel and sends the init line, with the offer of our extensions. */
@@ -115,10 +122,15 @@ export class ModulePeer {
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<HttpResponseMessage> {
     const id = randomUUID();
-    const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
-      this.#send({ op: 'http_request', request_id: id, ...request }),
+    const message = { op: 'http_request', request_id: id, ...request } as const;
+    const answer = this.#requests.start(
+      id,
+      `${request.method} to module '${this.#options.moduleId}'`,
+      options,
+      () => this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
+      this.#agreement.has('cancel') ? { tell: () => this.#send({ op: 'cancel', request_id: id }) } : undefined,
     );
-    return watchCall(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
+    return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
 
   /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
@@ -130,21 +142,15 @@ export class ModulePeer {
       () => {
         this.#send({ op: 'rotated', ...rotation });
         // A Rust module waits for one more line after `rotated` (DEFECTS R17).
-        if (!this.extensions) this.heartbeat();
+        if (!this.extensions) this.heartbeats.beat();
       },
     );
-    const ack = await watchCall(
+    const ack = await watched(
       acknowledged,
       this.#observer?.called('rotation', 'rotated'),
       ({ status }) => status === 'success',
     );
     if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
-  }
-
-  heartbeat(): void {
-    this.#heartbeats += 1;
-    this.#heartbeatAt = performance.now();
-    this.#send({ op: 'heartbeat', seq: this.#heartbeats });
   }
 
   shutdown(graceMs: number, reason: string): void {
@@ -153,15 +159,13 @@ export class ModulePeer {
 
   /** Closes every service connection (which rolls back what was open), then the channel. */
   async close(): Promise<void> {
-    await this.#served.close();
+    await this.#asked.close();
     await this.#channel.close();
   }
 
   #send(message: OrchestratorMessage): void {
-    const size = sendMessage(this.#channel, message, {
-      extensions: this.extensions,
-      encode: this.#options.encode,
-    });
+    const { encode, limits } = this.#options;
+    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), encode, limits });
     this.#observer?.sent(message, size, this.#channel.queuedBytes);
   }
 
@@ -183,87 +187,53 @@ export class ModulePeer {
 
   /** Whether such a message may come from the SDK in the module: one that has shown the nonce shows it in all. */
   #provesItself(nonce: string | undefined): boolean {
-    if (nonce === this.#nonce) this.#speaksNonce = true;
+    if (nonce === this.#nonce) this.#hearNonce();
     return nonce === this.#nonce || (nonce === undefined && !this.#speaksNonce);
   }
 
+  /** Who uses the nonce has read our offer. A module of version 1 says only in its announcement that it accepts it. */
+  #hearNonce(): void {
+    this.#speaksNonce = true;
+    if (this.#agreement.version === 0) this.#agreement = firstAgreement;
+  }
+
+  #accepted(ext: Extensions | undefined): void {
+    if (ext !== undefined) this.#agreement = agreementWith(ext);
+  }
+
   #dispatch(message: ModuleMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'announce':
-        this.#extensions = (message.ext?.v ?? 0) >= 1;
+        this.#accepted(message.ext);
         return this.#announced.resolve(message);
       case 'get_secret':
-        return this.#answer(
-          secretAnswer(message, this.#options.handlers, this.#redact),
-          this.#observer?.called('secret', 'get'),
-          (error) => secretFailure(message, error, this.#redact),
-        );
       case 'port_request':
-        return this.#answer(
-          portAnswer(message, this.#options.handlers, this.#redact),
-          this.#observer?.called('port', 'request'),
-        );
       case 'service_request':
-        return this.#answer(
-          this.#served.open(message, () =>
-            this.#options.handlers.openService(
-              message.service_type,
-              nameIn(message.config),
-              message.config,
-              this.extensions,
-            ),
-          ),
-          this.#observer?.called(message.service_type, 'open'),
-        );
       case 'service_operation':
-        return this.#answer(
-          this.#served.operate(message),
-          this.#observer?.called(message.service_type, message.operation),
-          (error) => this.#served.failure(message, error),
-        );
       case 'register_service_provider':
       case 'discover_service_providers':
       case 'route_to_module':
-        return this.#send(refusalOf(message));
+        return this.#asked.answer(message);
+      case 'cancel':
+        return this.#asked.cancel(message.request_id);
       case 'http_response':
-        return this.#expected(message.op, this.#requests.resolve(message.request_id, message));
+        if (this.#requests.resolve(message.request_id, message)) return;
+        if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
+        return this.#expected(message.op, false);
       case 'rotation_ack':
         return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
       case 'heartbeat_ack':
-        return this.#acknowledged(message);
+        this.#accepted(message.ext);
+        return this.heartbeats.acknowledged(message);
+      case 'heartbeat':
+        return this.#send(this.#heartbeatAnswers.answer(message));
     }
-  }
-
-  #acknowledged({ seq, lag_ms }: HeartbeatAckMessage): void {
-    // Only an answer to one of ours says that the module answers them.
-    if (this.#heartbeats === 0) return;
-    this.#lastAckAt = Date.now();
-    // Of an answer to an earlier one nobody knows how long it took.
-    if (seq === undefined || seq === this.#heartbeats)
-      this.#observer?.heartbeat(performance.now() - this.#heartbeatAt, lag_ms);
   }
 
   #stray(line: string, reason: DropReason): void {
     this.#observer?.dropped(reason, Buffer.byteLength(line));
     this.#options.handlers.stray(line);
-  }
-
-  /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(
-    answer: Promise<OrchestratorMessage>,
-    end?: CallEnd,
-    failure?: (error: unknown) => OrchestratorMessage,
-  ): void {
-    answer
-      .then((message) => {
-        end?.(isSuccess(message));
-        this.#send(message);
-      })
-      .catch((error: unknown) => {
-        if (failure === undefined) throw error;
-        this.#send(failure(error));
-      })
-      .catch((error: unknown) => this.#options.logger.debug('an answer could not be sent', { error }));
   }
 
   #expected(op: string, wasExpected: boolean): void {
@@ -276,17 +246,15 @@ export class ModulePeer {
     const gone = new WireError('CHANNEL_CLOSED', `module '${this.#options.moduleId}' is gone (${describeEnd(end)})`, {
       retryable: true,
     });
+    this.heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     this.#announced.reject(gone);
     this.#requests.failAll(gone);
     this.#rotations.failAll(gone);
-    this.#served
+    this.#streams.failAll(gone);
+    this.#asked
       .close()
       .catch((error: unknown) => this.#options.logger.warn('closing the connections of a module failed', { error }));
     this.#options.handlers.ended(end);
   }
-}
-
-function nameIn(config: WireJson): string {
-  const name = isWireObject(config) ? config['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : 'default';
 }

@@ -1,40 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BootError,
-  Deferred,
-  EventLoopLag,
-  type Logger,
-  messageOf,
-  WireError,
-  withDeadline,
-} from '../foundation/index.js';
+import { BootError, Deferred, type Logger, WireError, withDeadline } from '../foundation/index.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
 import { encodePlainHttpResponse } from './encode.js';
-import { offeredExtensions } from './extensions.js';
-import type {
-  Endpoint,
-  HeartbeatMessage,
-  HttpRequestMessage,
-  HttpResponseMessage,
-  InitMessage,
-  ModuleMessage,
-  OrchestratorMessage,
-  RotatedMessage,
-  ShutdownMessage,
-} from './messages.js';
+import { type Agreement, agreementWith } from './extensions.js';
+import { HeartbeatAnswers } from './heartbeat-answers.js';
+import { heartbeatSettings } from './heartbeat-settings.js';
+import { Heartbeats } from './heartbeats.js';
+import type { Endpoint, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
+import { initLineProblem, type WireLimits } from './limits.js';
+import type { Liveness } from './liveness.js';
+import { logLiveness } from './log-liveness.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
+import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
+import { PendingAnswers } from './pending-answers.js';
 import { sendMessage } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
+import { isStreamMessage } from './stream-messages.js';
+import { StreamTable } from './streams/stream-table.js';
 
-/** What the module does with messages that are not answers. Rejections are reported to the peer or logged. */
-export interface ModuleSessionHandlers {
-  http(request: HttpRequestMessage): Promise<Omit<HttpResponseMessage, 'op' | 'request_id'>>;
-  /** Resolves when every hook has accepted; rejects with the reason. */
-  rotated(rotation: RotatedMessage): Promise<void>;
-  shutdown(message: ShutdownMessage): void;
+/** What the module does with messages that are not answers. */
+export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
   ended(end: ChannelEnd): void;
+  /** The channel is open, but the orchestrator has left all our heartbeats unanswered. */
+  silent?(missed: number): void;
 }
 
 export interface ModuleSessionOptions {
@@ -43,12 +33,10 @@ export interface ModuleSessionOptions {
   /** Deadline of a call that names none. Default 30 s. */
   readonly callTimeoutMs?: number;
   readonly redact?: (text: string) => string;
+  readonly limits?: Partial<WireLimits>;
 }
 
-type AskingMessage = HttpRequestMessage | RotatedMessage | ShutdownMessage;
-
-/** Requests that came before the module could serve them; the oldest are dropped beyond this. */
-const maxEarly = 1_000;
+const answerGraceMs = 1_000;
 
 /**
  * The module's end of the wire. Opened by the init line; correlates answers, many calls at once with a peer that
@@ -56,29 +44,41 @@ const maxEarly = 1_000;
  */
 export class ModuleSession {
   readonly init: InitMessage;
-  /** True when the orchestrator offered our extensions. */
-  readonly extensions: boolean;
-  readonly #channel: Channel;
+  #channel: Channel;
   readonly #logger: Logger;
-  readonly #redact: (text: string) => string;
+  readonly #agreement: Agreement;
   readonly #calls: ModuleCalls;
-  readonly #early: AskingMessage[] = [];
+  readonly #asked: OrchestratorRequests;
+  readonly #streams: StreamTable;
+  readonly #answers = new PendingAnswers();
   #handlers: ModuleSessionHandlers | undefined;
   #end: ChannelEnd | undefined;
-  #lag: EventLoopLag | undefined;
+  readonly #heartbeats: Heartbeats;
+  readonly #heartbeatAnswers: HeartbeatAnswers;
 
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
-    this.extensions = (init.ext?.v ?? 0) >= 1;
+    this.#agreement = agreementWith(init.ext);
     this.#channel = channel;
     this.#logger = options.logger;
-    this.#redact = options.redact ?? ((text) => text);
-    this.#calls = new ModuleCalls({
-      send: (message) => this.#send(message),
-      extensions: this.extensions,
-      logger: options.logger,
-      callTimeoutMs: options.callTimeoutMs ?? 30_000,
+    const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
+    const send = (message: ModuleMessage) => this.#send(message);
+    const agreement = this.#agreement;
+    this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    this.#asked = new OrchestratorRequests({
+      agreement,
+      answer: (answer, failure) => this.#answer(answer, failure),
+      redact,
+      logger,
     });
+    this.#heartbeats = new Heartbeats({ send: (message) => this.#send(message) });
+    this.#heartbeatAnswers = new HeartbeatAnswers({ tellsLag: this.extensions });
+  }
+
+  /** For long bodies; undefined with an orchestrator that has no streams. */
+  get streams(): StreamTable | undefined {
+    return this.#agreement.has('streams') ? this.#streams : undefined;
   }
 
   /** Waits for the init line; INIT_TIMEOUT when none came in time (default 10 s). The caller closes the session. */
@@ -88,6 +88,8 @@ export class ModuleSession {
     channel.start({
       onLine: (line, bytes) => {
         if (session) return session.#receive(line, bytes);
+        const problem = initLineProblem(line, options.limits);
+        if (problem) return opened.reject(noInit(problem.message));
         const decoded = decodeInitLine(line);
         if (decoded.kind === 'message') {
           session = new ModuleSession(decoded.message, channel, options);
@@ -100,22 +102,42 @@ export class ModuleSession {
       onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
         opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
-        if (session) session.#ended(end);
+        if (session && session.#channel === channel) session.#ended(end);
       },
     });
     const timeoutMs = options.initTimeoutMs ?? 10_000;
     return withDeadline(opened.promise, timeoutMs, () => noInit(`no init line came within ${timeoutMs} ms`));
   }
 
+  /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
+  moveTo(channel: Channel): void {
+    this.#channel = channel;
+    this.#streams.moveTo(channel);
+    channel.start({
+      onLine: (line, bytes) => this.#receive(line, bytes),
+      onBadLine: (error) => this.#logger.warn('a message from the orchestrator was dropped', { error }),
+      onEnd: (end) => this.#ended(end),
+    });
+    this.#greet();
+  }
+
+  /** True when the orchestrator offered our extensions. */
+  get extensions(): boolean {
+    return this.#agreement.version > 0;
+  }
+
   /** Begins delivery of requests; what came before is delivered first. */
   serve(handlers: ModuleSessionHandlers): void {
     this.#handlers = handlers;
-    for (const message of this.#early.splice(0)) this.#handle(message, handlers);
+    this.#asked.serve(handlers);
     if (this.#end) handlers.ended(this.#end);
   }
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
-    this.#send({ op: 'announce', listen, endpoints, ...(this.extensions ? { ext: offeredExtensions } : {}) });
+    this.#send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
+    if (!this.#agreement.has('beat')) return;
+    const settings = heartbeatSettings(this.init.heartbeat);
+    this.#heartbeats.watch({ settings, mustAnswer: true, onChange: (liveness) => this.#livenessChanged(liveness) });
   }
 
   /**
@@ -137,7 +159,9 @@ export class ModuleSession {
     return this.#calls.requestPort(specificPort, options);
   }
 
+  /** Lets the answers that are on their way leave (at most 1 s), then closes the channel. */
   async close(): Promise<void> {
+    if (!this.#end) await this.#answers.settle(answerGraceMs);
     await this.#channel.close();
   }
 
@@ -145,7 +169,7 @@ export class ModuleSession {
     if (message.op === 'http_response' && !this.extensions)
       return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, randomUUID()));
     const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
-    sendMessage(this.#channel, message, { extensions: this.extensions, nonce });
+    sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), nonce });
   }
 
   #receive(line: string, bytes?: Buffer): void {
@@ -161,19 +185,17 @@ export class ModuleSession {
   }
 
   /**
-   * Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. On a
-   * channel of our own it says that this is where the module is.
+   * Shows the nonce at once: from then on nothing that other code prints on our stdout can pass for a message. What is
+   * agreed stands in it, so that it holds from the first line on. On a channel of our own it says where the module is.
    */
   #greet(): void {
-    if (this.init.ext?.nonce !== undefined) this.#answer(Promise.resolve({ op: 'heartbeat_ack' }));
+    if (this.init.ext?.nonce !== undefined)
+      this.#answer(Promise.resolve({ op: 'heartbeat_ack', ...this.#agreement.acceptance }));
   }
 
-  #acknowledgement({ seq }: HeartbeatMessage): ModuleMessage {
-    const echoed = { op: 'heartbeat_ack', ...(seq === undefined ? {} : { seq }) } as const;
-    if (!this.extensions) return echoed;
-    // From the first heartbeat on: a module that gets none measures nothing.
-    this.#lag ??= new EventLoopLag();
-    return { ...echoed, lag_ms: this.#lag.takeLongestMs() };
+  #livenessChanged(liveness: Liveness): void {
+    logLiveness(this.#logger, 'the orchestrator', liveness);
+    if (liveness.kind === 'dead') this.#handlers?.silent?.(liveness.missed);
   }
 
   #accept(message: OrchestratorMessage): void {
@@ -185,6 +207,7 @@ export class ModuleSession {
   }
 
   #dispatch(message: OrchestratorMessage): void {
+    if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'secret':
       case 'service_response':
@@ -193,7 +216,9 @@ export class ModuleSession {
         if (this.#calls.accept(message)) return;
         return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#answer(Promise.resolve(this.#acknowledgement(message)));
+        return this.#answer(Promise.resolve(this.#heartbeatAnswers.answer(message)));
+      case 'heartbeat_ack':
+        return this.#heartbeats.acknowledged(message);
       case 'init':
         return this.#logger.warn('a second init line was ignored');
       case 'register_service_provider_response':
@@ -204,71 +229,37 @@ export class ModuleSession {
       case 'http_request':
       case 'rotated':
       case 'shutdown':
-        if (this.#handlers) return this.#handle(message, this.#handlers);
-        if (this.#early.push(message) > maxEarly) this.#early.shift();
+        return this.#asked.take(message);
+      case 'cancel':
+        return this.#asked.cancel(message.request_id);
     }
-  }
-
-  #handle(message: AskingMessage, handlers: ModuleSessionHandlers): void {
-    switch (message.op) {
-      case 'shutdown':
-        return handlers.shutdown(message);
-      case 'rotated':
-        return this.#answer(this.#rotate(message, handlers));
-      case 'http_request':
-        return this.#answer(this.#request(message, handlers), (error) => this.#failedRequest(message, error));
-    }
-  }
-
-  async #rotate(message: RotatedMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
-    const ack = { op: 'rotation_ack', rotation_id: message.rotation_id } as const;
-    try {
-      await handlers.rotated(message);
-      return { ...ack, status: 'success' };
-    } catch (error) {
-      return { ...ack, status: 'error', message: this.#redact(messageOf(error)) };
-    }
-  }
-
-  async #request(message: HttpRequestMessage, handlers: ModuleSessionHandlers): Promise<ModuleMessage> {
-    try {
-      return { op: 'http_response', request_id: message.request_id, ...(await handlers.http(message)) };
-    } catch (error) {
-      return this.#failedRequest(message, error);
-    }
-  }
-
-  #failedRequest({ request_id, uri }: HttpRequestMessage, error: unknown): ModuleMessage {
-    this.#logger.error('a request over the wire failed', { error, uri });
-    return { op: 'http_response', request_id, ...internalError };
   }
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(answer: Promise<ModuleMessage>, failure?: (error: unknown) => ModuleMessage): void {
-    answer
-      .then((message) => this.#send(message))
+  #answer(answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage): void {
+    const sent = answer
+      .then((message) => {
+        if (message !== undefined) this.#send(message);
+      })
       .catch((error: unknown) => {
         if (failure === undefined || this.#end) throw error;
         this.#send(failure(error));
       })
       .catch((error: unknown) => this.#logger.warn('an answer could not be sent', { error }));
+    this.#answers.track(sent);
   }
 
   #ended(end: ChannelEnd): void {
     this.#end = end;
-    this.#lag?.stop();
+    this.#heartbeats.stop();
+    this.#heartbeatAnswers.stop();
     const gone = new WireError('CHANNEL_CLOSED', `the orchestrator is gone (${describeEnd(end)})`, { retryable: true });
     this.#calls.failAll(gone);
+    this.#asked.abortAll(gone);
+    this.#streams.failAll(gone);
     this.#handlers?.ended(end);
   }
 }
-
-/** As a server on a port answers when its answer fails. */
-const internalError = {
-  status_code: 500,
-  headers: { 'content-type': 'application/json' },
-  body: Buffer.from('{"error":"internal error","code":"INTERNAL"}'),
-};
 
 function noInit(reason: string): BootError {
   return new BootError(

@@ -8,6 +8,12 @@ export function pythonForm(message: OrchestratorMessage): Record<string, unknown
   switch (message.op) {
     case 'shutdown':
     case 'heartbeat':
+    case 'cancel':
+    case 'stream_data':
+    case 'stream_credit':
+    case 'stream_end':
+    case 'stream_abort':
+    case 'heartbeat_ack':
       return {};
     case 'init':
       return { debug_mode: false, log_level: 'info', ...tcpChannel(message.tcp_channel) };

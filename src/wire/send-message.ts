@@ -1,10 +1,12 @@
 import type { Channel } from './channel.js';
 import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
+import { initLineProblem, type WireLimits } from './limits.js';
 import type { WireMessage } from './messages.js';
 
 export interface SendOptions<M> extends EncodeOptions {
   /** Writes the message in another way, always as text. */
   readonly encode?: ((message: M) => string) | undefined;
+  readonly limits?: Partial<WireLimits> | undefined;
 }
 
 /**
@@ -18,6 +20,8 @@ export function sendMessage<M extends WireMessage>(channel: Channel, message: M,
     return messageSize(text, bytes);
   }
   const line = options.encode?.(message) ?? encodeMessage(message, options);
+  const problem = message.op === 'init' ? initLineProblem(line, options.limits) : undefined;
+  if (problem) throw problem;
   channel.send(line);
   return Buffer.byteLength(line);
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, WireError } from '../foundation/index.js';
+import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
-import type { WireJson } from './json/wire-json.js';
+import { isWireObject, type WireJson } from './json/wire-json.js';
 import type { OrchestratorMessage, ServiceOperationMessage, ServiceRequestMessage } from './messages.js';
 import type { ServiceConnection } from './service.js';
 
 export interface ServedConnectionsOptions {
-  readonly send: (message: OrchestratorMessage) => void;
   readonly redact: (text: string) => string;
   readonly logger: Logger;
 }
@@ -24,13 +24,22 @@ export class ServedConnections {
     this.#options = options;
   }
 
-  async open(request: ServiceRequestMessage, open: () => Promise<ServiceConnection>): Promise<OrchestratorMessage> {
+  /** What was opened for a caller that waits no more is closed again: nobody would know its id. */
+  async open(
+    request: ServiceRequestMessage,
+    open: () => Promise<ServiceConnection>,
+    call?: CallUnderWay,
+  ): Promise<OrchestratorMessage> {
     const answer = { op: 'service_response', id: request.id, service_type: request.service_type } as const;
     try {
       const connection = await this.#place(open);
       if (this.#isClosed) {
         await connection.close();
         throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
+      }
+      if (call?.signal.aborted) {
+        await connection.close();
+        throw call.signal.reason;
       }
       const connectionId = randomUUID();
       this.#open.set(connectionId, connection);
@@ -51,9 +60,9 @@ export class ServedConnections {
     }
   }
 
-  async operate(message: ServiceOperationMessage): Promise<OrchestratorMessage> {
+  async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
     try {
-      return { ...addressOf(message), success: true, result: await this.#perform(message), error: null };
+      return { ...addressOf(message), success: true, result: await this.#perform(message, call), error: null };
     } catch (error) {
       return this.failure(message, error);
     }
@@ -75,13 +84,13 @@ export class ServedConnections {
     }
   }
 
-  async #perform(message: ServiceOperationMessage): Promise<WireJson> {
+  async #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
     const connection = this.#open.get(message.connection_id);
     if (this.#isClosed)
       throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });
     if (connection === undefined)
       throw new WireError('PEER_REFUSED', `there is no open service connection '${message.connection_id}'`);
-    if (message.operation !== 'close') return connection.call(message.operation, message.params);
+    if (message.operation !== 'close') return connection.call(message.operation, message.params, call);
     this.#open.delete(message.connection_id);
     await connection.close();
     return null;
@@ -98,4 +107,10 @@ function addressOf(message: ServiceOperationMessage) {
     params: { connection_id, service_type, operation, params: null },
     ...(request_id === undefined ? {} : { request_id }),
   } as const;
+}
+
+/** The name a config asks for; ours stands beside what the protocol has there. */
+export function nameIn(config: WireJson): string {
+  const name = isWireObject(config) ? config['name'] : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'default';
 }

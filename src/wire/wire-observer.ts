@@ -33,8 +33,8 @@ export function isSuccess(answer: OrchestratorMessage): boolean {
   return 'success' in answer ? answer.success !== false : answer.op !== 'secret' || answer.found !== false;
 }
 
-/** The same answer; `end` is told how it turned out. */
-export function watchCall<T>(
+/** The same answer, whose end the observer is told. */
+export function watched<T>(
   answer: Promise<T>,
   end: CallEnd | undefined,
   succeeded: (answer: T) => boolean,

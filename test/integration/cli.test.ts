@@ -98,6 +98,18 @@ ports: { range: 1-99999 }
     expect(stderr).toMatch(/caches\.fast: .*\(line 4, column 17\)/);
   });
 
+  it('shows how each module of a running orchestrator is', async () => {
+    await configure({ orders: fixture('answers') });
+    await using running = await run();
+    await until(async () => (await pywatt(['status'])).stdout.includes('alive'), 'it has answered a heartbeat');
+    const { code, stdout } = await pywatt(['status']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok, pid \d+, at http:\S+\n {2}orders {2}running {2}alive {2}pid \d+ {2}restarts 0$/);
+    const { modules } = JSON.parse((await pywatt(['status', '--json'])).stdout) as { modules: object[] };
+    expect(modules).toEqual([expect.objectContaining({ id: 'orders', state: 'running', liveness: 'alive' })]);
+    expect(stdout).toContain(running.address);
+  });
+
   it('prints the address when ready, drains on SIGTERM and exits 0', async () => {
     await configure({ orders: fixture('answers') });
     await using running = await run();

@@ -106,6 +106,39 @@ describe('a connection of a module to the database broker', () => {
     await expect(atOnce(database.execute('INSERT INTO t VALUES (2)'))).resolves.toBe(1);
   });
 
+  it('ends a statement that its caller gave up, and the transaction it stood in', async () => {
+    const connection = await connect();
+    const id = await connection.call('begin_transaction', {});
+    const caller = new AbortController();
+    const running = assertFails(
+      connection.call(
+        'transaction_query',
+        { transaction_id: id, query: endlessRows, params: [] },
+        { signal: caller.signal },
+      ),
+      'ABORTED',
+    );
+    await database.ping();
+    caller.abort();
+    await running;
+    await expect(atOnce(database.execute('INSERT INTO t VALUES (2)'))).resolves.toBe(1);
+    await assertFails(connection.call('transaction_commit', { transaction_id: id }), 'TRANSACTION');
+    await connection.close();
+  });
+
+  it('rolls back a transaction that nobody waited for when its turn came', async () => {
+    const connection = await connect();
+    const holder = await database.beginTransaction();
+    const caller = new AbortController();
+    const beginning = connection.call('begin_transaction', {}, { signal: caller.signal });
+    await database.ping();
+    caller.abort(new Error('enough'));
+    await holder.commit();
+    await expect(beginning).rejects.toThrow('enough');
+    await expect(atOnce(database.execute('INSERT INTO t VALUES (2)'))).resolves.toBe(1);
+    await connection.close();
+  });
+
   it('does not see the transactions of another connection', async () => {
     const [one, two] = [await connect(), await connect()];
     const id = await one.call('begin_transaction', {});

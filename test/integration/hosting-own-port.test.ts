@@ -5,14 +5,12 @@ import { fixture, startWith, until } from './orchestrator-fixture.js';
 
 type App = Awaited<ReturnType<typeof startWith>>;
 
-const start = (module: Partial<ModuleConfigInput>, gateway = {}, supervisor = {}) =>
-  startWith(
-    {
-      modules: { m: { ...fixture('serves-only-its-own-port'), ...module } },
-      gateway: { listen: '127.0.0.1:0', ...gateway },
-    },
-    { supervisor },
-  );
+const start = (module: Partial<ModuleConfigInput>, gateway = {}, heartbeat = {}) =>
+  startWith({
+    modules: { m: { ...fixture('serves-only-its-own-port'), ...module } },
+    gateway: { listen: '127.0.0.1:0', ...gateway },
+    heartbeat,
+  });
 const stderrOf = (app: App) => app.logged(/./).flatMap(({ msg, stream }) => (stream === 'stderr' ? [msg] : []));
 
 describe('a module that serves only its own port', () => {
@@ -111,11 +109,7 @@ describe('a module that reads nothing after its start', () => {
   });
 
   it('is ended when its health checks fail, with the quirk', async () => {
-    await using app = await start(
-      { kind: 'rust-0.5-macro', restart: 'never' },
-      {},
-      { heartbeatIntervalMs: 50, missedHeartbeats: 2 },
-    );
+    await using app = await start({ kind: 'rust-0.5-macro', restart: 'never' }, {}, { interval: '50ms', missed: 2 });
     await app.orchestrator.ready;
     expect(app.orchestrator.modules.get('m')).toMatchObject({ state: 'running' });
     expect(await (await app.request('/m/sicken')).text()).toBe('sick');

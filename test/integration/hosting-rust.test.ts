@@ -68,10 +68,10 @@ describe('a module that needs a TCP channel', () => {
   });
 
   it('has one of its own with the quirk, may come back to it, and is asked to end on it', async () => {
-    await using app = await startWith(
-      { modules: { m: { ...fixture('needs-a-tcp-channel'), quirks: ['tcp-channel'], shutdownGrace: '20s' } } },
-      { supervisor: { heartbeatIntervalMs: 50 } },
-    );
+    await using app = await startWith({
+      modules: { m: { ...fixture('needs-a-tcp-channel'), quirks: ['tcp-channel'], shutdownGrace: '20s' } },
+      heartbeat: { interval: '50ms' },
+    });
     await app.orchestrator.ready;
     expect(app.orchestrator.modules.get('m')).toMatchObject({ state: 'running' });
     await says(app, 'on TCP: routed_module_response');
@@ -81,10 +81,10 @@ describe('a module that needs a TCP channel', () => {
   });
 
   it('counts as dead when it stops acknowledging heartbeats there', async () => {
-    await using app = await startWith(
-      { modules: { m: { ...fixture('needs-a-tcp-channel', '2'), quirks: ['tcp-channel'], restart: 'never' } } },
-      { supervisor: { heartbeatIntervalMs: 50 } },
-    );
+    await using app = await startWith({
+      modules: { m: { ...fixture('needs-a-tcp-channel', '2'), quirks: ['tcp-channel'], restart: 'never' } },
+      heartbeat: { interval: '50ms' },
+    });
     await app.orchestrator.ready;
     await until(() => app.orchestrator.modules.get('m')!.state === 'failed', 'it is given up');
     expect(app.orchestrator.modules.get('m')!.lastEnd).toBe('left 3 heartbeats unanswered');
@@ -165,23 +165,21 @@ describe('a module that must not know its id', () => {
 describe('a whole module of the Rust SDK', () => {
   it('boots, is asked over HTTP, uses services and ends with the quirks of its kind', async () => {
     const long = `/${'x'.repeat(12_000)}`;
-    await using app = await startWith(
-      {
-        modules: {
-          m: {
-            ...fixture('boots-like-rust'),
-            kind: 'rust-0.5',
-            restart: 'never',
-            secrets: ['KEY'],
-            caches: ['default'],
-            shutdownGrace: '20s',
-          },
+    await using app = await startWith({
+      modules: {
+        m: {
+          ...fixture('boots-like-rust'),
+          kind: 'rust-0.5',
+          restart: 'never',
+          secrets: ['KEY'],
+          caches: ['default'],
+          shutdownGrace: '20s',
         },
-        caches: { default: { url: 'memory:' } },
-        secrets: [{ memory: { KEY: 'the key of a rust module' } }],
       },
-      { supervisor: { heartbeatIntervalMs: 100 } },
-    );
+      caches: { default: { url: 'memory:' } },
+      secrets: [{ memory: { KEY: 'the key of a rust module' } }],
+      heartbeat: { interval: '100ms' },
+    });
     await app.orchestrator.ready;
     expect(app.orchestrator.modules.get('m')).toMatchObject({ state: 'running', restarts: 0 });
     expect(await (await app.request('/m/SECRET')).text()).toBe('the key of a rust module');

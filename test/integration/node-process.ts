@@ -41,6 +41,16 @@ export class NodeProcess implements AsyncDisposable {
     this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Calls `listener` whenever it has written something to its standard output. */
+  onStdout(listener: () => void): void {
+    this.#child.stdout!.on('data', listener);
+  }
+
+  /** Ends its standard input, as an orchestrator that goes away does. */
+  endInput(): void {
+    this.#child.stdin!.end();
+  }
+
   /** Goes away as the reader of its output, as `| head` does. */
   stopReading(): void {
     this.#child.stdout!.destroy();

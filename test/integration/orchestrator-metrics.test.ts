@@ -125,6 +125,7 @@ describe('/_pywatt/metrics', () => {
         return queued;
       },
       send: (line: string) => orchestratorEnd.send(line),
+      onDrain: (listener: () => void) => orchestratorEnd.onDrain(listener),
       start: (reader: Parameters<typeof orchestratorEnd.start>[0]) => orchestratorEnd.start(reader),
       close: () => orchestratorEnd.close(),
     };
@@ -151,8 +152,8 @@ describe('/_pywatt/metrics', () => {
         }),
     };
     await using app = await startWith(
-      { modules: { orders: { command: 'unused' } } },
-      { launchers: { orders: launcher }, supervisor: { heartbeatIntervalMs: 20 } },
+      { modules: { orders: { command: 'unused' } }, heartbeat: { interval: '20ms' } },
+      { launchers: { orders: launcher } },
     );
     await app.orchestrator.ready;
     const labels = { module: 'orders', channel: 'memory' };
@@ -183,10 +184,10 @@ describe('/_pywatt/metrics', () => {
   });
 
   it('measures heartbeats, and the event loops of both ends', async () => {
-    await using app = await startWith(
-      { modules: { orders: fixture('tells-its-lag') } },
-      { supervisor: { heartbeatIntervalMs: 20 } },
-    );
+    await using app = await startWith({
+      modules: { orders: fixture('tells-its-lag') },
+      heartbeat: { interval: '20ms' },
+    });
     await app.orchestrator.ready;
     await until(
       async () => sum(await read(app), 'pywatt_heartbeat_round_trip_seconds_count', wire) >= 2,

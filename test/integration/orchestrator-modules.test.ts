@@ -111,10 +111,10 @@ describe('a module as a child process', () => {
   });
 
   it('that falls silent after it answered heartbeats is ended and started again', async () => {
-    await using app = await startWith(
-      { modules: { hung: fixture('answers-no-heartbeat-after-the-first') } },
-      { supervisor: { heartbeatIntervalMs: 50 } },
-    );
+    await using app = await startWith({
+      modules: { hung: fixture('answers-no-heartbeat-after-the-first') },
+      heartbeat: { interval: '50ms' },
+    });
     await until(() => app.orchestrator.modules.get('hung')!.restarts > 0, 'it is started again');
     expect(app.orchestrator.modules.get('hung')!.lastEnd).toBe('left 3 heartbeats unanswered');
   });

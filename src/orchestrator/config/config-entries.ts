@@ -1,7 +1,8 @@
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import {
   parseCommand,
+  parseCount,
   parseDuration,
   parseEnvironment,
   parseGrants,
@@ -11,9 +12,10 @@ import {
   parseTexts,
   parseWait,
 } from './config-values.js';
+import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '../hosting/quirk-names.js';
-import { type GrantKind, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
 
@@ -28,6 +30,8 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseNames) secrets?: string[];
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
+  @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
+  @IsOptional() tls?: unknown;
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
   @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
   @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
@@ -62,6 +66,22 @@ export class GatewayEntry {
   @IsOptional() @Parses(parseSize) maxBody?: string | number;
 }
 
+export class WireEntry {
+  @IsOptional() @Parses(parseSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseSize) maxQueue?: string | number;
+  @IsOptional() @Parses(parseSize) streamWindow?: string | number;
+  @IsOptional() @Parses(parseCount) maxStreams?: number;
+  @IsOptional() @Parses(parseWait) streamIdle?: Duration;
+}
+
+const missedRule = { message: 'must be a whole number from 1 to 1000' };
+
+export class HeartbeatEntry {
+  @IsOptional() @Parses(parseWait) interval?: Duration;
+  @IsOptional() @IsInt(missedRule) @Min(1, missedRule) @Max(1_000, missedRule) missed?: number;
+  @IsOptional() @Parses(parseWait) slow?: Duration;
+}
+
 /** The top level: here only which keys exist; parseConfig goes through what is below them. */
 export class RootEntry {
   @IsOptional() modules?: unknown;
@@ -70,5 +90,8 @@ export class RootEntry {
   @IsOptional() secrets?: unknown;
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;
+  @IsOptional() channels?: unknown;
+  @IsOptional() wire?: unknown;
+  @IsOptional() heartbeat?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
 }

@@ -40,6 +40,11 @@ export function parseSize(value: unknown): number {
   throw new ValueError(`${show(value)} is not a size: write '10mb', '512kb' or a number of bytes`);
 }
 
+export function parseCount(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ValueError(`${show(value)} is not a count: write a whole number above 0`);
+}
+
 /** Variables of a process. */
 export function parseEnvironment(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,5 +1,7 @@
 import type { Duration } from '../../foundation/index.js';
+import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
+import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
 
@@ -22,6 +24,14 @@ export interface OrchestratorConfigInput {
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
+  /** Where modules connect that have `channels`. */
+  channels?: ChannelsConfigInput;
+  wire?: WireConfigInput;
+  /**
+   * How often the orchestrator and its modules ask each other whether they live (`5s`), how many heartbeats in a row may
+   * stay unanswered (3), and from when on an answer or a held-up event loop is slow (`1s`).
+   */
+  heartbeat?: { interval?: Duration; missed?: number; slow?: Duration };
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
 }
@@ -39,6 +49,13 @@ export interface ModuleConfigInput {
   services?: string[] | Record<string, GrantKind>;
   secrets?: string[];
   env?: Record<string, string | number | boolean>;
+  /**
+   * How the module reaches the orchestrator, instead of through what it inherits: the first that works, in that order;
+   * as a mapping with `required` the module does not start without it. Only modules of this SDK can.
+   */
+  channels?: ChannelName[] | Partial<Record<ChannelName, ChannelNeed>>;
+  /** The certificate of the module, where TLS asks for one. */
+  tls?: { cert: string; key: string };
   /** Default `on-failure`. */
   restart?: RestartPolicy;
   /** How long a module may drain before it is terminated. Default `10s`. */
@@ -49,6 +66,20 @@ export interface ModuleConfigInput {
   kind?: ModuleKind;
   /** More that is done for this module alone because it cannot do without. Default: nothing. */
   quirks?: QuirkName[];
+}
+
+/** How much the session with one module may hold, and how long it waits for a stream. */
+export interface WireConfigInput {
+  /** The longest message. Default `64mb`. */
+  maxLine?: string | number;
+  /** What may wait to be written to one module. Default `256mb`. */
+  maxQueue?: string | number;
+  /** What is held of one long body while nobody takes it. Default `1mb`. */
+  streamWindow?: string | number;
+  /** Long bodies in each direction at once. Default 1000. */
+  maxStreams?: number;
+  /** How long a long body may stand still. Default `30s`. */
+  streamIdle?: Duration;
 }
 
 export interface CacheConfigInput {
@@ -68,8 +99,11 @@ export interface OrchestratorConfig {
   readonly caches: ReadonlyMap<string, CacheConfig>;
   readonly secrets: readonly SecretSource[];
   readonly ports: PortRange;
+  readonly heartbeat: HeartbeatSettings;
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
+  readonly tcpChannels: TcpChannelsConfig;
+  readonly wire: WireLimits;
 }
 
 export interface ModuleConfig {
@@ -83,6 +117,9 @@ export interface ModuleConfig {
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
+  /** In the order of preference; empty for one that stays on what it inherits. */
+  readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
+  readonly tls: TlsFiles | undefined;
   readonly restart: RestartPolicy;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;

@@ -1,13 +1,24 @@
 import { resolve } from 'node:path';
-import { durationMs, isJsonObject } from '../../foundation/index.js';
+import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
+import { defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
 import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
 import { serviceProblems } from './check-services.js';
-import { CacheEntry, DatabaseEntry, GatewayEntry, ModuleEntry, PortsEntry, RootEntry } from './config-entries.js';
+import {
+  CacheEntry,
+  DatabaseEntry,
+  GatewayEntry,
+  HeartbeatEntry,
+  ModuleEntry,
+  PortsEntry,
+  RootEntry,
+  WireEntry,
+} from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
 import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
+import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import type {
   CacheConfig,
@@ -17,6 +28,7 @@ import type {
   OrchestratorConfig,
 } from './orchestrator-config.js';
 import { parsePortRange } from './port-range.js';
+import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
 import { parseSecretSources } from './secret-sources.js';
 
@@ -46,7 +58,7 @@ export function parseConfig(
   const section = (key: string) => (isJsonObject(value) ? value[key] : undefined);
 
   const modules = entries(ModuleEntry, section('modules'), ['modules'], problems, (entry, id) =>
-    toModule(entry, id, baseDirectory),
+    toModule(entry, id, baseDirectory, problems),
   );
   const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry): DatabaseConfig => ({
     url: resolveUrl(entry.url, baseDirectory),
@@ -66,6 +78,9 @@ export function parseConfig(
     secrets: parseSecretSources(section('secrets'), baseDirectory, options.memorySecrets ?? true, problems),
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
+    tcpChannels: readChannels(section('channels'), baseDirectory, problems),
+    wire: toWireLimits(section('wire'), problems),
+    heartbeat: toHeartbeat(section('heartbeat'), problems),
   };
   checkBackends(config, problems);
   checkModules(value, options.launchedModules ?? new Set(), problems);
@@ -110,8 +125,14 @@ function entries<E extends object, C>(
   return converted;
 }
 
-function toModule(entry: ModuleEntry, id: string, base: string): ModuleConfig {
+function toModule(entry: ModuleEntry, id: string, base: string, problems: ConfigProblem[]): ModuleConfig {
   const cwd = resolve(base, entry.cwd ?? '.');
+  const channels: ModuleConfig['channels'] = entry.channels == null ? new Map() : parseChannels(entry.channels);
+  const quirks = quirksOf(entry.kind ?? undefined, entry.quirks ?? []);
+  if (channels.size > 0 && quirks.has('tcp-channel')) {
+    const message = 'only modules of this SDK can use: the quirk tcp-channel is for others, leave out one of the two';
+    problems.push({ path: ['modules', id, 'channels'], message });
+  }
   return {
     id,
     command: entry.command == null ? [] : parseCommand(entry.command),
@@ -122,10 +143,12 @@ function toModule(entry: ModuleEntry, id: string, base: string): ModuleConfig {
     services: parseGrants(entry.services ?? []),
     secrets: new Set(entry.secrets ?? []),
     env: parseEnvironment(entry.env ?? {}),
+    channels,
+    tls: readTlsFiles(entry.tls, base, ['modules', id, 'tls'], problems),
     restart: entry.restart ?? 'on-failure',
     shutdownGraceMs: durationMs(entry.shutdownGrace ?? '10s'),
     announceTimeoutMs: durationMs(entry.announceTimeout ?? '30s'),
-    quirks: quirksOf(entry.kind ?? undefined, entry.quirks ?? []),
+    quirks,
   };
 }
 
@@ -142,6 +165,32 @@ function toGateway(section: unknown, problems: ConfigProblem[]): GatewayConfig |
     listen: parseListenAddress(entry?.listen ?? '127.0.0.1:9900'),
     requestTimeoutMs: durationMs(entry?.requestTimeout ?? '30s'),
     maxBodyBytes: parseSize(entry?.maxBody ?? '10mb'),
+  };
+}
+
+function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
+  const entry = checkEntry(WireEntry, section ?? {}, ['wire'], problems);
+  const sized = (size: string | number | undefined, otherwise: number) =>
+    size === undefined ? otherwise : parseSize(size);
+  return {
+    ...defaultWireLimits,
+    maxLineBytes: sized(entry?.maxLine, defaultWireLimits.maxLineBytes),
+    maxQueuedBytes: sized(entry?.maxQueue, defaultWireLimits.maxQueuedBytes),
+    streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
+    maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,
+    streamIdleMs: durationMs(entry?.streamIdle ?? '30s'),
+  };
+}
+
+/** Whole milliseconds, as the wire carries them. */
+function toHeartbeat(section: unknown, problems: ConfigProblem[]): OrchestratorConfig['heartbeat'] {
+  const entry = checkEntry(HeartbeatEntry, section ?? {}, ['heartbeat'], problems);
+  const ms = (duration: Duration | undefined, otherwise: number) =>
+    duration == null ? otherwise : Math.round(durationMs(duration));
+  return {
+    intervalMs: ms(entry?.interval, defaultHeartbeat.intervalMs),
+    missed: entry?.missed ?? defaultHeartbeat.missed,
+    slowMs: ms(entry?.slow, defaultHeartbeat.slowMs),
   };
 }
 

@@ -11,10 +11,15 @@ const maxPathBytes = 100;
 const pathFileName = 'control.path';
 
 /** Where the orchestrator of a state directory would listen now. */
-export function controlSocketPath(stateDirectory: string): string {
-  const path = join(stateDirectory, 'control.sock');
+function controlSocketPath(stateDirectory: string): string {
+  return socketPathIn(stateDirectory, 'control.sock');
+}
+
+/** The path of a unix socket of that state directory: in it, or where paths are shorter. */
+export function socketPathIn(stateDirectory: string, name: string): string {
+  const path = join(stateDirectory, name);
   if (Buffer.byteLength(path) <= maxPathBytes) return path;
-  const hash = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16);
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 16);
   const runtimeDirectory = process.env['XDG_RUNTIME_DIR'] || tmpdir();
   return join(runtimeDirectory, `pywatt-${process.getuid?.() ?? 0}`, `${hash}.sock`);
 }
@@ -56,7 +61,8 @@ export async function releaseControlSocket(stateDirectory: string): Promise<void
   await rm(join(stateDirectory, pathFileName), { force: true });
 }
 
-async function makePrivate(directory: string): Promise<void> {
+/** Makes a directory, if need be, that nobody else can enter. Rejects when it is another user's. */
+export async function makePrivate(directory: string): Promise<void> {
   await createDirectory(directory, 0o700);
   const stats = await lstat(directory);
   if (!stats.isDirectory()) throw new Error(`${directory} is not a directory`);

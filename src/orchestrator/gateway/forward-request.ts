@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, PyWattError } from '../../foundation/index.js';
-import { type HttpClient, HttpError, limitBody, requestHeadToWire, requestToWire } from '../../http/index.js';
+import { type HttpClient, HttpError, requestBodyToWire, requestHeadToWire } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
@@ -48,18 +48,20 @@ async function tryForward(
       details: { maxBodyBytes },
     });
   }
-  const outgoing = takesStreams
-    ? { ...requestHeadToWire(request, uri), body: limitBody(request, maxBodyBytes).body }
-    : await requestToWire(request, uri, maxBodyBytes);
+  const head = requestHeadToWire(request, uri);
+  const body = await requestBodyToWire(request, { maxBodyBytes, mayStream: takesStreams });
   // The body may have taken its time, and the module may have been started again meanwhile.
-  const http = module.http;
-  if (http === undefined) return unavailable(module);
+  const { http } = module;
+  if (http === undefined) {
+    if (body instanceof ReadableStream) await body.cancel();
+    return unavailable(module);
+  }
   const headers = {
-    ...outgoing.headers,
+    ...head.headers,
     ...forwardedHeaders(request, module.config.id, client),
     'x-request-id': requestId,
   };
-  return http.send({ ...outgoing, headers }, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
+  return http.send({ ...head, headers, body }, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
 }
 
 function unavailable(module: SupervisedModule): Response {

@@ -1,28 +1,28 @@
-import { type HttpToUpstream, responseFromWire } from '../../http/index.js';
+import type { HttpToUpstream } from '../../http/index.js';
 import type { ModulePeer } from '../../wire/index.js';
+import { exchange, type ExchangeOptions } from './exchange.js';
 
 /** The way of http requests to one launch of a module. */
 export interface ModuleHttp {
-  /** Whether a body is passed on while it comes; otherwise it is read whole before. */
+  /** Whether a long body is passed on while it comes; otherwise it is read whole before. */
   readonly takesStreams: boolean;
-  /** Rejects with CALL_TIMEOUT, CHANNEL_CLOSED, RESPONSE_INVALID or the signal's reason. */
-  send(request: HttpToUpstream, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Response>;
+  /** Rejects with CALL_TIMEOUT, CHANNEL_CLOSED, RESPONSE_INVALID, the signal's reason or the failure of the body. */
+  send(request: HttpToUpstream, options: ExchangeOptions): Promise<Response>;
 }
 
 /** Requests as messages on the module's channel. */
 export class WireHttp implements ModuleHttp {
-  readonly takesStreams = false;
-  readonly #peer: Pick<ModulePeer, 'request'>;
+  readonly #peer: Pick<ModulePeer, 'request' | 'streams'>;
 
-  constructor(peer: Pick<ModulePeer, 'request'>) {
+  constructor(peer: Pick<ModulePeer, 'request' | 'streams'>) {
     this.#peer = peer;
   }
 
-  async send(
-    { body, ...head }: HttpToUpstream,
-    options: { timeoutMs: number; signal?: AbortSignal },
-  ): Promise<Response> {
-    const whole = body instanceof ReadableStream ? new Uint8Array(await new Response(body).arrayBuffer()) : body;
-    return responseFromWire(await this.#peer.request({ ...head, body: whole }, options));
+  get takesStreams(): boolean {
+    return this.#peer.streams !== undefined;
+  }
+
+  send({ body, ...head }: HttpToUpstream, options: ExchangeOptions): Promise<Response> {
+    return exchange(this.#peer, head, body, options);
   }
 }

@@ -24,14 +24,16 @@ interface WaitingRequest {
 }
 
 class BoundedHttp implements ModuleHttp {
-  readonly takesStreams: boolean;
   readonly #inner: ModuleHttp;
   #waiting: WaitingRequest[] = [];
   #inFlight = 0;
 
   constructor(inner: ModuleHttp) {
     this.#inner = inner;
-    this.takesStreams = inner.takesStreams;
+  }
+
+  get takesStreams(): boolean {
+    return this.#inner.takesStreams;
   }
 
   async send(request: HttpToUpstream, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Response> {

@@ -28,6 +28,10 @@ export class ForwardingChannel implements Channel {
     this.inner.send(text, bytes);
   }
 
+  onDrain(listener: () => void): void {
+    this.inner.onDrain(listener);
+  }
+
   start(reader: ChannelReader): void {
     this.inner.start(reader);
   }

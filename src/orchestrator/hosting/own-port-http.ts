@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { sleep, WireError } from '../../foundation/index.js';
 import { type HttpToUpstream, HttpUpstream } from '../../http/index.js';
-import { type AnnounceMessage, watchCall, type WireObserver } from '../../wire/index.js';
+import { type AnnounceMessage, watched, type WireObserver } from '../../wire/index.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
 import { type ModuleAddress, moduleAddress } from './module-address.js';
 import type { HttpFacts, Quirk } from './quirk.js';
@@ -41,7 +41,7 @@ class OwnPortHttp implements ModuleHttp {
 
   send(request: HttpToUpstream, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Response> {
     const end = this.#observer?.called('http', request.method);
-    return watchCall(this.#upstream.send(request, options), end, ({ status }) => status < 500);
+    return watched(this.#upstream.send(request, options), end, ({ status }) => status < 500);
   }
 
   close(): void {

@@ -83,6 +83,11 @@ export const metricDescriptions = {
     labels: ['module'],
     help: '1 while a module is running, 0 otherwise.',
   },
+  pywatt_module_liveness: {
+    type: 'gauge',
+    labels: ['module', 'state'],
+    help: '1 for what the heartbeats of a module say now, 0 for the other states.',
+  },
   pywatt_module_restarts_total: {
     type: 'counter',
     labels: ['module'],

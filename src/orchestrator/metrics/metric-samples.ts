@@ -1,4 +1,5 @@
 import type { Distribution } from './distribution.js';
+import { livenessStates } from '../supervisor/module-status.js';
 import type { MetricName } from './metric-descriptions.js';
 import type { OrchestratorMetrics } from './orchestrator-metrics.js';
 import type { WireTallies } from './wire-tallies.js';
@@ -34,6 +35,10 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
   pywatt_event_loop_lag_seconds: ({ loopLags }) => [{ labels: {}, value: loopLags }],
   pywatt_module_up: ({ modules }) =>
     modules.map(({ id, state }) => ({ labels: { module: id }, value: state === 'running' ? 1 : 0 })),
+  pywatt_module_liveness: ({ modules }) =>
+    modules.flatMap(({ id, liveness }) =>
+      livenessStates.map((state) => ({ labels: { module: id, state }, value: state === liveness ? 1 : 0 })),
+    ),
   pywatt_module_restarts_total: ({ modules }) =>
     modules.map(({ id, restarts }) => ({ labels: { module: id }, value: restarts })),
   pywatt_secret_rotations_total: ({ rotations }) =>

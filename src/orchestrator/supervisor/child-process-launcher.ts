@@ -2,7 +2,13 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { messageOf } from '../../foundation/index.js';
-import { FrameChannel, inheritedSocketVariables, LaunchChannel, LineChannel } from '../../wire/index.js';
+import {
+  FrameChannel,
+  inheritedSocketVariables,
+  LaunchChannel,
+  LineChannel,
+  type LineChannelOptions,
+} from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
@@ -11,10 +17,8 @@ import { endGroup, signalGroup } from './process-group.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
-export interface ChildProcessLauncherOptions {
-  /** The longest message accepted from a module, in bytes. Default: the channel's. */
-  readonly maxLineBytes?: number;
-}
+/** Default: the channel's. */
+export type ChildProcessLauncherOptions = Pick<LineChannelOptions, 'maxLineBytes' | 'maxQueuedBytes'>;
 
 /** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
 export class ChildProcessLauncher implements ModuleLauncher {
@@ -48,11 +52,12 @@ export class ChildProcessLauncher implements ModuleLauncher {
   }
 
   #channelTo(child: Child): LaunchChannel {
-    const { maxLineBytes } = this.#options;
+    const { maxLineBytes, ...options } = this.#options;
     const lines = new LineChannel(child.stdout, child.stdin, this.#options);
     const frames = new FrameChannel(child.stdio[3] as Duplex, {
       kind: 'fd',
       isOwn: true,
+      ...options,
       ...(maxLineBytes !== undefined && { maxFrameBytes: maxLineBytes }),
     });
     return new LaunchChannel(lines, frames);

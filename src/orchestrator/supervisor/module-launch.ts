@@ -8,16 +8,21 @@ import {
   withDeadline,
 } from '../../foundation/index.js';
 import {
+  agreesToBeat,
   type AnnounceMessage,
+  describeLiveness,
+  type HeartbeatSettings,
   type InitMessage,
+  type Liveness,
+  logLiveness,
   ModulePeer,
   type ModulePeerHandlers,
+  type WireLimits,
   type WireObserver,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { type ModuleHttp, WireHttp } from '../gateway/module-http.js';
 import { Hosting } from '../hosting/hosting.js';
-import { monitorHeartbeats } from './heartbeat-monitor.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
 import { logErrorOutput, logOutput, logStrayOutput } from './module-output.js';
 import type { SupervisorOptions } from './supervisor-options.js';
@@ -29,6 +34,8 @@ export interface ModuleLaunchOptions extends SupervisorOptions {
   readonly observer?: WireObserver;
   /** What is done otherwise for this module; closed when the launch has ended. Default: nothing. */
   readonly hosting?: Hosting;
+  readonly limits?: Partial<WireLimits>;
+  readonly heartbeat: HeartbeatSettings;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -59,13 +66,13 @@ export class ModuleLaunch {
   readonly #exiting = new AbortController();
   readonly #unkillable = new Deferred<ModuleExit>();
   #http: ModuleHttp;
-  #stopWatching: () => void = () => undefined;
+  #stopWatching = () => this.peer.heartbeats.stop();
   #failure: string | undefined;
   #hasAnnounced = false;
   #isEnding = false;
 
   constructor(launched: LaunchedModule, options: ModuleLaunchOptions) {
-    const { config, logger, redactor, handlers, observer } = options;
+    const { config, logger, redactor, handlers, observer, limits } = options;
     this.#launched = launched;
     this.#options = options;
     this.#hosting = options.hosting ?? new Hosting();
@@ -75,6 +82,7 @@ export class ModuleLaunch {
       redact: (text) => redactor.redact(text),
       ...(observer && { observer }),
       encode: this.#hosting.encode,
+      ...(limits && { limits }),
       handlers: {
         ...this.#hosting.handlers(handlers),
         stray: (line) => logStrayOutput(line, logger, redactor),
@@ -92,6 +100,11 @@ export class ModuleLaunch {
 
   get pid(): number | undefined {
     return this.#launched.pid;
+  }
+
+  /** undefined before the announcement, and for a module that may not answer heartbeats and never has. */
+  get liveness(): Liveness | undefined {
+    return this.peer.heartbeats.liveness;
   }
 
   /** Resolves with the announcement; rejects when the module goes before it announced. */
@@ -130,7 +143,7 @@ export class ModuleLaunch {
     }
     const late = { isLate: true };
     withDeadline(this.running, announceTimeoutMs, () => late).then(
-      ({ listen }) => this.#watch(listen),
+      (announcement) => this.#watch(announcement),
       (error: unknown) => {
         const what = this.#hasAnnounced ? 'announced itself but takes no requests' : 'did not announce itself';
         if (error === late) this.#abandon(`${what} within ${announceTimeoutMs} ms`);
@@ -149,16 +162,20 @@ export class ModuleLaunch {
     return announcement;
   }
 
-  #watch(listen: string): void {
+  #watch({ listen, ext }: AnnounceMessage): void {
     if (this.#isEnding || this.#exiting.signal.aborted) return;
-    const { heartbeatIntervalMs = 5_000, missedHeartbeats = 3 } = this.#options;
-    const limits = this.#hosting.watchLimits({ intervalMs: heartbeatIntervalMs, missed: missedHeartbeats });
-    this.#stopWatching =
-      this.#hosting.watch(listen, limits, (failure) => this.#abandon(failure)) ??
-      monitorHeartbeats(this.peer, {
-        ...limits,
-        onSilence: () => this.#abandon(`left ${limits.missed} heartbeats unanswered`),
-      });
+    const { heartbeat, logger } = this.#options;
+    const settings = { ...heartbeat, ...this.#hosting.watchLimits(heartbeat) };
+    const stop = this.#hosting.watch(listen, settings, (failure) => this.#abandon(failure));
+    if (stop !== undefined) {
+      this.#stopWatching = stop;
+      return;
+    }
+    const onChange = (liveness: Liveness) => {
+      logLiveness(logger, 'the module', liveness);
+      if (liveness.kind === 'dead') this.#abandon(describeLiveness(liveness));
+    };
+    this.peer.heartbeats.watch({ settings, mustAnswer: agreesToBeat(ext), onChange });
   }
 
   /** The module no longer reads or writes. Most likely it is about to exit. */
@@ -166,7 +183,7 @@ export class ModuleLaunch {
     this.#stopWatching();
     this.#channelEnded.resolve();
     void sleep(channelLostMs, this.#exiting.signal).then(() => {
-      if (!this.#exiting.signal.aborted) this.#abandon('closed its standard output but kept running');
+      if (!this.#exiting.signal.aborted) this.#abandon('closed the wire but kept running');
     });
   }
 

@@ -75,6 +75,7 @@ export class SupervisedModule {
       since: this.#since.toISOString(),
       ...(launch?.pid !== undefined && { pid: launch.pid }),
       restarts: Math.max(0, this.#launches - 1),
+      ...(state.kind === 'running' && livenessOf(state.launch)),
       endpoints: state.kind === 'running' ? state.endpoints : [],
       ...(this.#lastEnd !== undefined && { lastEnd: this.#lastEnd }),
     };
@@ -153,6 +154,12 @@ export class SupervisedModule {
     this.#state = state;
     this.#since = new Date();
   }
+}
+
+function livenessOf({ liveness }: ModuleLaunch): Pick<ModuleStatus, 'liveness' | 'lagMs'> {
+  if (liveness === undefined) return {};
+  const lagMs = 'lagMs' in liveness ? liveness.lagMs : undefined;
+  return { liveness: liveness.kind, ...(lagMs !== undefined && { lagMs }) };
 }
 
 function isFailure(end: LaunchEnd): boolean {

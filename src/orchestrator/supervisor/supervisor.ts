@@ -1,9 +1,16 @@
 import type { JsonObject, Logger, Redactor } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
-import type { Channel, WireObserver } from '../../wire/index.js';
+import {
+  type Channel,
+  heartbeatFields,
+  type HeartbeatSettings,
+  type WireLimits,
+  type WireObserver,
+} from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
 import { Hosting } from '../hosting/hosting.js';
 import type { LaunchServices } from '../launch-services.js';
+import type { LinkServer } from '../links/link-server.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
 import { ModuleLaunch } from './module-launch.js';
 import type { ModuleLauncher } from './module-launcher.js';
@@ -19,7 +26,11 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly servicesFor: (moduleId: string, launchId: string, logger: Logger) => LaunchServices;
   /** Who watches a launch on its channel. */
   readonly observerFor: (moduleId: string, channel: Channel) => WireObserver;
+  readonly limits: WireLimits;
   readonly ports: PortAllocator;
+  /** Where modules connect that do not stay on what they inherit. */
+  readonly links?: Pick<LinkServer, 'forLaunch' | 'forget'>;
+  readonly heartbeat: HeartbeatSettings;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -72,14 +83,17 @@ export class Supervisor {
   }
 
   async #launch(config: ModuleConfig, launchId: string, apiUrl: string, logger: Logger): Promise<ModuleLaunch> {
-    const { ports, launcherOf, servicesFor } = this.#setup;
+    const { ports, launcherOf, servicesFor, links } = this.#setup;
     const services = servicesFor(config.id, launchId, logger);
     let hosting: Hosting | undefined;
     try {
       const port = await ports.allocate(launchId);
+      const link = await links?.forLaunch(config, launchId);
       hosting = await Hosting.open({ config, logger });
-      const launched = hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
+      const started = hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
+      const launched = link?.join(started) ?? started;
       const init = {
+        ...link?.init,
         orchestrator_api: apiUrl,
         module_id: config.id,
         env: config.env,
@@ -90,6 +104,7 @@ export class Supervisor {
           caches: directGrants(config.caches),
           services: directGrants(config.services),
         },
+        heartbeat: heartbeatFields(this.#setup.heartbeat),
       };
       const launch = new ModuleLaunch(launched, {
         ...this.#setup,
@@ -118,6 +133,7 @@ export class Supervisor {
   #forget(moduleId: string, launchId: string, services: LaunchServices): void {
     if (this.#live.get(moduleId)?.launchId === launchId) this.#live.delete(moduleId);
     services.end();
+    this.#setup.links?.forget(launchId);
   }
 }
 

@@ -3,18 +3,21 @@ import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel
 
 /**
  * The orchestrator's end of a module whose language it does not know: modules of this SDK speak frames on the socket
- * they inherit, all others lines on standard output. Until one was heard, everything is written to both. Once the
- * socket was heard, it is the channel, and standard output is output.
+ * they inherit, all others lines on standard output. Until one was heard, everything is written to both (or with
+ * `writesToBoth: false` only where lines are read, which says where the other is). Once the own way was heard, it is the
+ * channel, and what is printed is output.
  */
 export class LaunchChannel implements Channel {
   readonly #lines: Channel;
   readonly #own: Channel;
   #heard: 'nothing' | 'lines' | 'own' = 'nothing';
+  readonly #writesToBoth: boolean;
   #isOver = false;
 
-  constructor(lines: Channel, own: Channel) {
+  constructor(lines: Channel, own: Channel, { writesToBoth = true }: { readonly writesToBoth?: boolean } = {}) {
     this.#lines = lines;
     this.#own = own;
+    this.#writesToBoth = writesToBoth;
   }
 
   get kind(): ChannelKind {
@@ -33,18 +36,24 @@ export class LaunchChannel implements Channel {
     return this.#chosen.isOwn;
   }
 
+  onDrain(listener: () => void): void {
+    this.#lines.onDrain(listener);
+    this.#own.onDrain(listener);
+  }
+
   start(reader: ChannelReader): void {
     this.#lines.start({
-      onLine: (line) => {
+      onLine: (line, bytes) => {
         if (this.#heard === 'own') return reader.onOutput?.(line);
         // Anything else is output of a program that has not spoken yet.
         if (line.startsWith('{')) this.#heard = 'lines';
-        reader.onLine(line);
+        reader.onLine(line, bytes);
       },
       onBadLine: (error, start) => {
         if (this.#heard === 'own') reader.onOutput?.(start);
         else reader.onBadLine(error, start);
       },
+      onOutput: (text) => reader.onOutput?.(text),
       onEnd: (end) => {
         if (this.#heard !== 'own') this.#end(reader, end);
       },
@@ -64,7 +73,7 @@ export class LaunchChannel implements Channel {
   }
 
   send(text: string, bytes?: readonly Uint8Array[]): void {
-    if (this.#heard !== 'nothing') return this.#chosen.send(text, bytes);
+    if (this.#heard !== 'nothing' || !this.#writesToBoth) return this.#chosen.send(text, bytes);
     this.#lines.send(text);
     try {
       this.#own.send(text);

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { WireError } from '../../foundation/index.js';
+import { defaultWireLimits } from '../limits.js';
 import type { Framing, FramingReceiver, QueuedMessage, Splitter } from './framing.js';
 import { LineSplitter } from './line-splitter.js';
 import { StreamChannel, type StreamChannelOptions } from './stream-channel.js';
@@ -27,7 +28,7 @@ class LineFraming implements Framing {
   readonly #start: string;
 
   constructor(options: LineChannelOptions) {
-    this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024 ** 2;
+    this.#maxLineBytes = options.maxLineBytes ?? defaultWireLimits.maxLineBytes;
     this.#start = options.startsFreshLines ? '\n' : '';
   }
 

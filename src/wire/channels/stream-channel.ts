@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { defaultWireLimits } from '../limits.js';
 import type { Framing, QueuedMessage } from './framing.js';
 
 export interface StreamChannelOptions {
@@ -29,6 +30,7 @@ export class StreamChannel implements Channel {
   #end: ChannelEnd | undefined;
   #pending: QueuedMessage[] = [];
   #pendingBytes = 0;
+  #onDrain: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
   constructor(readable: Readable, writable: Writable, framing: Framing, options: StreamChannelOptions = {}) {
@@ -38,12 +40,16 @@ export class StreamChannel implements Channel {
     this.carriesBytes = framing.carriesBytes;
     this.kind = options.kind ?? 'stdio';
     this.isOwn = options.isOwn ?? false;
-    this.#maxQueuedBytes = options.maxQueuedBytes ?? 256 * 1024 ** 2;
+    this.#maxQueuedBytes = options.maxQueuedBytes ?? defaultWireLimits.maxQueuedBytes;
     this.#writable.on('error', (error) => this.#finish({ reason: 'failed', error }));
   }
 
   get queuedBytes(): number {
     return this.#end ? 0 : this.#writable.writableLength + this.#pendingBytes;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#onDrain = () => listener();
   }
 
   start(reader: ChannelReader): void {
@@ -112,7 +118,7 @@ export class StreamChannel implements Channel {
     this.#pendingBytes = 0;
     const pieces = this.#framing.join(messages);
     if (pieces.length > 1) this.#writable.cork();
-    for (const piece of pieces) this.#writable.write(piece);
+    for (const piece of pieces) this.#writable.write(piece, this.#onDrain);
     if (pieces.length > 1) this.#writable.uncork();
   }
 
@@ -129,6 +135,7 @@ export class StreamChannel implements Channel {
     this.#pendingBytes = 0;
     this.#ended.resolve();
     this.#reader?.onEnd(end);
+    this.#onDrain();
   }
 }
 

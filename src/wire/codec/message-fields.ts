@@ -3,7 +3,7 @@ import type { WireJson } from '../json/wire-json.js';
 import type { EncodedPayload } from '../messages.js';
 import { bytes, lenient, list, map, nullable, object, optional } from './compounds.js';
 import type { Field, Holder } from './field.js';
-import { boolean, count, oneOf, string, u16 } from './scalars.js';
+import { boolean, count, integer, oneOf, string, u16, u32 } from './scalars.js';
 import { struct } from './struct.js';
 
 export const stringMap = map(string);
@@ -31,6 +31,28 @@ function withoutBigints(value: WireJson): JsonValue {
 /** The capability offer or acceptance; what is none of ours is none. */
 export const extensions = lenient(struct({ v: u16, features: strings, nonce: optional(string) }).field);
 
+export const link = lenient(
+  struct({
+    launch: string,
+    prefer: strings,
+    ca: optional(string),
+    cert_file: optional(string),
+    key_file: optional(string),
+  }).field,
+);
+
+/** Ours alone, and the same in both directions. */
+export const cancel = struct({ request_id: string });
+
+/** Settings of heartbeats; what is out of range is none, and the defaults hold. Timers count to 2^31 - 1 ms. */
+export const heartbeatFields = lenient(
+  struct({
+    interval_ms: integer(1, 2_147_483_647),
+    missed: integer(1, 1_000),
+    slow_ms: integer(1, Number.MAX_SAFE_INTEGER),
+  }).field,
+);
+
 export const payload: Field<EncodedPayload> = struct({
   data: bytes,
   format: oneOf('Json', 'Binary', 'Base64', 'Auto'),
@@ -49,6 +71,20 @@ const plainBody = nullable(bytes);
 export const body: Field<Uint8Array | null> = (holder, key, reading) => {
   const base64 = holder['body_b64'];
   return plainBody(holder, key, reading) ?? (typeof base64 === 'string' ? Buffer.from(base64, 'base64') : null);
+};
+
+/** The same for the bytes of a stream, which only our own ends know. */
+const streamData: Field<Uint8Array> = (holder, key, reading) => {
+  const base64 = holder['data_b64'];
+  return typeof base64 === 'string' ? Buffer.from(base64, 'base64') : bytes(holder, key, reading);
+};
+
+/** The same in both directions. */
+export const streamStructs = {
+  stream_data: struct({ stream_id: string, data: streamData }),
+  stream_credit: struct({ stream_id: string, bytes: count }),
+  stream_end: struct({ stream_id: string, bytes: count, checksum: u32 }),
+  stream_abort: struct({ stream_id: string, error: string }, { error_code: lenientString }),
 };
 
 const pair: Field<readonly [string, string]> = (holder, key, reading) => {

@@ -1,16 +1,20 @@
-import type { OrchestratorMessage } from '../messages.js';
+import type { HeartbeatAckMessage, OrchestratorMessage } from '../messages.js';
 import { isWireObject } from '../json/wire-json.js';
 import { lenient, list, nullable, optional, withDefault } from './compounds.js';
 import {
   body,
+  cancel,
   errorExtension,
   extensions,
+  heartbeatFields,
   headerPairs,
   lenientBoolean,
   lenientCount,
   lenientObject,
   lenientString,
+  link,
   payload,
+  streamStructs,
   stringMap,
   strings,
 } from './message-fields.js';
@@ -30,7 +34,7 @@ const resultConnection: Field<string | undefined> = (holder, key) => {
 };
 
 /** What the orchestrator writes (PROTOCOL sections 2 and 4), with our extensions. */
-export const orchestratorStructs: Structs<OrchestratorMessage> = {
+export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, HeartbeatAckMessage>> = {
   init: struct(
     {
       orchestrator_api: string,
@@ -42,7 +46,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
       auth_token: optional(string),
       security_level: securityLevel,
     },
-    { ext: extensions, grants: lenientObject },
+    { ext: extensions, link, grants: lenientObject, heartbeat: heartbeatFields },
   ),
   secret: struct(
     { name: string, value: string, rotation_id: optional(string) },
@@ -98,7 +102,7 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
   ),
   http_request: struct(
     { request_id: string, method: string, uri: string, headers: stringMap, body },
-    { headers_multi: headerPairs },
+    { headers_multi: headerPairs, deadline_ms: lenientCount, body_stream: lenientString },
   ),
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
@@ -110,4 +114,6 @@ export const orchestratorStructs: Structs<OrchestratorMessage> = {
     { success: lenientBoolean, error: lenientString, error_code: lenientString },
   ),
   heartbeat: struct({}, { seq: lenientCount }),
+  cancel,
+  ...streamStructs,
 };

@@ -55,6 +55,11 @@ export async function dialLink(link: LinkChannel, address: LinkAddress, options:
   }
 }
 
+/** Whether somebody accepts connections there, with the right certificate. Rejects as `dialLink` does. */
+export async function reachable(address: LinkAddress, timeoutMs = 5_000): Promise<void> {
+  (await connected(address, timeoutMs)).destroy();
+}
+
 export function describeAddress(address: LinkAddress): string {
   return address.kind === 'unix' ? address.path : `${address.kind}://${address.host}:${address.port}`;
 }

@@ -34,6 +34,7 @@ export class LinkChannel implements Channel {
   readonly #ended = new Deferred<void>();
   #reader: ChannelReader | undefined;
   #connection: Channel | undefined;
+  #onDrain: () => void = () => undefined;
   #kind: ChannelKind = 'unix';
   #end: ChannelEnd | undefined;
   #kept: Sent[] = [];
@@ -72,6 +73,11 @@ export class LinkChannel implements Channel {
     return this.#ended.promise;
   }
 
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener;
+    this.#connection?.onDrain(listener);
+  }
+
   start(reader: ChannelReader): void {
     if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
     this.#reader = reader;
@@ -94,6 +100,7 @@ export class LinkChannel implements Channel {
     const before = this.#connection;
     this.#connection = connection;
     this.#kind = connection.kind;
+    connection.onDrain(this.#onDrain);
     clearTimeout(this.#lostTimer);
     void before?.close();
     this.#forget(farReceived);
@@ -223,5 +230,6 @@ export class LinkChannel implements Channel {
     if (end.reason !== 'closed') void this.#connection?.close();
     this.#ended.resolve();
     this.#reader?.onEnd(end);
+    this.#onDrain();
   }
 }

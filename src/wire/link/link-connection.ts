@@ -106,7 +106,6 @@ export class LinkConnection {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#waiting?.promise.catch(() => undefined);
     this.#waiting?.reject(error);
     this.#waiting = undefined;
     if (!this.#link) void this.channel.close();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeReport, describeSecrets, describeTrace } from '../../../src/cli/reports.js';
+import { describeReport, describeSecrets, describeStatus, describeTrace } from '../../../src/cli/reports.js';
 
 const report = { rotationId: 'r-1', name: 'KEY', version: 'v2' } as const;
 
@@ -63,5 +63,27 @@ describe('describeTrace', () => {
 
   it('says how much a slow reader missed', () => {
     expect(describeTrace({ kind: 'dropped', count: 7 })).toContain('7 messages were not shown');
+  });
+});
+
+describe('describeStatus', () => {
+  it('shows the orchestrator, and how each module lives', () => {
+    const common = { since: '2026-01-01T00:00:00.000Z', endpoints: [] };
+    const text = describeStatus({
+      status: 'degraded',
+      pid: 1,
+      startedAt: common.since,
+      gateway: 'http://127.0.0.1:9900',
+      modules: [
+        { ...common, id: 'orders', state: 'running', liveness: 'slow', lagMs: 1_800, pid: 2, restarts: 0 },
+        { ...common, id: 'mail', state: 'restarting', restarts: 3, lastEnd: 'left 3 heartbeats unanswered' },
+      ],
+      build: { version: '1', gitHash: 'g', buildTime: 't', node: 'n' },
+    });
+    expect(text.split('\n')).toEqual([
+      'degraded, pid 1, at http://127.0.0.1:9900',
+      '  orders  running  slow  lag 1800 ms  pid 2  restarts 0',
+      '  mail  restarting  restarts 3  it last left 3 heartbeats unanswered',
+    ]);
   });
 });

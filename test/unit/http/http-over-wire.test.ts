@@ -4,8 +4,9 @@ import {
   Controller,
   Get,
   Post,
+  requestBodyToWire,
   requestFromWire,
-  requestToWire,
+  requestHeadToWire,
   responseFromWire,
   responseToWire,
   type WireRequest,
@@ -19,6 +20,10 @@ const wireRequest = (fields: Partial<WireRequest> = {}): WireRequest => ({
   headers: {},
   body: null,
   ...fields,
+});
+const requestToWire = async (sent: Request, uri: string, maxBodyBytes = 1_000) => ({
+  ...requestHeadToWire(sent, uri),
+  body: (await requestBodyToWire(sent, { maxBodyBytes, mayStream: false })) as Uint8Array | null,
 });
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 

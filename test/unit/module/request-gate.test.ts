@@ -18,6 +18,16 @@ describe('the gate of a module that stops', () => {
     expect(await late.json()).toEqual({ error: 'the module has stopped', code: 'MODULE_UNAVAILABLE' });
   });
 
+  it('waits for an answer that is still being sent, also for one that fails', async () => {
+    const gate = new RequestGate();
+    const sending = new Deferred<void>();
+    gate.hold(sending.promise);
+    await gate.run(answer);
+    const drained = gate.drain(10_000);
+    sending.reject(new Error('the client left'));
+    expect(await drained).toBe(true);
+  });
+
   it('waits no longer than its grace', async () => {
     const gate = new RequestGate();
     void gate.run(() => new Promise(() => undefined));

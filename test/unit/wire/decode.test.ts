@@ -141,3 +141,14 @@ describe('encoding and decoding', () => {
     expect(decodeModuleLine(line).kind).toBe(kind);
   });
 });
+
+describe('the ops of our extensions', () => {
+  it('are read from our own far end, and unknown from a plain peer', () => {
+    const beat = '{"op":"heartbeat","seq":1}';
+    expect(decodeModuleLine(beat, 'fast')).toMatchObject({ message: { op: 'heartbeat', seq: 1 } });
+    expect(decodeModuleLine(beat)).toEqual({ kind: 'unknown', op: 'heartbeat' });
+    const ack = '{"op":"heartbeat_ack","seq":1,"lag_ms":2}';
+    expect(decodeOrchestratorLine(ack, 'fast')).toMatchObject({ message: { op: 'heartbeat_ack', seq: 1, lag_ms: 2 } });
+    expect(decodeOrchestratorLine(ack)).toEqual({ kind: 'unknown', op: 'heartbeat_ack' });
+  });
+});

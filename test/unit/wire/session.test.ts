@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Deferred, type JsonValue, PyWattError } from '../../../src/foundation/index.js';
 import type { Channel } from '../../../src/wire/index.js';
-import { closeAll, connect, service } from './session-ends.js';
+import type { HeartbeatAckMessage } from '../../../src/wire/messages.js';
+import { closeAll, connect, connectPlain, service } from './session-ends.js';
 
 afterEach(closeAll);
 
@@ -114,12 +115,47 @@ describe('a session between our two ends', () => {
     await expect(peer.rotate({ keys: ['BAD'], rotation_id: '2' }, 1_000)).rejects.toThrow('hook said no');
     await expect(session.requestPort(null)).resolves.toBe(8000);
     await expect(session.requestPort(9)).resolves.toBe(9);
-    expect(peer.lastAckAt).toBeUndefined();
-    peer.heartbeat();
+    expect(peer.heartbeats.hasAnswered).toBe(false);
+    peer.heartbeats.beat();
     peer.shutdown(100, 'enough');
     await expect(stopped.promise).resolves.toBe('enough');
     await peer.request({ method: 'GET', uri: '/b', headers: {}, body: null }, { timeoutMs: 1_000 });
-    expect(peer.lastAckAt).toBeGreaterThan(0);
+    expect(peer.heartbeats.hasAnswered).toBe(true);
+  });
+
+  it('has the module send heartbeats, too, which are acknowledged', async () => {
+    const acknowledged = new Deferred<HeartbeatAckMessage>();
+    const { session, peer } = await connect(
+      {},
+      {
+        observer: {
+          sent: (message) => message.op === 'heartbeat_ack' && acknowledged.resolve(message),
+          received: () => undefined,
+          dropped: () => undefined,
+          called: () => () => undefined,
+          heartbeat: () => undefined,
+        },
+      },
+    );
+    session.announce('127.0.0.1:1', []);
+    await peer.announced;
+    await expect(acknowledged.promise).resolves.toEqual({ op: 'heartbeat_ack', seq: 1, lag_ms: 0 });
+  });
+
+  it('sends a plain orchestrator none, and takes none from it for an answer', async () => {
+    const seen: unknown[] = [];
+    const asked = new Deferred<void>();
+    const { session, send } = await connectPlain((line) => {
+      seen.push(line['op']);
+      if (line['op'] === 'get_secret') asked.resolve();
+    });
+    session.announce('127.0.0.1:1', []);
+    send({ op: 'heartbeat_ack', seq: 1 });
+    const secret = session.getSecret('KEY');
+    await asked.promise;
+    send({ op: 'secret', name: 'KEY', value: 'v' });
+    await secret;
+    expect(seen).toEqual(['announce', 'get_secret']);
   });
 
   it('delivers what came before the module could serve', async () => {
@@ -148,7 +184,7 @@ describe('a session between our two ends', () => {
       '{"op":"heartbeat_ack","ln":"guessed"}',
       'hello from a child',
     ]);
-    expect(peer.lastAckAt).toBeUndefined();
+    expect(peer.heartbeats.hasAnswered).toBe(false);
   });
 
   it('has shown the nonce before the module does anything, so that nothing printed meanwhile is taken for a message', async () => {
@@ -158,7 +194,7 @@ describe('a session between our two ends', () => {
     session.announce('127.0.0.1:1', []);
     await expect(peer.announced).resolves.toMatchObject({ listen: '127.0.0.1:1', endpoints: [] });
     expect(stray).toEqual([forged]);
-    expect(peer.lastAckAt).toBeUndefined();
+    expect(peer.heartbeats.hasAnswered).toBe(false);
   });
 
   it('answers with an error what is too long to be sent, instead of letting the caller wait', async () => {

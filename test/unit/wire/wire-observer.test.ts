@@ -32,6 +32,8 @@ describe('the observer of a session', () => {
     await session.getSecret('KEY');
     expect(told.map((entry) => (entry as unknown[]).slice(0, 2).join(' '))).toEqual([
       'received announce',
+      'received heartbeat',
+      'sent heartbeat_ack',
       'received get_secret',
       'called secret',
       'ended get',
@@ -83,7 +85,7 @@ describe('the observer of a session', () => {
     const { session, peer } = await connect({}, { observer });
     session.announce('l', []);
     await peer.announced;
-    peer.heartbeat();
+    peer.heartbeats.beat();
     await session.getSecret('NONE');
     expect(of('heartbeat')).toEqual([['heartbeat', true, 0]]);
     const heldUntil = performance.now() + 120;
@@ -93,7 +95,7 @@ describe('the observer of a session', () => {
     const held = performance.now() + 120;
     while (performance.now() < held);
     await new Promise((tick) => setTimeout(tick, 50));
-    peer.heartbeat();
+    peer.heartbeats.beat();
     await session.getSecret('NONE');
     const [, , lagMs] = of('heartbeat').at(-1) as [string, boolean, number];
     expect(lagMs).toBeGreaterThan(60);

@@ -26,6 +26,8 @@ describe('parseConfig', () => {
       secrets: [{ kind: 'env', prefix: 'PYWATT_SECRET_' }],
       ports: { first: 8000, last: 9000 },
       gateway: { listen: { host: '127.0.0.1', port: 9900 }, requestTimeoutMs: 30_000, maxBodyBytes: 10 * 1024 ** 2 },
+      wire: { maxLineBytes: 64 * 1024 ** 2, streamWindowBytes: 1024 ** 2, maxStreams: 1_000, streamIdleMs: 30_000 },
+      heartbeat: { intervalMs: 5_000, missed: 3, slowMs: 1_000 },
     });
     expect(config.modules.get('orders')).toEqual({
       id: 'orders',
@@ -37,22 +39,13 @@ describe('parseConfig', () => {
       services: new Map(),
       secrets: new Set(),
       env: {},
+      channels: new Map(),
+      tls: undefined,
       restart: 'on-failure',
       shutdownGraceMs: 10_000,
       announceTimeoutMs: 30_000,
       quirks: new Set(),
     });
-  });
-
-  it('expands the kind of a module to its quirks, and names the nearest of one that does not exist', () => {
-    const module = { command: 'x', kind: 'python-0.3', quirks: ['no-module-id'] };
-    expect(parseConfig({ modules: { m: module } }, '/app').modules.get('m')!.quirks).toEqual(
-      new Set(['python-nested', 'no-module-id']),
-    );
-    expect(problemsOf({ modules: { m: { command: 'x', kind: 'rust', quirks: ['tcp-chanel'] } } })).toEqual([
-      'modules.m.kind: there is no kind of module "rust": write one of rust-0.5, rust-0.5-macro, python-0.3',
-      `modules.m.quirks: there is no quirk "tcp-chanel" (did you mean 'tcp-channel'?)`,
-    ]);
   });
 
   it('understands the whole file of the manual', () => {
@@ -77,6 +70,8 @@ describe('parseConfig', () => {
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
+        wire: { maxLine: '8mb', maxQueue: '16mb', streamWindow: '64kb', maxStreams: 9, streamIdle: '5s' },
+        heartbeat: { interval: '2s', missed: 5, slow: '250ms' },
         state: 'run',
       },
       '/app',
@@ -103,6 +98,14 @@ describe('parseConfig', () => {
       requestTimeoutMs: 5000,
       maxBodyBytes: 1024 ** 2,
     });
+    expect(config.wire).toMatchObject({
+      maxLineBytes: 8 * 1024 ** 2,
+      maxQueuedBytes: 16 * 1024 ** 2,
+      streamWindowBytes: 64 * 1024,
+      maxStreams: 9,
+      streamIdleMs: 5_000,
+    });
+    expect(config.heartbeat).toEqual({ intervalMs: 2_000, missed: 5, slowMs: 250 });
     expect(config.stateDirectory).toBe('/app/run');
   });
 
@@ -130,6 +133,16 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('says what is wrong with the limits of the wire', () => {
+    const modules = { orders: { command: 'node main.js' } };
+    expect(problemsOf({ modules, wire: { maxLine: 'long', maxStreams: 0, streamIdle: '0s', window: 1 } })).toEqual([
+      'wire.window: is not a key here: the keys are maxLine, maxQueue, streamWindow, maxStreams, streamIdle',
+      "wire.maxLine: \"long\" is not a size: write '10mb', '512kb' or a number of bytes above 0",
+      'wire.maxStreams: 0 is not a count: write a whole number above 0',
+      'wire.streamIdle: "0s" is too short: at least 1ms',
+    ]);
+  });
+
   it('names the nearest database when a module lists one that is not configured', () => {
     const modules = { orders: { command: 'node main.js', databases: ['defualt'] } };
     expect(problemsOf({ modules, databases: { default: { url: 'sqlite::memory:' } } })).toEqual([
@@ -150,13 +163,17 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['nothing', null, ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, state'],
+    [
+      'nothing',
+      null,
+      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, wire, heartbeat, state',
+    ],
     ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
     ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, restart, shutdownGrace, announceTimeout',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout, kind, quirks',
     ],
     [
       'a module without a command',
@@ -243,6 +260,16 @@ describe('parseConfig', () => {
       'a port above 65535',
       { ...minimal, gateway: { listen: '127.0.0.1:70000' } },
       'gateway.listen: "127.0.0.1:70000" is not a listen address',
+    ],
+    [
+      'heartbeats that never come',
+      { ...minimal, heartbeat: { interval: '0s' } },
+      'heartbeat.interval: "0s" is too short: at least 1ms',
+    ],
+    [
+      'heartbeats of which none may be sent',
+      { ...minimal, heartbeat: { missed: 0 } },
+      'heartbeat.missed: must be a whole number from 1 to 1000',
     ],
     ['an unknown section', { ...minimal, gatway: {} }, "gatway: is not a key here (did you mean 'gateway'?)"],
   ])('refuses %s', (_what, value, problem) => {

@@ -8,7 +8,7 @@ import type { Quirk } from '../../../../src/orchestrator/hosting/quirk.js';
 import type { QuirkName } from '../../../../src/orchestrator/hosting/quirk-names.js';
 import { ModuleLaunch } from '../../../../src/orchestrator/supervisor/module-launch.js';
 import type { ModuleExit } from '../../../../src/orchestrator/supervisor/module-launcher.js';
-import { encodeMessage } from '../../../../src/wire/index.js';
+import { defaultHeartbeat, encodeMessage } from '../../../../src/wire/index.js';
 import { silentLogger } from '../../foundation/silent-logger.js';
 import { launchedOn, RecordingChannel } from './recording-channel.js';
 
@@ -44,6 +44,7 @@ describe('Hosting', () => {
           requestPort: () => Promise.resolve(8_001),
         },
         hosting: await open(),
+        heartbeat: defaultHeartbeat,
         logger: createLogger({ redactor, write: () => undefined }),
         redactor,
       },

@@ -32,7 +32,7 @@ describe('opOfLine', () => {
     };
     await session.getSecret('A');
     await session.openService('Cache', 'default').catch(() => undefined);
-    peer.heartbeat();
+    peer.heartbeats.beat();
     peer.shutdown(1, 'enough');
     expect(ops).toEqual(['secret', 'service_response', 'heartbeat', 'shutdown']);
   });

@@ -14,6 +14,11 @@ export class RecordingChannel implements Channel {
     this.written.push(line);
   }
 
+  /** Nothing ever waits here. */
+  onDrain(): void {
+    return;
+  }
+
   start(reader: ChannelReader): void {
     this.reader = reader;
   }

@@ -19,6 +19,10 @@ class TestChannel implements Channel {
     this.sent.push(JSON.parse(line) as Record<string, unknown>);
   }
 
+  onDrain(): void {
+    // Nothing ever waits here.
+  }
+
   start(reader: ChannelReader): void {
     this.reader = reader;
   }
@@ -28,10 +32,11 @@ class TestChannel implements Channel {
   }
 }
 
-const config = parseConfig(
+const { modules, heartbeat } = parseConfig(
   { modules: { orders: { command: 'x', announceTimeout: '30s', shutdownGrace: '10s' } } },
   '/app',
-).modules.get('orders')!;
+);
+const config = modules.get('orders')!;
 
 function launch() {
   const channel = new TestChannel();
@@ -49,6 +54,7 @@ function launch() {
     },
     {
       config,
+      heartbeat,
       init: { orchestrator_api: 'http://127.0.0.1', module_id: 'orders', env: {}, listen: '127.0.0.1:8000' },
       handlers: {
         getSecret: () => Promise.reject(new Error('none')),
@@ -75,7 +81,7 @@ describe('ModuleLaunch', () => {
     await jest.advanceTimersByTimeAsync(20_000);
     expect(ops()).toEqual(['init']);
     channel.reader!.onLine('{"op":"announce","listen":"127.0.0.1:8000","endpoints":[]}');
-    await jest.advanceTimersByTimeAsync(10_000);
+    await jest.advanceTimersByTimeAsync(10_001);
     expect(ops()).toEqual(['init', 'heartbeat', 'heartbeat', 'heartbeat']);
   });
 
@@ -128,7 +134,7 @@ describe('ModuleLaunch', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('ends a module that closed its standard output but keeps running', async () => {
+  it('ends a module that closed the wire but keeps running', async () => {
     const { channel, signals } = launch();
     channel.reader!.onEnd({ reason: 'ended' });
     await jest.advanceTimersByTimeAsync(2_000);

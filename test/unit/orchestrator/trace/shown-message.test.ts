@@ -79,6 +79,15 @@ describe('shownMessage', () => {
     expect(response(Buffer.from('ä'.repeat(5_000)))['body']).toMatch(/^ä+\[… \d+ more\]$/);
   });
 
+  it('only counts the bytes of a stream, which may begin or end within a secret', () => {
+    const data = Buffer.from(secret.slice(3));
+    expect(shownMessage({ op: 'stream_data', stream_id: 's', data }, redactor)).toEqual({
+      op: 'stream_data',
+      stream_id: 's',
+      data: `[${data.byteLength} bytes]`,
+    });
+  });
+
   it('redacts before it cuts, so that no part of a secret is left', () => {
     const shown = operation({ text: `${'x'.repeat(995)}${secret}`, long: `${'y'.repeat(900)}${secret}`.repeat(50) });
     expect(JSON.stringify(shown)).not.toMatch(/xc|yc|canar/);

@@ -11,6 +11,7 @@ class Way implements Channel {
   readonly sent: string[] = [];
   reader!: ChannelReader;
   isClosed = false;
+  drain!: () => void;
 
   constructor(readonly kind: 'stdio' | 'fd') {
     this.carriesBytes = this.isOwn = kind === 'fd';
@@ -19,6 +20,10 @@ class Way implements Channel {
   send(text: string): void {
     if (this.isClosed) throw new WireError('CHANNEL_CLOSED', 'closed');
     this.sent.push(text);
+  }
+
+  onDrain(listener: () => void): void {
+    this.drain = listener;
   }
 
   start(reader: ChannelReader): void {
@@ -57,6 +62,15 @@ describe('the channel to a module whose language is not known', () => {
       ['init', 'second'],
     ]);
     expect(channel.isOwn).toBe(false);
+  });
+
+  it('tells of what drains on either', () => {
+    const { channel, lines, own } = open();
+    let told = 0;
+    channel.onDrain(() => (told += 1));
+    lines.drain();
+    own.drain();
+    expect(told).toBe(2);
   });
 
   it('is the lines of a module that writes messages there, whatever becomes of the socket', () => {

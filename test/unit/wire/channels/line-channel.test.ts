@@ -33,6 +33,24 @@ describe('a channel of lines', () => {
     expect(writes).toEqual(['one\ntwo\n']);
   });
 
+  it('counts what waits in bytes, and tells when some of it was written and when the channel ends', async () => {
+    const { channel, output } = open();
+    let drained = 0;
+    channel.onDrain(() => (drained += 1));
+    channel.send('ä'.repeat(20_000));
+    expect(channel.queuedBytes).toBe(40_001);
+    await turn();
+    channel.send('x');
+    expect([channel.queuedBytes, drained]).toEqual([40_003, 0]);
+    output.resume();
+    await turn();
+    expect(channel.queuedBytes).toBe(0);
+    const before = drained;
+    expect(before).toBeGreaterThan(0);
+    await channel.close();
+    expect(drained).toBe(before + 1);
+  });
+
   it('flushes what is queued when it closes, and leaves no timer behind', async () => {
     const { channel, output, ends } = open();
     channel.send('last');

@@ -18,12 +18,17 @@ class Connection implements Channel {
   readonly sent: string[] = [];
   isClosed = false;
   isBroken = false;
+  drain: () => void = () => undefined;
 
   constructor(readonly kind: 'unix' | 'tcp' = 'unix') {}
 
   send(text: string): void {
     if (this.isBroken) throw new WireError('CHANNEL_CLOSED', 'broken');
     this.sent.push(text);
+  }
+
+  onDrain(listener: () => void): void {
+    this.drain = listener;
   }
 
   start(_reader: ChannelReader): void {
@@ -58,6 +63,19 @@ describe('a link', () => {
     expect(first.sent).toEqual(['a', 'b', 'c']);
     expect(second.sent).toEqual(['c', 'd', 'e']);
     expect(link.kind).toBe('tcp');
+  });
+
+  it('tells of what drains on the connection in use, and of its own end', async () => {
+    const { link, first } = open();
+    let told = 0;
+    link.onDrain(() => (told += 1));
+    first.drain();
+    const second = new Connection();
+    link.attach(second, 0);
+    second.drain();
+    expect(told).toBe(2);
+    await link.close();
+    expect(told).toBe(3);
   });
 
   it('takes nothing twice: a replaced connection is not heard any more', () => {

@@ -1,0 +1,154 @@
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { type Logger, messageOf } from '../../foundation/index.js';
+import {
+  acceptLink,
+  type ChannelKind,
+  type ExpectedLink,
+  FrameChannel,
+  LinkChannel,
+  newToken,
+} from '../../wire/index.js';
+import type { TcpChannelsConfig, TlsFiles } from '../config/channels.js';
+import { makePrivate, socketPathIn } from '../control/control-socket.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
+import { OrchestratorError } from '../orchestrator-error.js';
+import { launchLink, type LaunchLink } from './launch-link.js';
+
+/** Connections that have not yet shown who they are. */
+const maxStrangers = 64;
+
+export interface LinkServerOptions {
+  readonly stateDirectory: string;
+  readonly tcp: TcpChannelsConfig;
+  readonly kinds: ReadonlySet<'unix' | 'tcp'>;
+  readonly logger: Logger;
+  readonly maxFrameBytes?: number | undefined;
+}
+
+/** Listens for the launches that reach the orchestrator over a unix socket or TCP. Whoever starts it closes it. */
+export class LinkServer {
+  readonly #options: LinkServerOptions;
+  readonly #expected = new Map<string, ExpectedLink>();
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  #strangers = 0;
+  #socketPath: string | undefined;
+  #tcpAddress: string | undefined;
+
+  constructor(options: LinkServerOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with CONFIG_INVALID when an address or a file of `channels` cannot be used. */
+  async start(): Promise<void> {
+    const { kinds } = this.#options;
+    if (kinds.has('unix')) this.#socketPath = await this.#listenOnSocket();
+    if (kinds.has('tcp')) this.#tcpAddress = await this.#listenOnPort();
+  }
+
+  /** The way in for a launch, open until it is forgotten; undefined for a module that stays on what it inherits. */
+  async forLaunch(config: ModuleConfig, launchId: string): Promise<LaunchLink | undefined> {
+    if (config.channels.size === 0) return undefined;
+    const expected = { token: newToken(), link: new LinkChannel() };
+    this.#expected.set(launchId, expected);
+    return launchLink(config, launchId, expected, {
+      socketPath: this.#socketPath,
+      tcpAddress: this.#tcpAddress,
+      tlsFiles: this.#options.tcp.tls,
+    });
+  }
+
+  /** The launch is over: nobody connects in its name any more. */
+  forget(launch: string): void {
+    this.#expected.delete(launch);
+  }
+
+  async close(): Promise<void> {
+    const closing = this.#servers.map((server) => new Promise((done) => server.close(done)));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closing);
+  }
+
+  async #listenOnSocket(): Promise<string> {
+    const { stateDirectory } = this.#options;
+    const path = socketPathIn(stateDirectory, 'wire.sock');
+    const server = createServer((socket) => this.#accept(socket, 'unix'));
+    try {
+      await makePrivate(dirname(path));
+      // The control socket says that no other orchestrator runs here, so this is what a dead one left.
+      await rm(path, { force: true });
+      await this.#listen(server, { path });
+      await chmod(path, 0o600);
+    } catch (error) {
+      throw unusable(`the socket ${path}`, error);
+    }
+    return path;
+  }
+
+  async #listenOnPort(): Promise<string> {
+    const { listen, tls } = this.#options.tcp;
+    try {
+      const server = tls ? await this.#tlsServer(tls) : createServer((socket) => this.#accept(socket, 'tcp'));
+      await this.#listen(server, listen);
+      const { address, family, port } = server.address() as { address: string; family: string; port: number };
+      return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    } catch (error) {
+      throw unusable('channels.tcp', error);
+    }
+  }
+
+  async #tlsServer(files: TlsFiles): Promise<Server> {
+    const [{ createServer: createTlsServer }, cert, key, ca] = await Promise.all([
+      import('node:tls'),
+      readFile(files.cert, 'utf8'),
+      readFile(files.key, 'utf8'),
+      files.clientCa === undefined ? undefined : readFile(files.clientCa, 'utf8'),
+    ]);
+    const isMutual = ca !== undefined;
+    const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
+    const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, (socket) =>
+      this.#accept(socket, 'tls'),
+    );
+    server.on('tlsClientError', (error) =>
+      this.#options.logger.warn('a TLS connection of a module was refused', { reason: error.message }),
+    );
+    return server;
+  }
+
+  async #listen(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(where, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.#options.logger.error('a listener for modules failed', { error }));
+    this.#servers.push(server);
+  }
+
+  #accept(socket: Socket, kind: ChannelKind): void {
+    const { logger, maxFrameBytes } = this.#options;
+    if (this.#strangers >= maxStrangers) return void socket.destroy();
+    this.#strangers += 1;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => undefined);
+    const channel = new FrameChannel(socket, { kind, isOwn: true, maxQueuedBytes: 512 * 1024 ** 2 });
+    acceptLink(channel, {
+      find: (launch) => this.#expected.get(launch),
+      ...(maxFrameBytes !== undefined && { maxFrameBytes }),
+    })
+      .then(
+        (launch) => logger.debug('a module connected', { launch, channel: kind }),
+        (error: unknown) => logger.warn('a connection was refused', { channel: kind, reason: messageOf(error) }),
+      )
+      .finally(() => (this.#strangers -= 1));
+  }
+}
+
+function unusable(what: string, error: unknown): OrchestratorError {
+  return new OrchestratorError('CONFIG_INVALID', `${what} cannot be used (${messageOf(error)})`, { cause: error });
+}

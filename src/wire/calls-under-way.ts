@@ -1,0 +1,95 @@
+import { WireError } from '../foundation/index.js';
+
+/** One call, for whoever works on it. */
+export interface CallUnderWay {
+  /** Made when it is asked for: that costs more than many a call does. */
+  readonly signal: AbortSignal;
+}
+
+class RunningCall implements CallUnderWay {
+  readonly controller = new AbortController();
+  isCancelled = false;
+
+  constructor(
+    readonly deadlineMs: number,
+    readonly dueAt: number,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+}
+
+const longestTimerMs = 2_147_483_647;
+
+/** Calls of the peer that this end works on: the peer may cancel each, and the deadline it named is kept. */
+export class CallsUnderWay {
+  readonly #running = new Map<string | symbol, RunningCall>();
+  /** One timer for all, and when it fires: setting one for each call would cost more than all the rest of this. */
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+
+  /**
+   * Settles as `work`, whose signal aborts when the peer cancels the call (CANCELLED), when `deadlineMs` have passed
+   * (CALL_TIMEOUT) or when the session ends. undefined, whatever the work came to, when the peer has cancelled it:
+   * nobody waits for an answer. A second call under the id of one that still runs cannot be cancelled.
+   */
+  async run<T>(
+    id: string,
+    deadlineMs: number | undefined,
+    work: (call: CallUnderWay) => Promise<T>,
+  ): Promise<T | undefined> {
+    const call = new RunningCall(deadlineMs ?? Infinity, performance.now() + (deadlineMs ?? Infinity));
+    const key = this.#running.has(id) ? Symbol(id) : id;
+    this.#running.set(key, call);
+    if (call.dueAt < this.#timerAt) this.#wakeAt(call.dueAt);
+    try {
+      const result = await work(call);
+      return call.isCancelled ? undefined : result;
+    } catch (error) {
+      if (call.isCancelled) return undefined;
+      throw error;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  /** False when no such call runs: it has been answered, or was never made. */
+  cancel(id: string): boolean {
+    const call = this.#running.get(id);
+    if (call === undefined) return false;
+    call.isCancelled = true;
+    call.controller.abort(new WireError('CANCELLED', 'the caller does not wait for this call any more'));
+    return true;
+  }
+
+  /** The session has ended: whatever still runs, nobody waits for it. */
+  abortAll(reason: Error): void {
+    clearTimeout(this.#timer);
+    for (const { controller } of this.#running.values()) controller.abort(reason);
+  }
+
+  #wakeAt(dueAt: number): void {
+    this.#timerAt = dueAt;
+    clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
+    this.#timer = dueAt === Infinity ? undefined : setTimeout(() => this.#abortDue(), waitMs).unref();
+  }
+
+  #abortDue(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const { controller, deadlineMs, dueAt } of this.#running.values()) {
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else controller.abort(late(deadlineMs));
+    }
+    this.#wakeAt(next);
+  }
+}
+
+function late(deadlineMs: number): WireError {
+  return new WireError('CALL_TIMEOUT', `not done within the ${deadlineMs} ms that the caller waits`, {
+    retryable: true,
+    details: { timeoutMs: deadlineMs },
+  });
+}

@@ -1,0 +1,143 @@
+import { type Logger, WireError } from '../foundation/index.js';
+import { CallsUnderWay, type CallUnderWay } from './calls-under-way.js';
+import type { Agreement } from './extensions.js';
+import { isWireObject, type WireJson } from './json/wire-json.js';
+import type {
+  DiscoverMessage,
+  GetSecretMessage,
+  OrchestratorMessage,
+  PortRequestMessage,
+  RegisterMessage,
+  RouteMessage,
+  ServiceOperationMessage,
+  ServiceRequestMessage,
+} from './messages.js';
+import { portAnswer } from './port-answer.js';
+import { refusalOf } from './refusal.js';
+import { secretAnswer, secretFailure } from './secret-answer.js';
+import { ServedConnections } from './served-connections.js';
+import type { ServiceConnection, ServiceType } from './service.js';
+import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
+
+/** What the orchestrator does for a module that asks. Rejections travel back as the answer's error. */
+export interface ModuleRequestHandlers {
+  getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
+  openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
+  requestPort(specific: number | null): Promise<number>;
+}
+
+export interface ModuleRequestsOptions {
+  readonly handlers: ModuleRequestHandlers;
+  readonly send: (message: OrchestratorMessage) => void;
+  readonly agreement: () => Agreement;
+  readonly redact: (text: string) => string;
+  readonly logger: Logger;
+  readonly observer: WireObserver | undefined;
+}
+
+/** Messages of a module that are answered. */
+export type ModuleRequest =
+  | GetSecretMessage
+  | PortRequestMessage
+  | ServiceRequestMessage
+  | ServiceOperationMessage
+  | RegisterMessage
+  | DiscoverMessage
+  | RouteMessage;
+
+/** The orchestrator's work on what one module asks of it, and the service connections the module holds. */
+export class ModuleRequests {
+  readonly #options: ModuleRequestsOptions;
+  readonly #served: ServedConnections;
+  readonly #calls = new CallsUnderWay();
+
+  constructor(options: ModuleRequestsOptions) {
+    this.#options = options;
+    this.#served = new ServedConnections(options);
+  }
+
+  /** Does what is asked and sends the answer, unless the module cancels it meanwhile. */
+  answer(message: ModuleRequest): void {
+    const { handlers, observer, redact, send } = this.#options;
+    switch (message.op) {
+      case 'get_secret':
+        return this.#answer(
+          this.#run(message.request_id, message.deadline_ms, () => secretAnswer(message, handlers, redact)),
+          observer?.called('secret', 'get'),
+          (error) => secretFailure(message, error, redact),
+        );
+      case 'port_request':
+        return this.#answer(portAnswer(message, handlers, redact), observer?.called('port', 'request'));
+      case 'service_request':
+        return this.#answer(
+          this.#run(message.id, message.deadline_ms, (call) => this.#open(message, call)),
+          observer?.called(message.service_type, 'open'),
+        );
+      case 'service_operation':
+        return this.#answer(
+          this.#run(message.request_id, message.deadline_ms, (call) => this.#served.operate(message, call)),
+          observer?.called(message.service_type, message.operation),
+          (error) => this.#served.failure(message, error),
+        );
+      case 'register_service_provider':
+      case 'discover_service_providers':
+      case 'route_to_module':
+        return send(refusalOf(message));
+    }
+  }
+
+  /** The module does not wait for that call any more. What has been answered already is none of its calls. */
+  cancel(id: string): void {
+    this.#calls.cancel(id);
+  }
+
+  /** Ends what is under way and closes every connection, which rolls back what was open. */
+  async close(): Promise<void> {
+    this.#calls.abortAll(
+      new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true }),
+    );
+    await this.#served.close();
+  }
+
+  #open(message: ServiceRequestMessage, call: CallUnderWay | undefined): Promise<OrchestratorMessage> {
+    const { handlers, agreement } = this.#options;
+    const { service_type: type, config } = message;
+    const open = () => handlers.openService(type, nameIn(config), config, agreement().has('types'));
+    return this.#served.open(message, open, call);
+  }
+
+  /** Under the id that the module may cancel, and by the deadline it named; a peer that agreed to neither has none. */
+  #run<T>(
+    id: string | undefined,
+    deadlineMs: number | undefined,
+    work: (call: CallUnderWay | undefined) => Promise<T>,
+  ): Promise<T | undefined> {
+    const agreement = this.#options.agreement();
+    if (id === undefined || !(agreement.has('cancel') || agreement.has('deadline'))) return work(undefined);
+    return this.#calls.run(id, agreement.has('deadline') ? deadlineMs : undefined, work);
+  }
+
+  /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
+  #answer(
+    answer: Promise<OrchestratorMessage | undefined>,
+    end?: CallEnd,
+    failure?: (error: unknown) => OrchestratorMessage,
+  ): void {
+    const { send, logger } = this.#options;
+    answer
+      .then((message) => {
+        end?.(message !== undefined && isSuccess(message));
+        if (message !== undefined) send(message);
+      })
+      .catch((error: unknown) => {
+        if (failure === undefined) throw error;
+        send(failure(error));
+      })
+      .catch((error: unknown) => logger.debug('an answer could not be sent', { error }));
+  }
+}
+
+function nameIn(config: WireJson): string {
+  const name = isWireObject(config) ? config['name'] : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'default';
+}

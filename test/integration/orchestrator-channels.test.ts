@@ -1,0 +1,161 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
+
+const tlsDirectory = resolve(import.meta.dirname, '../fixtures/tls');
+const certificate = (name: string) => ({
+  cert: resolve(tlsDirectory, `${name}.pem`),
+  key: resolve(tlsDirectory, `${name}.key`),
+});
+const ca = resolve(tlsDirectory, 'authority.pem');
+
+type App = Awaited<ReturnType<typeof startWith>>;
+
+/** Starts the module that counts; it is never started again, so that a failed boot shows. */
+function startCounting(module: Partial<ModuleConfigInput>, more: Partial<OrchestratorConfigInput> = {}): Promise<App> {
+  return startWith({
+    modules: { counts: { ...fixture('../mains/counts'), caches: ['default'], restart: 'never', ...module } },
+    caches: { default: { url: 'memory:' } },
+    ...more,
+  });
+}
+
+async function count(app: App): Promise<number> {
+  const response = await app.request('/counts/count');
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { count: number }).count;
+}
+
+/** The kinds of channel over which calls of the cache have come. */
+async function channelsOfCalls(app: App): Promise<string[]> {
+  const text = await (await app.request('/_pywatt/metrics')).text();
+  const kinds = text.matchAll(
+    /pywatt_call_duration_seconds_count\{[^}]*channel="(\w+)"[^}]*operation="increment"[^}]*\} [1-9]/g,
+  );
+  return [...new Set([...kinds].map(([, kind]) => kind!))];
+}
+
+/** Waits until the module has ended and tells why, as it logged it. */
+async function failureOf(app: App): Promise<string> {
+  await until(() => app.orchestrator.modules.get('counts')!.state === 'failed', 'the module has failed');
+  return String(app.logged(/could not start/)[0]?.msg);
+}
+
+describe('a module of this SDK reaches its orchestrator', () => {
+  it('over the socket it inherits, unless its configuration names channels', async () => {
+    await using app = await startCounting({});
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['fd']);
+  });
+
+  it('over a unix socket that only this user can open', async () => {
+    await using app = await startCounting({ channels: ['unix'] });
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['unix']);
+    expect((await stat(resolve(app.stateDirectory, 'wire.sock'))).mode & 0o777).toBe(0o600);
+    expect((await stat(app.stateDirectory)).mode & 0o777).toBe(0o700);
+  });
+
+  it('over TCP', async () => {
+    await using app = await startCounting({ channels: ['tcp'] });
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['tcp']);
+  });
+
+  it('over TLS, the certificate of the orchestrator checked', async () => {
+    const tls = { ...certificate('orchestrator'), ca };
+    await using app = await startCounting({ channels: { tcp: 'required' } }, { channels: { tcp: { tls } } });
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['tls']);
+  });
+
+  it('over mutual TLS, its own certificate shown', async () => {
+    await using app = await startCounting(
+      { channels: { tcp: 'required' }, tls: certificate('module') },
+      { channels: { tcp: { tls: { ...certificate('orchestrator'), ca, clientCa: ca } } } },
+    );
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['tls']);
+  });
+
+  it('without telling anybody the token of its launch', async () => {
+    await using app = await startCounting({ channels: ['unix', 'tcp'] });
+    await app.orchestrator.ready;
+    const { pid } = app.orchestrator.modules.get('counts')!;
+    const shown = await Promise.all(['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')));
+    expect(`${shown.join('')}${JSON.stringify(app.lines)}`).not.toMatch(/auth_token|[A-Za-z0-9_-]{43}/);
+  });
+});
+
+describe('a module whose channel does not work', () => {
+  it.each([
+    ['an expired certificate', 'expired', undefined, 'certificate has expired'],
+    ['a certificate of another host', 'other-host', undefined, 'IP: 127.0.0.1 is not in the cert'],
+    ['a certificate the module does not show', 'orchestrator', undefined, 'counts'],
+    ['a certificate of another authority', 'orchestrator', 'foreign-module', 'counts'],
+  ])('does not start when it is required, with %s', async (_name, own, shown, reason) => {
+    const isMutual = reason === 'counts';
+    await using app = await startCounting(
+      { channels: { tcp: 'required' }, ...(shown && { tls: certificate(shown) }) },
+      { channels: { tcp: { tls: { ...certificate(own), ca, ...(isMutual && { clientCa: ca }) } } } },
+    );
+    const failure = await failureOf(app);
+    expect(failure).toContain('a channel this module must have does not work');
+    if (isMutual) expect(app.logged(/a TLS connection of a module was refused/).length).toBeGreaterThan(0);
+    else expect(failure).toContain(reason);
+  });
+
+  it('stays on what it inherits when it is optional, and says so', async () => {
+    await using app = await startCounting(
+      { channels: ['tcp'] },
+      { channels: { tcp: { tls: { ...certificate('expired'), ca } } } },
+    );
+    await app.orchestrator.ready;
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['fd']);
+    expect(app.logged(/stays on the one it inherited/)).toMatchObject([{ level: 'warn', module: 'counts' }]);
+  });
+
+  it('uses the next one, and is told apart from strangers on the same address', async () => {
+    await using app = await startCounting({ channels: ['unix', 'tcp'] });
+    await app.orchestrator.ready;
+    const path = resolve(app.stateDirectory, 'wire.sock');
+    const stranger = connect(path);
+    const closed = new Promise((done) => stranger.once('close', done));
+    stranger.on('error', () => undefined).resume();
+    stranger.write(Buffer.from([0, 0, 0, 16, 1]));
+    stranger.write('{"op":"announce"}'.slice(0, 16));
+    await closed;
+    expect(app.logged(/a connection was refused/)).toMatchObject([{ level: 'warn', channel: 'unix' }]);
+    await rm(path);
+    expect(await count(app)).toBe(1);
+    expect(await channelsOfCalls(app)).toEqual(['unix']);
+  });
+});
+
+describe('a configuration of channels', () => {
+  it.each<[string, Partial<ModuleConfigInput>, Partial<OrchestratorConfigInput>, string]>([
+    ['a channel that is none', { channels: ['pipe' as 'unix'] }, {}, '"pipe" is no channel: write unix or tcp'],
+    ['a need that is none', { channels: { unix: 'must' as 'required' } }, {}, 'unix must be optional or required'],
+    ['certificates without a key', {}, { channels: { tcp: { tls: { cert: 'a' } as never } } }, 'channels.tcp.tls.key'],
+    [
+      'a file that is not there',
+      { channels: ['tcp'] },
+      { channels: { tcp: { tls: { cert: 'a', key: 'b' } } } },
+      'ENOENT',
+    ],
+  ])('with %s is refused', async (_name, module, more, reason) => {
+    await expect(startCounting(module, more)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(reason),
+    });
+  });
+});
