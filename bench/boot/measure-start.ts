@@ -52,6 +52,7 @@ export async function startModule(id: string, program: string): Promise<Start> {
     tls: undefined,
     secrets: new Set(),
     env: {},
+    quirks: new Set(),
     restart: 'never',
     shutdownGraceMs: deadlineMs,
     announceTimeoutMs: deadlineMs,

@@ -14,7 +14,8 @@ const maxUriLength = 65_534;
 /** What that parser takes in a path and query; it ends the module over anything else (DEFECTS R12). */
 const outsideUri = /[^\x21\x24-\x3b\x3d\x3f-\x5f\x61-\x7a\x7c\x7e]+/gu;
 const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const withoutBody = new Set([204, 205, 304]);
+/** The answers that have no body, whatever follows their headers. */
+export const statusesWithoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** A request without its body, as the wire carries it. */
 export type WireRequestHead = Omit<WireRequest, 'body' | 'body_stream'>;
@@ -81,7 +82,7 @@ export function responseFromWire(message: WireResponse, body: WireBody = message
     );
   }
   try {
-    const content = withoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | ReadableStream | null);
+    const content = statusesWithoutBody.has(status) ? null : (body as Uint8Array<ArrayBuffer> | ReadableStream | null);
     return new Response(content, { status, headers: headersFromWire(message) });
   } catch (cause) {
     throw new HttpError('RESPONSE_INVALID', `the module answered with a header that is none: ${messageOf(cause)}`, {

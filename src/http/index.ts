@@ -58,3 +58,5 @@ export { bodyToWire, requestBodyToWire, type WireBody } from './wire-body.js';
 export { type HttpServer, serveHttp, type ServeHttpOptions } from './serve-http.js';
 /** @internal */
 export type { HttpClient, HttpFetch } from './node-bridge.js';
+/** @internal */
+export { type HttpToUpstream, HttpUpstream } from './http-upstream.js';

@@ -12,6 +12,7 @@ export type {
   SecretSource,
 } from './config/orchestrator-config.js';
 export type { ListenAddress } from './config/listen-address.js';
+export type { ModuleKind, QuirkName } from './hosting/quirk-names.js';
 export type { PortRange } from './config/port-range.js';
 export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';

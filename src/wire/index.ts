@@ -1,4 +1,6 @@
+export { armCall } from './call-table.js';
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
+export { encodeFrame, type Frame, FrameSplitter, textOfFrame } from './channels/frame-codec.js';
 export { FrameChannel, type FrameChannelOptions } from './channels/frame-channel.js';
 export { inheritedSocketVariables, openInheritedSocket } from './channels/inherited-socket.js';
 export { LaunchChannel } from './channels/launch-channel.js';
@@ -13,6 +15,9 @@ export { LinkChannel } from './link/link-channel.js';
 export { LinkDialer } from './link/link-dialer.js';
 export { PlainChannel } from './link/plain-channel.js';
 export { newToken } from './link/link-proof.js';
+export { encodeForPython, encodeMessage } from './encode.js';
+export { decodeModuleEnvelope } from './envelope.js';
+export { isAnnouncement } from './is-announcement.js';
 export { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
 export { describeLiveness, type Liveness } from './liveness.js';
 export { logLiveness } from './log-liveness.js';
@@ -39,4 +44,4 @@ export type {
   ServiceType,
 } from './service.js';
 export { StreamTable } from './streams/stream-table.js';
-export type { CalledService, CallEnd, DropReason, WireObserver } from './wire-observer.js';
+export { type CalledService, type CallEnd, type DropReason, watched, type WireObserver } from './wire-observer.js';

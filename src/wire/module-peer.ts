@@ -47,6 +47,8 @@ export interface ModulePeerOptions {
   /** Applied to error texts before they leave. */
   readonly redact?: (text: string) => string;
   readonly observer?: WireObserver;
+  /** Writes messages otherwise than the protocol, for a module that reads nothing else. */
+  readonly encode?: ((message: OrchestratorMessage) => string) | undefined;
   readonly limits?: Partial<WireLimits>;
 }
 
@@ -161,8 +163,8 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const { limits } = this.#options;
-    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), limits });
+    const { encode, limits } = this.#options;
+    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), encode, limits });
     this.#observer?.sent(message, size, this.#channel.queuedBytes);
   }
 

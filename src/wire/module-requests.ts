@@ -14,7 +14,7 @@ import type {
 } from './messages.js';
 import { portAnswer } from './port-answer.js';
 import { refusalOf } from './refusal.js';
-import { secretAnswer } from './secret-answer.js';
+import { secretAnswer, secretFailure } from './secret-answer.js';
 import { ServedConnections } from './served-connections.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
@@ -65,6 +65,7 @@ export class ModuleRequests {
         return this.#answer(
           this.#run(message.request_id, message.deadline_ms, () => secretAnswer(message, handlers, redact)),
           observer?.called('secret', 'get'),
+          (error) => secretFailure(message, error, redact),
         );
       case 'port_request':
         return this.#answer(portAnswer(message, handlers, redact), observer?.called('port', 'request'));

@@ -11,14 +11,32 @@ export async function secretAnswer(
   giver: SecretGiver,
   redact: (text: string) => string,
 ): Promise<SecretMessage> {
-  const { name } = request;
-  const correlation = request.request_id === undefined ? {} : { request_id: request.request_id };
   try {
     const { value, version } = await giver.getSecret(request);
-    return { op: 'secret', name, value, ...correlation, ...(version === undefined ? {} : { version }) };
+    const answer = { op: 'secret', name: request.name, value, ...correlationOf(request) } as const;
+    return { ...answer, ...(version === undefined ? {} : { version }) };
   } catch (error) {
-    const code = PyWattError.is(error) ? error.code : 'PROVIDER_FAILED';
-    const answer = { op: 'secret', name, value: '', found: false, error: redact(messageOf(error)) } as const;
-    return { ...answer, ...correlation, error_code: code === 'NOT_FOUND' ? 'SECRET_NOT_FOUND' : code };
+    return secretFailure(request, error, redact);
   }
+}
+
+/** The answer when there is none, or when it cannot be sent. */
+export function secretFailure(
+  request: GetSecretMessage,
+  error: unknown,
+  redact: (text: string) => string,
+): SecretMessage {
+  const code = PyWattError.is(error) ? error.code : 'PROVIDER_FAILED';
+  const answer = {
+    op: 'secret',
+    name: request.name,
+    value: '',
+    found: false,
+    error: redact(messageOf(error)),
+  } as const;
+  return { ...answer, ...correlationOf(request), error_code: code === 'NOT_FOUND' ? 'SECRET_NOT_FOUND' : code };
+}
+
+function correlationOf({ request_id }: GetSecretMessage) {
+  return request_id === undefined ? {} : { request_id };
 }

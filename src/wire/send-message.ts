@@ -3,21 +3,23 @@ import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
 import { initLineProblem, type WireLimits } from './limits.js';
 import type { WireMessage } from './messages.js';
 
+export interface SendOptions<M> extends EncodeOptions {
+  /** Writes the message in another way, always as text. */
+  readonly encode?: ((message: M) => string) | undefined;
+  readonly limits?: Partial<WireLimits> | undefined;
+}
+
 /**
  * Sends one message in the form that peer and channel agree on, and returns its size without framing. Throws as
  * `encodeMessage` and `Channel.send` do.
  */
-export function sendMessage(
-  channel: Channel,
-  message: WireMessage,
-  options: EncodeOptions & { readonly limits?: Partial<WireLimits> | undefined },
-): number {
-  if (options.extensions && channel.carriesBytes) {
+export function sendMessage<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): number {
+  if (options.encode === undefined && options.extensions && channel.carriesBytes) {
     const { text, bytes } = packMessage(message);
     channel.send(text, bytes);
     return messageSize(text, bytes);
   }
-  const line = encodeMessage(message, options);
+  const line = options.encode?.(message) ?? encodeMessage(message, options);
   const problem = message.op === 'init' ? initLineProblem(line, options.limits) : undefined;
   if (problem) throw problem;
   channel.send(line);

@@ -6,6 +6,7 @@ import { DatabaseBroker, type DirectDatabase, openDatabase } from '../../src/dat
 import type { ServiceConnection } from '../../src/wire/index.js';
 import { atOnce, endlessRows, assertFails } from '../contract/database/database-case.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
+import { overLines } from '../unit/wire/over-lines.js';
 
 let directory: string;
 let database: DirectDatabase;
@@ -53,7 +54,9 @@ describe('a connection of a module to the database broker', () => {
     ]);
     expect(await connection.call('query_one', { query: 'SELECT v FROM t WHERE v = ?', params: ['none'] })).toBeNull();
     expect(
-      await connection.call('query_one', { query: "SELECT x'00ff' AS b, 9007199254740993 AS i", params: [] }),
+      overLines(
+        await connection.call('query_one', { query: "SELECT x'00ff' AS b, 9007199254740993 AS i", params: [] }),
+      ),
     ).toEqual({
       data: { b: 'AP8=', i: 9_007_199_254_740_993n },
     });

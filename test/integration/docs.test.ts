@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/orchestrator/config/parse-config.js';
+import { moduleKinds, quirkNames } from '../../src/orchestrator/hosting/quirk-names.js';
 import { metricDescriptions } from '../../src/orchestrator/metrics/metric-descriptions.js';
 import { repository } from './node-process.js';
 import { codeBlocks, Snippets } from './snippets.js';
@@ -69,6 +70,30 @@ describe('docs/configuration.md', () => {
     const variables = [...sources.matchAll(/\['([A-Z_]+)'\]/g)].map((match) => match[1]!);
     expect(variables.length).toBeGreaterThan(5);
     for (const variable of new Set(variables)) expect(text).toContain(variable);
+  });
+});
+
+describe('docs/hosting.md', () => {
+  const text = read('docs/hosting.md');
+
+  it('shows a configuration that is accepted as it stands', () => {
+    const [yaml] = codeBlocks(text, 'yaml');
+    const { modules } = parseConfig(parse(yaml!), repository, {});
+    expect(modules.get('billing')!.quirks).toEqual(new Set([...moduleKinds['rust-0.5'], 'no-module-id']));
+    expect(modules.get('mailer')!.quirks).toEqual(new Set(['python-nested']));
+  });
+
+  it('lists every quirk once with what it does and its price, and no other', () => {
+    const rows = [...text.matchAll(/^\| `([\w.-]+)` \| [^|]+ \| [^|]+ \| [^|]+ \|$/gm)].map(([, name]) => name!);
+    expect(rows.toSorted()).toEqual([...quirkNames].toSorted());
+  });
+
+  it('lists the quirks of every kind', () => {
+    const rows = [...text.matchAll(/^\| `([\w.-]+)` \| (`[^|]+`) \|$/gm)].map(([, kind, names]) => [
+      kind,
+      [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(moduleKinds);
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from './config-values.js';
 import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
+import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '../hosting/quirk-names.js';
 import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
@@ -34,6 +35,8 @@ export class ModuleEntry {
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
   @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
   @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
+  @IsOptional() @Parses(parseModuleKind) kind?: ModuleKind;
+  @IsOptional() @Parses(parseQuirks) quirks?: QuirkName[];
 }
 
 export class DatabaseEntry {

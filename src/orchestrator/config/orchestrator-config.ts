@@ -1,5 +1,6 @@
 import type { Duration } from '../../foundation/index.js';
 import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
+import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
 import type { PortRange } from './port-range.js';
@@ -61,6 +62,10 @@ export interface ModuleConfigInput {
   shutdownGrace?: Duration;
   /** How long a module may take from its start to its announcement. Default `30s`. */
   announceTimeout?: Duration;
+  /** With which SDK the module was written: the quirks that such modules need. Default: none. */
+  kind?: ModuleKind;
+  /** More that is done for this module alone because it cannot do without. Default: nothing. */
+  quirks?: QuirkName[];
 }
 
 /** How much the session with one module may hold, and how long it waits for a stream. */
@@ -118,6 +123,7 @@ export interface ModuleConfig {
   readonly restart: RestartPolicy;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;
+  readonly quirks: ReadonlySet<QuirkName>;
 }
 
 export interface DatabaseConfig {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
 import { defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
+import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
@@ -126,6 +127,12 @@ function entries<E extends object, C>(
 
 function toModule(entry: ModuleEntry, id: string, base: string, problems: ConfigProblem[]): ModuleConfig {
   const cwd = resolve(base, entry.cwd ?? '.');
+  const channels: ModuleConfig['channels'] = entry.channels == null ? new Map() : parseChannels(entry.channels);
+  const quirks = quirksOf(entry.kind ?? undefined, entry.quirks ?? []);
+  if (channels.size > 0 && quirks.has('tcp-channel')) {
+    const message = 'only modules of this SDK can use: the quirk tcp-channel is for others, leave out one of the two';
+    problems.push({ path: ['modules', id, 'channels'], message });
+  }
   return {
     id,
     command: entry.command == null ? [] : parseCommand(entry.command),
@@ -136,11 +143,12 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     services: parseGrants(entry.services ?? []),
     secrets: new Set(entry.secrets ?? []),
     env: parseEnvironment(entry.env ?? {}),
-    channels: entry.channels == null ? new Map() : parseChannels(entry.channels),
+    channels,
     tls: readTlsFiles(entry.tls, base, ['modules', id, 'tls'], problems),
     restart: entry.restart ?? 'on-failure',
     shutdownGraceMs: durationMs(entry.shutdownGrace ?? '10s'),
     announceTimeoutMs: durationMs(entry.announceTimeout ?? '30s'),
+    quirks,
   };
 }
 

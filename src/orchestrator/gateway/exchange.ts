@@ -6,7 +6,7 @@ import type { HttpResponseMessage, ModulePeer } from '../../wire/index.js';
 export interface ExchangeOptions {
   /** How long the module may take to answer, from when it has the whole request. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** Where Node's timers end: the deadline of such a request is kept here, since it begins later. */
@@ -17,7 +17,7 @@ const noTimeoutMs = 2 ** 31 - 1;
  * RESPONSE_INVALID, the signal's reason, or the failure of the request's body.
  */
 export async function exchange(
-  peer: ModulePeer,
+  peer: Pick<ModulePeer, 'request' | 'streams'>,
   head: WireRequestHead,
   body: WireBody,
   options: ExchangeOptions,
@@ -30,7 +30,7 @@ export async function exchange(
 }
 
 async function upload(
-  peer: ModulePeer,
+  peer: Pick<ModulePeer, 'request' | 'streams'>,
   head: WireRequestHead,
   body: ReadableStream<Uint8Array>,
   { timeoutMs, signal }: ExchangeOptions,
@@ -45,7 +45,7 @@ async function upload(
   const startDeadline = () => {
     if (!isAnswered) timer = setTimeout(late, timeoutMs);
   };
-  const either = AbortSignal.any([signal, failed.signal]);
+  const either = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
   streams.write(id, body, either).then(startDeadline, (error: unknown) => {
     // A module may answer without wanting all of the body.
     if (PyWattError.is(error) && error.code === 'STREAM_ABORTED') startDeadline();
@@ -63,7 +63,7 @@ async function upload(
   }
 }
 
-function download(peer: ModulePeer, answer: HttpResponseMessage, id: string): Response {
+function download(peer: Pick<ModulePeer, 'streams'>, answer: HttpResponseMessage, id: string): Response {
   const { streams } = peer;
   if (streams === undefined) return responseFromWire(answer);
   const body = streams.read(id);

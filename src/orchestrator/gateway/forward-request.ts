@@ -3,7 +3,6 @@ import { type Logger, PyWattError } from '../../foundation/index.js';
 import { type HttpClient, HttpError, requestBodyToWire, requestHeadToWire } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
-import { exchange } from './exchange.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
 
 export interface ForwardOptions {
@@ -40,7 +39,8 @@ async function tryForward(
   uri: string,
   { limits, client }: ForwardOptions,
 ): Promise<Response> {
-  if (module.peer === undefined) return unavailable(module);
+  const { takesStreams } = module.http ?? {};
+  if (takesStreams === undefined) return unavailable(module);
   const { maxBodyBytes } = limits;
   // At once: a client that announces too much must not have to send it first.
   if (Number(request.headers.get('content-length')) > maxBodyBytes) {
@@ -49,10 +49,10 @@ async function tryForward(
     });
   }
   const head = requestHeadToWire(request, uri);
-  const body = await requestBodyToWire(request, { maxBodyBytes, mayStream: module.peer.streams !== undefined });
+  const body = await requestBodyToWire(request, { maxBodyBytes, mayStream: takesStreams });
   // The body may have taken its time, and the module may have been started again meanwhile.
-  const peer = module.peer;
-  if (peer === undefined) {
+  const { http } = module;
+  if (http === undefined) {
     if (body instanceof ReadableStream) await body.cancel();
     return unavailable(module);
   }
@@ -61,7 +61,7 @@ async function tryForward(
     ...forwardedHeaders(request, module.config.id, client),
     'x-request-id': requestId,
   };
-  return exchange(peer, { ...head, headers }, body, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
+  return http.send({ ...head, headers, body }, { timeoutMs: limits.requestTimeoutMs, signal: request.signal });
 }
 
 function unavailable(module: SupervisedModule): Response {
@@ -76,6 +76,7 @@ function toAnswer(error: unknown): Response {
   const { code, message } = error;
   switch (code) {
     case 'BODY_TOO_LARGE':
+    case 'LINE_TOO_LONG':
       return errorAnswer(413, code, message);
     case 'CALL_TIMEOUT':
       return errorAnswer(504, code, message);

@@ -22,12 +22,17 @@ export const inheritedVariables = [
   'SSL_CERT_DIR',
 ] as const;
 
-/** The whole environment of a module's process. */
-export function childEnvironment(config: ModuleConfig, own: NodeJS.ProcessEnv): Record<string, string> {
+/** The whole environment of a module's process, without the variables named. */
+export function childEnvironment(
+  config: ModuleConfig,
+  own: NodeJS.ProcessEnv,
+  without: readonly string[] = [],
+): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {
     const isInherited = (inheritedVariables as readonly string[]).includes(name) || name.startsWith('LC_');
     if (isInherited && value !== undefined) environment[name] = value;
   }
-  return { ...environment, ...config.env, PYWATT_MODULE_ID: config.id };
+  const all = { ...environment, ...config.env, PYWATT_MODULE_ID: config.id };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)));
 }

@@ -12,7 +12,7 @@ import {
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
-import type { LaunchedModule, ModuleExit, ModuleLauncher } from './module-launcher.js';
+import type { LaunchedModule, LaunchOptions, ModuleExit, ModuleLauncher } from './module-launcher.js';
 import { endGroup, signalGroup } from './process-group.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
@@ -29,8 +29,8 @@ export class ChildProcessLauncher implements ModuleLauncher {
     this.#options = options;
   }
 
-  async launch(config: ModuleConfig): Promise<LaunchedModule> {
-    const child = await this.#spawn(config);
+  async launch(config: ModuleConfig, options: LaunchOptions = {}): Promise<LaunchedModule> {
+    const child = await this.#spawn(config, options);
     this.#groups.add(child.pid);
     const exited = waitForExit(child);
     void exited.then(() => this.#groups.delete(child.pid));
@@ -38,6 +38,7 @@ export class ChildProcessLauncher implements ModuleLauncher {
     return {
       channel: this.#channelTo(child),
       pid: child.pid,
+      input: child.stdin,
       errorOutput: child.stderr,
       exited,
       terminate: () => signal('SIGTERM'),
@@ -62,12 +63,12 @@ export class ChildProcessLauncher implements ModuleLauncher {
     return new LaunchChannel(lines, frames);
   }
 
-  async #spawn(config: ModuleConfig): Promise<Child> {
+  async #spawn(config: ModuleConfig, { withoutVariables }: LaunchOptions): Promise<Child> {
     const [program = '', ...args] = config.command;
     try {
       const child = spawn(program, args, {
         cwd: config.cwd,
-        env: { ...childEnvironment(config, process.env), ...inheritedSocketVariables(process.pid) },
+        env: { ...childEnvironment(config, process.env, withoutVariables), ...inheritedSocketVariables(process.pid) },
         // The last one is a pair of sockets, for modules that know of it.
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         // The leader of a group of its own: its children can be ended with it, and Ctrl-C reaches only us.

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Channel } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 
@@ -13,6 +13,8 @@ export interface LaunchedModule {
   /** Not yet started: its one reader is the orchestrator. */
   readonly channel: Channel;
   readonly pid: number | undefined;
+  /** Its standard input, where there is one: what the channel writes to. */
+  readonly input?: Writable;
   /** What the module prints beside the wire, when there is such a stream. */
   readonly errorOutput: Readable | undefined;
   /** Resolves once nothing of the module is left running. Never rejects. */
@@ -23,8 +25,13 @@ export interface LaunchedModule {
   kill(): void;
 }
 
+export interface LaunchOptions {
+  /** Variables that the module is not given. */
+  readonly withoutVariables?: readonly string[];
+}
+
 /** Starts modules: as child processes, or inside this process. */
 export interface ModuleLauncher {
   /** Rejects with LAUNCH_FAILED when nothing could be started. */
-  launch(config: ModuleConfig): Promise<LaunchedModule>;
+  launch(config: ModuleConfig, options?: LaunchOptions): Promise<LaunchedModule>;
 }

@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions, Deferred, type Logger, messageOf, sleep } from '../../foundation/index.js';
-import type { AnnounceMessage, Endpoint, ModulePeer } from '../../wire/index.js';
+import type { AnnounceMessage, Endpoint } from '../../wire/index.js';
 import type { ModuleConfig, RestartPolicy } from '../config/orchestrator-config.js';
+import type { ModuleHttp } from '../gateway/module-http.js';
 import type { LaunchEnd, ModuleLaunch } from './module-launch.js';
 import type { ModuleStatus } from './module-status.js';
 
@@ -45,9 +46,9 @@ export class SupervisedModule {
     return this.#options.config;
   }
 
-  /** The session with the module, while it is running. */
-  get peer(): ModulePeer | undefined {
-    return this.#state.kind === 'running' ? this.#state.launch.peer : undefined;
+  /** How requests reach the module, while it is running. */
+  get http(): ModuleHttp | undefined {
+    return this.#state.kind === 'running' ? this.#state.launch.http : undefined;
   }
 
   /** Milliseconds until the module may be there again; undefined when it will not be started again. */
@@ -130,7 +131,7 @@ export class SupervisedModule {
     } else {
       this.#enter({ kind: 'starting', launch });
       this.#options.logger.info('the module was started', { pid: launch.pid, launch: this.#launches });
-      launch.announced.then(
+      launch.running.then(
         (announcement) => this.#announced(launch, announcement),
         () => undefined,
       );

@@ -8,6 +8,7 @@ import {
   type WireObserver,
 } from '../../wire/index.js';
 import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
+import { Hosting } from '../hosting/hosting.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { LinkServer } from '../links/link-server.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
@@ -84,10 +85,12 @@ export class Supervisor {
   async #launch(config: ModuleConfig, launchId: string, apiUrl: string, logger: Logger): Promise<ModuleLaunch> {
     const { ports, launcherOf, servicesFor, links } = this.#setup;
     const services = servicesFor(config.id, launchId, logger);
+    let hosting: Hosting | undefined;
     try {
       const port = await ports.allocate(launchId);
       const link = await links?.forLaunch(config, launchId);
-      const started = await launcherOf(config.id).launch(config);
+      hosting = await Hosting.open({ config, logger });
+      const started = hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
       const launched = link?.join(started) ?? started;
       const init = {
         ...link?.init,
@@ -95,6 +98,7 @@ export class Supervisor {
         module_id: config.id,
         env: config.env,
         listen: `127.0.0.1:${port}`,
+        ...hosting.init,
         grants: {
           databases: directGrants(config.databases),
           caches: directGrants(config.caches),
@@ -107,6 +111,7 @@ export class Supervisor {
         config,
         init,
         handlers: services,
+        hosting,
         observer: this.#setup.observerFor(config.id, launched.channel),
         logger,
       });
@@ -120,6 +125,7 @@ export class Supervisor {
       return launch;
     } catch (error) {
       this.#forget(config.id, launchId, services);
+      await hosting?.close();
       throw error;
     }
   }

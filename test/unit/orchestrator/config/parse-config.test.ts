@@ -44,6 +44,7 @@ describe('parseConfig', () => {
       restart: 'on-failure',
       shutdownGraceMs: 10_000,
       announceTimeoutMs: 30_000,
+      quirks: new Set(),
     });
   });
 
@@ -172,7 +173,7 @@ describe('parseConfig', () => {
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout, kind, quirks',
     ],
     [
       'a module without a command',

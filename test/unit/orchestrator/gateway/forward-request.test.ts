@@ -1,18 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { forwardRequest } from '../../../../src/orchestrator/gateway/forward-request.js';
+import type { ModuleHttp } from '../../../../src/orchestrator/gateway/module-http.js';
 import type { SupervisedModule } from '../../../../src/orchestrator/supervisor/supervised-module.js';
 import { silentLogger } from '../../foundation/silent-logger.js';
 
 /** The headers a module gets of a request. */
 async function headersSeen(headers: Record<string, string>, address: string | undefined) {
   let seen: Readonly<Record<string, string>> = {};
-  const peer = {
-    request: (request: { headers: Readonly<Record<string, string>> }) => {
+  const http: ModuleHttp = {
+    takesStreams: false,
+    send: (request) => {
       seen = request.headers;
-      return Promise.resolve({ op: 'http_response', request_id: 'r', status_code: 204, headers: {}, body: null });
+      return Promise.resolve(new Response(null, { status: 204 }));
     },
   };
-  const module = { peer, config: { id: 'orders' } } as unknown as SupervisedModule;
+  const module = { http, config: { id: 'orders' } } as unknown as SupervisedModule;
   const request = new Request('http://shop.example/orders/1', { headers });
   const limits = { requestTimeoutMs: 1_000, maxBodyBytes: 1_000 };
   await forwardRequest(request, module, '/1', { limits, logger: silentLogger, client: { address } });
