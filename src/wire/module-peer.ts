@@ -164,8 +164,12 @@ export class ModulePeer {
 
   #send(message: OrchestratorMessage): void {
     const { encode, limits } = this.#options;
-    const size = sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), encode, limits });
-    this.#observer?.sent(message, size, this.#channel.queuedBytes);
+    const { text, bytes } = sendMessage(this.#channel, message, {
+      extensions: this.#agreement.has('b64'),
+      encode,
+      limits,
+    });
+    this.#observer?.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
   }
 
   #receive(line: string, bytes?: Buffer): void {

@@ -1,6 +1,7 @@
 import type { Channel } from './channel.js';
 import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
 import { initLineProblem, type WireLimits } from './limits.js';
+import { noBytes, type PackedJson } from './json/write-json.js';
 import type { WireMessage } from './messages.js';
 
 export interface SendOptions<M> extends EncodeOptions {
@@ -10,20 +11,21 @@ export interface SendOptions<M> extends EncodeOptions {
 }
 
 /**
- * Sends one message in the form that peer and channel agree on, and returns its size without framing. Throws as
- * `encodeMessage` and `Channel.send` do.
+ * Sends one message in the form that peer and channel agree on, and returns that form. Throws as `encodeMessage` and
+ * `Channel.send` do.
  */
-export function sendMessage<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): number {
-  if (options.encode === undefined && options.extensions && channel.carriesBytes) {
-    const { text, bytes } = packMessage(message);
-    channel.send(text, bytes);
-    return messageSize(text, bytes);
-  }
-  const line = options.encode?.(message) ?? encodeMessage(message, options);
-  const problem = message.op === 'init' ? initLineProblem(line, options.limits) : undefined;
+export function sendMessage<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
+  const sent = formOf(channel, message, options);
+  channel.send(sent.text, sent.bytes);
+  return sent;
+}
+
+function formOf<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
+  if (options.encode === undefined && options.extensions && channel.carriesBytes) return packMessage(message);
+  const text = options.encode?.(message) ?? encodeMessage(message, options);
+  const problem = message.op === 'init' ? initLineProblem(text, options.limits) : undefined;
   if (problem) throw problem;
-  channel.send(line);
-  return Buffer.byteLength(line);
+  return { text, bytes: noBytes };
 }
 
 /** How many bytes a message takes, those beside its text included. */

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { noBytes } from '../json/write-json.js';
 import { defaultWireLimits } from '../limits.js';
 import type { Framing, QueuedMessage } from './framing.js';
 
@@ -14,7 +15,6 @@ export interface StreamChannelOptions {
 
 const flushAfterMessages = 16;
 const closeGraceMs = 1_000;
-const noBytes: readonly Uint8Array[] = [];
 
 /** Messages over a pair of byte streams: a child's stdio, a socket, or an in-memory pair. */
 export class StreamChannel implements Channel {

@@ -8,7 +8,7 @@ export interface PackedJson {
   readonly bytes: readonly Uint8Array[];
 }
 
-const noBytes: readonly Uint8Array[] = [];
+export const noBytes: readonly Uint8Array[] = [];
 
 /**
  * JSON text that every peer reads: bigint as a bare integer, a number beyond 2^53 as the float it is, bytes as base64,
