@@ -70,8 +70,8 @@ async function logIn(
     connection.connect((error) => (error === null ? resolve() : reject(error)));
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
-  const encoding = await namesOf(connection);
-  const backend = new MysqlBackend(address, parameters, connection as unknown as LoggedIn, encoding);
+  const settings = await settingsOf(connection);
+  const backend = new MysqlBackend(address, parameters, connection as unknown as LoggedIn, settings);
   return { backend, greeting };
 }
 
@@ -104,17 +104,16 @@ function optionsOf(address: MysqlAddress): ConnectionOptions {
   };
 }
 
-/** The statement that restores what the login set: MySQL forgets it when a connection is reset. */
-function namesOf(connection: Connection): Promise<string> {
+/** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
+function settingsOf(connection: Connection): Promise<string> {
+  const sql = 'SELECT @@character_set_client, @@collation_connection, QUOTE(@@sql_mode), @@wait_timeout';
   return new Promise((resolve, reject) => {
-    connection.query(
-      { sql: 'SELECT @@character_set_client, @@collation_connection', rowsAsArray: true },
-      (error, rows) => {
-        const [row] = rows as unknown as [string, string][];
-        if (error !== null || row === undefined) reject(error ?? new Error('no character set'));
-        else resolve(`SET NAMES ${row[0]} COLLATE ${row[1]}`);
-      },
-    );
+    connection.query({ sql, rowsAsArray: true }, (error, rows) => {
+      const [row] = (rows ?? []) as unknown as [string, string, string, number][];
+      if (error !== null || row === undefined) return reject(error ?? new Error('the session has no settings'));
+      const [characterSet, collation, mode, waitTimeout] = row;
+      resolve(`SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`);
+    });
   });
 }
 
@@ -123,14 +122,14 @@ class MysqlBackend implements Backend {
   readonly socket: Duplex;
   readonly #address: MysqlAddress;
   readonly #threadId: number;
-  readonly #names: string;
+  readonly #settings: string;
 
-  constructor(address: MysqlAddress, parameters: SessionParameters, connection: LoggedIn, names: string) {
+  constructor(address: MysqlAddress, parameters: SessionParameters, connection: LoggedIn, settings: string) {
     this.#address = address;
     this.parameters = parameters;
     this.socket = connection.stream;
     this.#threadId = connection.threadId;
-    this.#names = names;
+    this.#settings = settings;
     for (const event of ['data', 'end', 'close', 'error']) this.socket.removeAllListeners(event);
     // What befalls it shows as 'close'; without a listener an error would end the process.
     this.socket.on('error', () => {});
@@ -147,7 +146,7 @@ class MysqlBackend implements Backend {
 
   async reset(): Promise<void> {
     const { database } = this.#address;
-    const packets = [commandPacket(resetConnection), commandPacket(query, this.#names)];
+    const packets = [commandPacket(resetConnection), commandPacket(query, this.#settings)];
     // A reset leaves the database that USE chose.
     if (database !== undefined) packets.push(commandPacket(initDatabase, database));
     await this.ask('a connection could not be reset', ...packets);
