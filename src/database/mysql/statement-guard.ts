@@ -50,13 +50,13 @@ function inspectKill(words: readonly string[]): StatementReport {
 function reasonToRefuse(words: readonly string[]): string | undefined {
   const [first = '', second = ''] = words;
   const has = (word: string): boolean => words.includes(word);
-  if (first === 'KILL') return 'KILL QUERY is refused among other statements';
+  if (has('KILL')) return 'KILL QUERY is refused among other statements';
   if (['SHUTDOWN', 'RESTART', 'BINLOG', 'INSTALL', 'UNINSTALL'].includes(first)) return `${first} is refused`;
-  if (first === 'LOAD') return 'LOAD DATA is refused: it reads files of the server or of the module';
-  if (has('OUTFILE') || has('DUMPFILE'))
+  if (has('LOAD')) return 'LOAD DATA is refused: it reads files of the server or of the module';
+  if (words.some((word, index) => words[index - 1] === 'INTO' && (word === 'OUTFILE' || word === 'DUMPFILE')))
     return 'INTO OUTFILE and INTO DUMPFILE are refused: they write files of the server';
   if (has('LOAD_FILE')) return 'LOAD_FILE is refused: it reads files of the server';
-  if (first === 'GRANT' || first === 'REVOKE') return `${first} is refused: it changes accounts`;
+  if (has('GRANT') || has('REVOKE')) return 'GRANT and REVOKE are refused: they change accounts';
   if (['CREATE', 'ALTER', 'DROP', 'RENAME'].includes(first)) {
     const object = words.slice(1, 4).find((word) => word !== 'OR' && word !== 'REPLACE');
     if (object === 'USER' || object === 'ROLE') return `${first} ${object} is refused: it changes accounts`;
@@ -86,7 +86,7 @@ function keepsSession(words: readonly string[]): boolean {
 
 /**
  * Words and commas of each statement, in capitals and without literals, quoted names and comments; what stands in an
- * executable comment is read as code.
+ * executable comment is read as code. A word after a dot is a name, whatever it is.
  */
 function statementsOf(sql: string): string[][] {
   const statements: string[][] = [[]];
@@ -100,4 +100,4 @@ function statementsOf(sql: string): string[][] {
 const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
 
 const tokens =
-  /'(?:[^'\\]|\\.|'')*(?:'|$)|"(?:[^"\\]|\\.|"")*(?:"|$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|@{0,2}[\w$\x80-\xff]+|:=|[,;@]/gs;
+  /'(?:[^'\\]|\\.|'')*(?:'|$)|"(?:[^"\\]|\\.|"")*(?:"|$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|[,;@]/gs;
