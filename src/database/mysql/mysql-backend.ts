@@ -43,7 +43,9 @@ export async function connectMysqlBackend(
   }
 }
 
-async function loadDriver(name: string): Promise<{ createConnection(options: ConnectionOptions): Connection }> {
+async function loadDriver(
+  name: string,
+): Promise<{ createConnection: (this: void, options: ConnectionOptions) => Connection }> {
   try {
     const driver = await import('mysql2');
     return driver.default;

@@ -65,6 +65,10 @@ export class MysqlRelay implements Relay {
     return this.#session.inTransaction;
   }
 
+  get isRunning(): boolean {
+    return this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === undefined);
+  }
+
   fromModule(bytes: Uint8Array): void {
     let start = 0;
     this.#commandScanner.scan(bytes, {

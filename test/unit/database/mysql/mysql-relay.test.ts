@@ -83,8 +83,8 @@ describe('MysqlRelay', () => {
     const { host, relay } = await started();
     relay.fromModule(loginPacket());
     relay.fail(new DatabaseError('CONNECTION', "cannot connect to db.internal as 'root'"));
-    expect(host.takeModule().toString('latin1')).toMatch(
-      /^.{3}\x02\xff.*database 'main': the orchestrator could not connect/s,
+    expect(host.takeModule().toString('latin1')).toContain(
+      "\x02\xff\x51\x04#HY000database 'main': the orchestrator could not connect",
     );
     expect(host.closed).toContain('db.internal');
   });
@@ -178,7 +178,7 @@ describe('MysqlRelay', () => {
     relay.fromModule(query('SELECT 1'));
     relay.fail(new DatabaseError('POOL', 'no connection within 5 s'));
     await turn();
-    expect(host.takeModule().toString('latin1')).toMatch(/^.{3}\x01\xff.*no connection within 5 s$/s);
+    expect(host.takeModule().toString('latin1')).toContain('\x01\xff\x10\x04#08004no connection within 5 s');
     expect(host.closed).toBeNull();
     relay.fromModule(query('SELECT 1'));
     relay.fromBackend(bytesOf('rows').subarray(0, 50));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, constantFrom, property, uint8Array } from 'fast-check';
 import { MysqlResponse, responseHeadBytes } from '../../../../src/database/mysql/mysql-response.js';
 import { PacketScanner } from '../../../../src/database/mysql/packet-scanner.js';
 import { type RecordedName, recordedNames, recordedResponse } from './recorded-responses.js';
@@ -77,12 +77,12 @@ describe('MysqlResponse', () => {
   });
 
   it('takes any bytes without an exception', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('single', 'results', 'statement', 'rows'),
-        fc.array(fc.uint8Array({ maxLength: 40 })),
+    assert(
+      property(
+        constantFrom('single', 'results', 'statement', 'rows'),
+        array(uint8Array({ maxLength: 40 })),
         (kind, packets) => {
-          const response = new MysqlResponse(kind as 'single');
+          const response = new MysqlResponse(kind);
           for (const packet of packets) {
             const head = new Uint8Array(responseHeadBytes);
             head.set(packet.subarray(0, responseHeadBytes));

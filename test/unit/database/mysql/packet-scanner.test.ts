@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, nat, property, uint8Array } from 'fast-check';
 import { packetOf } from '../../../../src/database/mysql/mysql-packets.js';
 import { maxPayloadBytes, PacketScanner } from '../../../../src/database/mysql/packet-scanner.js';
 
@@ -27,9 +27,9 @@ function scanned(
 
 describe('PacketScanner', () => {
   it('finds the same packets in any cut', () => {
-    const payloads = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 5 });
-    fc.assert(
-      fc.property(payloads, fc.array(fc.nat(120)), (parts, cuts) => {
+    const payloads = array(uint8Array({ maxLength: 20 }), { maxLength: 5 });
+    assert(
+      property(payloads, array(nat(120)), (parts, cuts) => {
         const bytes = Buffer.concat(parts.map((part, index) => packetOf(index, part)));
         const { seen, scanner } = scanned(bytes, cuts);
         expect(seen).toEqual(scanned(bytes, []).seen);

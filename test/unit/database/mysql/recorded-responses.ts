@@ -48,7 +48,7 @@ export type RecordedName = keyof typeof recorded;
 export const recordedNames = Object.keys(recorded) as RecordedName[];
 
 export const recordedResponse = (name: RecordedName): { kind: ResponseKind; bytes: Buffer } => ({
-  kind: recorded[name][0] as ResponseKind,
+  kind: recorded[name][0],
   bytes: Buffer.from(recorded[name][1] ?? '', 'base64'),
 });
 
