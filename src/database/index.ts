@@ -1,4 +1,4 @@
-export { type BrokeredDatabase, DatabaseBroker } from './database-broker.js';
+export { type BrokeredDatabase, DatabaseBroker, type RelayedDatabase } from './database-broker.js';
 export { DatabaseError, type DatabaseErrorFields, databaseErrorFrom, rebuildDatabaseError } from './database-error.js';
 export { DatabaseRow } from './database-row.js';
 export {
