@@ -17,7 +17,7 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
-import type { RelayBroker } from './relay/relay-broker.js';
+import type { RelayedDatabase } from './relay/open-relay.js';
 import { malformed } from './wire-values.js';
 
 /** What the broker needs of a database; a `DirectDatabase` is one. */
@@ -64,13 +64,6 @@ export class DatabaseBroker implements ServiceBroker {
 }
 
 type DatabaseLookup = (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
-
-/** A database whose modules run its driver themselves, over pipes. */
-export interface RelayedDatabase {
-  readonly engine: 'postgres' | 'mysql';
-  readonly description: string;
-  readonly broker: RelayBroker;
-}
 
 function infoOf({ type, description, isSingleConnection, isSingleWriter }: BrokeredDatabase): JsonObject {
   return { type, engine: type, description, singleConnection: isSingleConnection, singleWriter: isSingleWriter };

@@ -102,7 +102,7 @@ export class RelayedStream extends Duplex {
         },
         ended: () => this.#ended(),
         closed: (error) => {
-          if (error) this.destroy(error);
+          if (error) this.destroy(socketError(error));
         },
       });
       return true;
@@ -120,3 +120,9 @@ export class RelayedStream extends Duplex {
 }
 
 const endMark = new Uint8Array();
+
+/** As a socket says it, which is what drivers know. */
+function socketError(error: Error): Error {
+  if (!(error instanceof WireError)) return error;
+  return Object.assign(new Error(error.message, { cause: error }), { code: 'ECONNRESET' });
+}
