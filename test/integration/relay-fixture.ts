@@ -5,7 +5,7 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { DatabaseBroker, type ModuleLimits, openRelay, openRelayedStream } from '../../src/database/index.js';
 import { FrameChannel, ModulePeer, ModuleSession, type WireLimits } from '../../src/wire/index.js';
 
-export const postgresUrl = process.env['PYWATT_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/test';
+import { postgresUrl } from './postgres-server.js';
 
 export const defaultLimits: ModuleLimits = {
   connections: 10,
