@@ -15,3 +15,5 @@ export async function mariadbAnswers(): Promise<boolean> {
     return false;
   }
 }
+
+export const mariadbUrl = `mysql://${mariadb.user}@${mariadb.host}:${mariadb.port}/${mariadb.database}`;
