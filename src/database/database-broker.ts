@@ -17,6 +17,7 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
+import type { RelayedDatabase } from './relay/open-relay.js';
 import { malformed } from './wire-values.js';
 
 /** What the broker needs of a database; a `DirectDatabase` is one. */
@@ -33,22 +34,39 @@ export interface BrokeredDatabase extends Database {
 export class DatabaseBroker implements ServiceBroker {
   readonly serviceType = 'Database';
   readonly operations = Object.keys(databaseCalls);
-  readonly #lookup: (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
+  readonly #lookup: DatabaseLookup;
+  readonly #relayOf: (name: string) => RelayedDatabase | undefined;
   readonly #logger: Logger;
 
-  constructor(lookup: (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase, logger: Logger) {
+  constructor(
+    lookup: DatabaseLookup,
+    logger: Logger,
+    relayOf: (name: string) => RelayedDatabase | undefined = () => undefined,
+  ) {
     this.#lookup = lookup;
+    this.#relayOf = relayOf;
     this.#logger = logger;
   }
 
   async open(request: ServiceOpenRequest): Promise<ServiceConnection> {
-    const database = await this.#lookup(request.name);
-    return new BrokeredConnection(
-      database,
-      request.typedValues,
-      this.#logger.child({ module: request.moduleId, database: request.name }),
-    );
+    const { name, moduleId, openPipe, typedValues } = request;
+    const logger = this.#logger.child({ module: moduleId, database: name });
+    const relayed = openPipe && this.#relayOf(name);
+    if (!relayed) {
+      const database = await this.#lookup(name);
+      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger);
+    }
+    const { engine, description, broker } = relayed;
+    const info = { type: engine, engine, description, singleConnection: false, singleWriter: false };
+    const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
+    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, openRelay);
   }
+}
+
+type DatabaseLookup = (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
+
+function infoOf({ type, description, isSingleConnection, isSingleWriter }: BrokeredDatabase): JsonObject {
+  return { type, engine: type, description, singleConnection: isSingleConnection, singleWriter: isSingleWriter };
 }
 
 type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Promise<ResultOf<O>> };
@@ -56,18 +74,22 @@ type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Pr
 class BrokeredConnection implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
-  readonly #database: Database;
+  readonly #database: () => Promise<Database> | Database;
+  readonly #openRelay: ((pipe: ParamsOf<'relay_open'>) => () => void) | undefined;
+  readonly #relays = new Set<() => void>();
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
   readonly #closed = new AbortController();
 
-  constructor(database: BrokeredDatabase, typedValues: boolean, logger: Logger) {
-    this.info = {
-      type: database.type,
-      description: database.description,
-      singleConnection: database.isSingleConnection,
-      singleWriter: database.isSingleWriter,
-    };
+  constructor(
+    info: JsonObject,
+    database: () => Promise<Database> | Database,
+    typedValues: boolean,
+    logger: Logger,
+    openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void,
+  ) {
+    this.info = info;
+    this.#openRelay = openRelay;
     this.typedValues = typedValues;
     this.#database = database;
     this.#logger = logger;
@@ -92,6 +114,7 @@ class BrokeredConnection implements ServiceConnection {
     this.#closed.abort();
     const open = [...this.#transactions.values()];
     this.#transactions.clear();
+    for (const endRelay of this.#relays) endRelay();
     if (open.length > 0) this.#logger.warn('rolled back transactions that were left open', { count: open.length });
     await Promise.allSettled(open.map((transaction) => transaction[Symbol.asyncDispose]()));
   }
@@ -99,9 +122,9 @@ class BrokeredConnection implements ServiceConnection {
   #handlers(signal?: AbortSignal): Handlers {
     const options = (statement: WireStatement): QueryOptions => this.#options(statement, signal);
     return {
-      execute: (call) => this.#database.execute(call.sql, call.params, options(call)),
-      query: (call) => this.#database.query(call.sql, call.params, options(call)),
-      query_one: (call) => this.#database.queryOne(call.sql, call.params, options(call)),
+      execute: async (call) => (await this.#database()).execute(call.sql, call.params, options(call)),
+      query: async (call) => (await this.#database()).query(call.sql, call.params, options(call)),
+      query_one: async (call) => (await this.#database()).queryOne(call.sql, call.params, options(call)),
       begin_transaction: (call) => this.#begin(call, signal),
       transaction_execute: (call) =>
         this.#transaction(call.transactionId).execute(call.sql, call.params, options(call)),
@@ -110,16 +133,23 @@ class BrokeredConnection implements ServiceConnection {
         this.#transaction(call.transactionId).queryOne(call.sql, call.params, options(call)),
       transaction_commit: (call) => this.#take(call.transactionId).commit(),
       transaction_rollback: (call) => this.#take(call.transactionId).rollback(),
-      ping: () => this.#database.ping(),
+      ping: async () => (await this.#database()).ping(),
+      relay_open: async (call) => this.#relay(call),
       close: () => this.close(),
     };
+  }
+
+  /** At once, before anything is awaited: what comes over the pipe follows right behind. */
+  #relay(pipe: ParamsOf<'relay_open'>): void {
+    if (this.#openRelay === undefined) throw malformed('this database is not relayed');
+    this.#relays.add(this.#openRelay(pipe));
   }
 
   async #begin(
     { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const transaction = await this.#database.beginTransaction({
+    const transaction = await (await this.#database()).beginTransaction({
       readOnly,
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),

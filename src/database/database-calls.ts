@@ -21,6 +21,11 @@ export interface WireTransaction {
   readonly transactionId: string;
 }
 
+/** The pipe of a virtual connection, which the engine's own driver writes to and reads from. */
+export interface WirePipe {
+  readonly pipeId: string;
+}
+
 const statement: Codec<WireStatement> = {
   encode: ({ sql, params, timeoutMs, readOnly }, typed) => ({
     query: sql,
@@ -76,6 +81,11 @@ const transactionId: Codec<string> = {
   },
 };
 
+const pipe: Codec<WirePipe> = {
+  encode: ({ pipeId }) => ({ pipe: pipeId }),
+  decode: (json) => ({ pipeId: textOf(fieldsOf(json), 'pipe') }),
+};
+
 const count: Codec<number> = {
   encode: (value) => value,
   decode: (json) => {
@@ -102,7 +112,7 @@ const nothing: Codec<void> = { encode: () => null, decode: () => undefined };
 
 const call = <P, R>(params: Codec<P>, result: Codec<R>) => ({ params, result });
 
-/** The operations of the Database service, as both ends use them (PROTOCOL section 5). The proxy encodes params and decodes results, the broker the reverse. */
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5, and `relay_open` between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
 export const databaseCalls = {
   execute: call(statement, count),
   query: call(statement, rows),
@@ -113,6 +123,7 @@ export const databaseCalls = {
   transaction_query_one: call(transactionStatement, rowOrNull),
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
+  relay_open: call(pipe, nothing),
   ping: call(empty, nothing),
   close: call(empty, nothing),
 };

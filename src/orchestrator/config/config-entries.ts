@@ -41,6 +41,21 @@ export class ModuleEntry {
 
 export class DatabaseEntry {
   @Parses(parseText) url!: string;
+  @IsOptional() pool?: unknown;
+}
+
+export class PoolLimitsEntry {
+  @IsOptional() @Parses(parseCount) connections?: number;
+  @IsOptional() @Parses(parseCount) queue?: number;
+  @IsOptional() @Parses(parseWait) acquireTimeout?: Duration;
+  @IsOptional() @Parses(parseDuration) statementTimeout?: Duration;
+  @IsOptional() @Parses(parseDuration) idleInTransactionTimeout?: Duration;
+}
+
+export class PoolEntry extends PoolLimitsEntry {
+  @IsOptional() @Parses(parseCount) max?: number;
+  @IsOptional() @Parses(parseWait) idleTimeout?: Duration;
+  @IsOptional() modules?: unknown;
 }
 
 export class CacheEntry {

@@ -16,7 +16,7 @@ export type GrantKind = (typeof grantKinds)[number];
 /** The configuration as people write it, in pywatt.config.yaml or in code. */
 export interface OrchestratorConfigInput {
   modules: Record<string, ModuleConfigInput>;
-  databases?: Record<string, { url: string }>;
+  databases?: Record<string, DatabaseConfigInput>;
   caches?: Record<string, CacheConfigInput>;
   /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
   secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
@@ -82,6 +82,35 @@ export interface WireConfigInput {
   streamIdle?: Duration;
 }
 
+export interface DatabaseConfigInput {
+  url: string;
+  /** How the modules share the connections to a PostgreSQL, MySQL or MariaDB server. */
+  pool?: PoolConfigInput;
+}
+
+export interface PoolConfigInput extends PoolLimitsInput {
+  /** Connections to the server, at most, of all modules together. Default 10. */
+  max?: number;
+  /** How long a connection stays open that nobody uses. Default `10s`. */
+  idleTimeout?: Duration;
+  /** Other limits for single modules, by module id. */
+  modules?: Record<string, PoolLimitsInput>;
+}
+
+/** What one module may use of a database. */
+export interface PoolLimitsInput {
+  /** Connections at once. Default: `max`. */
+  connections?: number;
+  /** Connections that may be waited for. Default 1000. */
+  queue?: number;
+  /** The longest wait for a connection, then POOL. Default `5s`. */
+  acquireTimeout?: Duration;
+  /** A statement that runs longer is ended. Default `0s`: no limit. */
+  statementTimeout?: Duration;
+  /** A transaction in which nothing happens for so long is rolled back. Default `0s`: no limit. */
+  idleInTransactionTimeout?: Duration;
+}
+
 export interface CacheConfigInput {
   url: string;
   policy?: string;
@@ -128,6 +157,24 @@ export interface ModuleConfig {
 
 export interface DatabaseConfig {
   readonly url: string;
+  readonly pool: PoolConfig;
+}
+
+export interface PoolConfig {
+  readonly max: number;
+  readonly idleTimeoutMs: number;
+  readonly limits: PoolLimits;
+  /** Of modules with limits of their own. */
+  readonly modules: ReadonlyMap<string, PoolLimits>;
+}
+
+export interface PoolLimits {
+  readonly connections: number;
+  readonly queueLength: number;
+  readonly acquireTimeoutMs: number;
+  /** 0 for no limit, as below. */
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
 }
 
 export interface CacheConfig {

@@ -27,6 +27,7 @@ import type {
   ModuleConfig,
   OrchestratorConfig,
 } from './orchestrator-config.js';
+import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
@@ -60,8 +61,9 @@ export function parseConfig(
   const modules = entries(ModuleEntry, section('modules'), ['modules'], problems, (entry, id) =>
     toModule(entry, id, baseDirectory, problems),
   );
-  const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry): DatabaseConfig => ({
+  const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry, name): DatabaseConfig => ({
     url: resolveUrl(entry.url, baseDirectory),
+    pool: parsePool(entry.pool, ['databases', name, 'pool'], problems),
   }));
   const caches = entries(CacheEntry, section('caches'), ['caches'], problems, (entry): CacheConfig => ({
     url: resolveUrl(entry.url, baseDirectory),
