@@ -8,6 +8,7 @@ import type {
   ServiceOpenRequest,
   WireJson,
 } from '../wire/index.js';
+import { BrokerStreams } from './broker-streams.js';
 import {
   type DatabaseOperation,
   databaseCalls,
@@ -79,6 +80,7 @@ class BrokeredConnection implements ServiceConnection {
   readonly #relays = new Set<() => void>();
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
+  readonly #streams = new BrokerStreams();
   readonly #closed = new AbortController();
 
   constructor(
@@ -112,6 +114,7 @@ class BrokeredConnection implements ServiceConnection {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
+    await this.#streams.closeAll();
     const open = [...this.#transactions.values()];
     this.#transactions.clear();
     for (const endRelay of this.#relays) endRelay();
@@ -133,6 +136,12 @@ class BrokeredConnection implements ServiceConnection {
         this.#transaction(call.transactionId).queryOne(call.sql, call.params, options(call)),
       transaction_commit: (call) => this.#take(call.transactionId).commit(),
       transaction_rollback: (call) => this.#take(call.transactionId).rollback(),
+      stream_open: async ({ transactionId, ...call }) => {
+        const runner = transactionId === undefined ? await this.#database() : this.#transaction(transactionId);
+        return this.#streams.open(runner.stream(call.sql, call.params, this.#options(call)));
+      },
+      stream_fetch: ({ streamId, count }) => this.#streams.fetch(streamId, count),
+      stream_close: ({ streamId }) => this.#streams.close(streamId),
       ping: async () => (await this.#database()).ping(),
       relay_open: async (call) => this.#relay(call),
       close: () => this.close(),
@@ -146,11 +155,14 @@ class BrokeredConnection implements ServiceConnection {
   }
 
   async #begin(
-    { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
+    { isolation, readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const transaction = await (await this.#database()).beginTransaction({
+    const transaction = await (
+      await this.#database()
+    ).beginTransaction({
       readOnly,
+      ...(isolation === undefined ? {} : { isolation }),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
     });

@@ -1,6 +1,7 @@
 import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
+import type { RowPage } from './broker-streams.js';
 import type { BeginOptions, RowData } from './database-link.js';
-import type { SqlValue } from './database.js';
+import { isolationLevels, type SqlValue } from './database.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
 
 /** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
@@ -16,6 +17,8 @@ export interface WireStatement {
   readonly timeoutMs?: number;
   readonly readOnly?: boolean;
 }
+
+export const maxFetchedRows = 1_000;
 
 export interface WireTransaction {
   readonly transactionId: string;
@@ -58,19 +61,58 @@ const transactionStatement: Codec<WireStatement & WireTransaction> = {
 };
 
 const begin: Codec<BeginOptions> = {
-  encode: ({ readOnly, timeoutMs, idleTimeoutMs }) => ({
+  encode: ({ isolation, readOnly, timeoutMs, idleTimeoutMs }) => ({
+    ...(isolation === undefined ? {} : { isolation_level: isolation }),
     ...(readOnly ? { read_only: true } : {}),
     ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
     ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
   }),
   decode: (json) => {
     const fields = fieldsOf(json ?? {});
+    const isolation = isolationLevels.find((level) => level === fields['isolation_level']);
     return {
+      ...(isolation === undefined ? {} : { isolation }),
       readOnly: fields['read_only'] === true,
       ...millisecondsOf(fields, 'timeout_ms', 'timeoutMs'),
       ...millisecondsOf(fields, 'idle_timeout_ms', 'idleTimeoutMs'),
     };
   },
+};
+
+/** A statement to read page by page, in a transaction or outside. */
+const streamed: Codec<WireStatement & { readonly transactionId?: string }> = {
+  encode: ({ transactionId, ...value }, typed) => ({
+    ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
+    ...(statement.encode(value, typed) as WireObject),
+  }),
+  decode: (json) => {
+    const { transaction_id: id } = fieldsOf(json);
+    return { ...statement.decode(json), ...(typeof id === 'string' ? { transactionId: id } : {}) };
+  },
+};
+
+const fetchRows: Codec<{ readonly streamId: string; readonly count: number }> = {
+  encode: ({ streamId, count }) => ({ stream_id: streamId, count }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    const { count } = fields;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > maxFetchedRows)
+      throw malformed(`count is not an integer from 1 to ${maxFetchedRows}`);
+    return { streamId: textOf(fields, 'stream_id'), count };
+  },
+};
+
+const rowPage: Codec<RowPage> = {
+  encode: ({ rows: page, isLast }, typed) => ({ rows: rows.encode([...page], typed), last: isLast }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    return { rows: rows.decode(fields['rows'] ?? null), isLast: fields['last'] === true };
+  },
+};
+
+const streamId: Codec<{ readonly streamId: string }> = {
+  encode: (value) => ({ stream_id: value.streamId }),
+  decode: (json) => ({ streamId: textOf(fieldsOf(json), 'stream_id') }),
 };
 
 const transactionId: Codec<string> = {
@@ -124,6 +166,10 @@ export const databaseCalls = {
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
   relay_open: call(pipe, nothing),
+  /** The three of a stream exist only between our own ends. */
+  stream_open: call(streamed, transactionId),
+  stream_fetch: call(fetchRows, rowPage),
+  stream_close: call(streamId, nothing),
   ping: call(empty, nothing),
   close: call(empty, nothing),
 };

@@ -13,9 +13,15 @@ export {
   type TransactionOptions,
 } from './database.js';
 export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
-export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { checkDatabaseUrl, openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export { ProxiedDatabase } from './proxied-database.js';
-export { isRelayed, openRelay, type OpenRelayOptions, type RelayedDatabase, type RelayPoolOptions } from './relay/open-relay.js';
+export {
+  isRelayed,
+  openRelay,
+  type OpenRelayOptions,
+  type RelayedDatabase,
+  type RelayPoolOptions,
+} from './relay/open-relay.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
 export type { ModuleLimits } from './relay/relay-broker.js';
 export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';
@@ -27,6 +33,3 @@ export {
   transactionalMethods,
   type TransactionalOptions,
 } from './transactional.js';
-
-/** @internal To check a configuration before anything is opened. */
-export { sqlitePathOf } from './sqlite/sqlite-url.js';

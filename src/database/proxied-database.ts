@@ -10,6 +10,7 @@ import type { Database, SqlValue } from './database.js';
 const defaultTimeoutMs = 30_000;
 /** The broker gives up first, so that its answer still arrives. */
 const answerGraceMs = 2_000;
+const rowsAtOnce = 100;
 
 /**
  * The orchestrator's database called `name`, over a connection that the session opened for it. Owns the connection:
@@ -98,6 +99,10 @@ class WireDatabaseLink implements DatabaseLink {
     return this.#caller.call('query_one', { sql, params, ...options }, options);
   }
 
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return streamOf(this.#caller, { sql, params, ...options }, options);
+  }
+
   async begin(options: BeginOptions): Promise<TransactionLink> {
     return new WireTransactionLink(this.#caller, await this.#caller.call('begin_transaction', options));
   }
@@ -144,6 +149,10 @@ class WireTransactionLink implements TransactionLink {
     );
   }
 
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return streamOf(this.#caller, { transactionId: this.#transactionId, sql, params, ...options }, options);
+  }
+
   async commit(): Promise<void> {
     try {
       await this.#caller.call('transaction_commit', { transactionId: this.#transactionId });
@@ -161,6 +170,25 @@ class WireTransactionLink implements TransactionLink {
   abandon(): void {
     // When it cannot be told, the broker rolls back at the end of the connection.
     this.rollback().catch(() => undefined);
+  }
+}
+
+/** Rows page by page; the next page is asked for when the reader has come to the end of one. */
+async function* streamOf(
+  caller: DatabaseCaller,
+  statement: ParamsOf<'stream_open'>,
+  options: CallOptions,
+): AsyncGenerator<RowData> {
+  const streamId = await caller.call('stream_open', statement, options);
+  let isOpen = true;
+  try {
+    while (isOpen) {
+      const { rows, isLast } = await caller.call('stream_fetch', { streamId, count: rowsAtOnce }, options);
+      isOpen = !isLast;
+      yield* rows;
+    }
+  } finally {
+    if (isOpen) await caller.call('stream_close', { streamId }).catch(() => undefined);
   }
 }
 
