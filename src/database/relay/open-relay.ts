@@ -1,6 +1,9 @@
 import type { Logger } from '../../foundation/index.js';
+import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
+import { isMysqlUrl, mysqlAddressOf } from '../mysql/mysql-url.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
 import { type ModuleLimits, RelayBroker } from './relay-broker.js';
+import type { RelayEngine } from './relay-engine.js';
 
 /** How the modules of an orchestrator share one database. */
 export interface RelayPoolOptions {
@@ -28,16 +31,26 @@ export interface RelayedDatabase {
 
 const loginDeadlineMs = 10_000;
 
-/** Whether modules run that engine's driver themselves. */
-export function isRelayed(url: string): boolean {
-  return /^postgres(?:ql)?:/i.test(url);
+/** Whether modules run that engine's driver themselves. Throws CONFIGURATION for a URL that cannot be meant. */
+export function isRelayed(url: string, name: string): boolean {
+  return engineOf(url, name) !== undefined;
 }
 
 /** undefined for an engine that is not relayed. */
 export function openRelay({ name, url, pool, logger }: OpenRelayOptions): RelayedDatabase | undefined {
-  if (!isRelayed(url)) return undefined;
-  const engine = new PostgresRelayEngine({ name, login: { connectionString: url }, deadlineMs: loginDeadlineMs });
-  return { engine: 'postgres', description: describe(url), broker: new RelayBroker({ name, engine, ...pool, logger }) };
+  const found = engineOf(url, name);
+  if (found === undefined) return undefined;
+  const broker = new RelayBroker({ name, engine: found.relayed, ...pool, logger });
+  return { engine: found.engine, description: describe(url), broker };
+}
+
+function engineOf(url: string, name: string): { engine: RelayedDatabase['engine']; relayed: RelayEngine } | undefined {
+  if (/^postgres(?:ql)?:/i.test(url)) {
+    const login = { connectionString: url };
+    return { engine: 'postgres', relayed: new PostgresRelayEngine({ name, login, deadlineMs: loginDeadlineMs }) };
+  }
+  if (!isMysqlUrl(url)) return undefined;
+  return { engine: 'mysql', relayed: new MysqlRelayEngine(mysqlAddressOf(url, name, loginDeadlineMs)) };
 }
 
 /** Neither user nor password nor host: a module has no use for them. */

@@ -78,9 +78,15 @@ export class RelayBroker {
       if (connection.isRunning) {
         const runsMs = connection.runsFor(now);
         if (statementTimeoutMs > 0 && runsMs > statementTimeoutMs) void connection.cancelRunning();
-      } else if (idleInTransactionTimeoutMs > 0 && idleMs > idleInTransactionTimeoutMs && connection.relay.inTransaction) {
+      } else if (
+        idleInTransactionTimeoutMs > 0 &&
+        idleMs > idleInTransactionTimeoutMs &&
+        connection.relay.inTransaction
+      ) {
         const message = `database '${this.#options.name}': a transaction was idle for ${Math.round(idleMs)} ms and was rolled back`;
-        connection.expire(new DatabaseError('TIMEOUT', message, { details: { timeoutMs: idleInTransactionTimeoutMs } }));
+        connection.expire(
+          new DatabaseError('TIMEOUT', message, { details: { timeoutMs: idleInTransactionTimeoutMs } }),
+        );
       }
     }
   }

@@ -212,4 +212,3 @@ function databaseError(error: unknown, name: string): DatabaseError {
   const options = PyWattError.is(error) ? { cause: error, details: error.details } : { cause: error };
   return new DatabaseError('CONNECTION', `database '${name}': ${messageOf(error)}`, options);
 }
-

@@ -10,8 +10,7 @@ export function checkBackends(
   problems: ConfigProblem[],
 ): void {
   for (const [name, { url }] of databases) {
-    if (isRelayed(url)) continue;
-    check(() => void sqlitePathOf(url, name), ['databases', name, 'url'], problems);
+    check(() => void (isRelayed(url, name) || sqlitePathOf(url, name)), ['databases', name, 'url'], problems);
   }
   for (const [name, cache] of caches) check(() => checkCacheOptions({ name, ...cache }), ['caches', name], problems);
 }
