@@ -22,6 +22,13 @@ export {
   type RelayedDatabase,
   type RelayPoolOptions,
 } from './relay/open-relay.js';
+export { LazyDatabase, type LazyDatabaseOptions } from './relay/lazy-database.js';
+export {
+  openRelayedDatabase,
+  type RelayedDatabaseOptions,
+  type RelayedEngine,
+  relayedEngineOf,
+} from './relay/open-relayed-database.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
 export type { ModuleLimits } from './relay/relay-broker.js';
 export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';
