@@ -12,6 +12,8 @@ export interface OpenDatabaseOptions {
   readonly name: string;
   /** The TypeORM entities whose repositories will be asked for. */
   readonly entities?: readonly Class[];
+  /** TypeORM migrations, for a `SchemaTool` or `dataSource.runMigrations()`; opening applies none. */
+  readonly migrations?: readonly Class[];
   /** Creates and alters the tables of the entities. Default false; not for production data. */
   readonly synchronize?: boolean;
   readonly logger?: Logger;
@@ -39,6 +41,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Direct
     name: options.name,
     path,
     entities: options.entities ?? [],
+    migrations: options.migrations ?? [],
     synchronize: options.synchronize ?? false,
     statementTimeoutMs: timerMs(options.statementTimeout ?? '30s', 'statementTimeout'),
     pool: {

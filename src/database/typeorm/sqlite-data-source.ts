@@ -4,6 +4,7 @@ import type { SqliteQueryRunner } from './sqlite-query-runner.js';
 
 export interface SqliteDataSourceOptions extends SqliteDriverOptions {
   readonly entities: NonNullable<DataSourceOptions['entities']>;
+  readonly migrations: NonNullable<DataSourceOptions['migrations']>;
   readonly synchronize: boolean;
 }
 
@@ -12,8 +13,9 @@ export class SqliteDataSource extends DataSource {
   declare driver: SqliteDriver;
 
   constructor(options: SqliteDataSourceOptions) {
-    const { entities, synchronize, pool } = options;
-    super({ type: 'better-sqlite3', database: pool.options.path, driver: {}, entities, synchronize, logging: false });
+    const { entities, migrations, synchronize, pool } = options;
+    const database = pool.options.path;
+    super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logging: false });
     this.driver = new SqliteDriver(this, options);
   }
 

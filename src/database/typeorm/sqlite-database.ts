@@ -13,6 +13,7 @@ export interface SqliteDatabaseOptions {
   readonly name: string;
   readonly path: string;
   readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
   readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
   readonly pool: SqlitePoolOptions;
@@ -24,6 +25,7 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
     pool: new SqlitePool(options.pool),
     statementTimeoutMs: options.statementTimeoutMs,
     entities: [...options.entities],
+    migrations: [...options.migrations],
     synchronize: options.synchronize,
     place: () => database?.place() ?? { kind: 'free' },
   });
