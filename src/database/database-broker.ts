@@ -17,6 +17,9 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
+import { BrokeredSessions } from './sqlite/brokered-sessions.js';
+import type { SqliteSession } from './sqlite/sqlite-session.js';
+import { reachesOtherFiles } from './sqlite/statement-kind.js';
 import { malformed } from './wire-values.js';
 
 /** What the broker needs of a database; a `DirectDatabase` is one. */
@@ -24,6 +27,8 @@ export interface BrokeredDatabase extends Database {
   readonly description: string;
   readonly isSingleConnection: boolean;
   readonly isSingleWriter: boolean;
+  /** A session of SQLite's own, which a module's TypeORM runs over. */
+  createSession?(): SqliteSession;
 }
 
 /**
@@ -59,17 +64,20 @@ class BrokeredConnection implements ServiceConnection {
   readonly #database: Database;
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
+  readonly #sessions: BrokeredSessions | undefined;
   readonly #closed = new AbortController();
 
   constructor(database: BrokeredDatabase, typedValues: boolean, logger: Logger) {
     this.info = {
       type: database.type,
+      engine: database.type,
       description: database.description,
       singleConnection: database.isSingleConnection,
       singleWriter: database.isSingleWriter,
     };
     this.typedValues = typedValues;
     this.#database = database;
+    if (database.createSession && typedValues) this.#sessions = new BrokeredSessions(() => database.createSession!());
     this.#logger = logger;
     // Every running statement listens; their number is bounded by the pool.
     setMaxListeners(0, this.#closed.signal);
@@ -82,7 +90,9 @@ class BrokeredConnection implements ServiceConnection {
     }
     const { params: input, result } = databaseCalls[operation];
     const handler = this.#handlers(options.signal)[operation] as (params: unknown) => Promise<unknown>;
-    const output = await handler(input.decode(params));
+    const decoded = input.decode(params);
+    this.#checkReach(decoded);
+    const output = await handler(decoded);
     return (result.encode as (value: unknown, typed: boolean) => WireJson)(output, this.typedValues);
   }
 
@@ -92,7 +102,8 @@ class BrokeredConnection implements ServiceConnection {
     this.#closed.abort();
     const open = [...this.#transactions.values()];
     this.#transactions.clear();
-    if (open.length > 0) this.#logger.warn('rolled back transactions that were left open', { count: open.length });
+    const count = open.length + (this.#sessions?.close() ?? 0);
+    if (count > 0) this.#logger.warn('rolled back transactions that were left open', { count });
     await Promise.allSettled(open.map((transaction) => transaction[Symbol.asyncDispose]()));
   }
 
@@ -110,6 +121,9 @@ class BrokeredConnection implements ServiceConnection {
         this.#transaction(call.transactionId).queryOne(call.sql, call.params, options(call)),
       transaction_commit: (call) => this.#take(call.transactionId).commit(),
       transaction_rollback: (call) => this.#take(call.transactionId).rollback(),
+      session_run: (call) => this.#sqlite.run(call, this.#signal(signal)),
+      session_begin: (call) => this.#sqlite.begin(call, this.#signal(signal)),
+      session_release: async (call) => this.#sqlite.release(call),
       ping: () => this.#database.ping(),
       close: () => this.close(),
     };
@@ -135,10 +149,27 @@ class BrokeredConnection implements ServiceConnection {
 
   #options({ timeoutMs, readOnly }: WireStatement, signal?: AbortSignal): QueryOptions {
     return {
-      signal: signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]),
+      signal: this.#signal(signal),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(readOnly === undefined ? {} : { readOnly }),
     };
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+  }
+
+  get #sqlite(): BrokeredSessions {
+    if (this.#sessions) return this.#sessions;
+    throw malformed('this database has no sessions; they are for SQLite, between two ends of this SDK');
+  }
+
+  /** The grant is one file. */
+  #checkReach(call: object | string): void {
+    if (this.#database.type !== 'sqlite' || typeof call === 'string' || !('sql' in call)) return;
+    if (!reachesOtherFiles(call.sql as string)) return;
+    const message = 'ATTACH, DETACH and VACUUM INTO reach other files, which the orchestrator has not granted';
+    throw new DatabaseError('QUERY', message, { details: { driverCode: 'SQLITE_AUTH' } });
   }
 
   #transaction(id: string): Transaction {

@@ -1,14 +1,9 @@
-import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
+import type { WireJson, WireObject } from '../wire/index.js';
+import { call, type Codec, fieldsOf, nothing, textOf } from './call-codec.js';
 import type { BeginOptions, RowData } from './database-link.js';
 import type { SqlValue } from './database.js';
+import { sessionCalls } from './sqlite/session-calls.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
-
-/** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
-interface Codec<T> {
-  encode(value: T, typed: boolean): WireJson;
-  /** SERIALIZATION when the JSON is not of this form. */
-  decode(json: WireJson): T;
-}
 
 export interface WireStatement {
   readonly sql: string;
@@ -98,11 +93,8 @@ const rowOrNull: Codec<RowData | null> = {
 };
 
 const empty: Codec<object> = { encode: () => ({}), decode: () => ({}) };
-const nothing: Codec<void> = { encode: () => null, decode: () => undefined };
 
-const call = <P, R>(params: Codec<P>, result: Codec<R>) => ({ params, result });
-
-/** The operations of the Database service, as both ends use them (PROTOCOL section 5). The proxy encodes params and decodes results, the broker the reverse. */
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5; sessions only between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
 export const databaseCalls = {
   execute: call(statement, count),
   query: call(statement, rows),
@@ -113,6 +105,7 @@ export const databaseCalls = {
   transaction_query_one: call(transactionStatement, rowOrNull),
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
+  ...sessionCalls,
   ping: call(empty, nothing),
   close: call(empty, nothing),
 };
@@ -120,17 +113,6 @@ export const databaseCalls = {
 export type DatabaseOperation = keyof typeof databaseCalls;
 export type ParamsOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['params']['decode']>;
 export type ResultOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['result']['decode']>;
-
-function fieldsOf(json: WireJson): WireObject {
-  if (isWireObject(json)) return json;
-  throw malformed('params is not an object');
-}
-
-function textOf(fields: WireObject, name: string): string {
-  const value = fields[name];
-  if (typeof value === 'string') return value;
-  throw malformed(`${name} is not a string`);
-}
 
 function millisecondsOf<K extends string>(fields: WireObject, name: string, key: K): { readonly [P in K]?: number } {
   const value = fields[name];

@@ -3,12 +3,11 @@ import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { isBusy, SqliteError } from './sqlite-error.js';
 import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
+import type { Access, SessionState, SessionStatement, StatementSession } from './sqlite-sessions.js';
 import { looksLikeChange, setsConnectionState } from './statement-kind.js';
-import type { BoundValue, StatementRequest, StatementResult } from './worker-messages.js';
+import type { StatementResult } from './worker-messages.js';
 
-type Access = StatementRequest['access'];
-
-type SessionState =
+type Held =
   | { readonly kind: 'idle' }
   /** Somebody set a pragma: what follows must run where it holds. */
   | { readonly kind: 'pinned'; readonly lease: SqliteLease }
@@ -21,23 +20,13 @@ type SessionState =
     }
   | { readonly kind: 'released' };
 
-export interface SessionStatement {
-  readonly sql: string;
-  readonly params: readonly BoundValue[];
-  readonly limit: StatementLimit;
-  /** Refuse a statement that could change anything. */
-  readonly readOnly?: boolean;
-  /** Stop a statement that only reads after this many rows. */
-  readonly maxRows?: number;
-}
-
 /**
  * One user's way to the pool. Outside a transaction each statement borrows a connection; a transaction keeps one of its
- * own and, when it writes, the turn to write. Errors of the engine are thrown as `SqliteError`, all others as `DatabaseError`.
+ * own and, when it writes, the turn to write.
  */
-export class SqliteSession {
+export class SqliteSession implements StatementSession {
   readonly #pool: SqlitePool;
-  #state: SessionState = { kind: 'idle' };
+  #state: Held = { kind: 'idle' };
   /** Whether the connection of the open transaction has got settings that are nobody else's business. */
   #isChanged = false;
 
@@ -45,7 +34,10 @@ export class SqliteSession {
     this.#pool = pool;
   }
 
-  /** False again as soon as the engine has ended the transaction, whoever caused it. */
+  get state(): SessionState {
+    return this.#state.kind;
+  }
+
   get inTransaction(): boolean {
     return this.#state.kind === 'transaction';
   }
@@ -67,7 +59,6 @@ export class SqliteSession {
     }
   }
 
-  /** Begins a transaction. A writing one takes the lock now: taken later, it could fail half way. */
   async begin(access: Access, limit: StatementLimit): Promise<void> {
     const state = this.#state;
     if (state.kind === 'transaction' || state.kind === 'released') {
@@ -95,7 +86,6 @@ export class SqliteSession {
     }
   }
 
-  /** Ends whatever runs and rolls back, without waiting for it. */
   interrupt(): void {
     const state = this.#state;
     if (state.kind !== 'transaction') return;
@@ -103,7 +93,6 @@ export class SqliteSession {
     this.#leaveTransaction(state);
   }
 
-  /** Gives everything back; what is still open is rolled back. Idempotent. */
   release(): void {
     this.interrupt();
     if (this.#state.kind === 'pinned') this.#state.lease.discard();
@@ -140,7 +129,7 @@ export class SqliteSession {
   }
 
   async #runInside(
-    state: SessionState & { kind: 'transaction' },
+    state: Held & { kind: 'transaction' },
     statement: SessionStatement,
   ): Promise<StatementResult> {
     this.#isChanged ||= !state.isPinned && setsConnectionState(statement.sql);
@@ -161,7 +150,7 @@ export class SqliteSession {
     this.#isChanged = false;
   }
 
-  #leaveTransaction(state: SessionState & { kind: 'transaction' }): void {
+  #leaveTransaction(state: Held & { kind: 'transaction' }): void {
     if (this.#state !== state) return;
     if (state.isPinned) {
       this.#state = { kind: 'pinned', lease: state.lease };

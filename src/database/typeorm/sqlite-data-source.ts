@@ -8,13 +8,13 @@ export interface SqliteDataSourceOptions extends SqliteDriverOptions {
   readonly synchronize: boolean;
 }
 
-/** A TypeORM DataSource over our pool. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
+/** A TypeORM DataSource over our sessions. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
 export class SqliteDataSource extends DataSource {
   declare driver: SqliteDriver;
 
   constructor(options: SqliteDataSourceOptions) {
-    const { entities, migrations, synchronize, pool } = options;
-    const database = pool.options.path;
+    const { entities, migrations, synchronize, sessions } = options;
+    const database = sessions.path;
     super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logging: false });
     this.driver = new SqliteDriver(this, options);
   }

@@ -4,25 +4,52 @@ import { messageOf } from '../../foundation/index.js';
 import { DatabaseClient } from '../database-client.js';
 import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
+import { PooledSessions } from '../sqlite/pooled-sessions.js';
 import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
+import { SqliteSession } from '../sqlite/sqlite-session.js';
+import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
 import type { RunnerPlace } from './sqlite-driver.js';
 import { SqliteLink, type SqliteTransactionLink } from './sqlite-link.js';
 
-export interface SqliteDatabaseOptions {
+interface TypeormOptions {
   readonly name: string;
-  readonly path: string;
   readonly entities: readonly Class[];
   readonly migrations: readonly Class[];
   readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
+}
+
+export interface SqliteDatabaseOptions extends TypeormOptions {
+  readonly path: string;
   readonly pool: SqlitePoolOptions;
 }
 
-export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<DirectDatabase> {
-  let database: SqliteDatabase | undefined;
+export interface RemoteSqliteDatabaseOptions extends TypeormOptions {
+  readonly description: string;
+  readonly sessions: SqliteSessions;
+}
+
+/** A database file, or memory, on worker threads of this process. */
+export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
+  const pool = new SqlitePool(options.pool);
+  return open({ ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) }, (...opened) =>
+    new PooledDatabase(pool, ...opened),
+  );
+}
+
+/** The orchestrator's, whose connection it owns. */
+export function openRemoteSqliteDatabase(options: RemoteSqliteDatabaseOptions): Promise<SqliteDatabase> {
+  return open(options, (...opened) => new SqliteDatabase(...opened));
+}
+
+async function open<D extends SqliteDatabase>(
+  options: RemoteSqliteDatabaseOptions,
+  create: (name: string, description: string, dataSource: SqliteDataSource) => D,
+): Promise<D> {
+  let database: D | undefined;
   const dataSource = new SqliteDataSource({
-    pool: new SqlitePool(options.pool),
+    sessions: options.sessions,
     statementTimeoutMs: options.statementTimeoutMs,
     entities: [...options.entities],
     migrations: [...options.migrations],
@@ -40,17 +67,18 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
       { cause: error },
     );
   }
-  database = new SqliteDatabase(options.name, options.path, dataSource);
+  database = create(options.name, options.description, dataSource);
   return database;
 }
 
+/** One DataSource for `Database`, repositories and `@Transactional`, over the sessions of either world. */
 class SqliteDatabase extends DatabaseClient implements DirectDatabase {
   readonly description: string;
   readonly dataSource: SqliteDataSource;
 
-  constructor(name: string, path: string, dataSource: SqliteDataSource) {
+  constructor(name: string, description: string, dataSource: SqliteDataSource) {
     super(name, new SqliteLink(name, dataSource));
-    this.description = `sqlite ${path}`;
+    this.description = description;
     this.dataSource = dataSource;
   }
 
@@ -87,5 +115,19 @@ class SqliteDatabase extends DatabaseClient implements DirectDatabase {
       'TRANSACTION',
       `database '${this.name}': the transaction of this @Transactional method has ended; it takes no more calls`,
     );
+  }
+}
+
+/** One that the orchestrator can serve to modules. */
+class PooledDatabase extends SqliteDatabase {
+  readonly #pool: SqlitePool;
+
+  constructor(pool: SqlitePool, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
+    super(...opened);
+    this.#pool = pool;
+  }
+
+  createSession(): SqliteSession {
+    return new SqliteSession(this.#pool);
   }
 }
