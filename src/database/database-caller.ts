@@ -5,7 +5,7 @@ import { DatabaseError, databaseErrorFrom } from './database-error.js';
 import type { CallOptions } from './database-link.js';
 
 /** The timeout of a statement that names none, the same as direct. */
-const defaultTimeoutMs = 30_000;
+export const defaultTimeoutMs = 30_000;
 /** The broker gives up first, so that its answer still arrives. */
 const answerGraceMs = 2_000;
 

@@ -12,13 +12,22 @@ export {
   type Transaction,
   type TransactionOptions,
 } from './database.js';
-export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
+export { type DirectDatabase, isTypeormDatabase, type TypeormDatabase } from './direct-database.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
 export { ProxiedDatabase } from './proxied-database.js';
-export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';
+export {
+  dataSourceToken,
+  InjectDataSource,
+  InjectRepository,
+  type RepositoryOptions,
+  repositoryToken,
+} from './repository.js';
 export {
   attachTransactions,
+  isTransactional,
   Transactional,
+  type TransactionalDatabase,
   transactionalDatabases,
   type TransactionalMethod,
   transactionalMethods,

@@ -12,6 +12,6 @@ export {
   type EnvironmentOption,
 } from './environment.js';
 export { Module, type OnStart, type OnStop } from './module.js';
-export { checkConnections } from './graph-problems.js';
+export { checkImplementations } from './graph-problems.js';
 export { databaseNames, declaredSecrets, implementationsIn, namesOf } from './open-resources.js';
 export { runModule, type RunOptions } from './run-module.js';

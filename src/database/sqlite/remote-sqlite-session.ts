@@ -44,11 +44,7 @@ export class RemoteSqliteSession implements StatementSession {
     this.#state = 'released';
   }
 
-  async #ask(
-    limit: StatementLimit,
-    send: () => Promise<WireSessionAnswer>,
-    commits = false,
-  ): Promise<StatementResult> {
+  async #ask(limit: StatementLimit, send: () => Promise<WireSessionAnswer>, commits = false): Promise<StatementResult> {
     if (this.#state === 'released')
       throw new DatabaseError('CLOSED', `database '${this.#caller.name}': this query runner has been released`);
     limit.throwIfReached();

@@ -128,10 +128,7 @@ export class SqliteSession implements StatementSession {
     }
   }
 
-  async #runInside(
-    state: Held & { kind: 'transaction' },
-    statement: SessionStatement,
-  ): Promise<StatementResult> {
+  async #runInside(state: Held & { kind: 'transaction' }, statement: SessionStatement): Promise<StatementResult> {
     this.#isChanged ||= !state.isPinned && setsConnectionState(statement.sql);
     try {
       return await this.#perform(state.lease, statement, statement.readOnly ? 'read' : state.access);

@@ -33,8 +33,9 @@ export interface RemoteSqliteDatabaseOptions extends TypeormOptions {
 /** A database file, or memory, on worker threads of this process. */
 export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
   const pool = new SqlitePool(options.pool);
-  return open({ ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) }, (...opened) =>
-    new PooledDatabase(pool, ...opened),
+  return open(
+    { ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) },
+    (...opened) => new PooledDatabase(pool, ...opened),
   );
 }
 
