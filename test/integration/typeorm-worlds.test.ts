@@ -119,7 +119,7 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
 
   it('carries values without loss', async () => {
     const sql =
-      "SELECT ? AS big, ? AS float, ? AS zero, ? AS inf, ? AS text, ? AS nothing, x'00ff' AS bytes, 5 / ? AS two";
+      "SELECT ? AS big, ? AS float, ? AS zero, ? AS inf, ? AS text, ? AS none, x'00ff' AS bytes, 5 / ? AS two";
     const values = [2n ** 63n - 1n, 0.1, -0, Infinity, '\u{1F600}', null, 2];
     const [row] = await library.dataSource.query<[Record<string, unknown>]>(sql, values);
     expect(row).toEqual({
@@ -128,7 +128,7 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
       zero: -0,
       inf: Infinity,
       text: '\u{1F600}',
-      nothing: null,
+      none: null,
       bytes: Buffer.from([0, 255]),
       two: 2,
     });
