@@ -1,15 +1,10 @@
-import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
+import type { WireJson, WireObject } from '../wire/index.js';
 import type { RowPage } from './broker-streams.js';
+import { call, type Codec, fieldsOf, nothing, textOf } from './call-codec.js';
 import type { BeginOptions, RowData } from './database-link.js';
 import { isolationLevels, type SqlValue } from './database.js';
+import { sessionCalls } from './sqlite/session-calls.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
-
-/** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
-interface Codec<T> {
-  encode(value: T, typed: boolean): WireJson;
-  /** SERIALIZATION when the JSON is not of this form. */
-  decode(json: WireJson): T;
-}
 
 export interface WireStatement {
   readonly sql: string;
@@ -80,14 +75,19 @@ const begin: Codec<BeginOptions> = {
 };
 
 /** A statement to read page by page, in a transaction or outside. */
-const streamed: Codec<WireStatement & { readonly transactionId?: string }> = {
-  encode: ({ transactionId, ...value }, typed) => ({
+const streamed: Codec<WireStatement & { readonly transactionId?: string; readonly sessionId?: number }> = {
+  encode: ({ transactionId, sessionId, ...value }, typed) => ({
     ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
+    ...(sessionId === undefined ? {} : { session: sessionId }),
     ...(statement.encode(value, typed) as WireObject),
   }),
   decode: (json) => {
-    const { transaction_id: id } = fieldsOf(json);
-    return { ...statement.decode(json), ...(typeof id === 'string' ? { transactionId: id } : {}) };
+    const { transaction_id: id, session } = fieldsOf(json);
+    return {
+      ...statement.decode(json),
+      ...(typeof id === 'string' ? { transactionId: id } : {}),
+      ...(typeof session === 'number' ? { sessionId: session } : {}),
+    };
   },
 };
 
@@ -150,11 +150,8 @@ const rowOrNull: Codec<RowData | null> = {
 };
 
 const empty: Codec<object> = { encode: () => ({}), decode: () => ({}) };
-const nothing: Codec<void> = { encode: () => null, decode: () => undefined };
 
-const call = <P, R>(params: Codec<P>, result: Codec<R>) => ({ params, result });
-
-/** The operations of the Database service, as both ends use them (PROTOCOL section 5, and `relay_open` between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5; relays, streams and sessions only between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
 export const databaseCalls = {
   execute: call(statement, count),
   query: call(statement, rows),
@@ -170,6 +167,7 @@ export const databaseCalls = {
   stream_open: call(streamed, transactionId),
   stream_fetch: call(fetchRows, rowPage),
   stream_close: call(streamId, nothing),
+  ...sessionCalls,
   ping: call(empty, nothing),
   close: call(empty, nothing),
 };
@@ -177,17 +175,6 @@ export const databaseCalls = {
 export type DatabaseOperation = keyof typeof databaseCalls;
 export type ParamsOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['params']['decode']>;
 export type ResultOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['result']['decode']>;
-
-function fieldsOf(json: WireJson): WireObject {
-  if (isWireObject(json)) return json;
-  throw malformed('params is not an object');
-}
-
-function textOf(fields: WireObject, name: string): string {
-  const value = fields[name];
-  if (typeof value === 'string') return value;
-  throw malformed(`${name} is not a string`);
-}
 
 function millisecondsOf<K extends string>(fields: WireObject, name: string, key: K): { readonly [P in K]?: number } {
   const value = fields[name];

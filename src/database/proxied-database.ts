@@ -1,16 +1,10 @@
-import { PyWattError } from '../foundation/index.js';
 import type { ServiceConnection } from '../wire/index.js';
+import { DatabaseCaller, isLostAnswer } from './database-caller.js';
 import { DatabaseClient } from './database-client.js';
-import { type DatabaseOperation, databaseCalls, type ParamsOf, type ResultOf } from './database-calls.js';
-import { DatabaseError, databaseErrorFrom } from './database-error.js';
+import { DatabaseError } from './database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, TransactionLink } from './database-link.js';
 import type { Database, SqlValue } from './database.js';
-
-/** The timeout of a statement that names none, the same as direct. */
-const defaultTimeoutMs = 30_000;
-/** The broker gives up first, so that its answer still arrives. */
-const answerGraceMs = 2_000;
-const rowsAtOnce = 100;
+import { rowsOf } from './row-pages.js';
 
 /**
  * The orchestrator's database called `name`, over a connection that the session opened for it. Owns the connection:
@@ -24,42 +18,6 @@ export class ProxiedDatabase extends DatabaseClient {
     super(name, new WireDatabaseLink(new DatabaseCaller(name, connection)));
     const { description } = connection.info;
     this.description = typeof description === 'string' ? description : 'held by the orchestrator';
-  }
-}
-
-/** Calls by the table. */
-class DatabaseCaller {
-  readonly name: string;
-  readonly connection: ServiceConnection;
-
-  constructor(name: string, connection: ServiceConnection) {
-    this.name = name;
-    this.connection = connection;
-  }
-
-  async call<O extends DatabaseOperation>(
-    operation: O,
-    params: ParamsOf<O>,
-    { timeoutMs, signal }: CallOptions = {},
-  ): Promise<ResultOf<O>> {
-    const codec = databaseCalls[operation] as unknown as {
-      params: { encode(value: ParamsOf<O>, typed: boolean): never };
-      result: { decode(json: unknown): ResultOf<O> };
-    };
-    const { connection } = this;
-    try {
-      if (signal?.aborted) throw signal.reason;
-      const waitMs = (timeoutMs ?? defaultTimeoutMs) + answerGraceMs;
-      const json = await connection.call(operation, codec.params.encode(params, connection.typedValues), {
-        timeoutMs: waitMs,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return codec.result.decode(json);
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason)
-        throw new DatabaseError('ABORTED', 'the statement was ended by its AbortSignal', { cause: error });
-      throw databaseErrorFrom(error, this.name);
-    }
   }
 }
 
@@ -100,7 +58,7 @@ class WireDatabaseLink implements DatabaseLink {
   }
 
   stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
-    return streamOf(this.#caller, { sql, params, ...options }, options);
+    return rowsOf(this.#caller, { sql, params, ...options }, options);
   }
 
   async begin(options: BeginOptions): Promise<TransactionLink> {
@@ -150,7 +108,7 @@ class WireTransactionLink implements TransactionLink {
   }
 
   stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
-    return streamOf(this.#caller, { transactionId: this.#transactionId, sql, params, ...options }, options);
+    return rowsOf(this.#caller, { transactionId: this.#transactionId, sql, params, ...options }, options);
   }
 
   async commit(): Promise<void> {
@@ -171,32 +129,4 @@ class WireTransactionLink implements TransactionLink {
     // When it cannot be told, the broker rolls back at the end of the connection.
     this.rollback().catch(() => undefined);
   }
-}
-
-/** Rows page by page; the next page is asked for when the reader has come to the end of one. */
-async function* streamOf(
-  caller: DatabaseCaller,
-  statement: ParamsOf<'stream_open'>,
-  options: CallOptions,
-): AsyncGenerator<RowData> {
-  const streamId = await caller.call('stream_open', statement, options);
-  let isOpen = true;
-  try {
-    while (isOpen) {
-      const { rows, isLast } = await caller.call('stream_fetch', { streamId, count: rowsAtOnce }, options);
-      isOpen = !isLast;
-      yield* rows;
-    }
-  } finally {
-    if (isOpen) await caller.call('stream_close', { streamId }).catch(() => undefined);
-  }
-}
-
-function isLostAnswer(error: unknown): boolean {
-  const cause = (error as Error).cause;
-  return (
-    PyWattError.is(cause) &&
-    cause.family === 'wire' &&
-    (cause.code === 'CHANNEL_CLOSED' || cause.code === 'CALL_TIMEOUT')
-  );
 }

@@ -68,7 +68,9 @@ describeHere('PostgreSQL of an orchestrator', () => {
   it('is the Database port of a module, without its credentials', async () => {
     const { one } = await start();
     expect(one.type).toBe('postgres');
-    expect(await one.query('select $1::int + 1 as sum, now() is not null as time', [1])).toEqual([{ sum: 2, time: true }]);
+    expect(await one.query('select $1::int + 1 as sum, now() is not null as time', [1])).toEqual([
+      { sum: 2, time: true },
+    ]);
     await expect(one.query('select broken')).rejects.toMatchObject({
       code: 'QUERY',
       details: { driverCode: '42703' },
@@ -120,7 +122,11 @@ describeHere('PostgreSQL of an orchestrator', () => {
   it('serves a module of its own process, whose lock is free as soon as it is killed', async () => {
     const { host, one } = await start({}, true);
     const ask = async (path: string, body?: object) => {
-      const init = body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const init = body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      };
       const response = await host.request(`/rows${path}`, init);
       return (await response.json()) as unknown;
     };
@@ -128,7 +134,7 @@ describeHere('PostgreSQL of an orchestrator', () => {
     const { pid, secrets } = (await ask('/environment')) as { pid: number; secrets: unknown[] };
     expect(secrets).toEqual([]);
     expect(await ask('/hold', { sql: 'select id from relay_held where id = 1 for update' })).toEqual([{ id: 1 }]);
-    const waiting = one.execute("update relay_held set note = note where id = 1", [], { timeout: '20s' });
+    const waiting = one.execute('update relay_held set note = note where id = 1', [], { timeout: '20s' });
     process.kill(pid, 'SIGKILL');
     expect(await waiting).toBe(1);
   });

@@ -227,7 +227,10 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
     await client.query('select * from relay_rows where id = 1 for update');
     const other = poolOf(await relay.module('two'));
     const waiting = other.query("update relay_rows set note = 'free' where id = 1");
-    await waitFor(direct, "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update relay_rows%'");
+    await waitFor(
+      direct,
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update relay_rows%'",
+    );
     module.vanish();
     expect((await waiting).rowCount).toBe(1);
     client.release(true);
@@ -240,7 +243,8 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
     await holder.query('begin');
     await holder.query('select * from relay_rows where id = 1 for update');
     const waiting = pool.query("update relay_rows set note = 'late' where id = 1").catch((error: Error) => error);
-    const isWaiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update relay_rows%'";
+    const isWaiting =
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update relay_rows%'";
     await waitFor(direct, isWaiting);
     module.vanish();
     expect(await waiting).toBeInstanceOf(Error);
@@ -345,7 +349,10 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
     "select set_config('role', 'pg_monitor', false)",
   ])('refuses %s', async (sql) => {
     const { pool } = await start({}, { max: 1 });
-    await expect(pool.query(sql)).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('not allowed') });
+    await expect(pool.query(sql)).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('not allowed'),
+    });
     await expect(pool.query(`${sql.split(';')[1] ?? sql}`.trim(), [])).rejects.toMatchObject({ code: '42501' });
     expect((await pool.query('select $1::int as one', [1])).rows).toEqual([{ one: 1 }]);
   });

@@ -27,7 +27,7 @@ export class SqliteLink implements DatabaseLink {
   }
 
   get isSingleConnection(): boolean {
-    return this.#dataSource.driver.pool.isSingle;
+    return this.#dataSource.driver.sessions.isSingle;
   }
 
   execute(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<number> {
