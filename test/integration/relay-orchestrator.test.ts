@@ -121,7 +121,7 @@ describeHere('PostgreSQL of an orchestrator', () => {
     const { host, one } = await start({}, true);
     const ask = async (path: string, body?: object) => {
       const init = body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      const response = await host.request(`/rows${path}`, init);
+      const response = await host.request(`/rows/rows${path}`, init);
       return (await response.json()) as unknown;
     };
     expect(await ask('', { sql: 'select 1 as one' })).toEqual([{ one: 1 }]);
