@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import type { PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
@@ -29,7 +29,7 @@ const child = {
 };
 
 describeHere('PostgreSQL of an orchestrator', () => {
-  const direct = new pg.Pool({ connectionString: postgresUrl, max: 3 });
+  const direct = new Pool({ connectionString: postgresUrl, max: 3 });
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
     await direct.query('drop table if exists relay_held');
@@ -127,8 +127,8 @@ describeHere('PostgreSQL of an orchestrator', () => {
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       };
-      const response = await host.request(`/rows${path}`, init);
-      return (await response.json()) as unknown;
+      const response = await host.request(`/rows/rows${path}`, init);
+      return response.json();
     };
     expect(await ask('', { sql: 'select 1 as one' })).toEqual([{ one: 1 }]);
     const { pid, secrets } = (await ask('/environment')) as { pid: number; secrets: unknown[] };
