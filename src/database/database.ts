@@ -18,8 +18,10 @@ export interface QueryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
+export const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+
 /** `serializable` is what SQLite has, and the default; a weaker level is given the stronger one, as the SQL standard allows. */
-export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+export type IsolationLevel = (typeof isolationLevels)[number];
 
 export interface TransactionOptions {
   readonly isolation?: IsolationLevel | undefined;

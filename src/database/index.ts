@@ -1,3 +1,4 @@
+export { afterCommit } from './after-commit.js';
 export { type BrokeredDatabase, DatabaseBroker } from './database-broker.js';
 export { DatabaseError, type DatabaseErrorFields, databaseErrorFrom, rebuildDatabaseError } from './database-error.js';
 export { DatabaseRow } from './database-row.js';
@@ -15,6 +16,7 @@ export {
 export { type DirectDatabase, isTypeormDatabase, type TypeormDatabase } from './direct-database.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
+export type { Propagation } from './propagation.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export {
   dataSourceToken,
