@@ -122,7 +122,7 @@ async function bootChecked(
     bindings.push(binding);
   }
   const equip = (instance: object) => {
-    attachTransactions(instance, (name) => resources.transactional(name));
+    attachTransactions(instance, (name) => resources.transactional(name), logger);
     secrets.addHooks(instance);
   };
   const container = new ModuleContainer(graph, values, equip);
