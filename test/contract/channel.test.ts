@@ -49,5 +49,7 @@ const channels: readonly (ChannelFixture & { readonly channel: string })[] = [
 
 describe.each(channels)('the contract of channels, $channel', (fixture) => {
   const runContractCase = (index: number) => channelContract[index]!.run(fixture);
-  it.each(channelContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
+  it.each(channelContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) =>
+    runContractCase(index),
+  );
 });

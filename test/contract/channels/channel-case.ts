@@ -15,7 +15,12 @@ export interface ChannelPair {
   readonly near: Channel;
   readonly far: Channel;
   /** The stream that `far` reads now. */
-  input(): { pause(): unknown; resume(): unknown; unshift(bytes: Uint8Array): void; push(end: null): unknown };
+  readonly input: () => {
+    pause(): unknown;
+    resume(): unknown;
+    unshift(bytes: Uint8Array): void;
+    push(end: null): unknown;
+  };
   close(): Promise<void>;
 }
 
