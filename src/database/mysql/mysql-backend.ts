@@ -15,13 +15,15 @@ import { PacketScanner, type PacketVisitor } from './packet-scanner.js';
 interface LoggedIn {
   readonly stream: Duplex;
   readonly threadId: number;
+  /** Whether it agreed on MariaDB's extended metadata; an older mysql2 does not know it. */
+  readonly _mariadbExtendedMetadata?: boolean;
 }
 
 const initDatabase = 0x02;
 const query = 0x03;
 const resetConnection = 0x1f;
 
-/** Logs in with mysql2 and takes its socket. Rejects with CONNECTION or CONFIGURATION, without the password. */
+/** Logs in with mysql2 and takes its socket; the greeting has the extensions they agreed on. Rejects with CONNECTION or CONFIGURATION, without the password. */
 export async function connectMysqlBackend(
   address: MysqlAddress,
   parameters: SessionParameters,
@@ -73,8 +75,10 @@ async function logIn(
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
   const settings = await settingsOf(connection);
-  const backend = new MysqlBackend(address, parameters, connection as unknown as LoggedIn, settings);
-  return { backend, greeting };
+  const loggedIn = connection as unknown as LoggedIn;
+  const backend = new MysqlBackend(address, parameters, loggedIn, settings);
+  const isExtended = loggedIn._mariadbExtendedMetadata === true;
+  return { backend, greeting: isExtended ? greeting : { ...greeting, extendedCapabilities: 0 } };
 }
 
 /** Waits for the server's first packet, an error or a greeting, and stops reading. */
