@@ -57,7 +57,9 @@ export class DatabaseBroker implements ServiceBroker {
       return new BrokeredConnection(infoOf(database), () => database, typedValues, logger);
     }
     const { engine, description, broker } = relayed;
-    const info = { type: engine, engine, description, singleConnection: false, singleWriter: false };
+    const { connections: maxConnections } = broker.limitsOf(moduleId);
+    const one = { singleConnection: false, singleWriter: false };
+    const info = { type: engine, engine, relayed: true, description, maxConnections, ...one };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
     return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, openRelay);
   }

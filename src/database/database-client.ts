@@ -154,6 +154,7 @@ function checkTransactionOptions({ isolation, readOnly, timeout, idleTimeout }: 
   }
   return {
     readOnly: readOnly ?? false,
+    ...(isolation === undefined ? {} : { isolation }),
     ...(timeout === undefined ? {} : { timeoutMs: timerMs(timeout, 'timeout') }),
     ...(idleTimeout === undefined ? {} : { idleTimeoutMs: timerMs(idleTimeout, 'idleTimeout') }),
   };

@@ -1,4 +1,4 @@
-import type { Database, SqlValue } from './database.js';
+import type { Database, IsolationLevel, SqlValue } from './database.js';
 
 /** Options of one call, checked and in milliseconds. */
 export interface CallOptions {
@@ -8,6 +8,8 @@ export interface CallOptions {
 }
 
 export interface BeginOptions {
+  /** Default: the engine's own. */
+  readonly isolation?: IsolationLevel;
   readonly readOnly: boolean;
   readonly timeoutMs?: number;
   readonly idleTimeoutMs?: number;

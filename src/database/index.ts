@@ -16,6 +16,13 @@ export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export { isRelayed, openRelay, type OpenRelayOptions, type RelayedDatabase, type RelayPoolOptions } from './relay/open-relay.js';
+export { LazyDatabase, type LazyDatabaseOptions } from './relay/lazy-database.js';
+export {
+  openRelayedDatabase,
+  type RelayedDatabaseOptions,
+  type RelayedEngine,
+  relayedEngineOf,
+} from './relay/open-relayed-database.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
 export type { ModuleLimits } from './relay/relay-broker.js';
 export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';

@@ -44,7 +44,7 @@ export class ProxiedWorld implements World<Database, Cache> {
     if (this.#isGrantedDirect('databases', name))
       return this.#granted(await (await this.#direct()).openDatabase(name, entities));
     const { openProxiedDatabase } = await import('./open-proxied-database.js');
-    return openProxiedDatabase(this.#session, name, this.#why());
+    return openProxiedDatabase(this.#session, name, this.#why(), entities);
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {

@@ -14,7 +14,6 @@ export class CopyQuery implements Submittable {
   readonly #output: Buffer[] = [];
   #resolve!: (output: Buffer) => void;
   #reject!: (error: Error) => void;
-  #error: Error | undefined;
 
   constructor(text: string, input: readonly Buffer[] = []) {
     this.#text = text;
@@ -42,11 +41,11 @@ export class CopyQuery implements Submittable {
   }
 
   handleError(error: Error): void {
-    this.#error = error;
+    // pg forgets a query that failed before the server is ready.
+    this.#reject(error);
   }
 
   handleReadyForQuery(): void {
-    if (this.#error) this.#reject(this.#error);
-    else this.#resolve(Buffer.concat(this.#output));
+    this.#resolve(Buffer.concat(this.#output));
   }
 }

@@ -1,9 +1,7 @@
 import { describe } from '@jest/globals';
 import { connect } from 'node:net';
 import { messageOf } from '../../src/foundation/index.js';
-
-/** Where the tests find PostgreSQL; PYWATT_TEST_POSTGRES names another. */
-export const postgresUrl = process.env['PYWATT_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/test';
+import { postgresUrl } from './postgres-address.js';
 
 /** `describe` where PostgreSQL answers; without it the suite is skipped and says so, and under CI it fails. */
 export async function describeWithPostgres(): Promise<typeof describe | typeof describe.skip> {

@@ -5,7 +5,7 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { DatabaseBroker, type ModuleLimits, openRelay, openRelayedStream } from '../../src/database/index.js';
 import { FrameChannel, ModulePeer, ModuleSession, type WireLimits } from '../../src/wire/index.js';
 
-import { postgresUrl } from './postgres-server.js';
+import { postgresUrl } from './postgres-address.js';
 
 export const defaultLimits: ModuleLimits = {
   connections: 10,

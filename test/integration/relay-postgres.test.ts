@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import { CopyQuery } from './copy-query.js';
-import { describeWithPostgres, postgresUrl } from './postgres-server.js';
+import { postgresUrl } from './postgres-address.js';
+import { describeWithPostgres } from './postgres-server.js';
 import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
 
 const describeHere = await describeWithPostgres();

@@ -116,7 +116,8 @@ export class PostgresRelay implements Relay {
   fail(error: Error): void {
     if (this.#phase === 'over') return;
     const sqlState = sqlStateOf(error);
-    const message = messageOf(error);
+    // Whoever shows it says which database it is.
+    const message = messageOf(error).replace(/^database '[^']*': /, '');
     if (this.#phase !== 'open') return this.#refuse(sqlState, message);
     const isAwaited = this.#unanswered > 0 || this.#isUnsynced;
     this.#toModule(errorResponse({ severity: isAwaited ? 'ERROR' : 'FATAL', sqlState, message }));

@@ -40,6 +40,10 @@ export class RelayBroker {
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
   }
 
+  limitsOf(moduleId: string): ModuleLimits {
+    return this.#options.limitsOf(moduleId);
+  }
+
   /** Opens a connection for a driver of that module, over the pipe it named. Throws as `OpenPipe`. Ends it with the result. */
   open(moduleId: string, openPipe: OpenPipe, pipeId: string): () => void {
     const { name, engine, logger } = this.#options;

@@ -1,13 +1,12 @@
-import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import type { Class } from '../../container/index.js';
 import { messageOf } from '../../foundation/index.js';
-import { DatabaseClient } from '../database-client.js';
 import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
 import type { RunnerPlace } from './sqlite-driver.js';
 import { SqliteLink, type SqliteTransactionLink } from './sqlite-link.js';
+import { TypeormDatabase } from './typeorm-database.js';
 
 export interface SqliteDatabaseOptions {
   readonly name: string;
@@ -38,30 +37,12 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
       { cause: error },
     );
   }
-  database = new SqliteDatabase(options.name, options.path, dataSource);
+  const link = new SqliteLink(options.name, dataSource);
+  database = new SqliteDatabase(options.name, link, dataSource, `sqlite ${options.path}`);
   return database;
 }
 
-class SqliteDatabase extends DatabaseClient implements DirectDatabase {
-  readonly description: string;
-  readonly dataSource: SqliteDataSource;
-
-  constructor(name: string, path: string, dataSource: SqliteDataSource) {
-    super(name, new SqliteLink(name, dataSource));
-    this.description = `sqlite ${path}`;
-    this.dataSource = dataSource;
-  }
-
-  repository<T extends ObjectLiteral>(entity: EntityTarget<T>): Repository<T> {
-    if (this.dataSource.hasMetadata(entity)) return this.dataSource.getRepository(entity);
-    const entityName =
-      typeof entity === 'function' ? entity.name : typeof entity === 'string' ? entity : 'given by a schema';
-    throw new DatabaseError(
-      'CONFIGURATION',
-      `database '${this.name}' does not know the entity ${entityName}; list it in the entities of @Module`,
-    );
-  }
-
+class SqliteDatabase extends TypeormDatabase {
   /** Where TypeORM's calls stand: like those of the port. */
   place(): RunnerPlace {
     const { standing } = this;
@@ -69,7 +50,7 @@ class SqliteDatabase extends DatabaseClient implements DirectDatabase {
       case 'free':
         return { kind: 'free' };
       case 'joined':
-        if (!standing.transaction.isOpen) return { kind: 'outside', refuses: 'everything', error: this.#endedError() };
+        if (!standing.transaction.isOpen) return { kind: 'outside', refuses: 'everything', error: this.endedError() };
         return { kind: 'joined', runner: (standing.transaction.link as SqliteTransactionLink).runner };
       case 'outside': {
         if (this.isSingleConnection)
@@ -78,12 +59,5 @@ class SqliteDatabase extends DatabaseClient implements DirectDatabase {
         return { kind: 'outside', refuses: 'writes', error: this.outsideError('has one writer at a time') };
       }
     }
-  }
-
-  #endedError(): DatabaseError {
-    return new DatabaseError(
-      'TRANSACTION',
-      `database '${this.name}': the transaction of this @Transactional method has ended; it takes no more calls`,
-    );
   }
 }
