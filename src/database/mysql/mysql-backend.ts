@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, Connection } from 'mysql2';
 import { withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { loadDriver } from '../load-driver.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import type { MysqlAddress } from './mysql-address.js';
 import { loginFailure } from './mysql-login-failure.js';
@@ -10,6 +11,11 @@ import { limitGreeting, loginOptions, parseGreeting, type ServerGreeting } from 
 import { commandPacket } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { PacketScanner, type PacketVisitor } from './packet-scanner.js';
+
+/** What is used of mysql2. */
+interface Driver {
+  readonly createConnection: (this: void, options: ConnectionOptions) => Connection;
+}
 
 /** What is used of mysql2 beyond its documented surface: the stream it logged in over, which TLS replaces. */
 interface LoggedIn {
@@ -28,16 +34,17 @@ export async function connectMysqlBackend(
   address: MysqlAddress,
   parameters: SessionParameters,
 ): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
-  const { createConnection } = await loadDriver(address.name);
+  const { name, login, deadlineMs } = address;
+  const { createConnection } = await loadDriver<Driver>(() => import('mysql2'), 'mysql2', name);
   const socket = connectSocket(
-    address.socketPath === undefined
-      ? { host: address.host ?? 'localhost', port: address.port ?? 3306, noDelay: true, keepAlive: true }
-      : { path: address.socketPath },
+    login.socketPath === undefined
+      ? { host: login.host ?? 'localhost', port: login.port ?? 3306, noDelay: true, keepAlive: true }
+      : { path: login.socketPath },
   );
   try {
     const work = logIn(address, parameters, socket, createConnection);
-    return await withDeadline(work, address.deadlineMs, () =>
-      Object.assign(new Error(`no login within ${address.deadlineMs} ms`), { code: 'ETIMEDOUT' }),
+    return await withDeadline(work, deadlineMs, () =>
+      Object.assign(new Error(`no login within ${deadlineMs} ms`), { code: 'ETIMEDOUT' }),
     );
   } catch (error) {
     socket.destroy();
@@ -45,29 +52,22 @@ export async function connectMysqlBackend(
   }
 }
 
-async function loadDriver(
-  name: string,
-): Promise<{ createConnection: (this: void, options: ConnectionOptions) => Connection }> {
-  try {
-    const driver = await import('mysql2');
-    return driver.default;
-  } catch (cause) {
-    const message = `database '${name}': MySQL needs the package mysql2: npm install mysql2`;
-    throw new DatabaseError('CONFIGURATION', message, { cause });
-  }
-}
-
 async function logIn(
   address: MysqlAddress,
   parameters: SessionParameters,
   socket: Socket,
-  createConnection: (options: ConnectionOptions) => Connection,
+  createConnection: Driver['createConnection'],
 ): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
   const packet = await firstPacket(socket);
   const greeting = parseGreeting(packet.subarray(4));
   limitGreeting(packet, parameters);
   socket.unshift(packet);
-  const connection = createConnection({ ...optionsOf(address), ...loginOptions(parameters), stream: socket });
+  const connection = createConnection({
+    ...address.login,
+    ...loginOptions(parameters),
+    connectTimeout: address.deadlineMs,
+    stream: socket,
+  });
   socket.resume();
   await new Promise<void>((resolve, reject) => {
     connection.once('error', reject);
@@ -96,18 +96,6 @@ function firstPacket(socket: Socket): Promise<Buffer> {
       reject(Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' }));
     socket.on('data', take).once('close', ended).on('error', reject);
   });
-}
-
-function optionsOf(address: MysqlAddress): ConnectionOptions {
-  return {
-    user: address.user,
-    ...(address.host === undefined ? {} : { host: address.host }),
-    ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.database === undefined ? {} : { database: address.database }),
-    ...(address.ssl === undefined ? {} : { ssl: { ...address.ssl } }),
-    connectTimeout: address.deadlineMs,
-  };
 }
 
 /** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
@@ -151,11 +139,13 @@ class MysqlBackend implements Backend {
   }
 
   async reset(): Promise<void> {
-    const { database } = this.#address;
-    const packets = [commandPacket(resetConnection), commandPacket(query, this.#settings)];
-    // A reset leaves the database that USE chose.
-    if (database !== undefined) packets.push(commandPacket(initDatabase, database));
-    await this.ask('a connection could not be reset', ...packets);
+    await this.ask(
+      'a connection could not be reset',
+      commandPacket(resetConnection),
+      commandPacket(query, this.#settings),
+      // A reset leaves the database that USE chose.
+      commandPacket(initDatabase, this.#address.login.database),
+    );
   }
 
   destroy(): void {

@@ -18,8 +18,8 @@ export class MysqlRelayEngine implements RelayEngine {
   }
 
   createRelay(host: RelayHost): Relay {
-    const { name, database = '' } = this.#address;
-    return new MysqlRelay(host, { name, database, greeting: () => this.#serverGreeting() });
+    const { name, login } = this.#address;
+    return new MysqlRelay(host, { name, database: login.database, greeting: () => this.#serverGreeting() });
   }
 
   /** What can be offered to drivers before they say what they want: one login shows it. */

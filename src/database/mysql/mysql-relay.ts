@@ -13,7 +13,7 @@ import { inspectStatement, statementHeadBytes } from './statement-guard.js';
 export interface MysqlRelayOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
-  /** The database of the grant on the server; empty when the address names none. */
+  /** The database of the grant on the server. */
   readonly database: string;
   /** What the server says of itself. */
   greeting(): Promise<ServerGreeting>;

@@ -1,7 +1,8 @@
 import type { Logger } from '../../foundation/index.js';
 import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
-import { isMysqlUrl, mysqlAddressOf } from '../mysql/mysql-url.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
+import { mysqlLoginOf } from '../server/mysql-login.js';
+import { parseServerUrl, serverEngineOf } from '../server/server-url.js';
 import { type ModuleLimits, RelayBroker } from './relay-broker.js';
 import type { RelayEngine } from './relay-engine.js';
 
@@ -45,12 +46,13 @@ export function openRelay({ name, url, pool, logger }: OpenRelayOptions): Relaye
 }
 
 function engineOf(url: string, name: string): { engine: RelayedDatabase['engine']; relayed: RelayEngine } | undefined {
-  if (/^postgres(?:ql)?:/i.test(url)) {
-    const login = { connectionString: url };
-    return { engine: 'postgres', relayed: new PostgresRelayEngine({ name, login, deadlineMs: loginDeadlineMs }) };
-  }
-  if (!isMysqlUrl(url)) return undefined;
-  return { engine: 'mysql', relayed: new MysqlRelayEngine(mysqlAddressOf(url, name, loginDeadlineMs)) };
+  const engine = serverEngineOf(url);
+  if (engine === undefined) return undefined;
+  const deadlineMs = loginDeadlineMs;
+  if (engine === 'postgres')
+    return { engine, relayed: new PostgresRelayEngine({ name, login: { connectionString: url }, deadlineMs }) };
+  const login = mysqlLoginOf(parseServerUrl(url, name));
+  return { engine, relayed: new MysqlRelayEngine({ name, login, deadlineMs }) };
 }
 
 /** Neither user nor password nor host: a module has no use for them. */

@@ -3,6 +3,7 @@ import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
+import { mysqlLoginOf } from '../server/mysql-login.js';
 import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
@@ -22,7 +23,9 @@ const rowsAtOnce = 100;
 export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
   const mysql2 = await loadDriver<Mysql>(() => import('mysql2'), 'mysql2', name);
   const login = {
-    ...(source.kind === 'server' ? loginOf(source.address) : { stream: source.open, user: 'relayed', password: '' }),
+    ...(source.kind === 'server'
+      ? mysqlLoginOf(source.address)
+      : { stream: source.open, user: 'relayed', password: '' }),
     connectTimeout: pool.connectTimeoutMs,
     charset: 'utf8mb4',
     timezone: 'Z',
@@ -53,26 +56,6 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
     close: async () => undefined,
-  };
-}
-
-function loginOf({ host, port, socketPath, user, password, database, tls }: ServerAddress): object {
-  return {
-    ...(socketPath === undefined ? { host, port } : { socketPath }),
-    user,
-    database,
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined
-      ? {}
-      : {
-          ssl: {
-            rejectUnauthorized: tls.checksCertificate,
-            verifyIdentity: tls.checksHost,
-            ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-            ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-            ...(tls.key === undefined ? {} : { key: tls.key }),
-          },
-        }),
   };
 }
 
