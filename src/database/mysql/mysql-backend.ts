@@ -22,7 +22,7 @@ interface LoggedIn {
   readonly stream: Duplex;
   readonly threadId: number;
   /** Whether it agreed on MariaDB's extended metadata; an older mysql2 does not know it. */
-  readonly _mariadbExtendedMetadata?: boolean;
+  readonly ['_mariadbExtendedMetadata']?: boolean;
 }
 
 const initDatabase = 0x02;
@@ -77,7 +77,7 @@ async function logIn(
   const settings = await settingsOf(connection);
   const loggedIn = connection as unknown as LoggedIn;
   const backend = new MysqlBackend(address, parameters, loggedIn, settings);
-  const isExtended = loggedIn._mariadbExtendedMetadata === true;
+  const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
   return { backend, greeting: isExtended ? greeting : { ...greeting, extendedCapabilities: 0 } };
 }
 
