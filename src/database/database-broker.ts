@@ -151,7 +151,9 @@ class BrokeredConnection implements ServiceConnection {
     { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const transaction = await (await this.#database()).beginTransaction({
+    const transaction = await (
+      await this.#database()
+    ).beginTransaction({
       readOnly,
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),

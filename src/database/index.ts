@@ -15,7 +15,13 @@ export {
 export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export { ProxiedDatabase } from './proxied-database.js';
-export { isRelayed, openRelay, type OpenRelayOptions, type RelayedDatabase, type RelayPoolOptions } from './relay/open-relay.js';
+export {
+  isRelayed,
+  openRelay,
+  type OpenRelayOptions,
+  type RelayedDatabase,
+  type RelayPoolOptions,
+} from './relay/open-relay.js';
 export { LazyDatabase, type LazyDatabaseOptions } from './relay/lazy-database.js';
 export {
   openRelayedDatabase,

@@ -17,8 +17,7 @@ export async function openProxiedDatabase(
   entities: readonly Class[] = [],
 ): Promise<OpenedResource<Database>> {
   const connection = await session.openService('Database', name);
-  const value =
-    (await relayedDatabase(session, name, connection, entities)) ?? new ProxiedDatabase(name, connection);
+  const value = (await relayedDatabase(session, name, connection, entities)) ?? new ProxiedDatabase(name, connection);
   // A plain orchestrator does not say which engine it is, and then `type` is not known either.
   const { description } = connection.info;
   return {

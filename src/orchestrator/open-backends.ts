@@ -1,5 +1,11 @@
 import { CacheBroker, type CacheStore, openCacheStore } from '../cache/index.js';
-import { DatabaseBroker, type DirectDatabase, openDatabase, openRelay, type RelayedDatabase } from '../database/index.js';
+import {
+  DatabaseBroker,
+  type DirectDatabase,
+  openDatabase,
+  openRelay,
+  type RelayedDatabase,
+} from '../database/index.js';
 import type { Logger } from '../foundation/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';

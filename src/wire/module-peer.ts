@@ -28,7 +28,7 @@ import type {
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
-import type { OpenPipe } from './streams/pipe.js';
+import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
 import { type DropReason, watched, type WireObserver } from './wire-observer.js';
 

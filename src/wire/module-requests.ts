@@ -17,7 +17,7 @@ import { refusalOf } from './refusal.js';
 import { secretAnswer, secretFailure } from './secret-answer.js';
 import { ServedConnections } from './served-connections.js';
 import type { ServiceConnection, ServiceType } from './service.js';
-import type { OpenPipe } from './streams/pipe.js';
+import type { OpenPipe } from './pipe.js';
 import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
 import { whenAnswered } from './when-answered.js';
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../foundation/index.js';
 import type { WireJson } from './json/wire-json.js';
-import type { OpenPipe } from './streams/pipe.js';
+import type { OpenPipe } from './pipe.js';
 
 /** The services of the protocol; `{ Custom: name }` for others. */
 export type ServiceType = 'Database' | 'Cache' | 'Jwt' | { readonly Custom: string };

@@ -41,7 +41,12 @@ export class RelayFixture {
 
   constructor({ url = postgresUrl, max = 10, limits = {}, wire = {} }: RelayFixtureOptions = {}) {
     const limitsOf = () => ({ ...defaultLimits, ...limits });
-    this.relayed = openRelay({ name: 'main', url, pool: { max, idleTimeoutMs: 10_000, limitsOf }, logger: this.#logger })!;
+    this.relayed = openRelay({
+      name: 'main',
+      url,
+      pool: { max, idleTimeoutMs: 10_000, limitsOf },
+      logger: this.#logger,
+    })!;
     const unused = () => Promise.reject(new PyWattError('database', 'CONFIGURATION', 'plain operations are not used'));
     this.#broker = new DatabaseBroker(unused, this.#logger, () => this.relayed);
     this.#wire = wire;

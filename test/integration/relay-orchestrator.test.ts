@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import type { PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
@@ -29,7 +29,7 @@ const child = {
 };
 
 describeHere('PostgreSQL of an orchestrator', () => {
-  const direct = new pg.Pool({ connectionString: postgresUrl, max: 3 });
+  const direct = new Pool({ connectionString: postgresUrl, max: 3 });
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
     await direct.query('drop table if exists relay_held');
@@ -68,7 +68,9 @@ describeHere('PostgreSQL of an orchestrator', () => {
   it('is the Database port of a module, without its credentials', async () => {
     const { one } = await start();
     expect(one.type).toBe('postgres');
-    expect(await one.query('select $1::int + 1 as sum, now() is not null as time', [1])).toEqual([{ sum: 2, time: true }]);
+    expect(await one.query('select $1::int + 1 as sum, now() is not null as time', [1])).toEqual([
+      { sum: 2, time: true },
+    ]);
     await expect(one.query('select broken')).rejects.toMatchObject({
       code: 'QUERY',
       details: { driverCode: '42703' },
@@ -120,15 +122,19 @@ describeHere('PostgreSQL of an orchestrator', () => {
   it('serves a module of its own process, whose lock is free as soon as it is killed', async () => {
     const { host, one } = await start({}, true);
     const ask = async (path: string, body?: object) => {
-      const init = body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const init = body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      };
       const response = await host.request(`/rows/rows${path}`, init);
-      return (await response.json()) as unknown;
+      return response.json();
     };
     expect(await ask('', { sql: 'select 1 as one' })).toEqual([{ one: 1 }]);
     const { pid, secrets } = (await ask('/environment')) as { pid: number; secrets: unknown[] };
     expect(secrets).toEqual([]);
     expect(await ask('/hold', { sql: 'select id from relay_held where id = 1 for update' })).toEqual([{ id: 1 }]);
-    const waiting = one.execute("update relay_held set note = note where id = 1", [], { timeout: '20s' });
+    const waiting = one.execute('update relay_held set note = note where id = 1', [], { timeout: '20s' });
     process.kill(pid, 'SIGKILL');
     expect(await waiting).toBe(1);
   });

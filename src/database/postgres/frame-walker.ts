@@ -42,7 +42,8 @@ export class FrameWalker {
     let passFrom = 0;
     let frameStart = 0;
     const passUntil = (end: number) => {
-      if (end > passFrom) this.#visitor.pass(passFrom === 0 && end === bytes.byteLength ? bytes : bytes.subarray(passFrom, end));
+      if (end > passFrom)
+        this.#visitor.pass(passFrom === 0 && end === bytes.byteLength ? bytes : bytes.subarray(passFrom, end));
     };
     while (at < bytes.byteLength) {
       if (this.#headerRead < headerBytes) {

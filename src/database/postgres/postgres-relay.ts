@@ -1,20 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { messageOf, PyWattError } from '../../foundation/index.js';
+import { messageOf } from '../../foundation/index.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { type FrameVerdict, FrameWalker } from './frame-walker.js';
-import {
-  cancelRequest,
-  errorResponse,
-  frameType,
-  gssRequest,
-  loginAnswer,
-  protocolVersion,
-  readyWhenIdle,
-  startupParameters,
-  sync,
-  tlsRequest,
-} from './postgres-frames.js';
+import { errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
 import { sessionParametersOf } from './startup-parameters.js';
+import { sqlStateOf } from './sql-state.js';
+import { StartupReader } from './startup-reader.js';
 import { scanStatements } from './statement-scan.js';
 
 export interface PostgresRelayOptions {
@@ -23,12 +14,12 @@ export interface PostgresRelayOptions {
   readonly settingsOf: (parameters: SessionParameters) => Iterable<readonly [string, string]>;
 }
 
-const types = Object.fromEntries([...'QPBDESHCdcfXFpZCsIE'].map((letter) => [letter, frameType(letter)])) as Readonly<
-  Record<string, number>
+const letters = ['Q', 'P', 'B', 'D', 'E', 'S', 'H', 'C', 'd', 'c', 'f', 'X', 'Z', 's', 'I'] as const;
+const types = Object.fromEntries(letters.map((letter) => [letter, frameType(letter)])) as Readonly<
+  Record<(typeof letters)[number], number>
 >;
 /** In SQL beyond this, nothing is looked for. */
 const maxScannedBytes = 1024 ** 2;
-const maxStartupBytes = 10_000;
 
 type Phase = 'startup' | 'login' | 'open' | 'over';
 
@@ -42,7 +33,7 @@ export class PostgresRelay implements Relay {
   readonly #fromModule: FrameWalker;
   readonly #fromBackend: FrameWalker;
   #phase: Phase = 'startup';
-  #startup = Buffer.alloc(0);
+  readonly #startup: StartupReader;
   #parameters: SessionParameters = {};
   /** Queries and Syncs that ReadyForQuery has not answered. */
   #unanswered = 0;
@@ -63,6 +54,16 @@ export class PostgresRelay implements Relay {
     this.#host = host;
     this.#options = options;
     this.cancelKey = keyOf(this.#processId, this.#secret);
+    this.#startup = new StartupReader({
+      started: (asked) => this.#start(asked),
+      cancelled: (processId, secret) => {
+        this.#phase = 'over';
+        host.cancel(keyOf(processId, secret));
+        host.close();
+      },
+      refused: () => this.#toModule(Buffer.from('N')),
+      broken: (what) => this.#protocolError(what),
+    });
     this.#fromModule = new FrameWalker({
       begin: (type, bodyBytes) => this.#begin(type, bodyBytes),
       part: (bytes) => this.#look(bytes),
@@ -100,8 +101,8 @@ export class PostgresRelay implements Relay {
   fromModule(bytes: Uint8Array): void {
     if (this.#phase === 'over') return;
     if (this.#phase !== 'startup') return this.#walk(bytes);
-    this.#startup = Buffer.concat([this.#startup, bytes]);
-    while (this.#takeStartup());
+    const rest = this.#startup.push(bytes);
+    if (rest.byteLength > 0) this.#walk(rest);
   }
 
   fromBackend(bytes: Uint8Array): void {
@@ -128,34 +129,9 @@ export class PostgresRelay implements Relay {
     this.#status = 'I';
   }
 
-  /** Whether another startup message may follow. */
-  #takeStartup(): boolean {
-    if (this.#startup.byteLength < 8) return false;
-    const length = this.#startup.readInt32BE(0);
-    if (length < 8 || length > maxStartupBytes) {
-      this.#protocolError(`a startup message of ${length} bytes`);
-      return false;
-    }
-    if (this.#startup.byteLength < length) return false;
-    const rest = this.#startup.subarray(length);
-    this.#start(this.#startup.subarray(0, length));
-    this.#startup = rest;
-    if (this.#phase === 'startup') return true;
-    if (rest.byteLength > 0) this.#walk(rest);
-    return false;
-  }
-
-  #start(message: Buffer): void {
-    const code = message.readInt32BE(4);
-    if (code === tlsRequest || code === gssRequest) return this.#toModule(Buffer.from('N'));
-    if (code === cancelRequest && message.byteLength >= 16) {
-      this.#host.cancel(keyOf(message.readInt32BE(8), message.readInt32BE(12)));
-      this.#phase = 'over';
-      return this.#host.close();
-    }
-    if (code >>> 16 !== protocolVersion >>> 16) return this.#protocolError(`the protocol version ${code >>> 16}`);
+  #start(asked: SessionParameters): void {
     try {
-      this.#parameters = sessionParametersOf(startupParameters(message.subarray(8)));
+      this.#parameters = sessionParametersOf(asked);
     } catch (error) {
       return this.#refuse(sqlStateOf(error), messageOf(error));
     }
@@ -177,33 +153,33 @@ export class PostgresRelay implements Relay {
     this.#type = type;
     if (this.#phase === 'over') return 'drop';
     switch (type) {
-      case types['X']:
+      case types.X:
         this.#phase = 'over';
         this.#host.close();
         return 'drop';
-      case types['Q']:
-      case types['P']:
+      case types.Q:
+      case types.P:
         this.#sql = [];
         this.#sqlBytes = 0;
         return 'hold';
-      case types['S']:
+      case types.S:
         if (bodyBytes !== 0) break;
         if (this.#skipsToSync) return this.#endSkipping();
         this.#unanswered += 1;
         this.#isUnsynced = false;
         this.#isExecuting = false;
         return 'pass';
-      case types['E']:
+      case types.E:
         this.#isExecuting = true;
         return this.#extended();
-      case types['B']:
-      case types['D']:
-      case types['C']:
-      case types['H']:
+      case types.B:
+      case types.D:
+      case types.C:
+      case types.H:
         return this.#extended();
-      case types['d']:
-      case types['c']:
-      case types['f']:
+      case types.d:
+      case types.c:
+      case types.f:
         return this.#skipsToSync ? 'drop' : 'pass';
     }
     this.#protocolError(`a message of the type '${String.fromCharCode(type)}'`);
@@ -230,10 +206,10 @@ export class PostgresRelay implements Relay {
 
   /** At the end of a Query or Parse. */
   #isPassed(): boolean {
-    if (this.#type !== types['Q'] && this.#type !== types['P']) return true;
+    if (this.#type !== types.Q && this.#type !== types.P) return true;
     const body = this.#sql.length === 1 ? this.#sql[0]! : Buffer.concat(this.#sql);
     this.#sql = [];
-    const isParse = this.#type === types['P'];
+    const isParse = this.#type === types.P;
     if (this.#skipsToSync && isParse) return false;
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const nameEnd = isParse ? text.indexOf(0) : -1;
@@ -268,19 +244,19 @@ export class PostgresRelay implements Relay {
   #beginAnswer(type: number, bodyBytes: number): FrameVerdict {
     this.#answerType = type;
     switch (type) {
-      case types['Z']:
+      case types.Z:
         return bodyBytes === 1 ? 'hold' : 'pass';
-      case types['s']:
-      case types['C']:
-      case types['I']:
-      case types['E']:
+      case types.s:
+      case types.C:
+      case types.I:
+      case types.E:
         this.#isExecuting = false;
     }
     return this.#phase === 'login' ? 'drop' : 'pass';
   }
 
   #isAnswerPassed(): boolean {
-    if (this.#answerType !== types['Z']) return true;
+    if (this.#answerType !== types.Z) return true;
     this.#unanswered = Math.max(0, this.#unanswered - 1);
     if (this.#phase !== 'login') return true;
     this.#phase = 'open';
@@ -316,23 +292,4 @@ function readyFor(status: string): Buffer {
   const ready = Buffer.from(readyWhenIdle);
   ready[5] = frameType(status);
   return ready;
-}
-
-/** `PW001`: a class of its own, which the module knows as POOL. */
-export const poolSqlState = 'PW001';
-
-function sqlStateOf(error: unknown): string {
-  if (!PyWattError.is(error)) return 'XX000';
-  switch (error.code) {
-    case 'POOL':
-      return poolSqlState;
-    case 'TIMEOUT':
-      return '25P03';
-    case 'ACCESS_DENIED':
-      return '42501';
-    case 'CONFIGURATION':
-      return '08004';
-    default:
-      return '08006';
-  }
 }

@@ -30,7 +30,10 @@ export function sessionParametersOf(asked: SessionParameters): SessionParameters
     // The forms in which drivers write what is the default anyway.
     if (name === 'client_encoding' && /^'?utf-?8'?$/i.test(value)) continue;
     if (!chosen.has(name) && !name.startsWith('_pq_.'))
-      throw new DatabaseError('CONFIGURATION', `the startup parameter '${name}' cannot be passed to a proxied database`);
+      throw new DatabaseError(
+        'CONFIGURATION',
+        `the startup parameter '${name}' cannot be passed to a proxied database`,
+      );
     if (name === 'options') checkOptions(value);
     if (!name.startsWith('_pq_.')) parameters[name] = value;
   }

@@ -41,10 +41,12 @@ export function scanStatements(sql: string): StatementFinding {
 function refusalOf(statement: readonly Token[]): string | undefined {
   const first = wordAt(statement, 0);
   if (first === 'set' || first === 'reset') {
-    const skipped = ['session', 'local'].includes(wordAt(statement, 1) ?? '') && wordAt(statement, 2) !== 'authorization';
+    const skipped =
+      ['session', 'local'].includes(wordAt(statement, 1) ?? '') && wordAt(statement, 2) !== 'authorization';
     const name = wordAt(statement, skipped ? 2 : 1);
     const isAuthorization = name === 'session_authorization' || (name === 'session' && !skipped);
-    if (name === 'role' || isAuthorization) return `${first.toUpperCase()} ${name === 'role' ? 'ROLE' : 'SESSION AUTHORIZATION'}`;
+    if (name === 'role' || isAuthorization)
+      return `${first.toUpperCase()} ${name === 'role' ? 'ROLE' : 'SESSION AUTHORIZATION'}`;
   }
   if (first === 'copy') return copyRefusal(statement);
   const settings = statement.findIndex(({ kind, value }) => kind === 'word' && value === 'set_config');

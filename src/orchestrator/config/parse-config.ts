@@ -61,10 +61,16 @@ export function parseConfig(
   const modules = entries(ModuleEntry, section('modules'), ['modules'], problems, (entry, id) =>
     toModule(entry, id, baseDirectory, problems),
   );
-  const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry, name): DatabaseConfig => ({
-    url: resolveUrl(entry.url, baseDirectory),
-    pool: parsePool(entry.pool, ['databases', name, 'pool'], problems),
-  }));
+  const databases = entries(
+    DatabaseEntry,
+    section('databases'),
+    ['databases'],
+    problems,
+    (entry, name): DatabaseConfig => ({
+      url: resolveUrl(entry.url, baseDirectory),
+      pool: parsePool(entry.pool, ['databases', name, 'pool'], problems),
+    }),
+  );
   const caches = entries(CacheEntry, section('caches'), ['caches'], problems, (entry): CacheConfig => ({
     url: resolveUrl(entry.url, baseDirectory),
     policy: entry.policy ?? undefined,

@@ -1,9 +1,10 @@
 import { WireError } from '../../foundation/index.js';
 import { decodeError } from '../error-frame.js';
 import { defaultWireLimits, type WireLimits } from '../limits.js';
+import type { Pipe, PipeReceiver } from '../pipe.js';
 import type { StreamAbortMessage, StreamMessage } from '../stream-messages.js';
 import { BulkQueue, type QueuePort } from './bulk-queue.js';
-import { Pipe, type PipeReceiver } from './pipe.js';
+import { StreamPipe } from './stream-pipe.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
 
@@ -24,8 +25,8 @@ export class StreamTable {
   readonly #options: StreamTableOptions;
   readonly #limits: WireLimits;
   readonly #bulk: BulkQueue;
-  readonly #readers = new Map<string, StreamReader | Pipe>();
-  readonly #writers = new Map<string, StreamWriter | Pipe>();
+  readonly #readers = new Map<string, StreamReader | StreamPipe>();
+  readonly #writers = new Map<string, StreamWriter | StreamPipe>();
   #closed: Error | undefined;
 
   constructor(options: StreamTableOptions) {
@@ -105,7 +106,7 @@ export class StreamTable {
       this.#readers.delete(id);
       this.#writers.delete(id);
     };
-    const pipe = new Pipe({ id, limits: this.#limits, bulk: this.#bulk, send, redact, receiver, onClose });
+    const pipe = new StreamPipe({ id, limits: this.#limits, bulk: this.#bulk, send, redact, receiver, onClose });
     this.#readers.set(id, pipe);
     this.#writers.set(id, pipe);
     return pipe;

@@ -2,22 +2,11 @@ import { crc32 } from 'node:zlib';
 import { WireError } from '../../foundation/index.js';
 import { encodeError } from '../error-frame.js';
 import type { WireLimits } from '../limits.js';
+import type { Pipe, PipeReceiver } from '../pipe.js';
 import type { StreamDataMessage, StreamEndMessage, StreamMessage } from '../stream-messages.js';
 import type { BulkQueue } from './bulk-queue.js';
 
-/** What comes out of a pipe. None of it may throw. */
-export interface PipeReceiver {
-  /** The next bytes. They count against the window until `taken` was told so. */
-  data(bytes: Uint8Array): void;
-  /** What was written has been sent: more may be written. */
-  drained(): void;
-  /** The far end writes no more. */
-  ended(): void;
-  /** It is over, once: both ends have ended it, or with why it failed. */
-  closed(error?: Error): void;
-}
-
-export interface PipeOptions {
+export interface StreamPipeOptions {
   readonly id: string;
   readonly limits: WireLimits;
   readonly bulk: BulkQueue;
@@ -28,15 +17,9 @@ export interface PipeOptions {
   readonly onClose: () => void;
 }
 
-/** Opens a pipe of a session under the id that a message named. Throws as `StreamTable.pipe`. */
-export type OpenPipe = (id: string, receiver: PipeReceiver) => Pipe;
-
-/**
- * Bytes both ways under one id: a stream in each direction that live and die together. It may be idle for as long as
- * the session lives. Each end holds at most its window of what came, and what its user wrote after being told to wait.
- */
-export class Pipe {
-  readonly #options: PipeOptions;
+/** A stream in each direction under one id, that live and die together. */
+export class StreamPipe implements Pipe {
+  readonly #options: StreamPipeOptions;
   #granted: number;
   #taken = 0;
   #received = 0;
@@ -53,7 +36,7 @@ export class Pipe {
   #isClosed = false;
 
   /** Grants the first window at once, so the far end has to know of it already. */
-  constructor(options: PipeOptions) {
+  constructor(options: StreamPipeOptions) {
     this.#options = options;
     this.#granted = options.limits.streamWindowBytes;
     this.#send({ op: 'stream_credit', stream_id: options.id, bytes: this.#granted });
@@ -84,7 +67,7 @@ export class Pipe {
     if (this.#waitingBytes === 0) this.#sendEnd();
   }
 
-  /** So many of the bytes that came are not held any more. In halves of the window a message is sent for it. */
+  /** In halves of the window a message is sent for it. */
   taken(bytes: number): void {
     this.#taken += bytes;
     if (this.#isClosed || this.#hasEnded || this.#taken * 2 < this.#options.limits.streamWindowBytes) return;
