@@ -290,21 +290,4 @@ describe('parseConfig', () => {
   ])('refuses %s', (_what, value, problem) => {
     expect(problemsOf(value)).toEqual([expect.stringContaining(problem)]);
   });
-
-  it('takes secrets in memory from code but not from a file', () => {
-    const config = { ...minimal, secrets: [{ memory: { KEY: 'value-of-key' } }] };
-    expect(problemsOf(config)).toEqual([]);
-    const [problem] = problemsOf(config, { memorySecrets: false });
-    expect(problem).toContain('secrets[0]: would keep secrets in a configuration file');
-    expect(problem).not.toContain('value-of-key');
-  });
-
-  it('has no gateway when it is false', () => {
-    expect(parseConfig({ ...minimal, gateway: false }, '/app').gateway).toBeUndefined();
-  });
-
-  it('needs no command for a module that a launcher of its own starts', () => {
-    const config = parseConfig({ modules: { a: {} } }, '/app', { launchedModules: new Set(['a']) });
-    expect(config.modules.get('a')?.command).toEqual([]);
-  });
 });
