@@ -9,16 +9,31 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   pywatt secrets rotate NAME    give a secret a new value in every running module, or in none (exit 1);
                                 the value comes from standard input or a prompt, never from argv
   pywatt trace MODULE           the messages of a running module as they pass, secrets redacted, until Ctrl-C
+  pywatt db status [MODULE]     the migrations of each module: applied or pending
+  pywatt db migrate [MODULE]    applies what is pending, one process at a time; --dry-run prints the SQL
+  pywatt db revert [MODULE]     takes the last migration back
+  pywatt db diff [MODULE]       the SQL that would bring the tables in line with the entities
   pywatt --version              version, git hash, build time, Node version
 
   --config FILE   default: pywatt.config.yaml in the current directory
+  --dry-run       with db migrate and db revert: prints the SQL and changes nothing
   --json          print JSON`;
+
+const dbActions = ['status', 'migrate', 'revert', 'diff'] as const;
 
 export type Command =
   | { readonly kind: 'run' | 'status' | 'secrets-list' | 'version' | 'help' }
   | { readonly kind: 'secrets-rotate'; readonly name: string }
   | { readonly kind: 'trace'; readonly module: string }
+  | ({ readonly kind: 'db' } & DbCommand)
   | { readonly kind: 'unknown'; readonly message: string };
+
+export interface DbCommand {
+  readonly action: (typeof dbActions)[number];
+  readonly dryRun: boolean;
+  /** Default: every module that names its class. */
+  readonly module?: string;
+}
 
 export interface ParsedCommand {
   readonly command: Command;
@@ -26,10 +41,18 @@ export interface ParsedCommand {
   readonly json: boolean;
 }
 
-const commandNames = ['run', 'status', 'secrets list', 'secrets rotate', 'trace'];
+const commandNames = [
+  'run',
+  'status',
+  'secrets list',
+  'secrets rotate',
+  'trace',
+  ...dbActions.map((name) => `db ${name}`),
+];
 const options = {
   config: { type: 'string', default: 'pywatt.config.yaml' },
   json: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
   version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -42,7 +65,7 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
       ? { kind: 'version' }
       : values.help
         ? { kind: 'help' }
-        : commandOf(positionals);
+        : commandOf(positionals, values['dry-run']);
     return { command, config: values.config, json: values.json };
   } catch (error) {
     const message = unknownOption(argv) ?? messageOf(error);
@@ -50,8 +73,10 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
   }
 }
 
-function commandOf(words: readonly string[]): Command {
+function commandOf(words: readonly string[], dryRun: boolean): Command {
   const [first, second, ...rest] = words;
+  if (first === 'db') return dbCommandOf(second, rest, dryRun);
+  if (dryRun) return unknown('--dry-run belongs to pywatt db migrate and pywatt db revert');
   if (first === undefined || first === 'help') return { kind: 'help' };
   if (first === 'run' || first === 'status') return second === undefined ? { kind: first } : surplus(first, second);
   if (first === 'trace') return traceOf(second, rest[0]);
@@ -73,6 +98,16 @@ function rotationOf([name, another]: readonly string[]): Command {
   // What stands after the name is most likely the value: it is not repeated.
   if (another !== undefined) return unknown('one secret at a time, and its value comes from standard input');
   return { kind: 'secrets-rotate', name };
+}
+
+function dbCommandOf(word: string | undefined, [module, another]: readonly string[], dryRun: boolean): Command {
+  const action = dbActions.find((name) => name === word);
+  if (word === undefined) return unknown(`db needs another word: ${dbActions.join(', ')}`);
+  if (action === undefined) return unknown(`there is no command 'db ${word}'${didYouMean(`db ${word}`, commandNames)}`);
+  if (another !== undefined)
+    return unknown(`one module at a time, or all when none is named: '${another}' is too much`);
+  if (dryRun && (action === 'status' || action === 'diff')) return unknown(`db ${action} changes nothing anyway`);
+  return { kind: 'db', action, dryRun, ...(module !== undefined && { module }) };
 }
 
 function traceOf(module: string | undefined, another: string | undefined): Command {

@@ -1,5 +1,6 @@
 import { buildInfo } from '../foundation/index.js';
 import { connectControl, readConfig } from '../orchestrator/index.js';
+import { runDbCommand } from './db-command.js';
 import { type ParsedCommand, usage } from './parse-command.js';
 import { print } from './print.js';
 import { readSecretInput } from './read-secret-input.js';
@@ -30,6 +31,8 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
       return runOrchestrator(config, json);
     case 'trace':
       return traceModule(await control(config), command.module, json);
+    case 'db':
+      return runDbCommand(command, config, json);
     case 'status': {
       const status = await (await control(config)).status();
       print(out, json, status, () => describeStatus(status));

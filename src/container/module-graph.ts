@@ -45,6 +45,7 @@ export interface ModuleGraph {
   readonly controllers: readonly Class[];
   readonly configs: readonly Class[];
   readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
   /** How the modules themselves provide what no orchestrator serves them. */
   readonly services: readonly DirectResource[];
 }
@@ -66,6 +67,7 @@ export function readModuleGraph(rootClass: Class, problems: Problem[], overrides
     controllers: unique(modules.flatMap((module) => module.options.controllers ?? [])),
     configs: unique(modules.flatMap((module) => configsOf(module.options))),
     entities: unique(modules.flatMap((module) => module.options.entities ?? [])),
+    migrations: unique(modules.flatMap((module) => module.options.migrations ?? [])),
     services: modules.flatMap((module) => module.options.services ?? []),
   };
 }

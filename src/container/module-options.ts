@@ -43,6 +43,8 @@ export interface ModuleOptions {
   readonly services?: readonly DirectResource[];
   /** TypeORM entities of the default database. */
   readonly entities?: readonly Class[];
+  /** TypeORM migrations of the default database, which `pywatt db` applies. */
+  readonly migrations?: readonly Class[];
   /** class-validator classes filled from the environment (`maxQuantity` from `MAX_QUANTITY`), injectable by class. */
   readonly config?: Class | readonly Class[];
   /** What importing modules may inject: providers of this module, or whole imported modules. */

@@ -10,7 +10,6 @@ export const problemCodes = [
   'BAD_DECORATOR',
   'BAD_MODULE',
   'BODY_WITHOUT_CLASS',
-  'PROXIED_REPOSITORY',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 

@@ -4,7 +4,7 @@ import { type DirectResource, type ModuleOptions, moduleOptions } from './module
 import type { Problem } from './problem.js';
 import { describeKey, isInjectionKey } from './token.js';
 
-const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'exports'] as const;
+const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'migrations', 'exports'] as const;
 const names: readonly string[] = ['id', 'config', ...lists];
 
 /**
@@ -25,7 +25,7 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
   for (const name of Object.keys(written).filter((key) => !names.includes(key)))
     report(`has the option '${name}', which @Module does not know${didYouMean(name, names)}`);
   const options = written as ModuleOptions;
-  const [imports, providers, controllers, services, entities, exports] = lists.map((name) =>
+  const [imports, providers, controllers, services, entities, migrations, exports] = lists.map((name) =>
     listOf(options, name, report),
   );
   return {
@@ -35,6 +35,7 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
     controllers: classesOf('controllers', controllers!, report),
     services: directResourcesOf(services!, report),
     entities: classesOf('entities', entities!, report),
+    migrations: classesOf('migrations', migrations!, report),
     config: classesOf('config', options.config === undefined ? [] : [options.config].flat(), report),
     exports: definedOf('exports', exports!, report) as Class[],
   };

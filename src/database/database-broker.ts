@@ -8,6 +8,7 @@ import type {
   ServiceOpenRequest,
   WireJson,
 } from '../wire/index.js';
+import { BrokerStreams } from './broker-streams.js';
 import {
   type DatabaseOperation,
   databaseCalls,
@@ -18,6 +19,9 @@ import {
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
 import type { RelayedDatabase } from './relay/open-relay.js';
+import { BrokeredSessions } from './sqlite/brokered-sessions.js';
+import type { SqliteSession } from './sqlite/sqlite-session.js';
+import { reachesOtherFiles } from './sqlite/statement-kind.js';
 import { malformed } from './wire-values.js';
 
 /** What the broker needs of a database; a `DirectDatabase` is one. */
@@ -25,6 +29,8 @@ export interface BrokeredDatabase extends Database {
   readonly description: string;
   readonly isSingleConnection: boolean;
   readonly isSingleWriter: boolean;
+  /** A session of SQLite's own, which a module's TypeORM runs over. */
+  createSession?(): SqliteSession;
 }
 
 /**
@@ -54,14 +60,15 @@ export class DatabaseBroker implements ServiceBroker {
     const relayed = openPipe && this.#relayOf(name);
     if (!relayed) {
       const database = await this.#lookup(name);
-      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger);
+      const createSession = database.createSession && (() => database.createSession!());
+      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { createSession });
     }
     const { engine, description, broker } = relayed;
     const { connections: maxConnections } = broker.limitsOf(moduleId);
     const one = { singleConnection: false, singleWriter: false };
     const info = { type: engine, engine, relayed: true, description, maxConnections, ...one };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
-    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, openRelay);
+    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });
   }
 }
 
@@ -73,6 +80,11 @@ function infoOf({ type, description, isSingleConnection, isSingleWriter }: Broke
 
 type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Promise<ResultOf<O>> };
 
+interface ConnectionParts {
+  readonly openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void;
+  readonly createSession?: (() => SqliteSession) | undefined;
+}
+
 class BrokeredConnection implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
@@ -81,6 +93,8 @@ class BrokeredConnection implements ServiceConnection {
   readonly #relays = new Set<() => void>();
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
+  readonly #streams = new BrokerStreams();
+  readonly #sessions: BrokeredSessions | undefined;
   readonly #closed = new AbortController();
 
   constructor(
@@ -88,12 +102,13 @@ class BrokeredConnection implements ServiceConnection {
     database: () => Promise<Database> | Database,
     typedValues: boolean,
     logger: Logger,
-    openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void,
+    { openRelay, createSession }: ConnectionParts,
   ) {
     this.info = info;
     this.#openRelay = openRelay;
     this.typedValues = typedValues;
     this.#database = database;
+    if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession);
     this.#logger = logger;
     // Every running statement listens; their number is bounded by the pool.
     setMaxListeners(0, this.#closed.signal);
@@ -106,7 +121,9 @@ class BrokeredConnection implements ServiceConnection {
     }
     const { params: input, result } = databaseCalls[operation];
     const handler = this.#handlers(options.signal)[operation] as (params: unknown) => Promise<unknown>;
-    const output = await handler(input.decode(params));
+    const decoded = input.decode(params);
+    this.#checkReach(decoded);
+    const output = await handler(decoded);
     return (result.encode as (value: unknown, typed: boolean) => WireJson)(output, this.typedValues);
   }
 
@@ -114,10 +131,12 @@ class BrokeredConnection implements ServiceConnection {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
+    await this.#streams.closeAll();
     const open = [...this.#transactions.values()];
     this.#transactions.clear();
     for (const endRelay of this.#relays) endRelay();
-    if (open.length > 0) this.#logger.warn('rolled back transactions that were left open', { count: open.length });
+    const count = open.length + (this.#sessions?.close() ?? 0);
+    if (count > 0) this.#logger.warn('rolled back transactions that were left open', { count });
     await Promise.allSettled(open.map((transaction) => transaction[Symbol.asyncDispose]()));
   }
 
@@ -135,8 +154,18 @@ class BrokeredConnection implements ServiceConnection {
         this.#transaction(call.transactionId).queryOne(call.sql, call.params, options(call)),
       transaction_commit: (call) => this.#take(call.transactionId).commit(),
       transaction_rollback: (call) => this.#take(call.transactionId).rollback(),
+      stream_open: async ({ transactionId, sessionId, ...call }) => {
+        if (sessionId !== undefined) return this.#streams.open(this.#sqlite.stream(call, sessionId, this.#signal()));
+        const runner = transactionId === undefined ? await this.#database() : this.#transaction(transactionId);
+        return this.#streams.open(runner.stream(call.sql, call.params, this.#options(call)));
+      },
+      stream_fetch: ({ streamId, count }) => this.#streams.fetch(streamId, count),
+      stream_close: ({ streamId }) => this.#streams.close(streamId),
       ping: async () => (await this.#database()).ping(),
       relay_open: async (call) => this.#relay(call),
+      session_run: (call) => this.#sqlite.run(call, this.#signal(signal)),
+      session_begin: (call) => this.#sqlite.begin(call, this.#signal(signal)),
+      session_release: async (call) => this.#sqlite.release(call),
       close: () => this.close(),
     };
   }
@@ -148,13 +177,14 @@ class BrokeredConnection implements ServiceConnection {
   }
 
   async #begin(
-    { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
+    { isolation, readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     const transaction = await (
       await this.#database()
     ).beginTransaction({
       readOnly,
+      ...(isolation === undefined ? {} : { isolation }),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
     });
@@ -169,10 +199,27 @@ class BrokeredConnection implements ServiceConnection {
 
   #options({ timeoutMs, readOnly }: WireStatement, signal?: AbortSignal): QueryOptions {
     return {
-      signal: signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]),
+      signal: this.#signal(signal),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(readOnly === undefined ? {} : { readOnly }),
     };
+  }
+
+  #signal(signal?: AbortSignal): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+  }
+
+  get #sqlite(): BrokeredSessions {
+    if (this.#sessions) return this.#sessions;
+    throw malformed('this database has no sessions; they are for SQLite, between two ends of this SDK');
+  }
+
+  /** The grant is one file. */
+  #checkReach(call: object | string): void {
+    if (this.info['type'] !== 'sqlite' || typeof call === 'string' || !('sql' in call)) return;
+    if (!reachesOtherFiles(call.sql as string)) return;
+    const message = 'ATTACH, DETACH and VACUUM INTO reach other files, which the orchestrator has not granted';
+    throw new DatabaseError('QUERY', message, { details: { driverCode: 'SQLITE_AUTH' } });
   }
 
   #transaction(id: string): Transaction {

@@ -1,14 +1,10 @@
-import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
+import type { WireJson, WireObject } from '../wire/index.js';
+import type { RowPage } from './broker-streams.js';
+import { call, type Codec, fieldsOf, nothing, textOf } from './call-codec.js';
 import type { BeginOptions, RowData } from './database-link.js';
-import type { SqlValue } from './database.js';
+import { isolationLevels, type SqlValue } from './database.js';
+import { sessionCalls } from './sqlite/session-calls.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
-
-/** Turns one thing into JSON and back; `typed` says whether our own tags may stand beside the plain form. */
-interface Codec<T> {
-  encode(value: T, typed: boolean): WireJson;
-  /** SERIALIZATION when the JSON is not of this form. */
-  decode(json: WireJson): T;
-}
 
 export interface WireStatement {
   readonly sql: string;
@@ -16,6 +12,8 @@ export interface WireStatement {
   readonly timeoutMs?: number;
   readonly readOnly?: boolean;
 }
+
+export const maxFetchedRows = 1_000;
 
 export interface WireTransaction {
   readonly transactionId: string;
@@ -58,19 +56,63 @@ const transactionStatement: Codec<WireStatement & WireTransaction> = {
 };
 
 const begin: Codec<BeginOptions> = {
-  encode: ({ readOnly, timeoutMs, idleTimeoutMs }) => ({
+  encode: ({ isolation, readOnly, timeoutMs, idleTimeoutMs }) => ({
+    ...(isolation === undefined ? {} : { isolation_level: isolation }),
     ...(readOnly ? { read_only: true } : {}),
     ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
     ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
   }),
   decode: (json) => {
     const fields = fieldsOf(json ?? {});
+    const isolation = isolationLevels.find((level) => level === fields['isolation_level']);
     return {
+      ...(isolation === undefined ? {} : { isolation }),
       readOnly: fields['read_only'] === true,
       ...millisecondsOf(fields, 'timeout_ms', 'timeoutMs'),
       ...millisecondsOf(fields, 'idle_timeout_ms', 'idleTimeoutMs'),
     };
   },
+};
+
+/** A statement to read page by page, in a transaction or outside. */
+const streamed: Codec<WireStatement & { readonly transactionId?: string; readonly sessionId?: number }> = {
+  encode: ({ transactionId, sessionId, ...value }, typed) => ({
+    ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
+    ...(sessionId === undefined ? {} : { session: sessionId }),
+    ...(statement.encode(value, typed) as WireObject),
+  }),
+  decode: (json) => {
+    const { transaction_id: id, session } = fieldsOf(json);
+    return {
+      ...statement.decode(json),
+      ...(typeof id === 'string' ? { transactionId: id } : {}),
+      ...(typeof session === 'number' ? { sessionId: session } : {}),
+    };
+  },
+};
+
+const fetchRows: Codec<{ readonly streamId: string; readonly count: number }> = {
+  encode: ({ streamId, count }) => ({ stream_id: streamId, count }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    const { count } = fields;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > maxFetchedRows)
+      throw malformed(`count is not an integer from 1 to ${maxFetchedRows}`);
+    return { streamId: textOf(fields, 'stream_id'), count };
+  },
+};
+
+const rowPage: Codec<RowPage> = {
+  encode: ({ rows: page, isLast }, typed) => ({ rows: rows.encode([...page], typed), last: isLast }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    return { rows: rows.decode(fields['rows'] ?? null), isLast: fields['last'] === true };
+  },
+};
+
+const streamId: Codec<{ readonly streamId: string }> = {
+  encode: (value) => ({ stream_id: value.streamId }),
+  decode: (json) => ({ streamId: textOf(fieldsOf(json), 'stream_id') }),
 };
 
 const transactionId: Codec<string> = {
@@ -108,11 +150,8 @@ const rowOrNull: Codec<RowData | null> = {
 };
 
 const empty: Codec<object> = { encode: () => ({}), decode: () => ({}) };
-const nothing: Codec<void> = { encode: () => null, decode: () => undefined };
 
-const call = <P, R>(params: Codec<P>, result: Codec<R>) => ({ params, result });
-
-/** The operations of the Database service, as both ends use them (PROTOCOL section 5, and `relay_open` between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5; relays, streams and sessions only between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
 export const databaseCalls = {
   execute: call(statement, count),
   query: call(statement, rows),
@@ -124,6 +163,11 @@ export const databaseCalls = {
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
   relay_open: call(pipe, nothing),
+  /** The three of a stream exist only between our own ends. */
+  stream_open: call(streamed, transactionId),
+  stream_fetch: call(fetchRows, rowPage),
+  stream_close: call(streamId, nothing),
+  ...sessionCalls,
   ping: call(empty, nothing),
   close: call(empty, nothing),
 };
@@ -131,17 +175,6 @@ export const databaseCalls = {
 export type DatabaseOperation = keyof typeof databaseCalls;
 export type ParamsOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['params']['decode']>;
 export type ResultOf<O extends DatabaseOperation> = ReturnType<(typeof databaseCalls)[O]['result']['decode']>;
-
-function fieldsOf(json: WireJson): WireObject {
-  if (isWireObject(json)) return json;
-  throw malformed('params is not an object');
-}
-
-function textOf(fields: WireObject, name: string): string {
-  const value = fields[name];
-  if (typeof value === 'string') return value;
-  throw malformed(`${name} is not a string`);
-}
 
 function millisecondsOf<K extends string>(fields: WireObject, name: string, key: K): { readonly [P in K]?: number } {
   const value = fields[name];

@@ -2,11 +2,17 @@ import { checkedCall, timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { BeginOptions, DatabaseLink, RowData, StatementCall } from './database-link.js';
 import { DatabaseRow } from './database-row.js';
-import type { Database, QueryOptions, SqlValue, Transaction, TransactionOptions } from './database.js';
+import {
+  type Database,
+  isolationLevels,
+  type QueryOptions,
+  type SqlValue,
+  type Transaction,
+  type TransactionOptions,
+} from './database.js';
+import { RowStream } from './row-stream.js';
 import { TransactionClient } from './transaction-client.js';
 import { type Standing, TransactionScope } from './transaction-scope.js';
-
-const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'];
 
 /** The Database port over either link: checks, transactions and the rules inside them are the same in both worlds. */
 export class DatabaseClient implements Database {
@@ -52,6 +58,10 @@ export class DatabaseClient implements Database {
     return (await this.query<RowData>(sql, params, options)).map((row) => new DatabaseRow(row));
   }
 
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): RowStream<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
+  }
+
   async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const { standing } = this;
     if (standing.kind === 'joined') return standing.transaction.join(() => work(standing.transaction));
@@ -95,7 +105,7 @@ export class DatabaseClient implements Database {
     sql: string,
     params: readonly SqlValue[] | undefined,
     options: QueryOptions | undefined,
-    call: StatementCall<R>,
+    call: StatementCall<Promise<R>>,
   ): Promise<R> {
     this.#throwIfClosed();
     const { standing } = this;
@@ -112,6 +122,25 @@ export class DatabaseClient implements Database {
         ? this.outsideError('has one writer at a time', error)
         : error;
     }
+  }
+
+  async *#streamed(
+    sql: string,
+    params: readonly SqlValue[] | undefined,
+    options: QueryOptions | undefined,
+  ): AsyncGenerator<RowData> {
+    this.#throwIfClosed();
+    const { standing } = this;
+    if (standing.kind === 'joined') return yield* standing.transaction.stream<RowData>(sql, params, options);
+    const checked = checkedCall(sql, params, options);
+    if (standing.kind === 'outside' && this.#link.isSingleConnection)
+      throw this.outsideError('has only one connection');
+    const isReader = standing.kind === 'outside' && this.#link.isSingleWriter && !standing.transaction.isReadOnly;
+    yield* this.#link.stream(
+      checked.sql,
+      checked.params,
+      isReader ? { ...checked.options, readOnly: true } : checked.options,
+    );
   }
 
   async #begin(options: TransactionOptions = {}, standing: Standing<TransactionClient>): Promise<TransactionClient> {

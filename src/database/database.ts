@@ -18,8 +18,14 @@ export interface QueryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-/** `serializable` is what SQLite has, and the default; a weaker level is given the stronger one, as the SQL standard allows. */
-export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+/** @internal */
+export const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+
+/**
+ * Default: what the server has by default. SQLite knows `serializable` only; a weaker level is given the stronger one, as
+ * the SQL standard allows.
+ */
+export type IsolationLevel = (typeof isolationLevels)[number];
 
 export interface TransactionOptions {
   readonly isolation?: IsolationLevel | undefined;
@@ -41,6 +47,11 @@ export interface SqlRunner {
   queryRows(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<DatabaseRow[]>;
   /** How many rows were changed; 0 for a statement that changes none. */
   execute(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<number>;
+  /**
+   * Rows as they are asked for, by a cursor of the server, in constant memory. Ending the iteration early closes the
+   * cursor; so does leaving it alone for five minutes. `timeout` is how long one row may be waited for.
+   */
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<T>;
 }
 
 /**

@@ -12,8 +12,11 @@ export {
   type Transaction,
   type TransactionOptions,
 } from './database.js';
-export { asDirectDatabase, type DirectDatabase } from './direct-database.js';
-export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { type DirectDatabase, isTypeormDatabase, type TypeormDatabase } from './direct-database.js';
+export { checkDatabaseUrl, openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { openSchemaTool } from './open-schema-tool.js';
+export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from './schema-change.js';
+export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export {
   isRelayed,
@@ -31,15 +34,20 @@ export {
 } from './relay/open-relayed-database.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
 export type { ModuleLimits } from './relay/relay-broker.js';
-export { checkProxiedDatabase, InjectRepository, type RepositoryOptions, repositoryToken } from './repository.js';
+export {
+  dataSourceToken,
+  InjectDataSource,
+  InjectRepository,
+  type RepositoryOptions,
+  repositoryToken,
+} from './repository.js';
 export {
   attachTransactions,
+  isTransactional,
   Transactional,
+  type TransactionalDatabase,
   transactionalDatabases,
   type TransactionalMethod,
   transactionalMethods,
   type TransactionalOptions,
 } from './transactional.js';
-
-/** @internal To check a configuration before anything is opened. */
-export { sqlitePathOf } from './sqlite/sqlite-url.js';

@@ -18,6 +18,8 @@ export interface OpenDatabaseOptions {
   readonly name: string;
   /** The TypeORM entities whose repositories will be asked for. */
   readonly entities?: readonly Class[];
+  /** TypeORM migrations, for a `SchemaTool` or `dataSource.runMigrations()`; opening applies none. */
+  readonly migrations?: readonly Class[];
   /** Creates and alters the tables of the entities. Default false; not for production data. */
   readonly synchronize?: boolean;
   readonly logger?: Logger;
@@ -90,8 +92,9 @@ async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase>
   });
 }
 
-function commonOptions({ name, entities = [], synchronize = false, statementTimeout = '30s' }: OpenDatabaseOptions) {
-  return { name, entities, synchronize, statementTimeoutMs: timerMs(statementTimeout, 'statementTimeout') };
+function commonOptions(options: OpenDatabaseOptions) {
+  const { name, entities = [], migrations = [], synchronize = false, statementTimeout = '30s' } = options;
+  return { name, entities, migrations, synchronize, statementTimeoutMs: timerMs(statementTimeout, 'statementTimeout') };
 }
 
 function waits({ acquireTimeout = '5s', closeTimeout = '5s' }: OpenDatabaseOptions) {

@@ -1,15 +1,10 @@
-import { PyWattError } from '../foundation/index.js';
 import type { ServiceConnection } from '../wire/index.js';
+import { DatabaseCaller, isLostAnswer } from './database-caller.js';
 import { DatabaseClient } from './database-client.js';
-import { type DatabaseOperation, databaseCalls, type ParamsOf, type ResultOf } from './database-calls.js';
-import { DatabaseError, databaseErrorFrom } from './database-error.js';
+import { DatabaseError } from './database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, TransactionLink } from './database-link.js';
 import type { Database, SqlValue } from './database.js';
-
-/** The timeout of a statement that names none, the same as direct. */
-const defaultTimeoutMs = 30_000;
-/** The broker gives up first, so that its answer still arrives. */
-const answerGraceMs = 2_000;
+import { rowsOf } from './row-pages.js';
 
 /**
  * The orchestrator's database called `name`, over a connection that the session opened for it. Owns the connection:
@@ -23,42 +18,6 @@ export class ProxiedDatabase extends DatabaseClient {
     super(name, new WireDatabaseLink(new DatabaseCaller(name, connection)));
     const { description } = connection.info;
     this.description = typeof description === 'string' ? description : 'held by the orchestrator';
-  }
-}
-
-/** Calls by the table. */
-class DatabaseCaller {
-  readonly name: string;
-  readonly connection: ServiceConnection;
-
-  constructor(name: string, connection: ServiceConnection) {
-    this.name = name;
-    this.connection = connection;
-  }
-
-  async call<O extends DatabaseOperation>(
-    operation: O,
-    params: ParamsOf<O>,
-    { timeoutMs, signal }: CallOptions = {},
-  ): Promise<ResultOf<O>> {
-    const codec = databaseCalls[operation] as unknown as {
-      params: { encode(value: ParamsOf<O>, typed: boolean): never };
-      result: { decode(json: unknown): ResultOf<O> };
-    };
-    const { connection } = this;
-    try {
-      if (signal?.aborted) throw signal.reason;
-      const waitMs = (timeoutMs ?? defaultTimeoutMs) + answerGraceMs;
-      const json = await connection.call(operation, codec.params.encode(params, connection.typedValues), {
-        timeoutMs: waitMs,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return codec.result.decode(json);
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason)
-        throw new DatabaseError('ABORTED', 'the statement was ended by its AbortSignal', { cause: error });
-      throw databaseErrorFrom(error, this.name);
-    }
   }
 }
 
@@ -96,6 +55,10 @@ class WireDatabaseLink implements DatabaseLink {
 
   queryOne(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData | null> {
     return this.#caller.call('query_one', { sql, params, ...options }, options);
+  }
+
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return rowsOf(this.#caller, { sql, params, ...options }, options);
   }
 
   async begin(options: BeginOptions): Promise<TransactionLink> {
@@ -144,6 +107,10 @@ class WireTransactionLink implements TransactionLink {
     );
   }
 
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return rowsOf(this.#caller, { transactionId: this.#transactionId, sql, params, ...options }, options);
+  }
+
   async commit(): Promise<void> {
     try {
       await this.#caller.call('transaction_commit', { transactionId: this.#transactionId });
@@ -162,13 +129,4 @@ class WireTransactionLink implements TransactionLink {
     // When it cannot be told, the broker rolls back at the end of the connection.
     this.rollback().catch(() => undefined);
   }
-}
-
-function isLostAnswer(error: unknown): boolean {
-  const cause = (error as Error).cause;
-  return (
-    PyWattError.is(cause) &&
-    cause.family === 'wire' &&
-    (cause.code === 'CHANNEL_CLOSED' || cause.code === 'CALL_TIMEOUT')
-  );
 }

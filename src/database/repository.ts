@@ -1,15 +1,5 @@
-import type { ObjectLiteral, Repository } from 'typeorm';
-import {
-  type Class,
-  describeKey,
-  type InjectDecorator,
-  injectKey,
-  type Problem,
-  type ResourceUse,
-  resourceToken,
-  type Token,
-} from '../container/index.js';
-import { transactionalMethods } from './transactional.js';
+import type { DataSource, ObjectLiteral, Repository } from 'typeorm';
+import { type Class, type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
 
 /** The options of a `repository` resource. */
 export interface RepositoryOptions {
@@ -39,29 +29,15 @@ export function InjectRepository<T extends ObjectLiteral>(entity: Class<T>, data
   return injectKey('@InjectRepository', entity === undefined ? undefined : repositoryToken(entity, database));
 }
 
+/** The token of the TypeORM DataSource of the database called `name`. */
+export function dataSourceToken(name = 'default'): Token<DataSource> {
+  return resourceToken<DataSource>({ kind: 'data-source', name });
+}
+
 /**
- * What does not work yet where the database is proxied: repositories and `@Transactional` methods. `classes` are those
- * the container makes, `resources` all that is injected; `isProxied` tells for each database.
+ * Injects the TypeORM DataSource of a database. It is open already and the SDK closes it; `dataSource.manager` and its
+ * query builders join a `@Transactional` method as repositories do.
  */
-export function checkProxiedDatabase(
-  classes: Iterable<Class>,
-  resources: Iterable<ResourceUse>,
-  isProxied: (database: string) => boolean = () => true,
-): Problem[] {
-  const problems: Problem[] = [];
-  const refuse = (where: string, what: string, database: string) => {
-    if (!isProxied(database)) return;
-    const message = `${what} needs a direct connection, and database '${database}' is proxied: use Database.query and Database.transaction instead`;
-    problems.push({ code: 'PROXIED_REPOSITORY', where, message });
-  };
-  for (const { where, resource } of resources) {
-    if (resource.kind !== 'repository') continue;
-    const { entity, database } = resource.options as RepositoryOptions;
-    refuse(where, `the repository of ${describeKey(entity)}`, database);
-  }
-  for (const owner of new Set(classes)) {
-    for (const { method, database } of transactionalMethods.of(owner))
-      refuse(`${describeKey(owner)}.${method}`, '@Transactional', database);
-  }
-  return problems;
+export function InjectDataSource(name = 'default'): InjectDecorator {
+  return injectKey('@InjectDataSource', dataSourceToken(name));
 }

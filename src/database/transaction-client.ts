@@ -3,6 +3,7 @@ import { DatabaseError } from './database-error.js';
 import type { RowData, StatementCall, TransactionLink } from './database-link.js';
 import { DatabaseRow } from './database-row.js';
 import type { QueryOptions, SqlValue, Transaction } from './database.js';
+import { RowStream } from './row-stream.js';
 
 export interface TransactionClientOptions {
   readonly database: string;
@@ -70,6 +71,10 @@ export class TransactionClient implements Transaction {
     return (await this.query<RowData>(sql, params, options)).map((row) => new DatabaseRow(row));
   }
 
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): RowStream<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
+  }
+
   async commit(): Promise<void> {
     this.#throwUnlessOpen();
     if (this.#innerFailure !== undefined) {
@@ -134,7 +139,7 @@ export class TransactionClient implements Transaction {
     sql: string,
     params: readonly SqlValue[] | undefined,
     options: QueryOptions | undefined,
-    call: StatementCall<R>,
+    call: StatementCall<Promise<R>>,
   ): Promise<R> {
     this.#throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
@@ -142,6 +147,25 @@ export class TransactionClient implements Transaction {
     clearTimeout(this.#idleTimer);
     try {
       return await call(this.link, checked.sql, checked.params, checked.options);
+    } catch (error) {
+      throw this.#lossOf(error);
+    } finally {
+      this.#running -= 1;
+      this.#watchIdle();
+    }
+  }
+
+  async *#streamed(
+    sql: string,
+    params: readonly SqlValue[] | undefined,
+    options: QueryOptions | undefined,
+  ): AsyncGenerator<RowData> {
+    this.#throwUnlessOpen();
+    const checked = checkedCall(sql, params, options);
+    this.#running += 1;
+    clearTimeout(this.#idleTimer);
+    try {
+      yield* this.link.stream(checked.sql, checked.params, checked.options);
     } catch (error) {
       throw this.#lossOf(error);
     } finally {

@@ -1,6 +1,5 @@
 import { type Class, ClassMetadata, decoratorProblems } from '../container/index.js';
 import { DatabaseError } from './database-error.js';
-import type { DirectDatabase } from './direct-database.js';
 
 export interface TransactionalOptions {
   /** Joins the transaction of the caller, or begins one. If a joined part fails, the whole is rolled back. */
@@ -23,7 +22,17 @@ export function transactionalDatabases(target: Class): string[] {
   return [...new Set(transactionalMethods.of(target).map(({ database }) => database))];
 }
 
-type Lookup = (database: string) => DirectDatabase;
+/** A database that methods can run in a transaction of. */
+export interface TransactionalDatabase {
+  /** Runs `work` in a transaction that every call on this database joins, repositories included. */
+  transactional<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function isTransactional(database: object): database is TransactionalDatabase {
+  return 'transactional' in database;
+}
+
+type Lookup = (database: string) => TransactionalDatabase;
 type AsyncMethod = (this: object, ...args: never[]) => Promise<unknown>;
 
 const lookups = new WeakMap<object, Lookup>();

@@ -8,9 +8,9 @@ import type { SqlValue } from './database.js';
  * How a value crosses the wire: a plain JSON value that every peer reads (blobs as bytes, which the wire writes as base64 where it must, dates and JSON as text) and,
  * between our own two ends, a tag that says what it was. The tags stand beside the values, so plain peers ignore them.
  */
-type Tag = 'bytes' | 'i64' | 'f64' | 'datetime' | 'json';
+export type Tag = 'bytes' | 'i64' | 'f64' | 'datetime' | 'json';
 
-interface WireValue {
+export interface WireValue {
   readonly value: WireJson;
   readonly tag: Tag | null;
 }
@@ -78,7 +78,7 @@ function plainValue(value: unknown, refuse?: (what: string) => never): WireJson 
   return refuse === undefined ? null : refuse(String(value));
 }
 
-function encodeValue(value: unknown): WireValue {
+export function encodeValue(value: unknown): WireValue {
   switch (typeof value) {
     case 'bigint':
       return { value: String(value), tag: 'i64' };
@@ -102,7 +102,7 @@ function encodeObject(value: object | null | undefined): WireValue {
   return { value: JSON.stringify(value), tag: 'json' };
 }
 
-function decodeValue(value: WireJson, tag: WireJson): unknown {
+export function decodeValue(value: WireJson, tag: WireJson): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (tag === null || typeof value !== 'string') return value;
   switch (tag) {

@@ -23,7 +23,7 @@ import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import type { DetectedEnvironment } from './environment.js';
-import { checkConnections, checkedGraph } from './graph-problems.js';
+import { checkedGraph, checkImplementations } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
 import { openModuleHttp } from './module-http.js';
@@ -97,9 +97,9 @@ async function bootChecked(
   const services = [...(plan.services ?? []), ...implementationsIn(graph)];
   const session = await openSession(plan, steps, closers);
   const world: ModuleWorld = session
-    ? new ProxiedWorld(session, plan.env, services, logger)
+    ? new ProxiedWorld({ session, env: plan.env, services, logger, synchronize: plan.synchronize })
     : await directWorld(graph.root.options.id, services, plan);
-  checkConnections(graph, world, services);
+  checkImplementations(graph, world, services);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
   const configs = await readModuleConfigs(settings, world.env);
@@ -122,7 +122,7 @@ async function bootChecked(
     bindings.push(binding);
   }
   const equip = (instance: object) => {
-    attachTransactions(instance, (name) => resources.direct(name));
+    attachTransactions(instance, (name) => resources.transactional(name));
     secrets.addHooks(instance);
   };
   const container = new ModuleContainer(graph, values, equip);

@@ -1,11 +1,10 @@
 import { type Cache, openCache } from '../cache/index.js';
-import type { Class } from '../container/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
 import { BootError, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import { connectionUrl } from './connection-url.js';
-import type { OpenedResource, World } from './world.js';
+import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export interface DirectWorldOptions {
   readonly moduleId: string;
@@ -37,17 +36,14 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#services = options.services;
   }
 
-  connectsTo(): boolean {
-    return true;
-  }
-
-  async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<DirectDatabase>> {
+  async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
     const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;
     const value = await openDatabase({
       url: url ?? this.#developmentUrl(variable, name),
       name,
       entities,
+      migrations,
       synchronize: this.#synchronize ?? (isImplicit || this.env['PYWATT_DATABASE_SYNCHRONIZE'] === 'true'),
       logger: this.#logger,
     });

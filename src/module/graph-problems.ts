@@ -8,11 +8,10 @@ import {
   readModuleGraph,
   type Resource,
 } from '../container/index.js';
-import { checkProxiedDatabase } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import { rotatedSecretNames } from '../secrets/index.js';
 import { type ServiceImplementation, serviceKind } from '../services/index.js';
-import { classesOf, type ModuleWorld, resourcesOf } from './open-resources.js';
+import { type ModuleWorld, resourcesOf } from './open-resources.js';
 
 /**
  * Reads and checks the whole static graph of a module: no I/O, no user code but decorators. Throws one GRAPH_INVALID
@@ -31,24 +30,15 @@ export async function checkedGraph(root: Class, overrides: Overrides): Promise<M
   return graph;
 }
 
-/** What a graph needs of the world it is to run in. */
-type ResourceWorld = Pick<ModuleWorld, 'connectsTo' | 'implementsService'>;
-
-/**
- * Throws GRAPH_INVALID for repositories and `@Transactional` methods on databases that this process does not connect to,
- * and for services that it has to implement itself and does not.
- */
-export function checkConnections(
+/** Throws GRAPH_INVALID for services that this process has to implement itself and does not. */
+export function checkImplementations(
   graph: ModuleGraph,
-  world: ResourceWorld,
+  world: Pick<ModuleWorld, 'implementsService'>,
   services: readonly ServiceImplementation[],
 ): void {
-  const problems = [
-    ...checkProxiedDatabase(classesOf(graph), graph.resources, (database) => !world.connectsTo(database)),
-    ...resourcesOf(graph, serviceKind)
-      .filter(({ resource }) => world.implementsService(resource.name) && !isImplemented(resource, services))
-      .map(({ resource, where }) => notImplemented(resource.name, where)),
-  ];
+  const problems = resourcesOf(graph, serviceKind)
+    .filter(({ resource }) => world.implementsService(resource.name) && !isImplemented(resource, services))
+    .map(({ resource, where }) => notImplemented(resource.name, where));
   if (problems.length > 0) throw graphError(graph.root.class, problems);
 }
 

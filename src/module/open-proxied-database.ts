@@ -1,32 +1,33 @@
-import type { Class } from '../container/index.js';
 import {
   type Database,
   LazyDatabase,
   openRelayedDatabase,
+  openRemoteDatabase,
   ProxiedDatabase,
   relayedEngineOf,
 } from '../database/index.js';
 import type { ModuleSession, ServiceConnection } from '../wire/index.js';
-import type { OpenedResource } from './world.js';
+import type { DatabaseUse, OpenedResource } from './world.js';
+
+export interface ProxiedSchema extends DatabaseUse {
+  readonly synchronize: boolean;
+}
 
 /** A database that the orchestrator holds. Loaded by the first module that has one; TypeORM by the first that uses it. */
 export async function openProxiedDatabase(
   session: ModuleSession,
   name: string,
   why: string,
-  entities: readonly Class[] = [],
+  schema: ProxiedSchema,
 ): Promise<OpenedResource<Database>> {
   const connection = await session.openService('Database', name);
-  const value = (await relayedDatabase(session, name, connection, entities)) ?? new ProxiedDatabase(name, connection);
-  // A plain orchestrator does not say which engine it is, and then `type` is not known either.
   const { description } = connection.info;
-  return {
-    value,
-    source: 'proxied',
-    description: typeof description === 'string' ? description : 'database',
-    why,
-    close: () => value.close(),
-  };
+  const value =
+    (await relayedDatabase(session, name, connection, schema)) ??
+    (schema.usesTypeorm ? await openRemoteDatabase(name, connection, schema) : new ProxiedDatabase(name, connection));
+  // A plain orchestrator does not say what it is.
+  const text = typeof description === 'string' ? description : 'held by the orchestrator';
+  return { value, source: 'proxied', description: text, why, close: () => value.close() };
 }
 
 /** undefined for an engine whose statements go over the wire one by one. */
@@ -34,7 +35,7 @@ async function relayedDatabase(
   session: ModuleSession,
   name: string,
   connection: ServiceConnection,
-  entities: readonly Class[],
+  { usesTypeorm, ...schema }: ProxiedSchema,
 ): Promise<Database | undefined> {
   const engine = relayedEngineOf({ connection });
   const { streams } = session;
@@ -42,7 +43,7 @@ async function relayedDatabase(
   const openPipe = streams.pipe.bind(streams);
   const relay = { name, engine, connection, openPipe };
   // What is injected of TypeORM itself has to be there.
-  if (entities.length > 0) return openRelayedDatabase({ ...relay, entities });
-  const open = () => openRelayedDatabase({ ...relay, ownsConnection: false });
+  if (usesTypeorm) return openRelayedDatabase({ ...relay, ...schema });
+  const open = () => openRelayedDatabase({ ...relay, ...schema, ownsConnection: false });
   return new LazyDatabase({ name, type: engine, open, closeConnection: () => connection.close() });
 }

@@ -8,11 +8,13 @@ import {
   type ResourceUse,
 } from '../container/index.js';
 import {
-  asDirectDatabase,
   type Database,
-  type DirectDatabase,
+  isTransactional,
+  isTypeormDatabase,
   type RepositoryOptions,
+  type TransactionalDatabase,
   transactionalDatabases,
+  type TypeormDatabase,
 } from '../database/index.js';
 import { BootError, type Logger, withDeadline } from '../foundation/index.js';
 import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
@@ -24,7 +26,7 @@ import {
 } from '../services/index.js';
 import type { Binding } from './binding.js';
 import type { PendingSteps } from './pending-steps.js';
-import type { OpenedResource, World } from './world.js';
+import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export type ModuleWorld = World<Database, Cache>;
 
@@ -45,8 +47,7 @@ export class OpenResources {
   /** Rejects with the first failure. What was open by then is closed by `close`, what opens later closes itself. */
   async open(graph: ModuleGraph, steps: PendingSteps): Promise<void> {
     const openDatabase = async (name: string) => {
-      const entities = name === 'default' ? graph.entities : [];
-      await this.#keep(this.#databases, name, await this.#world.openDatabase(name, entities));
+      await this.#keep(this.#databases, name, await this.#world.openDatabase(name, databaseUse(graph, name)));
     };
     const openCache = async (name: string) => this.#keep(this.#caches, name, await this.#world.openCache(name));
     const openService = async ({ key, resource }: ResourceUse) =>
@@ -60,15 +61,18 @@ export class OpenResources {
     ]);
   }
 
-  /** The database behind repositories and `@Transactional`; throws when this world has only a proxied one. */
-  direct(name: string): DirectDatabase {
-    const opened = this.#databases.get(name);
-    const database = opened && asDirectDatabase(opened.value);
-    if (database) return database;
-    throw new BootError(
-      'GRAPH_INVALID',
-      `database '${name}' has no direct connection here, which repositories and @Transactional need`,
-    );
+  /** The database behind `@Transactional`. */
+  transactional(name: string): TransactionalDatabase {
+    const database = this.#databases.get(name)?.value;
+    if (database && isTransactional(database)) return database;
+    throw new BootError('GRAPH_INVALID', `database '${name}' was not opened for @Transactional`);
+  }
+
+  /** The database behind repositories and DataSources. */
+  #typeorm(name: string): TypeormDatabase {
+    const database = this.#databases.get(name)?.value;
+    if (database && isTypeormDatabase(database)) return database;
+    throw new BootError('GRAPH_INVALID', `database '${name}' was not opened for repositories`);
   }
 
   /** The value of one resource, and what `bindings()` says of it. */
@@ -84,8 +88,10 @@ export class OpenResources {
       case 'repository': {
         const { entity, database } = use.resource.options as RepositoryOptions;
         const { binding } = opened(use, this.#databases.get(database));
-        return { value: this.direct(database).repository(entity), binding };
+        return { value: this.#typeorm(database).repository(entity), binding };
       }
+      case 'data-source':
+        return { value: this.#typeorm(name).dataSource, binding: opened(use, this.#databases.get(name)).binding };
       case 'secret': {
         const value = secrets.valueFor(use.resource);
         const binding = { kind, name, source: this.#world.environment, why: use.where };
@@ -166,11 +172,23 @@ export function declaredSecrets(graph: ModuleGraph): string[] {
 
 /** Every database that anything in the graph uses. */
 export function databaseNames(graph: ModuleGraph): string[] {
+  const ofMethods = classesOf(graph).flatMap((target) => transactionalDatabases(target));
+  return [...new Set([...namesOf(graph, 'database'), ...typeormNames(graph), ...ofMethods])];
+}
+
+/** What the graph wants of one database; entities and migrations belong to the default one. */
+export function databaseUse(graph: ModuleGraph, name: string): DatabaseUse {
+  const { entities, migrations } = name === 'default' ? graph : { entities: [], migrations: [] };
+  const usesTypeorm = entities.length + migrations.length > 0 || typeormNames(graph).includes(name);
+  return { entities, migrations, usesTypeorm };
+}
+
+/** The databases whose repositories or DataSource are injected. */
+function typeormNames(graph: ModuleGraph): string[] {
   const ofRepositories = resourcesOf(graph, 'repository').map(
     (use) => (use.resource.options as RepositoryOptions).database,
   );
-  const ofMethods = classesOf(graph).flatMap((target) => transactionalDatabases(target));
-  return [...new Set([...namesOf(graph, 'database'), ...ofRepositories, ...ofMethods])];
+  return [...ofRepositories, ...namesOf(graph, 'data-source')];
 }
 
 /** How the modules of a graph implement services themselves. */

@@ -1,5 +1,4 @@
 import type { Cache } from '../cache/index.js';
-import type { Class } from '../container/index.js';
 import type { Database } from '../database/index.js';
 import { isJsonObject, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
@@ -7,7 +6,16 @@ import { openProxiedService, type ServiceContract, type ServiceImplementation } 
 import type { ModuleSession } from '../wire/index.js';
 import type { DirectWorld } from './direct-world.js';
 import { WireSecretSource } from './wire-secret-source.js';
-import type { OpenedResource, World } from './world.js';
+import type { DatabaseUse, OpenedResource, World } from './world.js';
+
+export interface ProxiedWorldOptions {
+  readonly session: ModuleSession;
+  readonly env: NodeJS.ProcessEnv;
+  readonly services: readonly ServiceImplementation[];
+  readonly logger: Logger;
+  /** Creates and alters the tables of the module's entities when a database opens. Default: `PYWATT_DATABASE_SYNCHRONIZE`. */
+  readonly synchronize?: boolean | undefined;
+}
 
 /** The module under an orchestrator, which holds every connection and credential, but for what it granted as direct. */
 export class ProxiedWorld implements World<Database, Cache> {
@@ -16,35 +24,28 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
   readonly #session: ModuleSession;
+  readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
   #directWorld: Promise<DirectWorld> | undefined;
 
-  constructor(
-    session: ModuleSession,
-    env: NodeJS.ProcessEnv,
-    services: readonly ServiceImplementation[],
-    logger: Logger,
-  ) {
+  constructor({ session, env, services, logger, synchronize }: ProxiedWorldOptions) {
     this.moduleId = session.init.module_id;
     this.env = { ...env, ...session.init.env };
+    this.#synchronize = synchronize;
     this.secrets = new WireSecretSource(session);
     this.#session = session;
     const { moduleId, secrets } = this;
     this.#openDirectWorld = async () => {
       const { DirectWorld } = await import('./direct-world.js');
-      return new DirectWorld({ moduleId, env: this.env, secrets, services, logger });
+      return new DirectWorld({ moduleId, env: this.env, secrets, services, logger, synchronize: this.#synchronize });
     };
   }
 
-  connectsTo(database: string): boolean {
-    return this.#isGrantedDirect('databases', database);
-  }
-
-  async openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<Database>> {
+  async openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<Database>> {
     if (this.#isGrantedDirect('databases', name))
-      return this.#granted(await (await this.#direct()).openDatabase(name, entities));
+      return this.#granted(await (await this.#direct()).openDatabase(name, use));
     const { openProxiedDatabase } = await import('./open-proxied-database.js');
-    return openProxiedDatabase(this.#session, name, this.#why(), entities);
+    return openProxiedDatabase(this.#session, name, this.#why(), { ...use, synchronize: this.#synchronizes });
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
@@ -66,6 +67,10 @@ export class ProxiedWorld implements World<Database, Cache> {
 
   #direct(): Promise<DirectWorld> {
     return (this.#directWorld ??= this.#openDirectWorld());
+  }
+
+  get #synchronizes(): boolean {
+    return this.#synchronize ?? this.env['PYWATT_DATABASE_SYNCHRONIZE'] === 'true';
   }
 
   #isGrantedDirect(kind: 'databases' | 'caches' | 'services', name: string): boolean {

@@ -3,6 +3,14 @@ import type { SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
 
+/** What a graph wants of one database. */
+export interface DatabaseUse {
+  readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
+  /** Whether repositories, entities, migrations or a DataSource are used: what needs TypeORM in this process. */
+  readonly usesTypeorm: boolean;
+}
+
 /** A database, cache or service the world opened; whoever asked closes it. */
 export interface OpenedResource<T> {
   readonly value: T;
@@ -19,9 +27,7 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
-  /** Whether this process itself connects to that database; no I/O. */
-  connectsTo(database: string): boolean;
-  openDatabase(name: string, entities: readonly Class[]): Promise<OpenedResource<D>>;
+  openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
   /** Whether this process itself implements that service; no I/O. */
   implementsService(id: string): boolean;

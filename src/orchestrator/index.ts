@@ -16,7 +16,7 @@ export type { ModuleKind, QuirkName } from './hosting/quirk-names.js';
 export type { PortRange } from './config/port-range.js';
 export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';
-export { connectControl } from './control/control-client.js';
+export { connectControl, connectTool } from './control/control-client.js';
 export type { Orchestrator } from './orchestrator.js';
 export { OrchestratorError } from './orchestrator-error.js';
 export type { OrchestratorStatus } from './orchestrator-status.js';

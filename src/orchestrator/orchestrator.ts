@@ -1,9 +1,9 @@
-import { buildInfo, didYouMean } from '../foundation/index.js';
+import { buildInfo } from '../foundation/index.js';
 import type { RotateOptions, RotationCoordinator, RotationReport } from '../secrets/index.js';
 import type { Closers } from './closers.js';
 import type { SecretListing } from './control/control-actions.js';
 import type { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
-import { OrchestratorError } from './orchestrator-error.js';
+import { moduleNotFound } from './orchestrator-error.js';
 import type { OrchestratorStatus } from './orchestrator-status.js';
 import type { ModuleStatus } from './supervisor/module-status.js';
 import type { Supervisor } from './supervisor/supervisor.js';
@@ -80,14 +80,10 @@ export class Orchestrator implements AsyncDisposable {
    * that is too slow loses messages and is told how many. Throws MODULE_NOT_FOUND.
    */
   trace(moduleId: string, signal: AbortSignal): AsyncIterable<TraceEvent> {
-    const traces = this.#parts.traces.get(moduleId);
-    if (traces) return traces.open(signal);
-    const ids = [...this.#parts.traces.keys()];
-    throw new OrchestratorError(
-      'MODULE_NOT_FOUND',
-      `there is no module '${moduleId}'${didYouMean(moduleId, ids) || `: the modules are ${ids.join(', ')}`}`,
-      { details: { moduleId } },
-    );
+    const { traces } = this.#parts;
+    const ofModule = traces.get(moduleId);
+    if (ofModule) return ofModule.open(signal);
+    throw moduleNotFound(moduleId, traces.keys());
   }
 
   /** The secrets that are granted or known, never their values. */

@@ -12,6 +12,7 @@ import type { OrchestratorConfig, OrchestratorConfigInput } from './config/orche
 import { readConfig } from './config/read-config.js';
 import type { ControlActions } from './control/control-actions.js';
 import { ControlServer } from './control/control-server.js';
+import { ToolSessions } from './control/tool-sessions.js';
 import { createSecretStore } from './create-secret-store.js';
 import { startGateway } from './gateway/gateway.js';
 import { LaunchObserver } from './launch-observer.js';
@@ -41,6 +42,8 @@ export interface StartOrchestratorOptions {
   readonly services?: readonly ServedService[];
   /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
   readonly control?: boolean;
+  /** Whether modules are launched. Default true; without, only what they would use is there, for tools such as `pywatt db`. */
+  readonly launch?: boolean;
   readonly supervisor?: SupervisorOptions;
   /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
   readonly maxLineBytes?: number;
@@ -104,14 +107,15 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     maxFrameBytes: options.maxLineBytes,
   });
   let brokers: readonly ServiceBroker[] = [];
+  const servicesFor = (moduleId: string, launchId: string, moduleLogger: Logger) =>
+    new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger });
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
     limits: config.wire,
     heartbeat: config.heartbeat,
     launcherOf: (moduleId) => options.launchers?.[moduleId] ?? processes,
-    servicesFor: (moduleId, launchId, moduleLogger) =>
-      new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger }),
+    servicesFor,
     observerFor: (moduleId, channel) =>
       new LaunchObserver(
         channel,
@@ -145,11 +149,13 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     ready.promise,
   );
 
+  const tools = new ToolSessions({ modules: config.modules, servicesFor, limits: config.wire, logger, redactor });
   // First of all the state directory: a second orchestrator must not open the same databases.
   if (options.control !== false) {
     const control = await ControlServer.start({
       stateDirectory: config.stateDirectory,
       actions: controlActions(orchestrator),
+      toolSession: (moduleId) => tools.session(moduleId),
       logger,
       redactor,
     });
@@ -164,6 +170,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();
+  closers.add('the tools', () => tools.close());
   closers.add('the modules', () => stopModules(supervisor, rotations));
   if (config.gateway) {
     const server = await startGateway({
@@ -177,7 +184,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     gateway = server;
     logger.info('the gateway listens', { address: server.address });
   }
-  ready.resolve(supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
+  ready.resolve(options.launch === false ? undefined : supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
   return orchestrator;
 }
 

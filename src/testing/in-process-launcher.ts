@@ -44,6 +44,7 @@ export class InProcessLauncher implements ModuleLauncher {
       redactor,
       overrides: this.#plan.overrides,
       timeout: this.#plan.timeout,
+      synchronize: true,
       secrets: () => Promise.reject(new Error('a proxied module has no secrets of its own')),
       channel: () => moduleEnd,
       onStopAsked: stop,

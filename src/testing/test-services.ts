@@ -1,5 +1,5 @@
 import { type Class, readModuleGraph } from '../container/index.js';
-import { checkConnections, implementationsIn } from '../module/index.js';
+import { checkImplementations, implementationsIn } from '../module/index.js';
 import { type DirectContext, type OpenedHandlers, ServedService, serviceKind } from '../services/index.js';
 import type { TestPlan } from './test-plan.js';
 
@@ -15,7 +15,7 @@ export interface TestServices {
 export async function openTestServices(root: Class, plan: TestPlan, context: DirectContext): Promise<TestServices> {
   const graph = readModuleGraph(root, [], plan.overrides);
   const implementations = [...plan.services, ...implementationsIn(graph)];
-  checkConnections(graph, { connectsTo: () => true, implementsService: () => true }, implementations);
+  checkImplementations(graph, { implementsService: () => true }, implementations);
   const opened: OpenedHandlers[] = [];
   const close = async () => {
     for (const { close: end } of opened.splice(0).reverse()) await end();

@@ -36,6 +36,7 @@ describe('a connection of a module to the database broker', () => {
     const { info } = await connect();
     expect(info).toEqual({
       type: 'sqlite',
+      engine: 'sqlite',
       description: database.description,
       singleConnection: false,
       singleWriter: true,

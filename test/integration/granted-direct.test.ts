@@ -62,11 +62,4 @@ describe('a proxied module with a repository', () => {
       }),
     ]);
   });
-
-  it('is refused, never given a database of its own, where it is not granted as direct', async () => {
-    await expect(bootWith({ databases: { default: 'proxied' } })).rejects.toMatchObject({
-      code: 'GRAPH_INVALID',
-      message: expect.stringContaining('PROXIED_REPOSITORY Notes.notes'),
-    });
-  });
 });

@@ -1,7 +1,9 @@
 import type { DatabaseRow } from '../database-row.js';
 import { DatabaseError } from '../database-error.js';
 import type { Database, QueryOptions, SqlValue, Transaction, TransactionOptions } from '../database.js';
+import type { RowData } from '../database-link.js';
 import type { DirectDatabase } from '../direct-database.js';
+import { RowStream } from '../row-stream.js';
 
 export interface LazyDatabaseOptions {
   readonly name: string;
@@ -45,6 +47,10 @@ export class LazyDatabase implements Database {
     return (await this.#open()).queryRows(sql, params, options);
   }
 
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
+  }
+
   async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
     return (await this.#open()).transaction(work, options);
   }
@@ -65,6 +71,10 @@ export class LazyDatabase implements Database {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async *#streamed(...call: Parameters<Database['stream']>): AsyncGenerator<RowData> {
+    yield* (await this.#open()).stream<RowData>(...call);
   }
 
   async #close(): Promise<void> {

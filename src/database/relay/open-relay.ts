@@ -1,7 +1,8 @@
 import type { Logger } from '../../foundation/index.js';
 import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
-import { isMysqlUrl, mysqlAddressOf } from '../mysql/mysql-url.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
+import { mysqlLogin, postgresLogin } from '../server/server-logins.js';
+import { parseServerUrl, type ServerAddress, serverEngineOf } from '../server/server-url.js';
 import { type ModuleLimits, RelayBroker } from './relay-broker.js';
 import type { RelayEngine } from './relay-engine.js';
 
@@ -18,6 +19,8 @@ export interface OpenRelayOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
   readonly url: string;
+  /** Instead of one in the URL. */
+  readonly password?: string;
   readonly pool: RelayPoolOptions;
   readonly logger: Logger;
 }
@@ -31,31 +34,23 @@ export interface RelayedDatabase {
 
 const loginDeadlineMs = 10_000;
 
-/** Whether modules run that engine's driver themselves. Throws CONFIGURATION for a URL that cannot be meant. */
-export function isRelayed(url: string, name: string): boolean {
-  return engineOf(url, name) !== undefined;
+/** Whether modules run the driver of that engine themselves. */
+export function isRelayed(url: string): boolean {
+  return serverEngineOf(url) !== undefined;
 }
 
-/** undefined for an engine that is not relayed. */
-export function openRelay({ name, url, pool, logger }: OpenRelayOptions): RelayedDatabase | undefined {
-  const found = engineOf(url, name);
-  if (found === undefined) return undefined;
-  const broker = new RelayBroker({ name, engine: found.relayed, ...pool, logger });
-  return { engine: found.engine, description: describe(url), broker };
+/** Undefined for an engine that is not relayed. Throws CONFIGURATION for a URL that cannot be meant. */
+export function openRelay({ name, url, password, pool, logger }: OpenRelayOptions): RelayedDatabase | undefined {
+  if (!isRelayed(url)) return undefined;
+  const address = parseServerUrl(url, name, password);
+  const broker = new RelayBroker({ name, engine: relayEngine(address, name), ...pool, logger });
+  // Neither user nor host: a module has no use for them.
+  return { engine: address.engine, description: `${address.engine} ${address.database}`, broker };
 }
 
-function engineOf(url: string, name: string): { engine: RelayedDatabase['engine']; relayed: RelayEngine } | undefined {
-  if (/^postgres(?:ql)?:/i.test(url)) {
-    const login = { connectionString: url };
-    return { engine: 'postgres', relayed: new PostgresRelayEngine({ name, login, deadlineMs: loginDeadlineMs }) };
-  }
-  if (!isMysqlUrl(url)) return undefined;
-  return { engine: 'mysql', relayed: new MysqlRelayEngine(mysqlAddressOf(url, name, loginDeadlineMs)) };
-}
-
-/** Neither user nor password nor host: a module has no use for them. */
-function describe(url: string): string {
-  const scheme = /^[a-z]+/i.exec(url)?.[0].toLowerCase() ?? '';
-  const path = URL.canParse(url) ? new URL(url).pathname : '';
-  return `${scheme} ${path.replace(/^\//, '')}`.trim();
+function relayEngine(address: ServerAddress, name: string): RelayEngine {
+  const common = { name, deadlineMs: loginDeadlineMs };
+  return address.engine === 'postgres'
+    ? new PostgresRelayEngine({ ...common, login: postgresLogin(address) })
+    : new MysqlRelayEngine({ ...common, ...mysqlLogin(address) });
 }

@@ -7,6 +7,7 @@ export interface RelayedDatabaseOptions extends RelaySession {
   readonly engine: RelayedEngine;
   /** The TypeORM entities whose repositories will be asked for. */
   readonly entities?: readonly Class[];
+  readonly migrations?: readonly Class[];
   readonly synchronize?: boolean;
   /** Whether the service connection is closed with the database, or when that cannot be opened. Default true. */
   readonly ownsConnection?: boolean;
@@ -33,7 +34,15 @@ export function relayedEngineOf({ connection }: Pick<RelaySession, 'connection'>
  * lends. Rejects as `openDatabase`.
  */
 export async function openRelayedDatabase(options: RelayedDatabaseOptions): Promise<DirectDatabase> {
-  const { name, engine, connection, entities = [], synchronize = false, ownsConnection = true } = options;
+  const {
+    name,
+    engine,
+    connection,
+    entities = [],
+    migrations = [],
+    synchronize = false,
+    ownsConnection = true,
+  } = options;
   const { description, maxConnections } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
   const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs };
@@ -56,6 +65,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     name,
     engine: { ...server, close },
     entities,
+    migrations,
     synchronize,
     statementTimeoutMs,
     pool: { max, acquireTimeoutMs, closeTimeoutMs },

@@ -34,8 +34,28 @@ const engines: Readonly<Record<string, { engine: ServerEngineName; port: number;
   'mariadb:': { engine: 'mysql', port: 3306, user: 'root' },
 };
 
-const parameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host'];
-const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+const parameters = [
+  'sslmode',
+  'ssl-mode',
+  'sslrootcert',
+  'ssl-ca',
+  'sslcert',
+  'ssl-cert',
+  'sslkey',
+  'ssl-key',
+  'host',
+  'socket',
+];
+/** By the names that PostgreSQL and MySQL give them. */
+const tlsModes: Readonly<Record<string, Pick<ServerTls, 'checksCertificate' | 'checksHost'> | undefined>> = {
+  disable: undefined,
+  disabled: undefined,
+  require: { checksCertificate: false, checksHost: false },
+  required: { checksCertificate: false, checksHost: false },
+  'verify-ca': { checksCertificate: true, checksHost: false },
+  'verify-full': { checksCertificate: true, checksHost: true },
+  'verify-identity': { checksCertificate: true, checksHost: true },
+};
 
 /** Which server a URL means; undefined for one that means none. */
 export function serverEngineOf(url: string): ServerEngineName | undefined {
@@ -59,7 +79,7 @@ export function parseServerUrl(url: string, name: string, password?: string): Se
   if (database === '' || database.includes('/'))
     throw wrong(name, `the URL names no database: write it as ${known.engine}://…/database`);
   const secret = password ?? decoded(parsed.password, 'password', name);
-  const socketPath = parsed.searchParams.get('host');
+  const socketPath = parsed.searchParams.get('host') ?? parsed.searchParams.get('socket');
   const tls = tlsOf(parsed, name);
   return {
     engine: known.engine,
@@ -79,12 +99,16 @@ export function describeServer({ engine, host, port, socketPath, database }: Ser
 }
 
 function tlsOf({ searchParams }: URL, name: string): ServerTls | undefined {
-  const mode = searchParams.get('sslmode') ?? 'disable';
-  if (!tlsModes.some((known) => known === mode))
-    throw wrong(name, `the URL has sslmode=${mode}; there are ${tlsModes.join(', ')}`);
-  if (mode === 'disable') return undefined;
-  const fileOf = (parameter: string): string | undefined => {
-    const path = searchParams.get(parameter);
+  const either = (one: string, other: string) => searchParams.get(one) ?? searchParams.get(other);
+  const mode = (
+    either('sslmode', 'ssl-mode') ?? (either('sslrootcert', 'ssl-ca') ? 'verify-ca' : 'disable')
+  ).toLowerCase();
+  if (!Object.hasOwn(tlsModes, mode))
+    throw wrong(name, `the URL has sslmode=${mode}; there are ${Object.keys(tlsModes).join(', ')}`);
+  const checks = tlsModes[mode];
+  if (checks === undefined) return undefined;
+  const fileOf = (parameter: string, other: string): string | undefined => {
+    const path = either(parameter, other);
     if (path === null) return undefined;
     try {
       return readFileSync(path, 'utf8');
@@ -92,10 +116,9 @@ function tlsOf({ searchParams }: URL, name: string): ServerTls | undefined {
       throw wrong(name, `the file ${path} of ${parameter} cannot be read`, cause);
     }
   };
-  const [ca, cert, key] = [fileOf('sslrootcert'), fileOf('sslcert'), fileOf('sslkey')];
+  const [ca, cert, key] = [fileOf('sslrootcert', 'ssl-ca'), fileOf('sslcert', 'ssl-cert'), fileOf('sslkey', 'ssl-key')];
   return {
-    checksCertificate: mode !== 'require',
-    checksHost: mode === 'verify-full',
+    ...checks,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),

@@ -1,14 +1,13 @@
 import { sleep } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
-import type { StatementLimit } from '../statement-limit.js';
+import { StatementLimit } from '../statement-limit.js';
 import { isBusy, SqliteError } from './sqlite-error.js';
 import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
+import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
 import { looksLikeChange, setsConnectionState } from './statement-kind.js';
-import type { BoundValue, StatementRequest, StatementResult } from './worker-messages.js';
+import type { StatementResult } from './worker-messages.js';
 
-type Access = StatementRequest['access'];
-
-type SessionState =
+type Held =
   | { readonly kind: 'idle' }
   /** Somebody set a pragma: what follows must run where it holds. */
   | { readonly kind: 'pinned'; readonly lease: SqliteLease }
@@ -21,23 +20,17 @@ type SessionState =
     }
   | { readonly kind: 'released' };
 
-export interface SessionStatement {
-  readonly sql: string;
-  readonly params: readonly BoundValue[];
-  readonly limit: StatementLimit;
-  /** Refuse a statement that could change anything. */
-  readonly readOnly?: boolean;
-  /** Stop a statement that only reads after this many rows. */
-  readonly maxRows?: number;
-}
+const pageRows = 100;
+const closeCursorMs = 5_000;
+let lastCursor = 0;
 
 /**
  * One user's way to the pool. Outside a transaction each statement borrows a connection; a transaction keeps one of its
- * own and, when it writes, the turn to write. Errors of the engine are thrown as `SqliteError`, all others as `DatabaseError`.
+ * own and, when it writes, the turn to write.
  */
-export class SqliteSession {
+export class SqliteSession implements StatementSession {
   readonly #pool: SqlitePool;
-  #state: SessionState = { kind: 'idle' };
+  #state: Held = { kind: 'idle' };
   /** Whether the connection of the open transaction has got settings that are nobody else's business. */
   #isChanged = false;
 
@@ -45,7 +38,10 @@ export class SqliteSession {
     this.#pool = pool;
   }
 
-  /** False again as soon as the engine has ended the transaction, whoever caused it. */
+  get state(): SessionState {
+    return this.#state.kind;
+  }
+
   get inTransaction(): boolean {
     return this.#state.kind === 'transaction';
   }
@@ -60,14 +56,33 @@ export class SqliteSession {
       case 'transaction':
         return this.#runInside(state, statement);
       case 'released':
-        throw new DatabaseError(
-          'CLOSED',
-          `database '${this.#pool.options.database}': this query runner has been released`,
-        );
+        throw this.#releasedError();
     }
   }
 
-  /** Begins a transaction. A writing one takes the lock now: taken later, it could fail half way. */
+  async *stream(statement: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
+    const state = this.#state;
+    if (state.kind === 'released') throw this.#releasedError();
+    const own = state.kind === 'idle' ? await this.#pool.lease(limit()) : undefined;
+    const lease = own ?? (state as { lease: SqliteLease }).lease;
+    lastCursor += 1;
+    const cursor = lastCursor;
+    let isOpen = true;
+    try {
+      while (isOpen) {
+        const page = await this.#try(lease, { ...statement, limit: limit(), maxRows: pageRows, cursor }, 'read');
+        if (page === 'refused') throw readOnlyError();
+        isOpen = page.rows.length === pageRows;
+        yield page;
+      }
+    } finally {
+      const end = { sql: '', params: [], access: 'read' as const, cursor, maxRows: 0 };
+      if (isOpen && lease.connection.isUsable)
+        await lease.connection.run(end, new StatementLimit(closeCursorMs)).catch(() => undefined);
+      own?.release();
+    }
+  }
+
   async begin(access: Access, limit: StatementLimit): Promise<void> {
     const state = this.#state;
     if (state.kind === 'transaction' || state.kind === 'released') {
@@ -95,7 +110,6 @@ export class SqliteSession {
     }
   }
 
-  /** Ends whatever runs and rolls back, without waiting for it. */
   interrupt(): void {
     const state = this.#state;
     if (state.kind !== 'transaction') return;
@@ -103,11 +117,17 @@ export class SqliteSession {
     this.#leaveTransaction(state);
   }
 
-  /** Gives everything back; what is still open is rolled back. Idempotent. */
   release(): void {
     this.interrupt();
     if (this.#state.kind === 'pinned') this.#state.lease.discard();
     this.#state = { kind: 'released' };
+  }
+
+  #releasedError(): DatabaseError {
+    return new DatabaseError(
+      'CLOSED',
+      `database '${this.#pool.options.database}': this query runner has been released`,
+    );
   }
 
   async #runAlone(statement: SessionStatement): Promise<StatementResult> {
@@ -139,10 +159,7 @@ export class SqliteSession {
     }
   }
 
-  async #runInside(
-    state: SessionState & { kind: 'transaction' },
-    statement: SessionStatement,
-  ): Promise<StatementResult> {
+  async #runInside(state: Held & { kind: 'transaction' }, statement: SessionStatement): Promise<StatementResult> {
     this.#isChanged ||= !state.isPinned && setsConnectionState(statement.sql);
     try {
       return await this.#perform(state.lease, statement, statement.readOnly ? 'read' : state.access);
@@ -161,7 +178,7 @@ export class SqliteSession {
     this.#isChanged = false;
   }
 
-  #leaveTransaction(state: SessionState & { kind: 'transaction' }): void {
+  #leaveTransaction(state: Held & { kind: 'transaction' }): void {
     if (this.#state !== state) return;
     if (state.isPinned) {
       this.#state = { kind: 'pinned', lease: state.lease };
@@ -181,13 +198,19 @@ export class SqliteSession {
   /** Runs a statement, again while somebody else holds the lock it needs: such a statement has not run at all. */
   async #try(
     lease: SqliteLease,
-    { sql, params, limit, maxRows }: SessionStatement,
+    { sql, params, limit, maxRows, cursor }: SessionStatement,
     access: Access,
   ): Promise<StatementResult | 'refused'> {
     const start = performance.now();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
       const outcome = await lease.connection.run(
-        { sql, params, access, ...(maxRows === undefined ? {} : { maxRows }) },
+        {
+          sql,
+          params,
+          access,
+          ...(maxRows === undefined ? {} : { maxRows }),
+          ...(cursor === undefined ? {} : { cursor }),
+        },
         limit,
       );
       if (outcome.kind === 'done') return outcome.result;

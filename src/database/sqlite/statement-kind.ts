@@ -20,3 +20,9 @@ export function isCommit(sql: string): boolean {
 export function setsConnectionState(sql: string): boolean {
   return /^\s*(?:pragma\b[^=]*=|attach\b|detach\b|create\s+temp)/i.test(sql);
 }
+
+/** Whether the statement reaches for a file that is not the database: `ATTACH`, `VACUUM INTO`. */
+export function reachesOtherFiles(sql: string): boolean {
+  const statement = sql.replace(/^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/, '');
+  return /^(?:attach|detach)\b/i.test(statement) || /^vacuum\b[\s\S]*\binto\b/i.test(statement);
+}

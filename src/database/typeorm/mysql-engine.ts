@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
+import { settlesWithin } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
@@ -7,6 +8,7 @@ import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
+import { mysqlLogin } from '../server/server-logins.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 
 /** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
@@ -17,12 +19,13 @@ export type MysqlSource =
 type Mysql = typeof import('mysql2');
 
 const rowsAtOnce = 100;
+const drainMs = 5_000;
 
 /** MySQL and MariaDB by mysql2. Throws CONFIGURATION when the package is missing. */
 export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
   const mysql2 = await loadDriver<Mysql>(() => import('mysql2'), 'mysql2', name);
   const login = {
-    ...(source.kind === 'server' ? loginOf(source.address) : { stream: source.open, user: 'relayed', password: '' }),
+    ...(source.kind === 'server' ? mysqlLogin(source.address) : { stream: source.open, user: 'relayed', password: '' }),
     connectTimeout: pool.connectTimeoutMs,
     charset: 'utf8mb4',
     timezone: 'Z',
@@ -56,26 +59,6 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
   };
 }
 
-function loginOf({ host, port, socketPath, user, password, database, tls }: ServerAddress): object {
-  return {
-    ...(socketPath === undefined ? { host, port } : { socketPath }),
-    user,
-    database,
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined
-      ? {}
-      : {
-          ssl: {
-            rejectUnauthorized: tls.checksCertificate,
-            verifyIdentity: tls.checksHost,
-            ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-            ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-            ...(tls.key === undefined ? {} : { key: tls.key }),
-          },
-        }),
-  };
-}
-
 class MysqlConnection implements ServerConnection {
   readonly #connection: PoolConnection;
   readonly #connect: () => Connection;
@@ -97,18 +80,24 @@ class MysqlConnection implements ServerConnection {
   }
 
   async *stream(sql: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
-    const rows = this.#connection.query(queryOf(sql, params)).stream({ highWaterMark: rowsAtOnce });
-    let isWhole = false;
+    const query = this.#connection.query(queryOf(sql, params));
+    const ended = new Promise<void>((resolve) => query.once('end', resolve).once('error', () => resolve()));
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    const rows = query.stream({ highWaterMark: rowsAtOnce });
     try {
       yield* rows as AsyncIterable<Record<string, unknown>>;
-      isWhole = true;
     } finally {
-      // What is left would have to be read, so the server is told to stop and the connection is not used again.
-      if (!isWhole) {
-        await this.cancel().catch(() => undefined);
-        this.destroy();
-      }
+      rows.on('error', () => undefined).destroy();
+      if (!isOver) await this.#drain(ended);
     }
+  }
+
+  /** The server is told to stop, and what it has sent by then is read, as the connection is of no use before. */
+  async #drain(ended: Promise<void>): Promise<void> {
+    await this.cancel().catch(() => this.destroy());
+    this.#connection.resume();
+    if (!(await settlesWithin(ended, drainMs))) this.destroy();
   }
 
   async cancel(): Promise<void> {

@@ -4,7 +4,8 @@ import { loadDriver } from '../load-driver.js';
 import type { SqlValue } from '../database.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { postgresError } from '../server/server-errors.js';
-import { describeServer, type ServerAddress, type ServerTls } from '../server/server-url.js';
+import { postgresLogin } from '../server/server-logins.js';
+import { describeServer, type ServerAddress } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
 import { postgresTypes } from '../server/postgres-types.js';
 
@@ -29,7 +30,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
   const pg = await loadDriver<Pg>(() => import('pg'), 'pg', name);
   const config = {
     ...(source.kind === 'server'
-      ? loginOf(source.address)
+      ? postgresLogin(source.address)
       : { stream: source.open, user: 'postgres', host: 'relayed' }),
     connectionTimeoutMillis: pool.connectTimeoutMs,
     idleTimeoutMillis: pool.idleTimeoutMs,
@@ -64,28 +65,6 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
         : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: postgresError,
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
-  };
-}
-
-function loginOf({ host, port, socketPath, user, password, database, tls }: ServerAddress): object {
-  return {
-    host: socketPath ?? host,
-    port,
-    user,
-    database,
-    // Without one, pg would look for a file of passwords in the home directory.
-    password: password ?? '',
-    ...(tls === undefined ? {} : { ssl: tlsOf(tls) }),
-  };
-}
-
-function tlsOf({ checksCertificate, checksHost, ca, cert, key }: ServerTls): object {
-  return {
-    rejectUnauthorized: checksCertificate,
-    ...(checksHost ? {} : { checkServerIdentity: () => undefined }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
   };
 }
 

@@ -6,12 +6,13 @@ import type { ServerEngine } from '../server/server-engine.js';
 import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
 import { ServerLink, type ServerTransactionLink } from './server-link.js';
-import { TypeormDatabase } from './typeorm-database.js';
+import { DataSourceDatabase } from './data-source-database.js';
 
 export interface ServerDatabaseOptions {
   readonly name: string;
   readonly engine: ServerEngine;
   readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
   readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
   readonly pool: Omit<ConnectionGateOptions, 'name'>;
@@ -19,14 +20,18 @@ export interface ServerDatabaseOptions {
 
 /** Connects, so that a wrong host, password or name fails here and not at the first query. */
 export async function openServerDatabase(options: ServerDatabaseOptions): Promise<DirectDatabase> {
-  const { name, engine, entities, synchronize, statementTimeoutMs } = options;
+  const { name, engine, entities, migrations, synchronize, statementTimeoutMs } = options;
   let database: ServerDatabase | undefined;
   const max = engine.isSingleConnection ? 1 : options.pool.max;
   const gate = new ConnectionGate({ ...options.pool, max, name });
   const dataSource = new ServerDataSource(
-    { ...engine.options, entities: [...entities], synchronize, logging: false } as ConstructorParameters<
-      typeof ServerDataSource
-    >[0],
+    {
+      ...engine.options,
+      entities: [...entities],
+      migrations: [...migrations],
+      synchronize,
+      logging: false,
+    } as ConstructorParameters<typeof ServerDataSource>[0],
     { gate, statementTimeoutMs, place: () => database?.place() ?? { kind: 'free' } },
   );
   try {
@@ -44,7 +49,7 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   return database;
 }
 
-class ServerDatabase extends TypeormDatabase {
+class ServerDatabase extends DataSourceDatabase {
   /** Where TypeORM's calls stand: like those of the port. */
   place(): ServerRunnerPlace {
     const { standing } = this;

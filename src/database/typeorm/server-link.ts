@@ -164,12 +164,11 @@ export class ServerTransactionLink implements TransactionLink {
   }
 
   async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
-    const limit = new StatementLimit(options.timeoutMs ?? 2 ** 31 - 1, options.signal);
-    const { connection, engine, name } = this.#held;
+    const { connection, engine, name, statementTimeoutMs } = this.#held;
     const rows = connection.stream(sql, params)[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const next = await this.#limited(limit, rows.next());
+        const next = await this.#limited(limitOf(options, statementTimeoutMs), rows.next());
         if (next.done) return;
         yield next.value;
       }
@@ -244,9 +243,10 @@ export class ServerTransactionLink implements TransactionLink {
     const { connection } = this.#held;
     let reason: DatabaseError | undefined;
     let grace: NodeJS.Timeout | undefined;
+    let cancelling: Promise<void> | undefined;
     const stop = limit.watch((reached) => {
       reason = reached;
-      connection.cancel().catch(() => connection.destroy());
+      cancelling = connection.cancel().catch(() => connection.destroy());
       grace = setTimeout(() => connection.destroy(), cancelGraceMs);
     });
     try {
@@ -255,6 +255,8 @@ export class ServerTransactionLink implements TransactionLink {
       throw reason ?? error;
     } finally {
       stop();
+      // A cancellation that is late would meet the next statement of this connection.
+      await cancelling;
       clearTimeout(grace);
     }
   }

@@ -4,16 +4,18 @@ import type { SqliteQueryRunner } from './sqlite-query-runner.js';
 
 export interface SqliteDataSourceOptions extends SqliteDriverOptions {
   readonly entities: NonNullable<DataSourceOptions['entities']>;
+  readonly migrations: NonNullable<DataSourceOptions['migrations']>;
   readonly synchronize: boolean;
 }
 
-/** A TypeORM DataSource over our pool. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
+/** A TypeORM DataSource over our sessions. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
 export class SqliteDataSource extends DataSource {
   declare driver: SqliteDriver;
 
   constructor(options: SqliteDataSourceOptions) {
-    const { entities, synchronize, pool } = options;
-    super({ type: 'better-sqlite3', database: pool.options.path, driver: {}, entities, synchronize, logging: false });
+    const { entities, migrations, synchronize, sessions } = options;
+    const database = sessions.path;
+    super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logging: false });
     this.driver = new SqliteDriver(this, options);
   }
 

@@ -1,28 +1,57 @@
 import type { Class } from '../../container/index.js';
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
-import type { DirectDatabase } from '../direct-database.js';
+import { PooledSessions } from '../sqlite/pooled-sessions.js';
 import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
+import { SqliteSession } from '../sqlite/sqlite-session.js';
+import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
 import type { RunnerPlace } from './sqlite-driver.js';
 import { SqliteLink, type SqliteTransactionLink } from './sqlite-link.js';
-import { TypeormDatabase } from './typeorm-database.js';
+import { DataSourceDatabase } from './data-source-database.js';
 
-export interface SqliteDatabaseOptions {
+interface TypeormOptions {
   readonly name: string;
-  readonly path: string;
   readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
   readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
+}
+
+export interface SqliteDatabaseOptions extends TypeormOptions {
+  readonly path: string;
   readonly pool: SqlitePoolOptions;
 }
 
-export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<DirectDatabase> {
-  let database: SqliteDatabase | undefined;
+export interface RemoteSqliteDatabaseOptions extends TypeormOptions {
+  readonly description: string;
+  readonly sessions: SqliteSessions;
+}
+
+/** A database file, or memory, on worker threads of this process. */
+export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
+  const pool = new SqlitePool(options.pool);
+  return open(
+    { ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) },
+    (...opened) => new PooledDatabase(pool, ...opened),
+  );
+}
+
+/** The orchestrator's, whose connection it owns. */
+export function openRemoteSqliteDatabase(options: RemoteSqliteDatabaseOptions): Promise<SqliteDatabase> {
+  return open(options, (...opened) => new SqliteDatabase(...opened));
+}
+
+async function open<D extends SqliteDatabase>(
+  options: RemoteSqliteDatabaseOptions,
+  create: (...opened: ConstructorParameters<typeof SqliteDatabase>) => D,
+): Promise<D> {
+  let database: D | undefined;
   const dataSource = new SqliteDataSource({
-    pool: new SqlitePool(options.pool),
+    sessions: options.sessions,
     statementTimeoutMs: options.statementTimeoutMs,
     entities: [...options.entities],
+    migrations: [...options.migrations],
     synchronize: options.synchronize,
     place: () => database?.place() ?? { kind: 'free' },
   });
@@ -38,11 +67,12 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
     );
   }
   const link = new SqliteLink(options.name, dataSource);
-  database = new SqliteDatabase(options.name, link, dataSource, `sqlite ${options.path}`);
+  database = create(options.name, link, dataSource, options.description);
   return database;
 }
 
-class SqliteDatabase extends TypeormDatabase {
+/** One DataSource for `Database`, repositories and `@Transactional`, over the sessions of either world. */
+class SqliteDatabase extends DataSourceDatabase {
   /** Where TypeORM's calls stand: like those of the port. */
   place(): RunnerPlace {
     const { standing } = this;
@@ -59,5 +89,19 @@ class SqliteDatabase extends TypeormDatabase {
         return { kind: 'outside', refuses: 'writes', error: this.outsideError('has one writer at a time') };
       }
     }
+  }
+}
+
+/** One that the orchestrator can serve to modules. */
+class PooledDatabase extends SqliteDatabase {
+  readonly #pool: SqlitePool;
+
+  constructor(pool: SqlitePool, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
+    super(...opened);
+    this.#pool = pool;
+  }
+
+  createSession(): SqliteSession {
+    return new SqliteSession(this.#pool);
   }
 }

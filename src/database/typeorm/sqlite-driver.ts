@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { DatabaseError } from '../database-error.js';
-import type { SqlitePool } from '../sqlite/sqlite-pool.js';
+import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { StatementLimit } from '../statement-limit.js';
 import { type RunnerHost, SqliteQueryRunner } from './sqlite-query-runner.js';
 
@@ -14,20 +14,20 @@ export type RunnerPlace =
   | { readonly kind: 'outside'; readonly refuses: 'writes' | 'everything'; readonly error: DatabaseError };
 
 export interface SqliteDriverOptions {
-  readonly pool: SqlitePool;
+  readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
   readonly place: () => RunnerPlace;
 }
 
-/** TypeORM's better-sqlite3 driver, whose connections live in the worker threads of a pool. */
+/** TypeORM's better-sqlite3 driver, over sessions: on worker threads of this process, or of the orchestrator's. */
 export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
-  readonly pool: SqlitePool;
+  readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
   readonly #place: () => RunnerPlace;
 
   constructor(dataSource: DataSource, options: SqliteDriverOptions) {
     super(dataSource);
-    this.pool = options.pool;
+    this.sessions = options.sessions;
     this.statementTimeoutMs = options.statementTimeoutMs;
     this.#place = options.place;
   }
@@ -55,7 +55,7 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   }
 
   override async disconnect(): Promise<void> {
-    await this.pool.close();
+    await this.sessions.close();
   }
 
   override async afterConnect(): Promise<void> {
@@ -67,9 +67,9 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
     );
   }
 
-  protected override async createDatabaseConnection(): Promise<SqlitePool> {
-    await this.pool.open(new StatementLimit(this.statementTimeoutMs));
-    return this.pool;
+  protected override async createDatabaseConnection(): Promise<SqliteSessions> {
+    await this.sessions.open(new StatementLimit(this.statementTimeoutMs));
+    return this.sessions;
   }
 
   /** better-sqlite3 is loaded by the worker. */

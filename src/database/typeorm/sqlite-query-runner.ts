@@ -6,8 +6,7 @@ import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
 import { bindValue, readValue } from '../sqlite/bound-values.js';
 import { SqliteError } from '../sqlite/sqlite-error.js';
-import type { SqlitePool } from '../sqlite/sqlite-pool.js';
-import { SqliteSession } from '../sqlite/sqlite-session.js';
+import type { SqliteSessions, StatementSession } from '../sqlite/sqlite-sessions.js';
 import type { StatementResult } from '../sqlite/worker-messages.js';
 import { StatementLimit } from '../statement-limit.js';
 
@@ -19,7 +18,7 @@ export interface StatementOptions {
 
 /** What a runner needs of the driver that made it. */
 export interface RunnerHost extends BetterSqlite3Driver {
-  readonly pool: SqlitePool;
+  readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
   /** Whether the runner belongs to the transaction that the caller stands in. */
   isJoined(runner: SqliteQueryRunner): boolean;
@@ -27,10 +26,10 @@ export interface RunnerHost extends BetterSqlite3Driver {
 
 type Parameters = unknown[] | ObjectLiteral;
 
-/** What TypeORM's own better-sqlite3 runner does, over a session of the pool: each runner has its own transaction. */
+/** What TypeORM's own better-sqlite3 runner does, over a session of ours: each runner has its own transaction. */
 export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   declare driver: RunnerHost;
-  readonly #session: SqliteSession;
+  readonly #session: StatementSession;
   readonly #refusal: DatabaseError | undefined;
   /** How the next transaction begins. */
   access: 'read' | 'write' = 'write';
@@ -38,7 +37,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   /** With a `refusal` the runner only reads, and throws it instead of writing. */
   constructor(driver: RunnerHost, refusal?: DatabaseError) {
     super(driver);
-    this.#session = new SqliteSession(driver.pool);
+    this.#session = driver.sessions.createSession();
     this.#refusal = refusal;
   }
 
@@ -86,6 +85,12 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     } finally {
       await broadcasted.wait();
     }
+  }
+
+  /** Rows page by page; TypeORM itself has no streams on SQLite. */
+  async *rows(query: string, params: readonly unknown[], limit: () => StatementLimit): AsyncGenerator<object> {
+    const statement = { sql: query, params: params.map(bindValue) };
+    for await (const page of this.#session.stream(statement, limit)) yield* toQueryResult(page).records as object[];
   }
 
   override async beforeMigration(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { resolve } from 'node:path';
 import {
@@ -17,6 +18,7 @@ import { readEvents } from './read-events.js';
 
 /** Longer than a rotation may take in all its modules. */
 const defaultTimeoutMs = 5 * 60_000;
+const connectTimeoutMs = 10_000;
 
 /**
  * Talks to the orchestrator that runs with this state directory. Each call opens a connection of its own, so there is
@@ -42,6 +44,33 @@ export function connectControl(stateDirectory: string, options: { timeoutMs?: nu
       yield* readEvents<TraceEvent>(response);
     },
   };
+}
+
+/** A socket on which the orchestrator speaks the wire, as with a module that was granted only the databases of `moduleId`. */
+export async function connectTool(stateDirectory: string, moduleId: string): Promise<Duplex> {
+  const directory = resolve(stateDirectory);
+  const socketPath = await findControlSocket(directory);
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      socketPath,
+      path: `/tool?module=${encodeURIComponent(moduleId)}`,
+      headers: { connection: 'upgrade', upgrade: 'pywatt' },
+    });
+    outgoing.setTimeout(connectTimeoutMs, () => outgoing.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
+    outgoing.on('upgrade', (_response, socket, head) => {
+      socket.setTimeout(0);
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    outgoing.on('response', (response) => {
+      json(response).then(
+        (answer) => reject(toError(answer)),
+        (error: unknown) => reject(notRunning(directory, error)),
+      );
+    });
+    outgoing.on('error', (error) => reject(notRunning(directory, error)));
+    outgoing.end();
+  });
 }
 
 interface Call {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import {
   isJsonObject,
   type Logger,
@@ -14,6 +15,8 @@ import { streamEvents } from './stream-events.js';
 export interface ControlServerOptions {
   readonly stateDirectory: string;
   readonly actions: ControlActions;
+  /** For a tool that works on the databases of a module: what speaks the wire with it. Throws MODULE_NOT_FOUND. */
+  readonly toolSession: (moduleId: string) => (socket: Duplex) => void;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -37,6 +40,7 @@ export class ControlServer {
       ['POST /secrets/rotate', (body) => rotate(actions, body)],
     ]);
     this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#upgrade(request, socket));
   }
 
   /** Throws ALREADY_RUNNING, or CONFIG_INVALID when the state directory cannot be used. */
@@ -65,6 +69,22 @@ export class ControlServer {
     } catch (error) {
       if (response.headersSent) return void response.destroy();
       answer(response, 400, { error: this.#describe(error) });
+    }
+  }
+
+  /** A tool sends nothing of its own before it has read the first message, so nothing can have come with the request. */
+  #upgrade(request: IncomingMessage, socket: Duplex): void {
+    socket.on('error', (error) => this.#options.logger.debug('the connection of a tool broke', { error }));
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+    try {
+      if (pathname !== '/tool') throw new ValueError(`there is no session at ${pathname}`);
+      const serve = this.#options.toolSession(searchParams.get('module') ?? '');
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: pywatt\r\n\r\n');
+      serve(socket);
+    } catch (error) {
+      const body = JSON.stringify({ error: this.#describe(error) });
+      const head = ['HTTP/1.1 400 Bad Request', 'content-type: application/json', 'connection: close'];
+      socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
     }
   }
 

@@ -5,7 +5,7 @@ import type { DatabaseLink } from '../database-link.js';
 import type { DirectDatabase } from '../direct-database.js';
 
 /** A database over a TypeORM DataSource, which every engine is, in both worlds. */
-export abstract class TypeormDatabase extends DatabaseClient implements DirectDatabase {
+export abstract class DataSourceDatabase extends DatabaseClient implements DirectDatabase {
   readonly description: string;
   readonly dataSource: DataSource;
 

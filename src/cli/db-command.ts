@@ -1,0 +1,91 @@
+import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { loadModuleClass, openSchemaTool, type SchemaTool } from '../module/index.js';
+import {
+  connectTool,
+  type OrchestratorConfig,
+  OrchestratorError,
+  readConfig,
+  startOrchestrator,
+} from '../orchestrator/index.js';
+import type { DbCommand } from './parse-command.js';
+import { print } from './print.js';
+import { type ModuleSchemaReport, describeSchemas } from './schema-reports.js';
+
+/**
+ * Shows or changes the schema of the databases of one module, or of all whose class has entities or migrations, through
+ * the orchestrator that runs, or through one that runs only for this. Resolves with the exit code.
+ */
+export async function runDbCommand(command: DbCommand, configFile: string, json: boolean): Promise<number> {
+  const config = await readConfig(configFile);
+  const redactor = new SecretRedactor();
+  const logger = createLogger({ level: parseLogLevel(process.env['LOG_LEVEL'] ?? 'warn'), redactor });
+  const orchestrator = await orchestratorFor(config, { logger, redactor });
+  try {
+    const reports: ModuleSchemaReport[] = [];
+    for (const [moduleId, file] of modulesFor(command, config)) {
+      const root = await loadModuleClass(file, moduleId);
+      const opened = await openSchemaTool(root, {
+        always: command.module !== undefined,
+        connect: () => connectTool(config.stateDirectory, moduleId),
+        logger,
+      });
+      if (opened === undefined) continue;
+      try {
+        reports.push({ module: moduleId, ...(await perform(command, opened.tool)) });
+      } finally {
+        await opened.close();
+      }
+    }
+    print(process.stdout, json, reports, () => describeSchemas(reports));
+    return 0;
+  } finally {
+    await orchestrator?.close();
+  }
+}
+
+async function perform(command: DbCommand, tool: SchemaTool): Promise<Omit<ModuleSchemaReport, 'module'>> {
+  const { dryRun } = command;
+  switch (command.action) {
+    case 'status':
+      return { status: await tool.status() };
+    case 'migrate':
+      return { change: { action: 'migrate', dryRun, ...(await tool.migrate({ dryRun })) } };
+    case 'revert':
+      return { change: { action: 'revert', dryRun, ...(await tool.revert({ dryRun })) } };
+    case 'diff':
+      return { diff: await tool.diff() };
+  }
+}
+
+/** Undefined when one runs already. */
+async function orchestratorFor(
+  config: OrchestratorConfig,
+  options: NonNullable<Parameters<typeof startOrchestrator>[1]>,
+): Promise<{ close(): Promise<void> } | undefined> {
+  try {
+    return await startOrchestrator({ ...config, gateway: undefined }, { ...options, launch: false });
+  } catch (error) {
+    if (error instanceof OrchestratorError && error.code === 'ALREADY_RUNNING') return undefined;
+    throw error;
+  }
+}
+
+function modulesFor({ module }: DbCommand, { modules }: OrchestratorConfig): [id: string, file: string][] {
+  const chosen = [...modules.values()].filter(({ id, moduleFile }) =>
+    module === undefined ? moduleFile !== undefined : id === module,
+  );
+  if (chosen.length === 0) {
+    const known = [...modules.keys()].join(', ');
+    throw new OrchestratorError(
+      module === undefined ? 'CONFIG_INVALID' : 'MODULE_NOT_FOUND',
+      module === undefined
+        ? `no module of the configuration names its class: set modules.<id>.module, for ${known}`
+        : `there is no module '${module}': the modules are ${known}`,
+    );
+  }
+  return chosen.map(({ id, moduleFile }) => {
+    if (moduleFile !== undefined) return [id, moduleFile];
+    const message = `modules.${id}.module is not set: name the file that exports its @Module class`;
+    throw new OrchestratorError('CONFIG_INVALID', message);
+  });
+}
