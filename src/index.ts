@@ -25,6 +25,7 @@ export {
   type ValueProvider,
 } from './container/index.js';
 export {
+  afterCommit,
   type Database,
   DatabaseError,
   type DatabaseRow,
@@ -33,11 +34,14 @@ export {
   InjectDatabase,
   InjectDataSource,
   InjectRepository,
+  type IsolationLevel,
+  type Propagation,
   type QueryOptions,
   repositoryToken,
   type SqlValue,
   type Transaction,
   Transactional,
+  type TransactionalOptions,
   type TransactionOptions,
 } from './database/index.js';
 export {
@@ -67,6 +71,7 @@ export {
   type RequestOptions,
   runModule,
   type RunOptions,
+  type StreamOptions,
 } from './module/index.js';
 export {
   OnSecretRotated,

@@ -12,6 +12,9 @@ import {
 } from './database.js';
 import { RowStream } from './row-stream.js';
 import { TransactionClient } from './transaction-client.js';
+import { runAfterCommit } from './after-commit.js';
+import { joined, outsideError, placeOf, requiresNewError, type TransactionalRun } from './propagation.js';
+import { retried } from './retried.js';
 import { type Standing, TransactionScope } from './transaction-scope.js';
 
 /** The Database port over either link: checks, transactions and the rules inside them are the same in both worlds. */
@@ -64,13 +67,18 @@ export class DatabaseClient implements Database {
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const { standing } = this;
-    if (standing.kind === 'joined') return standing.transaction.join(() => work(standing.transaction));
+    if (standing.kind === 'joined') return joined(standing, () => work(standing.transaction));
     const transaction = await this.#begin(options, standing);
-    return transaction.complete(() => this.#scope.run(transaction, false, () => work(transaction)));
+    return transaction.complete(() => this.#scope.run(transaction, undefined, () => work(transaction)));
   }
 
   async beginTransaction(options?: TransactionOptions): Promise<Transaction> {
-    return this.#begin(options, this.standing);
+    const { standing } = this;
+    if (standing.kind !== 'joined') return this.#begin(options, standing);
+    throw new DatabaseError(
+      'TRANSACTION',
+      `database '${this.name}': beginTransaction() inside a @Transactional method; use transaction(work), which joins it`,
+    );
   }
 
   async ping(): Promise<void> {
@@ -90,11 +98,26 @@ export class DatabaseClient implements Database {
   }
 
   /** Runs `work` in a transaction that every call on this database joins, from wherever it is made. */
-  async transactional<T>(work: () => Promise<T>): Promise<T> {
+  async transactional<T>(work: () => Promise<T>, options: TransactionalRun = {}): Promise<T> {
     const { standing } = this;
-    if (standing.kind === 'joined') return standing.transaction.join(work);
-    const transaction = await this.#begin({}, standing);
-    return transaction.complete(() => this.#scope.run(transaction, true, work));
+    const place = placeOf(options, standing, this);
+    if (place === 'none') return work();
+    if (standing.kind === 'joined' && place !== 'own') {
+      const { transaction, part } = standing;
+      if (place === 'joined') return joined(standing, work);
+      return part.nest(transaction, (nested) => this.#scope.run(transaction, nested, work));
+    }
+    // A part of something larger cannot tell whether that would be run again.
+    return retried(() => this.#inOwn(work, options), standing.kind === 'free' ? (options.retry ?? 0) : 0);
+  }
+
+  async #inOwn<T>(work: () => Promise<T>, options: TransactionalRun): Promise<T> {
+    const { isolation, readOnly, timeout } = options;
+    const transaction = await this.#begin({ isolation, readOnly, timeout }, this.standing);
+    const { whole } = transaction;
+    const result = await transaction.complete(() => this.#scope.run(transaction, whole, work));
+    await runAfterCommit(whole, options.logger);
+    return result;
   }
 
   protected get standing(): Standing<TransactionClient> {
@@ -113,7 +136,7 @@ export class DatabaseClient implements Database {
     const checked = checkedCall(sql, params, options);
     if (standing.kind === 'free') return call(this.#link, checked.sql, checked.params, checked.options);
     if (this.#link.isSingleConnection) throw this.outsideError('has only one connection');
-    if (standing.transaction.isReadOnly || !this.#link.isSingleWriter)
+    if (!standing.holdsWriter || !this.#link.isSingleWriter)
       return call(this.#link, checked.sql, checked.params, checked.options);
     try {
       return await call(this.#link, checked.sql, checked.params, { ...checked.options, readOnly: true });
@@ -146,23 +169,17 @@ export class DatabaseClient implements Database {
   async #begin(options: TransactionOptions = {}, standing: Standing<TransactionClient>): Promise<TransactionClient> {
     this.#throwIfClosed();
     const begin = checkTransactionOptions(options);
-    if (standing.kind === 'joined') {
-      throw new DatabaseError(
-        'TRANSACTION',
-        `database '${this.name}': beginTransaction() inside a @Transactional method; use transaction(work), which joins it`,
-      );
-    }
-    if (standing.kind === 'outside') {
-      if (this.#link.isSingleConnection) throw this.outsideError('has only one connection');
-      if (this.#link.isSingleWriter && !begin.readOnly && !standing.transaction.isReadOnly)
-        throw this.outsideError('has one writer at a time');
+    if (standing.kind !== 'free') {
+      const refused = standing.kind === 'joined' ? requiresNewError : outsideError;
+      if (this.#link.isSingleConnection) throw refused(this.name, 'has only one connection');
+      if (this.#link.isSingleWriter && !begin.readOnly && standing.holdsWriter)
+        throw refused(this.name, 'has one writer at a time');
     }
     return new TransactionClient(await this.#link.begin(begin), { database: this.name, ...begin });
   }
 
   protected outsideError(why: string, cause?: unknown): DatabaseError {
-    const message = `database '${this.name}' was called inside transaction(work), which ${why}: use the transaction given to work`;
-    return new DatabaseError('TRANSACTION', message, { cause });
+    return outsideError(this.name, why, cause);
   }
 
   #throwIfClosed(): void {

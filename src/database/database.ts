@@ -78,6 +78,11 @@ export interface Database extends SqlRunner {
 
 /** Statements that take effect together or not at all. Once it has ended, every call is refused with TRANSACTION. */
 export interface Transaction extends SqlRunner, AsyncDisposable {
+  /**
+   * Runs `work`, which uses this transaction, and settles as it does. When it rejects, what it did is taken back and the
+   * transaction goes on. May be nested; await one before the next.
+   */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
   /** OUTCOME_UNKNOWN when nobody can tell whether it took effect; any other error means it did not. */
   commit(): Promise<void>;
   /** Never fails but with TRANSACTION: nothing is kept, even when the connection is lost. */

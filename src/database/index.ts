@@ -1,3 +1,4 @@
+export { afterCommit } from './after-commit.js';
 export { type BrokeredDatabase, DatabaseBroker } from './database-broker.js';
 export { DatabaseError, type DatabaseErrorFields, databaseErrorFrom, rebuildDatabaseError } from './database-error.js';
 export { DatabaseRow } from './database-row.js';
@@ -17,6 +18,7 @@ export { checkDatabaseUrl, openDatabase, type OpenDatabaseOptions } from './open
 export { openSchemaTool } from './open-schema-tool.js';
 export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from './schema-change.js';
 export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
+export type { Propagation } from './propagation.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export {
   isRelayed,

@@ -2,11 +2,14 @@ import { checkedCall } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { RowData, StatementCall, TransactionLink } from './database-link.js';
 import { DatabaseRow } from './database-row.js';
-import type { QueryOptions, SqlValue, Transaction } from './database.js';
+import type { IsolationLevel, QueryOptions, SqlValue, Transaction } from './database.js';
 import { RowStream } from './row-stream.js';
+import { Savepoint } from './savepoint.js';
+import { TransactionPart } from './transaction-part.js';
 
 export interface TransactionClientOptions {
   readonly database: string;
+  readonly isolation?: IsolationLevel;
   readonly readOnly: boolean;
   readonly timeoutMs?: number;
   readonly idleTimeoutMs?: number;
@@ -22,6 +25,10 @@ type TransactionState =
 /** A transaction over either link: its states, its time limits and the checks are the same in both worlds. */
 export class TransactionClient implements Transaction {
   readonly isReadOnly: boolean;
+  /** Undefined: the engine's own. */
+  readonly isolation: IsolationLevel | undefined;
+  /** All of it. */
+  readonly whole: TransactionPart;
   readonly link: TransactionLink;
   readonly #database: string;
   readonly #idleTimeoutMs: number | undefined;
@@ -29,12 +36,13 @@ export class TransactionClient implements Transaction {
   readonly #timer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #running = 0;
-  #innerFailure: unknown;
   #state: TransactionState = { kind: 'open' };
 
   constructor(link: TransactionLink, options: TransactionClientOptions) {
     this.link = link;
     this.isReadOnly = options.readOnly;
+    this.isolation = options.isolation;
+    this.whole = new TransactionPart(options.database);
     this.#database = options.database;
     this.#idleTimeoutMs = options.idleTimeoutMs;
     const { timeoutMs } = options;
@@ -75,15 +83,26 @@ export class TransactionClient implements Transaction {
     return new RowStream<T>(this.#streamed(sql, params, options));
   }
 
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const savepoint = await Savepoint.begin(this);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      // A transaction that was lost meanwhile has taken it back already.
+      if (this.isOpen) await savepoint.rollback();
+      throw error;
+    }
+    await savepoint.release();
+    return result;
+  }
+
   async commit(): Promise<void> {
-    this.#throwUnlessOpen();
-    if (this.#innerFailure !== undefined) {
+    this.throwUnlessOpen();
+    const { refusal } = this.whole;
+    if (refusal) {
       await this.rollback();
-      throw new DatabaseError(
-        'TRANSACTION',
-        `database '${this.#database}': rolled back, because a part of this transaction failed`,
-        { cause: this.#innerFailure },
-      );
+      throw refusal;
     }
     this.#state = { kind: 'ending', by: 'commit' };
     try {
@@ -98,7 +117,7 @@ export class TransactionClient implements Transaction {
   }
 
   async rollback(): Promise<void> {
-    this.#throwUnlessOpen();
+    this.throwUnlessOpen();
     this.#state = { kind: 'ending', by: 'rollback' };
     // If it cannot be done in order, the connection is given up, which rolls back too.
     await this.link.rollback().catch(() => this.link.abandon());
@@ -123,17 +142,6 @@ export class TransactionClient implements Transaction {
     }
   }
 
-  /** Runs `work` as a part of this transaction: if it fails, the whole can no longer be committed. */
-  async join<T>(work: () => Promise<T>): Promise<T> {
-    this.#throwUnlessOpen();
-    try {
-      return await work();
-    } catch (error) {
-      this.#innerFailure ??= error;
-      throw error;
-    }
-  }
-
   /** One checked statement; every other method comes through here. */
   async run<R>(
     sql: string,
@@ -141,7 +149,7 @@ export class TransactionClient implements Transaction {
     options: QueryOptions | undefined,
     call: StatementCall<Promise<R>>,
   ): Promise<R> {
-    this.#throwUnlessOpen();
+    this.throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
     this.#running += 1;
     clearTimeout(this.#idleTimer);
@@ -160,7 +168,7 @@ export class TransactionClient implements Transaction {
     params: readonly SqlValue[] | undefined,
     options: QueryOptions | undefined,
   ): AsyncGenerator<RowData> {
-    this.#throwUnlessOpen();
+    this.throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
     this.#running += 1;
     clearTimeout(this.#idleTimer);
@@ -221,7 +229,7 @@ export class TransactionClient implements Transaction {
     return Promise.race([work, lost]);
   }
 
-  #throwUnlessOpen(): void {
+  throwUnlessOpen(): void {
     const state = this.#state;
     if (state.kind === 'open') return;
     const lost = state.kind === 'lost' ? state.reason : undefined;

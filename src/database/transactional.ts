@@ -1,11 +1,25 @@
 import { type Class, ClassMetadata, decoratorProblems } from '../container/index.js';
+import { type Duration, durationMs, type Logger, messageOf } from '../foundation/index.js';
 import { DatabaseError } from './database-error.js';
+import { type IsolationLevel, isolationLevels } from './database.js';
+import { type Propagation, propagations, type TransactionalRun } from './propagation.js';
 
 export interface TransactionalOptions {
-  /** Joins the transaction of the caller, or begins one. If a joined part fails, the whole is rolled back. */
-  readonly propagation?: 'required';
+  /** What it does with the transaction of its caller. Default `required`. */
+  readonly propagation?: Propagation;
+  /** Of the transaction that it begins; one that it joins must have the same, or it is refused with TRANSACTION. */
+  readonly isolation?: IsolationLevel;
+  /** Of the transaction that it begins. Default false. */
+  readonly readOnly?: boolean;
+  /** How long the transaction that it begins may take. Default: no limit. */
+  readonly timeout?: Duration;
   /** The name of the database. Default `default`. */
   readonly database?: string;
+  /**
+   * How often the whole method may run again, in a new transaction, when another transaction was in the way: a
+   * serialization failure, a deadlock, SQLITE_BUSY. Only where it is the outermost. Default 0.
+   */
+  readonly retry?: number;
 }
 
 /** A decorated method. */
@@ -25,7 +39,7 @@ export function transactionalDatabases(target: Class): string[] {
 /** A database that methods can run in a transaction of. */
 export interface TransactionalDatabase {
   /** Runs `work` in a transaction that every call on this database joins, repositories included. */
-  transactional<T>(work: () => Promise<T>): Promise<T>;
+  transactional<T>(work: () => Promise<T>, options?: TransactionalRun): Promise<T>;
 }
 
 export function isTransactional(database: object): database is TransactionalDatabase {
@@ -35,11 +49,11 @@ export function isTransactional(database: object): database is TransactionalData
 type Lookup = (database: string) => TransactionalDatabase;
 type AsyncMethod = (this: object, ...args: never[]) => Promise<unknown>;
 
-const lookups = new WeakMap<object, Lookup>();
+const equipped = new WeakMap<object, { readonly lookup: Lookup; readonly logger: Logger | undefined }>();
 
 /** Tells the `@Transactional` methods of an instance where their databases are; the container calls it for each provider it creates. */
-export function attachTransactions(instance: object, lookup: Lookup): void {
-  lookups.set(instance, lookup);
+export function attachTransactions(instance: object, lookup: Lookup, logger?: Logger): void {
+  equipped.set(instance, { lookup, logger });
 }
 
 /**
@@ -52,19 +66,42 @@ export function Transactional(options: TransactionalOptions = {}): MethodDecorat
     const method = String(property);
     const original = descriptor?.value as AsyncMethod | undefined;
     if (typeof target === 'function' || typeof original !== 'function') {
-      const owner = typeof target === 'function' ? target : target.constructor;
       const message = '@Transactional stands on something other than an instance method; use it on an async method';
-      decoratorProblems.add(owner, { code: 'BAD_DECORATOR', where: `${owner.name}.${method}`, message });
-      return;
+      return report(target, method, message);
     }
+    const mistake = mistakeIn(options);
+    if (mistake !== undefined) return report(target, method, mistake);
     transactionalMethods.add(target.constructor, { method, database });
     const transactional: AsyncMethod = async function (...args) {
-      const lookup = lookups.get(this);
-      if (lookup) return lookup(database).transactional(() => original.apply(this, args));
+      const equipment = equipped.get(this);
+      if (equipment) {
+        const { lookup, logger } = equipment;
+        return lookup(database).transactional(() => original.apply(this, args), { ...options, logger });
+      }
       const message = `@Transactional method ${target.constructor.name}.${method} was called on an object that the container did not create; inject the class instead`;
       throw new DatabaseError('CONFIGURATION', message);
     };
     Object.defineProperty(transactional, 'name', { value: method });
     return { ...descriptor, value: transactional as T };
   };
+}
+
+function report(target: object, method: string, message: string): void {
+  const owner = typeof target === 'function' ? target : target.constructor;
+  decoratorProblems.add(owner as Class, { code: 'BAD_DECORATOR', where: `${owner.name}.${method}`, message });
+}
+
+function mistakeIn({ propagation, isolation, timeout, retry }: TransactionalOptions): string | undefined {
+  if (propagation !== undefined && !propagations.includes(propagation))
+    return `@Transactional has the propagation ${JSON.stringify(propagation)}; there are ${propagations.join(', ')}`;
+  if (isolation !== undefined && !isolationLevels.includes(isolation))
+    return `@Transactional has the isolation ${JSON.stringify(isolation)}; there are ${isolationLevels.join(', ')}`;
+  if (retry !== undefined && (!Number.isInteger(retry) || retry < 0))
+    return `@Transactional has retry ${retry}; it is how often the method may run again, such as 3`;
+  try {
+    if (timeout !== undefined) durationMs(timeout, 'timeout');
+  } catch (error) {
+    return `@Transactional: ${messageOf(error)}`;
+  }
+  return undefined;
 }

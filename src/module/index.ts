@@ -18,3 +18,4 @@ export { Module, type OnStart, type OnStop } from './module.js';
 export { checkImplementations } from './graph-problems.js';
 export { databaseNames, declaredSecrets, implementationsIn, namesOf } from './open-resources.js';
 export { runModule, type RunOptions } from './run-module.js';
+export type { StreamOptions } from './stream-options.js';

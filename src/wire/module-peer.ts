@@ -177,7 +177,7 @@ export class ModulePeer {
   }
 
   #receive(line: string, bytes?: Buffer): void {
-    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes);
+    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes, this.#options.limits?.maxNesting);
     if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message');
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });

@@ -4,7 +4,7 @@ import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js
 import { mariadb } from './mariadb-server.js';
 import { RelayPool } from './mysql-relay-host.js';
 
-export const mysqlAddress = { name: 'main', ...mariadb, deadlineMs: 5000 };
+export const mysqlAddress = { name: 'main', login: mariadb, deadlineMs: 5000 };
 
 /** A direct connection for a suite, and a relay of its own for each test. */
 export class MysqlRelayFixture {

@@ -121,6 +121,8 @@ suite('sessions of MySQL relayed', () => {
       await connection.execute('SELECT ? AS a', [1]);
       expect(fixture.pool.idleBackends).toBe(0);
       connection.unprepare('SELECT ? AS a');
+      // Closing has no answer: the relay asks with a ping of its own, which the second one comes after.
+      await connection.ping();
       await connection.ping();
       expect(fixture.pool.idleBackends).toBe(1);
       const statement = await connection.prepare('SELECT ? AS b');

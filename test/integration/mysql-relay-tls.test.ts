@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
-import type { MysqlTls } from '../../src/database/mysql/mysql-address.js';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
+import type { MysqlLogin } from '../../src/database/server/mysql-login.js';
 import { RelayPool } from './mysql-relay-host.js';
 
 /** The suite needs a server with a certificate of its own, so it starts one. */
@@ -23,16 +23,10 @@ if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not install
   let ca = '';
   let child: ChildProcess;
 
-  const engine = (ssl?: MysqlTls): MysqlRelayEngine =>
-    new MysqlRelayEngine({
-      name: 'main',
-      host: 'localhost',
-      port,
-      user: 'root',
-      database: 'mysql',
-      deadlineMs: 5000,
-      ...(ssl ? { ssl } : {}),
-    });
+  const engine = (ssl?: MysqlLogin['ssl']): MysqlRelayEngine => {
+    const login = { host: 'localhost', port, user: 'root', database: 'mysql', ...(ssl ? { ssl } : {}) };
+    return new MysqlRelayEngine({ name: 'main', login, deadlineMs: 5000 });
+  };
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'mysql-tls-'));
@@ -82,7 +76,11 @@ if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not install
   }, 30_000);
 
   it('takes over the encrypted socket', async () => {
-    for (const ssl of [{ ca }, { ca, verifyIdentity: true }, { rejectUnauthorized: false }]) {
+    for (const ssl of [
+      { ca, rejectUnauthorized: true, verifyIdentity: false },
+      { ca, rejectUnauthorized: true, verifyIdentity: true },
+      { rejectUnauthorized: false, verifyIdentity: false },
+    ]) {
       const pool = new RelayPool(engine(ssl), 1);
       const connection = await createConnection({ stream: pool.stream });
       const [status] = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'");
@@ -92,14 +90,14 @@ if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not install
       connection.destroy();
       pool.close();
     }
-    const backend = await engine({ ca }).connect({});
+    const backend = await engine({ ca, rejectUnauthorized: true, verifyIdentity: true }).connect({});
     await backend.reset();
     await backend.cancel();
     backend.destroy();
   });
 
   it('refuses a certificate that nobody vouches for', async () => {
-    await expect(engine({}).connect({})).rejects.toMatchObject({
+    await expect(engine({ rejectUnauthorized: true, verifyIdentity: false }).connect({})).rejects.toMatchObject({
       code: 'CONFIGURATION',
       message: expect.stringContaining('self-signed'),
     });

@@ -43,7 +43,7 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
 
     it('fails as a direct login does, and names neither host, user nor password', async () => {
       fixture.pool = new RelayPool(
-        new MysqlRelayEngine({ ...mysqlAddress, user: 'nobody_here', password: 'pa55word' }),
+        new MysqlRelayEngine({ ...mysqlAddress, login: { ...mariadb, user: 'nobody_here', password: 'pa55word' } }),
         1,
       );
       const failure = await fixture.relayed().catch((error: unknown) => error);
@@ -57,13 +57,13 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
     });
 
     it('says which part of the address is wrong', async () => {
-      const unknown = new MysqlRelayEngine({ ...mysqlAddress, database: 'mysql_relay_missing' });
+      const unknown = new MysqlRelayEngine({ ...mysqlAddress, login: { ...mariadb, database: 'mysql_relay_missing' } });
       await expect(unknown.connect({})).rejects.toThrow("there is no database 'mysql_relay_missing' on the server");
       const probe = createServer().listen(0, '127.0.0.1');
       await once(probe, 'listening');
       const { port } = probe.address() as AddressInfo;
       await new Promise((resolve) => probe.close(resolve));
-      const refused = new MysqlRelayEngine({ ...mysqlAddress, port }).connect({});
+      const refused = new MysqlRelayEngine({ ...mysqlAddress, login: { ...mariadb, port } }).connect({});
       await expect(refused).rejects.toMatchObject({ code: 'CONNECTION', details: { driverCode: 'ECONNREFUSED' } });
     });
 
@@ -71,13 +71,14 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
       const silent = createServer().listen(0, '127.0.0.1');
       await once(silent, 'listening');
       const { port } = silent.address() as AddressInfo;
-      const waited = new MysqlRelayEngine({ ...mysqlAddress, port, deadlineMs: 50 }).connect({});
+      const waited = new MysqlRelayEngine({ ...mysqlAddress, login: { ...mariadb, port }, deadlineMs: 50 }).connect({});
       await expect(waited).rejects.toThrow('no login within 50 ms');
       silent.close();
     });
 
     it('needs TLS when the address says so', async () => {
-      const secured = new MysqlRelayEngine({ ...mysqlAddress, ssl: {} }).connect({});
+      const login = { ...mariadb, ssl: { rejectUnauthorized: true, verifyIdentity: true } };
+      const secured = new MysqlRelayEngine({ ...mysqlAddress, login }).connect({});
       await expect(secured).rejects.toMatchObject({ code: 'CONFIGURATION' });
     });
   });

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, Connection } from 'mysql2';
 import { withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { loadDriver } from '../load-driver.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import type { MysqlAddress } from './mysql-address.js';
 import { loginFailure } from './mysql-login-failure.js';
@@ -11,31 +12,39 @@ import { commandPacket } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { PacketScanner, type PacketVisitor } from './packet-scanner.js';
 
+/** What is used of mysql2. */
+interface Driver {
+  readonly createConnection: (this: void, options: ConnectionOptions) => Connection;
+}
+
 /** What is used of mysql2 beyond its documented surface: the stream it logged in over, which TLS replaces. */
 interface LoggedIn {
   readonly stream: Duplex;
   readonly threadId: number;
+  /** Whether it agreed on MariaDB's extended metadata; an older mysql2 does not know it. */
+  readonly ['_mariadbExtendedMetadata']?: boolean;
 }
 
 const initDatabase = 0x02;
 const query = 0x03;
 const resetConnection = 0x1f;
 
-/** Logs in with mysql2 and takes its socket. Rejects with CONNECTION or CONFIGURATION, without the password. */
+/** Logs in with mysql2 and takes its socket; the greeting has the extensions they agreed on. Rejects with CONNECTION or CONFIGURATION, without the password. */
 export async function connectMysqlBackend(
   address: MysqlAddress,
   parameters: SessionParameters,
 ): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
-  const { createConnection } = await loadDriver(address.name);
+  const { name, login, deadlineMs } = address;
+  const { createConnection } = await loadDriver<Driver>(() => import('mysql2'), 'mysql2', name);
   const socket = connectSocket(
-    address.socketPath === undefined
-      ? { host: address.host ?? 'localhost', port: address.port ?? 3306, noDelay: true, keepAlive: true }
-      : { path: address.socketPath },
+    login.socketPath === undefined
+      ? { host: login.host ?? 'localhost', port: login.port ?? 3306, noDelay: true, keepAlive: true }
+      : { path: login.socketPath },
   );
   try {
     const work = logIn(address, parameters, socket, createConnection);
-    return await withDeadline(work, address.deadlineMs, () =>
-      Object.assign(new Error(`no login within ${address.deadlineMs} ms`), { code: 'ETIMEDOUT' }),
+    return await withDeadline(work, deadlineMs, () =>
+      Object.assign(new Error(`no login within ${deadlineMs} ms`), { code: 'ETIMEDOUT' }),
     );
   } catch (error) {
     socket.destroy();
@@ -43,29 +52,22 @@ export async function connectMysqlBackend(
   }
 }
 
-async function loadDriver(
-  name: string,
-): Promise<{ createConnection: (this: void, options: ConnectionOptions) => Connection }> {
-  try {
-    const driver = await import('mysql2');
-    return driver.default;
-  } catch (cause) {
-    const message = `database '${name}': MySQL needs the package mysql2: npm install mysql2`;
-    throw new DatabaseError('CONFIGURATION', message, { cause });
-  }
-}
-
 async function logIn(
   address: MysqlAddress,
   parameters: SessionParameters,
   socket: Socket,
-  createConnection: (options: ConnectionOptions) => Connection,
+  createConnection: Driver['createConnection'],
 ): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
   const packet = await firstPacket(socket);
   const greeting = parseGreeting(packet.subarray(4));
   limitGreeting(packet, parameters);
   socket.unshift(packet);
-  const connection = createConnection({ ...optionsOf(address), ...loginOptions(parameters), stream: socket });
+  const connection = createConnection({
+    ...address.login,
+    ...loginOptions(parameters),
+    connectTimeout: address.deadlineMs,
+    stream: socket,
+  });
   socket.resume();
   await new Promise<void>((resolve, reject) => {
     connection.once('error', reject);
@@ -73,8 +75,10 @@ async function logIn(
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
   const settings = await settingsOf(connection);
-  const backend = new MysqlBackend(address, parameters, connection as unknown as LoggedIn, settings);
-  return { backend, greeting };
+  const loggedIn = connection as unknown as LoggedIn;
+  const backend = new MysqlBackend(address, parameters, loggedIn, settings);
+  const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
+  return { backend, greeting: isExtended ? greeting : { ...greeting, extendedCapabilities: 0 } };
 }
 
 /** Waits for the server's first packet, an error or a greeting, and stops reading. */
@@ -92,18 +96,6 @@ function firstPacket(socket: Socket): Promise<Buffer> {
       reject(Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' }));
     socket.on('data', take).once('close', ended).on('error', reject);
   });
-}
-
-function optionsOf(address: MysqlAddress): ConnectionOptions {
-  return {
-    user: address.user,
-    ...(address.host === undefined ? {} : { host: address.host }),
-    ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.database === undefined ? {} : { database: address.database }),
-    ...(address.ssl === undefined ? {} : { ssl: { ...address.ssl } }),
-    connectTimeout: address.deadlineMs,
-  };
 }
 
 /** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
@@ -147,11 +139,13 @@ class MysqlBackend implements Backend {
   }
 
   async reset(): Promise<void> {
-    const { database } = this.#address;
-    const packets = [commandPacket(resetConnection), commandPacket(query, this.#settings)];
-    // A reset leaves the database that USE chose.
-    if (database !== undefined) packets.push(commandPacket(initDatabase, database));
-    await this.ask('a connection could not be reset', ...packets);
+    await this.ask(
+      'a connection could not be reset',
+      commandPacket(resetConnection),
+      commandPacket(query, this.#settings),
+      // A reset leaves the database that USE chose.
+      commandPacket(initDatabase, this.#address.login.database),
+    );
   }
 
   destroy(): void {

@@ -31,9 +31,15 @@ export function lengthOfInteger(first: number): number {
   return first === 0xfe ? 9 : 1;
 }
 
+/** An integer of `size` bytes; what a packet is too short for is 0. */
+export function integerAt(bytes: Uint8Array, offset: number, size: number): number {
+  let value = 0;
+  for (let index = 0; index < size; index += 1) value += (bytes[offset + index] ?? 0) * 2 ** (8 * index);
+  return value;
+}
+
 /** The status flags of an OK packet that begins at `offset`. */
 export function statusOfOk(bytes: Uint8Array, offset: number): number {
   const insertId = offset + 1 + lengthOfInteger(bytes[offset + 1] ?? 0);
-  const status = insertId + lengthOfInteger(bytes[insertId] ?? 0);
-  return (bytes[status] ?? 0) | ((bytes[status + 1] ?? 0) << 8);
+  return integerAt(bytes, insertId + lengthOfInteger(bytes[insertId] ?? 0), 2);
 }

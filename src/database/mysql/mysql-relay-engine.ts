@@ -14,17 +14,15 @@ export class MysqlRelayEngine implements RelayEngine {
   }
 
   async connect(parameters: SessionParameters): Promise<Backend> {
-    const { backend, greeting } = await connectMysqlBackend(this.#address, parameters);
-    this.#greeting = Promise.resolve(greeting);
-    return backend;
+    return (await connectMysqlBackend(this.#address, parameters)).backend;
   }
 
   createRelay(host: RelayHost): Relay {
-    const { name, database = '' } = this.#address;
-    return new MysqlRelay(host, { name, database, greeting: () => this.#serverGreeting() });
+    const { name, login } = this.#address;
+    return new MysqlRelay(host, { name, database: login.database, greeting: () => this.#serverGreeting() });
   }
 
-  /** Known from the last login. The first driver comes before any backend: one login shows what the server is. */
+  /** What can be offered to drivers before they say what they want: one login shows it. */
   #serverGreeting(): Promise<ServerGreeting> {
     this.#greeting ??= this.#probe();
     return this.#greeting;
@@ -32,7 +30,7 @@ export class MysqlRelayEngine implements RelayEngine {
 
   async #probe(): Promise<ServerGreeting> {
     try {
-      const { backend, greeting } = await connectMysqlBackend(this.#address, {});
+      const { backend, greeting } = await connectMysqlBackend(this.#address, { extended_metadata: '1' });
       backend.destroy();
       return greeting;
     } catch (error) {

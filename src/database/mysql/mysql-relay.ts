@@ -4,7 +4,7 @@ import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.
 import { DatabaseError } from '../database-error.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type ServerGreeting } from './mysql-handshake.js';
-import { commandPacket, errorPacket, okPacket, statusFlags } from './mysql-packets.js';
+import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { MysqlSession } from './mysql-session.js';
 import { PacketScanner } from './packet-scanner.js';
@@ -13,7 +13,7 @@ import { inspectStatement, statementHeadBytes } from './statement-guard.js';
 export interface MysqlRelayOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
-  /** The database of the grant on the server; empty when the address names none. */
+  /** The database of the grant on the server. */
   readonly database: string;
   /** What the server says of itself. */
   greeting(): Promise<ServerGreeting>;
@@ -191,8 +191,7 @@ export class MysqlRelay implements Relay {
 
   /** Has no answer; when it was the last statement, a ping shows when the backend is through with it. */
   #closeStatement(head: Uint8Array, offset: number): Verdict {
-    const statement = new DataView(head.buffer, head.byteOffset + offset).getUint32(1, true);
-    if (!this.#session.closeStatement(statement)) return 'drop';
+    if (!this.#session.closeStatement(integerAt(head, offset + 1, 4))) return 'drop';
     if (!this.#session.mustBeKept) queueMicrotask(() => this.#ping(() => {}));
     return 'forward';
   }

@@ -1,4 +1,4 @@
-import { statusFlags, statusOfOk } from './mysql-packets.js';
+import { integerAt, statusFlags, statusOfOk } from './mysql-packets.js';
 
 /** What kind of answer a command gets: one packet, results, the description of a statement, rows of a cursor. */
 export type ResponseKind = 'single' | 'results' | 'statement' | 'rows';
@@ -44,9 +44,9 @@ export class MysqlResponse {
         if (isEof) this.#definitionLists -= 1;
         return this.#definitionLists === 0;
       case 'columns':
-        return isEof && this.#columnsEnd(readStatusOfEof(bytes, offset));
+        return isEof && this.#columnsEnd(integerAt(bytes, offset + 3, 2));
       case 'rows':
-        return isEof && this.#resultEnd(readStatusOfEof(bytes, offset));
+        return isEof && this.#resultEnd(integerAt(bytes, offset + 3, 2));
     }
   }
 
@@ -59,10 +59,9 @@ export class MysqlResponse {
   }
 
   #describe(bytes: Uint8Array, offset: number): boolean {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + offset);
-    this.statement = view.getUint32(1, true);
-    const hasColumns = view.getUint16(5, true) > 0;
-    const hasParameters = view.getUint16(7, true) > 0;
+    this.statement = integerAt(bytes, offset + 1, 4);
+    const hasColumns = integerAt(bytes, offset + 5, 2) > 0;
+    const hasParameters = integerAt(bytes, offset + 7, 2) > 0;
     this.#definitionLists = Number(hasColumns) + Number(hasParameters);
     this.#state = 'definitions';
     return this.#definitionLists === 0;
@@ -80,6 +79,3 @@ export class MysqlResponse {
     return (status & statusFlags.moreResults) === 0;
   }
 }
-
-const readStatusOfEof = (bytes: Uint8Array, offset: number): number =>
-  (bytes[offset + 3] ?? 0) | ((bytes[offset + 4] ?? 0) << 8);

@@ -2,6 +2,7 @@ import type { DatabaseRow } from '../database-row.js';
 import { DatabaseError } from '../database-error.js';
 import type { Database, QueryOptions, SqlValue, Transaction, TransactionOptions } from '../database.js';
 import type { RowData } from '../database-link.js';
+import type { TransactionalRun } from '../propagation.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { RowStream } from '../row-stream.js';
 
@@ -60,8 +61,8 @@ export class LazyDatabase implements Database {
   }
 
   /** What `@Transactional` does. */
-  async transactional<T>(work: () => Promise<T>): Promise<T> {
-    return (await this.#open()).transactional(work);
+  async transactional<T>(work: () => Promise<T>, options?: TransactionalRun): Promise<T> {
+    return (await this.#open()).transactional(work, options);
   }
 
   async ping(): Promise<void> {

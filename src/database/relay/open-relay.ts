@@ -1,7 +1,8 @@
 import type { Logger } from '../../foundation/index.js';
 import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
-import { mysqlLogin, postgresLogin } from '../server/server-logins.js';
+import { mysqlLoginOf } from '../server/mysql-login.js';
+import { postgresLoginOf } from '../server/postgres-login.js';
 import { parseServerUrl, type ServerAddress, serverEngineOf } from '../server/server-url.js';
 import { type ModuleLimits, RelayBroker } from './relay-broker.js';
 import type { RelayEngine } from './relay-engine.js';
@@ -51,6 +52,6 @@ export function openRelay({ name, url, password, pool, logger }: OpenRelayOption
 function relayEngine(address: ServerAddress, name: string): RelayEngine {
   const common = { name, deadlineMs: loginDeadlineMs };
   return address.engine === 'postgres'
-    ? new PostgresRelayEngine({ ...common, login: postgresLogin(address) })
-    : new MysqlRelayEngine({ ...common, ...mysqlLogin(address) });
+    ? new PostgresRelayEngine({ ...common, login: postgresLoginOf(address) })
+    : new MysqlRelayEngine({ ...common, login: mysqlLoginOf(address) });
 }

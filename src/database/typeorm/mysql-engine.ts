@@ -4,11 +4,11 @@ import { settlesWithin } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
+import { mysqlLoginOf } from '../server/mysql-login.js';
 import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
-import { mysqlLogin } from '../server/server-logins.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 
 /** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
@@ -25,7 +25,9 @@ const drainMs = 5_000;
 export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
   const mysql2 = await loadDriver<Mysql>(() => import('mysql2'), 'mysql2', name);
   const login = {
-    ...(source.kind === 'server' ? mysqlLogin(source.address) : { stream: source.open, user: 'relayed', password: '' }),
+    ...(source.kind === 'server'
+      ? mysqlLoginOf(source.address)
+      : { stream: source.open, user: 'relayed', password: '' }),
     connectTimeout: pool.connectTimeoutMs,
     charset: 'utf8mb4',
     timezone: 'Z',

@@ -4,7 +4,7 @@ import { loadDriver } from '../load-driver.js';
 import type { SqlValue } from '../database.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { postgresError } from '../server/server-errors.js';
-import { postgresLogin } from '../server/server-logins.js';
+import { postgresLoginOf } from '../server/postgres-login.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
 import { postgresTypes } from '../server/postgres-types.js';
@@ -30,7 +30,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
   const pg = await loadDriver<Pg>(() => import('pg'), 'pg', name);
   const config = {
     ...(source.kind === 'server'
-      ? postgresLogin(source.address)
+      ? postgresLoginOf(source.address)
       : { stream: source.open, user: 'postgres', host: 'relayed' }),
     connectionTimeoutMillis: pool.connectTimeoutMs,
     idleTimeoutMillis: pool.idleTimeoutMs,

@@ -85,7 +85,7 @@ class SqliteDatabase extends DataSourceDatabase {
       case 'outside': {
         if (this.isSingleConnection)
           return { kind: 'outside', refuses: 'everything', error: this.outsideError('has only one connection') };
-        if (standing.transaction.isReadOnly) return { kind: 'free' };
+        if (!standing.holdsWriter) return { kind: 'free' };
         return { kind: 'outside', refuses: 'writes', error: this.outsideError('has one writer at a time') };
       }
     }

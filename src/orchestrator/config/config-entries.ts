@@ -7,6 +7,7 @@ import {
   parseEnvironment,
   parseGrants,
   parseNames,
+  parseNesting,
   parseSize,
   parseText,
   parseTexts,
@@ -84,7 +85,10 @@ export class GatewayEntry {
 export class WireEntry {
   @IsOptional() @Parses(parseSize) maxLine?: string | number;
   @IsOptional() @Parses(parseSize) maxQueue?: string | number;
+  @IsOptional() @Parses(parseNesting) nesting?: number;
   @IsOptional() @Parses(parseSize) streamWindow?: string | number;
+  @IsOptional() @Parses(parseSize) streamChunk?: string | number;
+  @IsOptional() @Parses(parseSize) streamQueue?: string | number;
   @IsOptional() @Parses(parseCount) maxStreams?: number;
   @IsOptional() @Parses(parseWait) streamIdle?: Duration;
 }

@@ -74,8 +74,14 @@ export interface WireConfigInput {
   maxLine?: string | number;
   /** What may wait to be written to one module. Default `256mb`. */
   maxQueue?: string | number;
+  /** How deep objects and arrays of a message may stand in each other, 16 to 127. Default 127. */
+  nesting?: number;
   /** What is held of one long body while nobody takes it. Default `1mb`. */
   streamWindow?: string | number;
+  /** The most bytes of a long body in one message. Default `64kb`. */
+  streamChunk?: string | number;
+  /** Long bodies are sent only while no more than this waits to be written, so that calls wait behind little. Default `256kb`. */
+  streamQueue?: string | number;
   /** Long bodies in each direction at once. Default 1000. */
   maxStreams?: number;
   /** How long a long body may stand still. Default `30s`. */

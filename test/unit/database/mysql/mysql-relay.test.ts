@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { array, assert, asyncProperty, boolean, constantFrom, oneof, record, tuple, uint8Array } from 'fast-check';
 import { DatabaseError } from '../../../../src/database/index.js';
 import { commandPacket, okPacket, packetOf } from '../../../../src/database/mysql/mysql-packets.js';
 import { MysqlRelay } from '../../../../src/database/mysql/mysql-relay.js';
@@ -202,5 +203,26 @@ describe('MysqlRelay', () => {
     fromServer.relay.fromBackend(packetOf(1, Buffer.from('fb2f6574632f706173737764', 'hex')));
     expect(fromServer.host.closed).toContain('no command was answered with');
     expect(fromServer.host.takeModule()).toHaveLength(0);
+  });
+
+  it('survives any bytes from either side', async () => {
+    const command = constantFrom(0x03, 0x16, 0x17, 0x18, 0x19, 0x1c, 0x1f, 0x00, 0xff, 0xfe, 0xfb);
+    const payload = tuple(command, uint8Array({ maxLength: 12 })).map(([first, rest]) => Uint8Array.of(first, ...rest));
+    const bytes = oneof(uint8Array({ maxLength: 60 }), payload);
+    const step = record({ isDriver: boolean(), bytes, framed: boolean() });
+    await assert(
+      asyncProperty(array(step, { maxLength: 20 }), async (steps) => {
+        const { host, relay } = await loggedIn();
+        for (const { isDriver, bytes, framed } of steps) {
+          const sent = framed ? packetOf(isDriver ? 0 : 1, bytes) : bytes;
+          if (isDriver) relay.fromModule(sent);
+          else relay.fromBackend(sent);
+        }
+        await turn();
+        relay.fail(new DatabaseError('CONNECTION', 'lost'));
+        // Nothing is left that the driver would wait for.
+        expect(host.closed !== null || !relay.isRunning).toBe(true);
+      }),
+    );
   });
 });
