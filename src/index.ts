@@ -71,6 +71,7 @@ export {
   type RequestOptions,
   runModule,
   type RunOptions,
+  type StreamOptions,
 } from './module/index.js';
 export {
   OnSecretRotated,

@@ -25,7 +25,7 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
     for (const [moduleId, file] of modulesFor(command, config)) {
       const root = await loadModuleClass(file, moduleId);
       const opened = await openSchemaTool(root, {
-        named: command.module !== undefined,
+        always: command.module !== undefined,
         connect: () => connectTool(config.stateDirectory, moduleId),
         logger,
       });

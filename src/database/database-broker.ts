@@ -8,6 +8,7 @@ import type {
   ServiceOpenRequest,
   WireJson,
 } from '../wire/index.js';
+import { BrokerStreams } from './broker-streams.js';
 import {
   type DatabaseOperation,
   databaseCalls,
@@ -17,6 +18,7 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
+import type { RelayedDatabase } from './relay/open-relay.js';
 import { BrokeredSessions } from './sqlite/brokered-sessions.js';
 import type { SqliteSession } from './sqlite/sqlite-session.js';
 import { reachesOtherFiles } from './sqlite/statement-kind.js';
@@ -38,46 +40,75 @@ export interface BrokeredDatabase extends Database {
 export class DatabaseBroker implements ServiceBroker {
   readonly serviceType = 'Database';
   readonly operations = Object.keys(databaseCalls);
-  readonly #lookup: (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
+  readonly #lookup: DatabaseLookup;
+  readonly #relayOf: (name: string) => RelayedDatabase | undefined;
   readonly #logger: Logger;
 
-  constructor(lookup: (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase, logger: Logger) {
+  constructor(
+    lookup: DatabaseLookup,
+    logger: Logger,
+    relayOf: (name: string) => RelayedDatabase | undefined = () => undefined,
+  ) {
     this.#lookup = lookup;
+    this.#relayOf = relayOf;
     this.#logger = logger;
   }
 
   async open(request: ServiceOpenRequest): Promise<ServiceConnection> {
-    const database = await this.#lookup(request.name);
-    return new BrokeredConnection(
-      database,
-      request.typedValues,
-      this.#logger.child({ module: request.moduleId, database: request.name }),
-    );
+    const { name, moduleId, openPipe, typedValues } = request;
+    const logger = this.#logger.child({ module: moduleId, database: name });
+    const relayed = openPipe && this.#relayOf(name);
+    if (!relayed) {
+      const database = await this.#lookup(name);
+      const createSession = database.createSession && (() => database.createSession!());
+      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { createSession });
+    }
+    const { engine, description, broker } = relayed;
+    const { connections: maxConnections } = broker.limitsOf(moduleId);
+    const one = { singleConnection: false, singleWriter: false };
+    const info = { type: engine, engine, relayed: true, description, maxConnections, ...one };
+    const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
+    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });
   }
+}
+
+type DatabaseLookup = (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
+
+function infoOf({ type, description, isSingleConnection, isSingleWriter }: BrokeredDatabase): JsonObject {
+  return { type, engine: type, description, singleConnection: isSingleConnection, singleWriter: isSingleWriter };
 }
 
 type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Promise<ResultOf<O>> };
 
+interface ConnectionParts {
+  readonly openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void;
+  readonly createSession?: (() => SqliteSession) | undefined;
+}
+
 class BrokeredConnection implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
-  readonly #database: Database;
+  readonly #database: () => Promise<Database> | Database;
+  readonly #openRelay: ((pipe: ParamsOf<'relay_open'>) => () => void) | undefined;
+  readonly #relays = new Set<() => void>();
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
+  readonly #streams = new BrokerStreams();
   readonly #sessions: BrokeredSessions | undefined;
   readonly #closed = new AbortController();
 
-  constructor(database: BrokeredDatabase, typedValues: boolean, logger: Logger) {
-    this.info = {
-      type: database.type,
-      engine: database.type,
-      description: database.description,
-      singleConnection: database.isSingleConnection,
-      singleWriter: database.isSingleWriter,
-    };
+  constructor(
+    info: JsonObject,
+    database: () => Promise<Database> | Database,
+    typedValues: boolean,
+    logger: Logger,
+    { openRelay, createSession }: ConnectionParts,
+  ) {
+    this.info = info;
+    this.#openRelay = openRelay;
     this.typedValues = typedValues;
     this.#database = database;
-    if (database.createSession && typedValues) this.#sessions = new BrokeredSessions(() => database.createSession!());
+    if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession);
     this.#logger = logger;
     // Every running statement listens; their number is bounded by the pool.
     setMaxListeners(0, this.#closed.signal);
@@ -100,8 +131,10 @@ class BrokeredConnection implements ServiceConnection {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
+    await this.#streams.closeAll();
     const open = [...this.#transactions.values()];
     this.#transactions.clear();
+    for (const endRelay of this.#relays) endRelay();
     const count = open.length + (this.#sessions?.close() ?? 0);
     if (count > 0) this.#logger.warn('rolled back transactions that were left open', { count });
     await Promise.allSettled(open.map((transaction) => transaction[Symbol.asyncDispose]()));
@@ -110,9 +143,9 @@ class BrokeredConnection implements ServiceConnection {
   #handlers(signal?: AbortSignal): Handlers {
     const options = (statement: WireStatement): QueryOptions => this.#options(statement, signal);
     return {
-      execute: (call) => this.#database.execute(call.sql, call.params, options(call)),
-      query: (call) => this.#database.query(call.sql, call.params, options(call)),
-      query_one: (call) => this.#database.queryOne(call.sql, call.params, options(call)),
+      execute: async (call) => (await this.#database()).execute(call.sql, call.params, options(call)),
+      query: async (call) => (await this.#database()).query(call.sql, call.params, options(call)),
+      query_one: async (call) => (await this.#database()).queryOne(call.sql, call.params, options(call)),
       begin_transaction: (call) => this.#begin(call, signal),
       transaction_execute: (call) =>
         this.#transaction(call.transactionId).execute(call.sql, call.params, options(call)),
@@ -121,20 +154,37 @@ class BrokeredConnection implements ServiceConnection {
         this.#transaction(call.transactionId).queryOne(call.sql, call.params, options(call)),
       transaction_commit: (call) => this.#take(call.transactionId).commit(),
       transaction_rollback: (call) => this.#take(call.transactionId).rollback(),
+      stream_open: async ({ transactionId, sessionId, ...call }) => {
+        if (sessionId !== undefined) return this.#streams.open(this.#sqlite.stream(call, sessionId, this.#signal()));
+        const runner = transactionId === undefined ? await this.#database() : this.#transaction(transactionId);
+        return this.#streams.open(runner.stream(call.sql, call.params, this.#options(call)));
+      },
+      stream_fetch: ({ streamId, count }) => this.#streams.fetch(streamId, count),
+      stream_close: ({ streamId }) => this.#streams.close(streamId),
+      ping: async () => (await this.#database()).ping(),
+      relay_open: async (call) => this.#relay(call),
       session_run: (call) => this.#sqlite.run(call, this.#signal(signal)),
       session_begin: (call) => this.#sqlite.begin(call, this.#signal(signal)),
       session_release: async (call) => this.#sqlite.release(call),
-      ping: () => this.#database.ping(),
       close: () => this.close(),
     };
   }
 
+  /** At once, before anything is awaited: what comes over the pipe follows right behind. */
+  #relay(pipe: ParamsOf<'relay_open'>): void {
+    if (this.#openRelay === undefined) throw malformed('this database is not relayed');
+    this.#relays.add(this.#openRelay(pipe));
+  }
+
   async #begin(
-    { readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
+    { isolation, readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const transaction = await this.#database.beginTransaction({
+    const transaction = await (
+      await this.#database()
+    ).beginTransaction({
       readOnly,
+      ...(isolation === undefined ? {} : { isolation }),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
     });
@@ -155,7 +205,7 @@ class BrokeredConnection implements ServiceConnection {
     };
   }
 
-  #signal(signal: AbortSignal | undefined): AbortSignal {
+  #signal(signal?: AbortSignal): AbortSignal {
     return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
   }
 
@@ -166,7 +216,7 @@ class BrokeredConnection implements ServiceConnection {
 
   /** The grant is one file. */
   #checkReach(call: object | string): void {
-    if (this.#database.type !== 'sqlite' || typeof call === 'string' || !('sql' in call)) return;
+    if (this.info['type'] !== 'sqlite' || typeof call === 'string' || !('sql' in call)) return;
     if (!reachesOtherFiles(call.sql as string)) return;
     const message = 'ATTACH, DETACH and VACUUM INTO reach other files, which the orchestrator has not granted';
     throw new DatabaseError('QUERY', message, { details: { driverCode: 'SQLITE_AUTH' } });

@@ -1,7 +1,8 @@
 import type { WireJson, WireObject } from '../wire/index.js';
+import type { RowPage } from './broker-streams.js';
 import { call, type Codec, fieldsOf, nothing, textOf } from './call-codec.js';
 import type { BeginOptions, RowData } from './database-link.js';
-import type { SqlValue } from './database.js';
+import { isolationLevels, type SqlValue } from './database.js';
 import { sessionCalls } from './sqlite/session-calls.js';
 import { decodeParameters, decodeRow, encodeParameters, encodeRow, malformed } from './wire-values.js';
 
@@ -12,8 +13,15 @@ export interface WireStatement {
   readonly readOnly?: boolean;
 }
 
+export const maxFetchedRows = 1_000;
+
 export interface WireTransaction {
   readonly transactionId: string;
+}
+
+/** The pipe of a virtual connection, which the engine's own driver writes to and reads from. */
+export interface WirePipe {
+  readonly pipeId: string;
 }
 
 const statement: Codec<WireStatement> = {
@@ -48,19 +56,63 @@ const transactionStatement: Codec<WireStatement & WireTransaction> = {
 };
 
 const begin: Codec<BeginOptions> = {
-  encode: ({ readOnly, timeoutMs, idleTimeoutMs }) => ({
+  encode: ({ isolation, readOnly, timeoutMs, idleTimeoutMs }) => ({
+    ...(isolation === undefined ? {} : { isolation_level: isolation }),
     ...(readOnly ? { read_only: true } : {}),
     ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
     ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
   }),
   decode: (json) => {
     const fields = fieldsOf(json ?? {});
+    const isolation = isolationLevels.find((level) => level === fields['isolation_level']);
     return {
+      ...(isolation === undefined ? {} : { isolation }),
       readOnly: fields['read_only'] === true,
       ...millisecondsOf(fields, 'timeout_ms', 'timeoutMs'),
       ...millisecondsOf(fields, 'idle_timeout_ms', 'idleTimeoutMs'),
     };
   },
+};
+
+/** A statement to read page by page, in a transaction or outside. */
+const streamed: Codec<WireStatement & { readonly transactionId?: string; readonly sessionId?: number }> = {
+  encode: ({ transactionId, sessionId, ...value }, typed) => ({
+    ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
+    ...(sessionId === undefined ? {} : { session: sessionId }),
+    ...(statement.encode(value, typed) as WireObject),
+  }),
+  decode: (json) => {
+    const { transaction_id: id, session } = fieldsOf(json);
+    return {
+      ...statement.decode(json),
+      ...(typeof id === 'string' ? { transactionId: id } : {}),
+      ...(typeof session === 'number' ? { sessionId: session } : {}),
+    };
+  },
+};
+
+const fetchRows: Codec<{ readonly streamId: string; readonly count: number }> = {
+  encode: ({ streamId, count }) => ({ stream_id: streamId, count }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    const { count } = fields;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > maxFetchedRows)
+      throw malformed(`count is not an integer from 1 to ${maxFetchedRows}`);
+    return { streamId: textOf(fields, 'stream_id'), count };
+  },
+};
+
+const rowPage: Codec<RowPage> = {
+  encode: ({ rows: page, isLast }, typed) => ({ rows: rows.encode([...page], typed), last: isLast }),
+  decode: (json) => {
+    const fields = fieldsOf(json);
+    return { rows: rows.decode(fields['rows'] ?? null), isLast: fields['last'] === true };
+  },
+};
+
+const streamId: Codec<{ readonly streamId: string }> = {
+  encode: (value) => ({ stream_id: value.streamId }),
+  decode: (json) => ({ streamId: textOf(fieldsOf(json), 'stream_id') }),
 };
 
 const transactionId: Codec<string> = {
@@ -69,6 +121,11 @@ const transactionId: Codec<string> = {
     if (typeof json === 'string' && json !== '') return json;
     throw malformed('the transaction id is not a string');
   },
+};
+
+const pipe: Codec<WirePipe> = {
+  encode: ({ pipeId }) => ({ pipe: pipeId }),
+  decode: (json) => ({ pipeId: textOf(fieldsOf(json), 'pipe') }),
 };
 
 const count: Codec<number> = {
@@ -94,7 +151,7 @@ const rowOrNull: Codec<RowData | null> = {
 
 const empty: Codec<object> = { encode: () => ({}), decode: () => ({}) };
 
-/** The operations of the Database service, as both ends use them (PROTOCOL section 5; sessions only between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
+/** The operations of the Database service, as both ends use them (PROTOCOL section 5; relays, streams and sessions only between our own ends). The proxy encodes params and decodes results, the broker the reverse. */
 export const databaseCalls = {
   execute: call(statement, count),
   query: call(statement, rows),
@@ -105,6 +162,11 @@ export const databaseCalls = {
   transaction_query_one: call(transactionStatement, rowOrNull),
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
+  relay_open: call(pipe, nothing),
+  /** The three of a stream exist only between our own ends. */
+  stream_open: call(streamed, transactionId),
+  stream_fetch: call(fetchRows, rowPage),
+  stream_close: call(streamId, nothing),
   ...sessionCalls,
   ping: call(empty, nothing),
   close: call(empty, nothing),

@@ -10,6 +10,7 @@ import {
   type Transaction,
   type TransactionOptions,
 } from './database.js';
+import { RowStream } from './row-stream.js';
 import { TransactionClient } from './transaction-client.js';
 import { runAfterCommit } from './after-commit.js';
 import { joined, outsideError, placeOf, requiresNewError, type TransactionalRun } from './propagation.js';
@@ -58,6 +59,10 @@ export class DatabaseClient implements Database {
 
   async queryRows(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<DatabaseRow[]> {
     return (await this.query<RowData>(sql, params, options)).map((row) => new DatabaseRow(row));
+  }
+
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): RowStream<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
@@ -123,7 +128,7 @@ export class DatabaseClient implements Database {
     sql: string,
     params: readonly SqlValue[] | undefined,
     options: QueryOptions | undefined,
-    call: StatementCall<R>,
+    call: StatementCall<Promise<R>>,
   ): Promise<R> {
     this.#throwIfClosed();
     const { standing } = this;
@@ -140,6 +145,25 @@ export class DatabaseClient implements Database {
         ? this.outsideError('has one writer at a time', error)
         : error;
     }
+  }
+
+  async *#streamed(
+    sql: string,
+    params: readonly SqlValue[] | undefined,
+    options: QueryOptions | undefined,
+  ): AsyncGenerator<RowData> {
+    this.#throwIfClosed();
+    const { standing } = this;
+    if (standing.kind === 'joined') return yield* standing.transaction.stream<RowData>(sql, params, options);
+    const checked = checkedCall(sql, params, options);
+    if (standing.kind === 'outside' && this.#link.isSingleConnection)
+      throw this.outsideError('has only one connection');
+    const isReader = standing.kind === 'outside' && this.#link.isSingleWriter && !standing.transaction.isReadOnly;
+    yield* this.#link.stream(
+      checked.sql,
+      checked.params,
+      isReader ? { ...checked.options, readOnly: true } : checked.options,
+    );
   }
 
   async #begin(options: TransactionOptions = {}, standing: Standing<TransactionClient>): Promise<TransactionClient> {

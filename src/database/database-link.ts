@@ -22,6 +22,8 @@ export interface StatementLink {
   execute(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<number>;
   query(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData[]>;
   queryOne(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData | null>;
+  /** Rows as they are asked for. Ending it early closes the cursor. */
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData>;
 }
 
 export interface TransactionLink extends StatementLink {
@@ -49,4 +51,4 @@ export type StatementCall<R> = (
   sql: string,
   params: readonly SqlValue[],
   options: CallOptions,
-) => Promise<R>;
+) => R;

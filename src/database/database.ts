@@ -18,9 +18,13 @@ export interface QueryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
+/** @internal */
 export const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 
-/** `serializable` is what SQLite has, and the default; a weaker level is given the stronger one, as the SQL standard allows. */
+/**
+ * Default: what the server has by default. SQLite knows `serializable` only; a weaker level is given the stronger one, as
+ * the SQL standard allows.
+ */
 export type IsolationLevel = (typeof isolationLevels)[number];
 
 export interface TransactionOptions {
@@ -43,6 +47,11 @@ export interface SqlRunner {
   queryRows(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<DatabaseRow[]>;
   /** How many rows were changed; 0 for a statement that changes none. */
   execute(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<number>;
+  /**
+   * Rows as they are asked for, by a cursor of the server, in constant memory. Ending the iteration early closes the
+   * cursor; so does leaving it alone for five minutes. `timeout` is how long one row may be waited for.
+   */
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<T>;
 }
 
 /**
@@ -69,6 +78,11 @@ export interface Database extends SqlRunner {
 
 /** Statements that take effect together or not at all. Once it has ended, every call is refused with TRANSACTION. */
 export interface Transaction extends SqlRunner, AsyncDisposable {
+  /**
+   * Runs `work`, which uses this transaction, and settles as it does. When it rejects, what it did is taken back and the
+   * transaction goes on. May be nested; await one before the next.
+   */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
   /** OUTCOME_UNKNOWN when nobody can tell whether it took effect; any other error means it did not. */
   commit(): Promise<void>;
   /** Never fails but with TRANSACTION: nothing is kept, even when the connection is lost. */

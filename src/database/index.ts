@@ -14,10 +14,28 @@ export {
   type TransactionOptions,
 } from './database.js';
 export { type DirectDatabase, isTypeormDatabase, type TypeormDatabase } from './direct-database.js';
-export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { checkDatabaseUrl, openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { openSchemaTool } from './open-schema-tool.js';
+export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from './schema-change.js';
 export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
 export type { Propagation } from './propagation.js';
 export { ProxiedDatabase } from './proxied-database.js';
+export {
+  isRelayed,
+  openRelay,
+  type OpenRelayOptions,
+  type RelayedDatabase,
+  type RelayPoolOptions,
+} from './relay/open-relay.js';
+export { LazyDatabase, type LazyDatabaseOptions } from './relay/lazy-database.js';
+export {
+  openRelayedDatabase,
+  type RelayedDatabaseOptions,
+  type RelayedEngine,
+  relayedEngineOf,
+} from './relay/open-relayed-database.js';
+export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
+export type { ModuleLimits } from './relay/relay-broker.js';
 export {
   dataSourceToken,
   InjectDataSource,
@@ -35,6 +53,3 @@ export {
   transactionalMethods,
   type TransactionalOptions,
 } from './transactional.js';
-
-/** @internal To check a configuration before anything is opened. */
-export { sqlitePathOf } from './sqlite/sqlite-url.js';

@@ -3,11 +3,17 @@ import type { Duration, Logger } from '../foundation/index.js';
 import { timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { DirectDatabase } from './direct-database.js';
+import { parseServerUrl, serverEngineOf } from './server/server-url.js';
 import { sqlitePathOf } from './sqlite/sqlite-url.js';
 
 export interface OpenDatabaseOptions {
-  /** `sqlite:./file.db` (its directory is created) or `sqlite::memory:`. */
+  /**
+   * `sqlite:./file.db` (its directory is created), `sqlite::memory:`, `postgres://user:password@host:5432/database` or
+   * `mysql://…`, with `?sslmode=disable|require|verify-ca|verify-full&sslrootcert=FILE` and `?host=/socket`.
+   */
   readonly url: string;
+  /** Instead of one in the URL. */
+  readonly password?: string;
   /** The name in the configuration, for messages. */
   readonly name: string;
   /** The TypeORM entities whose repositories will be asked for. */
@@ -17,10 +23,14 @@ export interface OpenDatabaseOptions {
   /** Creates and alters the tables of the entities. Default false; not for production data. */
   readonly synchronize?: boolean;
   readonly logger?: Logger;
-  /** Connections to a file, at most; each is a thread, started when needed. Default 8. */
+  /** Connections at most, opened when needed; of a SQLite file each is a thread. Default 10, of a file 8. */
   readonly maxConnections?: number;
   /** The longest wait for a free connection, then POOL. Default 5 s. */
   readonly acquireTimeout?: Duration;
+  /** How long a connection to a server may be idle before it is closed. Default 10 min. */
+  readonly idleTimeout?: Duration;
+  /** The longest login to a server. Default 10 s. */
+  readonly connectTimeout?: Duration;
   /** The longest wait for another writer, then TIMEOUT with driverCode SQLITE_BUSY. Default 5 s. */
   readonly busyTimeout?: Duration;
   /** The timeout of a statement that names none. Default 30 s. */
@@ -30,31 +40,68 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Opens a database. Rejects with CONFIGURATION for a URL it does not know or a driver that is not installed, and with
- * CONNECTION naming the path when the file or its directory cannot be opened or created.
+ * Opens a database. Rejects with CONFIGURATION for a URL it does not know, a driver that is not installed, or a user,
+ * password or database name that the server does not take, and with CONNECTION, naming the path or the server, when
+ * that cannot be opened or reached.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<DirectDatabase> {
-  const path = sqlitePathOf(options.url, options.name);
-  // TypeORM is loaded here, so that a module whose databases are proxied never loads it for this.
-  const { openSqliteDatabase } = await import('./typeorm/sqlite-database.js');
-  const database = await openSqliteDatabase({
-    name: options.name,
-    path,
-    entities: options.entities ?? [],
-    migrations: options.migrations ?? [],
-    synchronize: options.synchronize ?? false,
-    statementTimeoutMs: timerMs(options.statementTimeout ?? '30s', 'statementTimeout'),
-    pool: {
-      database: options.name,
-      path,
-      maxConnections: checkConnections(options.maxConnections ?? 8),
-      acquireTimeoutMs: timerMs(options.acquireTimeout ?? '5s', 'acquireTimeout'),
-      busyTimeoutMs: timerMs(options.busyTimeout ?? '5s', 'busyTimeout'),
-      closeTimeoutMs: timerMs(options.closeTimeout ?? '5s', 'closeTimeout'),
-    },
-  });
+  const database = serverEngineOf(options.url) ? await openServer(options) : await openSqlite(options);
   options.logger?.debug('database opened', { database: options.name, description: database.description });
   return database;
+}
+
+/** Throws CONFIGURATION when no database can be meant by a URL. Opens nothing. */
+export function checkDatabaseUrl(url: string, name: string): void {
+  if (serverEngineOf(url)) parseServerUrl(url, name);
+  else sqlitePathOf(url, name);
+}
+
+// TypeORM is loaded in these, so that a module whose databases are proxied never loads it for this.
+async function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+  const { name } = options;
+  const address = parseServerUrl(options.url, name, options.password);
+  const max = checkConnections(options.maxConnections ?? 10);
+  const pool = {
+    max,
+    idleTimeoutMs: timerMs(options.idleTimeout ?? '10m', 'idleTimeout'),
+    connectTimeoutMs: timerMs(options.connectTimeout ?? '10s', 'connectTimeout'),
+  };
+  const { openServerDatabase } = await import('./typeorm/server-database.js');
+  const source = { kind: 'server', address } as const;
+  const engine =
+    address.engine === 'postgres'
+      ? await (await import('./typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
+      : await (await import('./typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
+  return openServerDatabase({ ...commonOptions(options), engine, pool: { max, ...waits(options) } });
+}
+
+async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+  const { name } = options;
+  const path = sqlitePathOf(options.url, name);
+  const { openSqliteDatabase } = await import('./typeorm/sqlite-database.js');
+  return openSqliteDatabase({
+    ...commonOptions(options),
+    path,
+    pool: {
+      database: name,
+      path,
+      maxConnections: checkConnections(options.maxConnections ?? 8),
+      busyTimeoutMs: timerMs(options.busyTimeout ?? '5s', 'busyTimeout'),
+      ...waits(options),
+    },
+  });
+}
+
+function commonOptions(options: OpenDatabaseOptions) {
+  const { name, entities = [], migrations = [], synchronize = false, statementTimeout = '30s' } = options;
+  return { name, entities, migrations, synchronize, statementTimeoutMs: timerMs(statementTimeout, 'statementTimeout') };
+}
+
+function waits({ acquireTimeout = '5s', closeTimeout = '5s' }: OpenDatabaseOptions) {
+  return {
+    acquireTimeoutMs: timerMs(acquireTimeout, 'acquireTimeout'),
+    closeTimeoutMs: timerMs(closeTimeout, 'closeTimeout'),
+  };
 }
 
 function checkConnections(count: number): number {

@@ -4,6 +4,7 @@ import { DatabaseClient } from './database-client.js';
 import { DatabaseError } from './database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, TransactionLink } from './database-link.js';
 import type { Database, SqlValue } from './database.js';
+import { rowsOf } from './row-pages.js';
 
 /**
  * The orchestrator's database called `name`, over a connection that the session opened for it. Owns the connection:
@@ -56,6 +57,10 @@ class WireDatabaseLink implements DatabaseLink {
     return this.#caller.call('query_one', { sql, params, ...options }, options);
   }
 
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return rowsOf(this.#caller, { sql, params, ...options }, options);
+  }
+
   async begin(options: BeginOptions): Promise<TransactionLink> {
     return new WireTransactionLink(this.#caller, await this.#caller.call('begin_transaction', options));
   }
@@ -100,6 +105,10 @@ class WireTransactionLink implements TransactionLink {
       { transactionId: this.#transactionId, sql, params, ...options },
       options,
     );
+  }
+
+  stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    return rowsOf(this.#caller, { transactionId: this.#transactionId, sql, params, ...options }, options);
   }
 
   async commit(): Promise<void> {

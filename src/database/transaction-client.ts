@@ -3,6 +3,8 @@ import { DatabaseError } from './database-error.js';
 import type { RowData, StatementCall, TransactionLink } from './database-link.js';
 import { DatabaseRow } from './database-row.js';
 import type { IsolationLevel, QueryOptions, SqlValue, Transaction } from './database.js';
+import { RowStream } from './row-stream.js';
+import { Savepoint } from './savepoint.js';
 import { TransactionPart } from './transaction-part.js';
 
 export interface TransactionClientOptions {
@@ -77,6 +79,24 @@ export class TransactionClient implements Transaction {
     return (await this.query<RowData>(sql, params, options)).map((row) => new DatabaseRow(row));
   }
 
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): RowStream<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
+  }
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const savepoint = await Savepoint.begin(this);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      // A transaction that was lost meanwhile has taken it back already.
+      if (this.isOpen) await savepoint.rollback();
+      throw error;
+    }
+    await savepoint.release();
+    return result;
+  }
+
   async commit(): Promise<void> {
     this.throwUnlessOpen();
     const { refusal } = this.whole;
@@ -127,7 +147,7 @@ export class TransactionClient implements Transaction {
     sql: string,
     params: readonly SqlValue[] | undefined,
     options: QueryOptions | undefined,
-    call: StatementCall<R>,
+    call: StatementCall<Promise<R>>,
   ): Promise<R> {
     this.throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
@@ -135,6 +155,25 @@ export class TransactionClient implements Transaction {
     clearTimeout(this.#idleTimer);
     try {
       return await call(this.link, checked.sql, checked.params, checked.options);
+    } catch (error) {
+      throw this.#lossOf(error);
+    } finally {
+      this.#running -= 1;
+      this.#watchIdle();
+    }
+  }
+
+  async *#streamed(
+    sql: string,
+    params: readonly SqlValue[] | undefined,
+    options: QueryOptions | undefined,
+  ): AsyncGenerator<RowData> {
+    this.throwUnlessOpen();
+    const checked = checkedCall(sql, params, options);
+    this.#running += 1;
+    clearTimeout(this.#idleTimer);
+    try {
+      yield* this.link.stream(checked.sql, checked.params, checked.options);
     } catch (error) {
       throw this.#lossOf(error);
     } finally {

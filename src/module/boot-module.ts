@@ -5,6 +5,7 @@ import { boot } from './boot.js';
 import type { BootedModule } from './booted-module.js';
 import { detectEnvironment, environmentFacts, type EnvironmentOption } from './environment.js';
 import { openProcessWire } from './process-wire.js';
+import type { StreamOptions } from './stream-options.js';
 
 export interface BootOptions {
   /** Default `auto`: proxied when PYWATT_MODULE_ID is set, else direct. */
@@ -13,6 +14,10 @@ export interface BootOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Deadline of the whole boot. Default `30s`. */
   readonly timeout?: Duration;
+  /** The largest body of a request. Default `10mb`. */
+  readonly maxBody?: string | number;
+  /** Limits of long bodies under an orchestrator. */
+  readonly streams?: StreamOptions;
 }
 
 /**
@@ -31,6 +36,8 @@ export async function bootModule(root: Class, options: BootOptions = {}): Promis
     redactor,
     overrides: new Map(),
     timeout: options.timeout,
+    maxBody: options.maxBody,
+    streams: options.streams,
     secrets: async () => (await import('./direct-secrets.js')).directSecrets(env, redactor),
     channel: () => openProcessWire(redactor).channel,
   });

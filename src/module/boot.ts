@@ -32,6 +32,7 @@ import { PendingSteps } from './pending-steps.js';
 import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
 import { serveSession } from './serve-session.js';
+import { type StreamOptions, streamLimits } from './stream-options.js';
 
 /** Everything a boot needs to know; `bootModule`, `runModule` and the testing kit fill it in. */
 export interface BootPlan {
@@ -46,6 +47,7 @@ export interface BootPlan {
   readonly stopGrace?: Duration | undefined;
   /** The largest body of a request. Default 10 MiB. */
   readonly maxBody?: string | number | undefined;
+  readonly streams?: StreamOptions | undefined;
   readonly synchronize?: boolean | undefined;
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
@@ -185,10 +187,11 @@ function hookedSecrets(graph: ModuleGraph, overrides: Overrides): string[] {
 async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[]): Promise<ModuleSession | undefined> {
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
+  const limits = streamLimits(plan.streams ?? {});
   const channel = plan.channel();
   let session: ModuleSession | undefined;
   closers.push(() => (session ?? channel).close());
-  const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text) };
+  const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text), limits };
   session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
   if (session.init.link) {
     const { init } = session;

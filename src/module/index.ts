@@ -11,7 +11,11 @@ export {
   type EnvironmentFacts,
   type EnvironmentOption,
 } from './environment.js';
+export { loadModuleClass } from './load-module-class.js';
+export { openSchemaTool, type OpenedSchemaTool } from './open-schema-tool.js';
+export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from '../database/index.js';
 export { Module, type OnStart, type OnStop } from './module.js';
 export { checkImplementations } from './graph-problems.js';
 export { databaseNames, declaredSecrets, implementationsIn, namesOf } from './open-resources.js';
 export { runModule, type RunOptions } from './run-module.js';
+export type { StreamOptions } from './stream-options.js';

@@ -1,5 +1,12 @@
-import { type Database, openRemoteDatabase, ProxiedDatabase } from '../database/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import {
+  type Database,
+  LazyDatabase,
+  openRelayedDatabase,
+  openRemoteDatabase,
+  ProxiedDatabase,
+  relayedEngineOf,
+} from '../database/index.js';
+import type { ModuleSession, ServiceConnection } from '../wire/index.js';
 import type { DatabaseUse, OpenedResource } from './world.js';
 
 export interface ProxiedSchema extends DatabaseUse {
@@ -14,8 +21,29 @@ export async function openProxiedDatabase(
   schema: ProxiedSchema,
 ): Promise<OpenedResource<Database>> {
   const connection = await session.openService('Database', name);
-  const value = schema.usesTypeorm
-    ? await openRemoteDatabase(name, connection, schema)
-    : new ProxiedDatabase(name, connection);
-  return { value, source: 'proxied', description: value.description, why, close: () => value.close() };
+  const { description } = connection.info;
+  const value =
+    (await relayedDatabase(session, name, connection, schema)) ??
+    (schema.usesTypeorm ? await openRemoteDatabase(name, connection, schema) : new ProxiedDatabase(name, connection));
+  // A plain orchestrator does not say what it is.
+  const text = typeof description === 'string' ? description : 'held by the orchestrator';
+  return { value, source: 'proxied', description: text, why, close: () => value.close() };
+}
+
+/** undefined for an engine whose statements go over the wire one by one. */
+async function relayedDatabase(
+  session: ModuleSession,
+  name: string,
+  connection: ServiceConnection,
+  { usesTypeorm, ...schema }: ProxiedSchema,
+): Promise<Database | undefined> {
+  const engine = relayedEngineOf({ connection });
+  const { streams } = session;
+  if (engine === undefined || streams === undefined) return undefined;
+  const openPipe = streams.pipe.bind(streams);
+  const relay = { name, engine, connection, openPipe };
+  // What is injected of TypeORM itself has to be there.
+  if (usesTypeorm) return openRelayedDatabase({ ...relay, ...schema });
+  const open = () => openRelayedDatabase({ ...relay, ...schema, ownsConnection: false });
+  return new LazyDatabase({ name, type: engine, open, closeConnection: () => connection.close() });
 }

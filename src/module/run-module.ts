@@ -22,6 +22,7 @@ import {
 } from './environment.js';
 import { wantedAddress } from './ports/wanted-address.js';
 import { openProcessWire, type ProcessWire } from './process-wire.js';
+import type { StreamOptions } from './stream-options.js';
 
 export interface RunOptions {
   /** Default `auto`: proxied when PYWATT_MODULE_ID is set, else direct. */
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly stopGrace?: Duration;
   /** The largest body of a request, in both worlds; under an orchestrator its gateway has a limit, too. Default `10mb`. */
   readonly maxBody?: string | number;
+  /** Limits of long bodies under an orchestrator. */
+  readonly streams?: StreamOptions;
   /**
    * Whether the module listens on a port of its own also under an orchestrator: the one of the init line, or one it
    * negotiates. What it bound is what it announces; requests over the wire are answered all the same. Default false.
@@ -100,6 +103,7 @@ class ModuleRunner {
       stopGrace: this.#options.stopGrace,
       secrets: async () => (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor),
       maxBody: this.#options.maxBody,
+      streams: this.#options.streams,
       ...(wire ? { channel: () => wire.channel } : {}),
       onStopAsked: (reason, exitCode) => void this.#stop(reason, exitCode),
     });

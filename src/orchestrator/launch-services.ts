@@ -6,6 +6,7 @@ import { ServiceError } from '../services/index.js';
 import type {
   GetSecretMessage,
   ModulePeerHandlers,
+  OpenPipe,
   ServiceBroker,
   ServiceConnection,
   ServiceType,
@@ -68,6 +69,7 @@ export class LaunchServices implements Handlers {
     name: string,
     config: WireJson,
     typedValues: boolean,
+    openPipe?: OpenPipe,
   ): Promise<ServiceConnection> => {
     const { moduleId, policy, brokers } = this.#options;
     const broker = brokers.find(({ serviceType }) => isSameService(serviceType, type));
@@ -75,7 +77,7 @@ export class LaunchServices implements Handlers {
     const isGranted = policy.mayOpen(moduleId, type, name);
     if (!isGranted && (broker || typeof type === 'object')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
-    return broker.open({ moduleId, name, config, typedValues });
+    return broker.open({ moduleId, name, config, typedValues, openPipe });
   };
 
   readonly requestPort = async (specific: number | null): Promise<number> => {

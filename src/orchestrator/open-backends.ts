@@ -1,5 +1,11 @@
 import { CacheBroker, type CacheStore, openCacheStore } from '../cache/index.js';
-import { DatabaseBroker, type DirectDatabase, openDatabase } from '../database/index.js';
+import {
+  DatabaseBroker,
+  type DirectDatabase,
+  openDatabase,
+  openRelay,
+  type RelayedDatabase,
+} from '../database/index.js';
 import type { Logger } from '../foundation/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
@@ -15,9 +21,14 @@ export async function openBackends(
   const caches = await openCaches(config, logger, closers);
   const databases = openDatabases(config, logger);
   closers.add('the databases', () => databases.close());
+  const relays = openRelays(config, logger, closers);
   return [
     new CacheBroker((name) => caches.get(name), logger),
-    new DatabaseBroker((name) => databases.get(name), logger),
+    new DatabaseBroker(
+      (name) => databases.get(name),
+      logger,
+      (name) => relays.get(name),
+    ),
   ];
 }
 
@@ -46,4 +57,21 @@ function openDatabases(config: OrchestratorConfig, logger: Logger): LazyResource
       throw error;
     }
   });
+}
+
+/** Which log in when a module first connects. */
+function openRelays(
+  config: OrchestratorConfig,
+  logger: Logger,
+  closers: Closers,
+): ReadonlyMap<string, RelayedDatabase> {
+  const relays = new Map<string, RelayedDatabase>();
+  for (const [name, { url, pool }] of config.databases) {
+    const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
+    const relayed = openRelay({ name, url, pool: { ...pool, limitsOf }, logger });
+    if (!relayed) continue;
+    relays.set(name, relayed);
+    closers.add(`the connections to database '${name}'`, () => relayed.broker.close());
+  }
+  return relays;
 }

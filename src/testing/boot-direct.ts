@@ -32,6 +32,7 @@ export async function bootDirect(graph: ModuleGraph, plan: TestPlan): Promise<Te
       redactor,
       overrides: plan.overrides,
       timeout: plan.timeout,
+      maxBody: plan.maxBody,
       synchronize: true,
       services: plan.services,
       secrets: () => Promise.resolve(store),

@@ -72,7 +72,7 @@ async function orchestratorConfig(
     databases,
     caches,
     secrets: [{ memory: { ...(await secretsOf(plan.env, grants.secrets)), ...Object.fromEntries(plan.secrets) } }],
-    gateway: { listen: '127.0.0.1:0' },
+    gateway: { listen: '127.0.0.1:0', ...(plan.maxBody !== undefined && { maxBody: plan.maxBody }) },
     state: directory.path,
   };
 }

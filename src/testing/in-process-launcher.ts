@@ -45,6 +45,8 @@ export class InProcessLauncher implements ModuleLauncher {
       overrides: this.#plan.overrides,
       timeout: this.#plan.timeout,
       synchronize: true,
+      maxBody: this.#plan.maxBody,
+      streams: this.#plan.streams,
       secrets: () => Promise.reject(new Error('a proxied module has no secrets of its own')),
       channel: () => moduleEnd,
       onStopAsked: stop,

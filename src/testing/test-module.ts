@@ -1,5 +1,6 @@
 import { type Class, type InjectionKey, readModuleGraph } from '../container/index.js';
 import type { Duration } from '../foundation/index.js';
+import type { StreamOptions } from '../module/index.js';
 import type { ServedService } from '../services/index.js';
 import { bootDirect } from './boot-direct.js';
 import { bootProxied } from './boot-proxied.js';
@@ -26,6 +27,8 @@ export class TestModule {
   readonly #env: Record<string, string> = {};
   #isProxied = false;
   #timeout: Duration | undefined;
+  #maxBody: string | number | undefined;
+  #streams: StreamOptions | undefined;
 
   constructor(root: Class) {
     this.#root = root;
@@ -70,6 +73,18 @@ export class TestModule {
     return this;
   }
 
+  /** The largest body of a request, in both worlds; proxied, of the gateway too. Default `10mb`. */
+  maxBody(size: string | number): this {
+    this.#maxBody = size;
+    return this;
+  }
+
+  /** Limits of long bodies at the module's end of the wire; directly there are none. */
+  streams(options: StreamOptions): this {
+    this.#streams = options;
+    return this;
+  }
+
   /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
   async boot(): Promise<TestApp> {
     const graph = readModuleGraph(this.#root, []);
@@ -81,6 +96,8 @@ export class TestModule {
       services: this.#services,
       env: this.#env,
       timeout: this.#timeout,
+      maxBody: this.#maxBody,
+      streams: this.#streams,
     };
     return this.#isProxied ? bootProxied(graph, plan) : bootDirect(graph, plan);
   }

@@ -30,7 +30,7 @@ export interface Channel {
   onDrain(listener: () => void): void;
   /** Begins delivery: `onLine` for each message in order, then `onEnd` once. */
   start(reader: ChannelReader): void;
-  /** Flushes what is queued (at most 1 s), then ends both directions. Idempotent. */
+  /** Flushes what is queued and lets the far end read it (at most 1 s), then ends both directions. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -58,12 +58,17 @@ export const moduleMessage: Field<ModuleMessage> = (holder, key, { facts }) => {
  * A line that a module wrote, in any of the shapes that existing SDKs write on stdout (DEFECTS H5); `bytes` came beside
  * it.
  */
-export function decodeModuleLine(line: string, reading: JsonReading = 'exact', bytes?: Buffer): Decoded<ModuleMessage> {
+export function decodeModuleLine(
+  line: string,
+  reading: JsonReading = 'exact',
+  bytes?: Buffer,
+  maxNesting?: number,
+): Decoded<ModuleMessage> {
   const decode = (json: ExactJson): Decoded<ModuleMessage> => {
     const decoded = decodeModuleJson(json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(moduleExtensionStructs, json.value, json) : decoded;
   };
-  return decodeText(line, reading, decode, bytes);
+  return decodeText(line, reading, decode, bytes, maxNesting);
 }
 
 /** The same for JSON that stands inside something else. */
@@ -93,10 +98,11 @@ function decodeText<M>(
   reading: JsonReading,
   decode: (json: ExactJson) => Decoded<M>,
   bytes?: Buffer,
+  maxNesting?: number,
 ): Decoded<M> {
   let json: ExactJson;
   try {
-    json = parseJson(line, reading);
+    json = parseJson(line, reading, maxNesting);
     if (bytes) putBytesBack(json.value, bytes);
   } catch (error) {
     return { kind: 'malformed', reason: messageOf(error) };

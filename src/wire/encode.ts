@@ -8,17 +8,19 @@ export interface EncodeOptions {
   readonly extensions: boolean;
   /** Added as `ln` to every line of a module whose orchestrator asked for it. */
   readonly nonce?: string | undefined;
+  /** How deep it may nest; 127 when left out. */
+  readonly maxNesting?: number | undefined;
 }
 
 /** One line, without the newline. Throws `WireError` MESSAGE_INVALID for what JSON cannot hold. */
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
   const fields = writableFields(message, options.extensions);
-  return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce });
+  return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce }, options.maxNesting);
 }
 
 /** For a channel that carries bytes, to our own far end: all bytes stay beside the text. Throws as `encodeMessage`. */
-export function packMessage(message: WireMessage): PackedJson {
-  return written(message.op, () => packJson(message));
+export function packMessage(message: WireMessage, maxNesting?: number): PackedJson {
+  return written(message.op, () => packJson(message, maxNesting));
 }
 
 /** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */
@@ -56,8 +58,8 @@ function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function write(op: string, fields: object): string {
-  return written(op, () => writeJson(fields));
+function write(op: string, fields: object, maxNesting?: number): string {
+  return written(op, () => writeJson(fields, maxNesting));
 }
 
 function written<T>(op: string, write: () => T): T {

@@ -43,5 +43,6 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
+export type { OpenPipe, Pipe, PipeReceiver } from './pipe.js';
 export { StreamTable } from './streams/stream-table.js';
 export { type CalledService, type CallEnd, type DropReason, watched, type WireObserver } from './wire-observer.js';

@@ -1,4 +1,5 @@
 import { WireError } from '../foundation/index.js';
+import { maxNesting } from './json/wire-json.js';
 
 /** How much one session may hold, and how long it waits for a stream. */
 export interface WireLimits {
@@ -6,6 +7,8 @@ export interface WireLimits {
   readonly maxLineBytes: number;
   /** The longest init line; the protocol has modules refuse what is longer. */
   readonly maxInitLineBytes: number;
+  /** How deep objects and arrays of a message may stand in each other. */
+  readonly maxNesting: number;
   /** How many bytes may wait on a channel before `send` refuses. */
   readonly maxQueuedBytes: number;
   /** Bytes of streams are sent only while no more than this waits on the channel: a call never queues behind more, and one chunk. */
@@ -23,6 +26,7 @@ export interface WireLimits {
 export const defaultWireLimits: WireLimits = {
   maxLineBytes: 64 * 1024 ** 2,
   maxInitLineBytes: 1024 ** 2,
+  maxNesting,
   maxQueuedBytes: 256 * 1024 ** 2,
   bulkQueueBytes: 256 * 1024,
   streamWindowBytes: 1024 ** 2,

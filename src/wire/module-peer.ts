@@ -28,6 +28,7 @@ import type {
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
+import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
 import { type DropReason, watched, type WireObserver } from './wire-observer.js';
 
@@ -76,8 +77,11 @@ export class ModulePeer {
     const { handlers, logger, observer, limits } = options;
     const send = (message: OrchestratorMessage) => this.#send(message);
     const redact = options.redact ?? ((text: string) => text);
-    this.#asked = new ModuleRequests({ handlers, send, agreement: () => this.#agreement, redact, logger, observer });
     this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    const pipe: OpenPipe = (id, receiver) => this.#streams.pipe(id, receiver);
+    const openPipe = () => (this.streams === undefined ? undefined : pipe);
+    const agreement = () => this.#agreement;
+    this.#asked = new ModuleRequests({ handlers, send, agreement, redact, logger, observer, openPipe });
     this.heartbeats = new Heartbeats({
       send,
       onAnswer: (roundTripMs, lagMs) => observer?.heartbeat(roundTripMs, lagMs),
@@ -173,7 +177,7 @@ export class ModulePeer {
   }
 
   #receive(line: string, bytes?: Buffer): void {
-    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes);
+    const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes, this.#options.limits?.maxNesting);
     if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message');
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });

@@ -17,13 +17,21 @@ import { refusalOf } from './refusal.js';
 import { secretAnswer, secretFailure } from './secret-answer.js';
 import { ServedConnections } from './served-connections.js';
 import type { ServiceConnection, ServiceType } from './service.js';
+import type { OpenPipe } from './pipe.js';
 import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
 import { whenAnswered } from './when-answered.js';
 
 /** What the orchestrator does for a module that asks. Rejections travel back as the answer's error. */
 export interface ModuleRequestHandlers {
   getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
-  openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
+  /** `openPipe` opens pipes that operations of the connection name; absent for a peer without streams. */
+  openService(
+    type: ServiceType,
+    name: string,
+    config: WireJson,
+    typedValues: boolean,
+    openPipe?: OpenPipe,
+  ): Promise<ServiceConnection>;
   requestPort(specific: number | null): Promise<number>;
 }
 
@@ -34,6 +42,8 @@ export interface ModuleRequestsOptions {
   readonly redact: (text: string) => string;
   readonly logger: Logger;
   readonly observer: WireObserver | undefined;
+  /** Of a session that agreed on streams. */
+  readonly openPipe: () => OpenPipe | undefined;
 }
 
 /** Messages of a module that are answered. */
@@ -103,7 +113,8 @@ export class ModuleRequests {
   #open(message: ServiceRequestMessage, call: CallUnderWay | undefined): Promise<OrchestratorMessage> {
     const { handlers, agreement } = this.#options;
     const { service_type: type, config } = message;
-    const open = () => handlers.openService(type, nameIn(config), config, agreement().has('types'));
+    const { openPipe } = this.#options;
+    const open = () => handlers.openService(type, nameIn(config), config, agreement().has('types'), openPipe());
     return this.#served.open(message, open, call);
   }
 

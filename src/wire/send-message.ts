@@ -21,8 +21,10 @@ export function sendMessage<M extends WireMessage>(channel: Channel, message: M,
 }
 
 function formOf<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
-  if (options.encode === undefined && options.extensions && channel.carriesBytes) return packMessage(message);
-  const text = options.encode?.(message) ?? encodeMessage(message, options);
+  const maxNesting = options.limits?.maxNesting;
+  if (options.encode === undefined && options.extensions && channel.carriesBytes)
+    return packMessage(message, maxNesting);
+  const text = options.encode?.(message) ?? encodeMessage(message, { ...options, maxNesting });
   const problem = message.op === 'init' ? initLineProblem(text, options.limits) : undefined;
   if (problem) throw problem;
   return { text, bytes: noBytes };

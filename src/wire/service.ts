@@ -1,5 +1,6 @@
 import type { JsonObject } from '../foundation/index.js';
 import type { WireJson } from './json/wire-json.js';
+import type { OpenPipe } from './pipe.js';
 
 /** The services of the protocol; `{ Custom: name }` for others. */
 export type ServiceType = 'Database' | 'Cache' | 'Jwt' | { readonly Custom: string };
@@ -35,6 +36,8 @@ export interface ServiceOpenRequest {
   /** The `config` of the service_request as it came; never trusted for addresses or credentials. */
   readonly config: WireJson;
   readonly typedValues: boolean;
+  /** Opens pipes that operations name; absent for a module without streams. */
+  readonly openPipe?: OpenPipe | undefined;
 }
 
 /** The orchestrator's end of a service: opens connections for modules that were granted them. */

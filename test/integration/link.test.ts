@@ -89,18 +89,6 @@ function dialer(expected: { launch: string; token: string }, addresses: LinkAddr
 }
 
 describe.each(['unix', 'tcp'] as const)('a link over %s', (kind) => {
-  it('carries text and raw bytes in both directions', async () => {
-    const expected = expectLink();
-    const { address } = await listen(kind, expected);
-    const { link, open, answers } = dialer(expected, [address]);
-    await open();
-    link.send('{"op":1}');
-    link.send('{"op":2}', [Buffer.from('raw')]);
-    await until(() => answers.length === 2, 'both are answered');
-    expect(answers).toEqual([['echo {"op":1}'], ['echo {"op":2}', 'raw']]);
-    expect([link.kind, expected.link.kind]).toEqual([kind, kind]);
-  });
-
   it('loses nothing and doubles nothing while its connection is cut again and again', async () => {
     const expected = expectLink();
     const { address, cut, accepted } = await listen(kind, expected);

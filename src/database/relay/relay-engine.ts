@@ -46,10 +46,12 @@ export interface Relay {
   fromModule(bytes: Uint8Array): void;
   /** Bytes of the lent backend, in any cut. */
   fromBackend(bytes: Uint8Array): void;
-  /** No backend came or it was lost: answers in the engine's protocol with an error its driver understands. */
+  /** No backend came, or it was taken away: answers in the engine's protocol with an error its driver understands. */
   fail(error: Error): void;
   /** Everything that was asked is answered, no transaction is open and nothing of the session must be kept: the backend may go to another. */
   readonly isIdle: boolean;
   /** Whether a transaction is open, for the log and the rollback. */
   readonly inTransaction: boolean;
+  /** Whether a statement was sent whose answer is not complete; limits of time need to know, and do not hold without it. */
+  readonly isRunning?: boolean;
 }

@@ -1,6 +1,9 @@
+import type { WireStatement } from '../database-calls.js';
 import { DatabaseError } from '../database-error.js';
+import type { RowData } from '../database-link.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { WireSession, WireSessionAnswer, WireSessionBegin, WireSessionStatement } from './session-calls.js';
+import { bindValue } from './bound-values.js';
 import { SqliteError } from './sqlite-error.js';
 import type { SqliteSession } from './sqlite-session.js';
 import type { StatementResult } from './worker-messages.js';
@@ -10,6 +13,7 @@ interface HeldSession {
   running: number;
 }
 
+const defaultTimeoutMs = 30_000;
 const nothingDone: StatementResult = { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
 
 /** The orchestrator's end of the sessions of one connection. A session that holds nothing is not kept. */
@@ -36,6 +40,18 @@ export class BrokeredSessions {
     });
   }
 
+  async *stream(call: WireStatement, sessionId: number, signal: AbortSignal): AsyncGenerator<RowData> {
+    const held = this.#hold(sessionId);
+    const params = call.params.map(bindValue);
+    const limit = () => new StatementLimit(call.timeoutMs ?? defaultTimeoutMs, signal);
+    try {
+      for await (const { columns, rows } of held.session.stream({ sql: call.sql, params }, limit))
+        for (const row of rows) yield Object.fromEntries(row.map((cell, index) => [columns[index], cell])) as RowData;
+    } finally {
+      this.#letGo(sessionId, held);
+    }
+  }
+
   release({ sessionId }: WireSession): void {
     this.#held.get(sessionId)?.session.release();
     this.#held.delete(sessionId);
@@ -54,10 +70,8 @@ export class BrokeredSessions {
     { sessionId }: WireSession,
     work: (session: SqliteSession) => Promise<StatementResult>,
   ): Promise<WireSessionAnswer> {
-    const held = this.#held.get(sessionId) ?? { session: this.#createSession(), running: 0 };
-    this.#held.set(sessionId, held);
+    const held = this.#hold(sessionId);
     const { session } = held;
-    held.running += 1;
     try {
       const result = await work(session);
       return { kind: 'done', state: session.state, result };
@@ -71,9 +85,20 @@ export class BrokeredSessions {
       const { code, message, retryable, details } = error;
       return { kind: 'refused', state: session.state, error: { code, message, retryable, details } };
     } finally {
-      held.running -= 1;
-      const isHeld = this.#held.get(sessionId) === held;
-      if (isHeld && held.running === 0 && session.state === 'idle') this.#held.delete(sessionId);
+      this.#letGo(sessionId, held);
     }
+  }
+
+  #hold(sessionId: number): HeldSession {
+    const held = this.#held.get(sessionId) ?? { session: this.#createSession(), running: 0 };
+    this.#held.set(sessionId, held);
+    held.running += 1;
+    return held;
+  }
+
+  #letGo(sessionId: number, held: HeldSession): void {
+    held.running -= 1;
+    const isHeld = this.#held.get(sessionId) === held;
+    if (isHeld && held.running === 0 && held.session.state === 'idle') this.#held.delete(sessionId);
   }
 }

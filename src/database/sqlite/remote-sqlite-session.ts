@@ -1,9 +1,17 @@
 import { type DatabaseCaller, isLostAnswer } from '../database-caller.js';
 import { DatabaseError, rebuildDatabaseError } from '../database-error.js';
+import { pagesOf } from '../row-pages.js';
 import type { StatementLimit } from '../statement-limit.js';
 import type { WireSessionAnswer } from './session-calls.js';
 import { SqliteError } from './sqlite-error.js';
-import type { Access, SessionState, SessionStatement, SqliteSessions, StatementSession } from './sqlite-sessions.js';
+import type {
+  Access,
+  SessionState,
+  SessionStatement,
+  SqliteSessions,
+  StatementSession,
+  StreamedStatement,
+} from './sqlite-sessions.js';
 import { isCommit } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
 
@@ -27,6 +35,15 @@ export class RemoteSqliteSession implements StatementSession {
     const { timeoutMs } = limit;
     const call = { sessionId: this.#sessionId, sql, params, timeoutMs, readOnly, maxRows };
     return this.#ask(limit, () => this.#caller.call('session_run', call, callOptions(limit)), isCommit(sql));
+  }
+
+  async *stream({ sql, params }: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
+    const caller = this.#caller;
+    const call = { sessionId: this.#sessionId, sql, params, timeoutMs: limit().timeoutMs };
+    for await (const rows of pagesOf(caller, call, callOptions(limit()))) {
+      const columns = Object.keys(rows[0] ?? {});
+      yield { columns, rows: rows.map((row) => Object.values(row)), hasRows: true, changes: 0, lastInsertRowid: 0 };
+    }
   }
 
   async begin(access: Access, limit: StatementLimit): Promise<void> {

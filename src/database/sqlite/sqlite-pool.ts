@@ -4,7 +4,7 @@ import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { openError } from './sqlite-error.js';
-import { WaitingLine } from './waiting-line.js';
+import { WaitingLine } from '../waiting-line.js';
 
 export interface SqlitePoolOptions {
   /** The database's name, for messages. */

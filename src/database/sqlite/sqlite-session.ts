@@ -1,9 +1,9 @@
 import { sleep } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
-import type { StatementLimit } from '../statement-limit.js';
+import { StatementLimit } from '../statement-limit.js';
 import { isBusy, SqliteError } from './sqlite-error.js';
 import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
-import type { Access, SessionState, SessionStatement, StatementSession } from './sqlite-sessions.js';
+import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
 import { looksLikeChange, setsConnectionState } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
 
@@ -19,6 +19,10 @@ type Held =
       readonly endTurn: () => void;
     }
   | { readonly kind: 'released' };
+
+const pageRows = 100;
+const closeCursorMs = 5_000;
+let lastCursor = 0;
 
 /**
  * One user's way to the pool. Outside a transaction each statement borrows a connection; a transaction keeps one of its
@@ -52,10 +56,30 @@ export class SqliteSession implements StatementSession {
       case 'transaction':
         return this.#runInside(state, statement);
       case 'released':
-        throw new DatabaseError(
-          'CLOSED',
-          `database '${this.#pool.options.database}': this query runner has been released`,
-        );
+        throw this.#releasedError();
+    }
+  }
+
+  async *stream(statement: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
+    const state = this.#state;
+    if (state.kind === 'released') throw this.#releasedError();
+    const own = state.kind === 'idle' ? await this.#pool.lease(limit()) : undefined;
+    const lease = own ?? (state as { lease: SqliteLease }).lease;
+    lastCursor += 1;
+    const cursor = lastCursor;
+    let isOpen = true;
+    try {
+      while (isOpen) {
+        const page = await this.#try(lease, { ...statement, limit: limit(), maxRows: pageRows, cursor }, 'read');
+        if (page === 'refused') throw readOnlyError();
+        isOpen = page.rows.length === pageRows;
+        yield page;
+      }
+    } finally {
+      const end = { sql: '', params: [], access: 'read' as const, cursor, maxRows: 0 };
+      if (isOpen && lease.connection.isUsable)
+        await lease.connection.run(end, new StatementLimit(closeCursorMs)).catch(() => undefined);
+      own?.release();
     }
   }
 
@@ -97,6 +121,13 @@ export class SqliteSession implements StatementSession {
     this.interrupt();
     if (this.#state.kind === 'pinned') this.#state.lease.discard();
     this.#state = { kind: 'released' };
+  }
+
+  #releasedError(): DatabaseError {
+    return new DatabaseError(
+      'CLOSED',
+      `database '${this.#pool.options.database}': this query runner has been released`,
+    );
   }
 
   async #runAlone(statement: SessionStatement): Promise<StatementResult> {
@@ -167,13 +198,19 @@ export class SqliteSession implements StatementSession {
   /** Runs a statement, again while somebody else holds the lock it needs: such a statement has not run at all. */
   async #try(
     lease: SqliteLease,
-    { sql, params, limit, maxRows }: SessionStatement,
+    { sql, params, limit, maxRows, cursor }: SessionStatement,
     access: Access,
   ): Promise<StatementResult | 'refused'> {
     const start = performance.now();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
       const outcome = await lease.connection.run(
-        { sql, params, access, ...(maxRows === undefined ? {} : { maxRows }) },
+        {
+          sql,
+          params,
+          access,
+          ...(maxRows === undefined ? {} : { maxRows }),
+          ...(cursor === undefined ? {} : { cursor }),
+        },
         limit,
       );
       if (outcome.kind === 'done') return outcome.result;

@@ -14,7 +14,11 @@ export interface SessionStatement {
   readonly readOnly?: boolean;
   /** Stop a statement that only reads after this many rows. */
   readonly maxRows?: number;
+  /** Leaves the statement open after `maxRows`; see `StatementRequest`. */
+  readonly cursor?: number;
 }
+
+export type StreamedStatement = Pick<SessionStatement, 'sql' | 'params' | 'readOnly'>;
 
 /**
  * One user's way to a SQLite database, in this process or through the orchestrator. Errors of the engine are thrown as
@@ -24,6 +28,8 @@ export interface StatementSession {
   /** False again as soon as the engine has ended the transaction, whoever caused it. */
   readonly inTransaction: boolean;
   run(statement: SessionStatement): Promise<StatementResult>;
+  /** A statement that only reads, page by page, each under a limit of its own. Ending it early closes its cursor. */
+  stream(statement: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult>;
   /** Begins a transaction. A writing one takes the lock now: taken later, it could fail half way. */
   begin(access: Access, limit: StatementLimit): Promise<void>;
   /** Ends whatever runs and rolls back, without waiting for it. */

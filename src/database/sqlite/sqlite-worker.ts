@@ -16,12 +16,20 @@ import {
 
 class Cancelled extends Error {}
 
+interface Cursor {
+  readonly statement: Statement<BoundValue[]>;
+  readonly rows: IterableIterator<unknown[]>;
+}
+
+const nothingDone: StatementResult = { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
+
 const maxStatements = 100;
 
 class StatementWorker {
   readonly #database: Database;
   readonly #state: Int32Array;
   readonly #statements = new Map<string, Statement<BoundValue[]>>();
+  readonly #cursors = new Map<number, Cursor>();
 
   constructor(database: Database, control: SharedArrayBuffer) {
     this.#database = database;
@@ -35,6 +43,7 @@ class StatementWorker {
   run(request: StatementRequest): StatementOutcome {
     try {
       this.throwIfCancelled();
+      if (request.cursor !== undefined) return this.#page(request, request.cursor);
       // A pragma takes effect while it is prepared, before the engine could be asked what it is.
       if (request.access === 'read' && setsConnectionState(request.sql)) return { kind: 'refused' };
       const statement = this.#prepare(request.sql);
@@ -46,12 +55,42 @@ class StatementWorker {
   }
 
   reset(): void {
+    for (const { rows } of this.#cursors.values()) rows.return?.();
+    this.#cursors.clear();
     if (this.inTransaction) this.#database.exec('ROLLBACK');
     Atomics.store(this.#state, 0, progress.free);
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  /** A prepared statement of its own: the engine keeps its place in it. */
+  #page({ sql, params, maxRows = 0 }: StatementRequest, id: number): StatementOutcome {
+    let cursor = this.#cursors.get(id);
+    if (maxRows === 0) {
+      cursor?.rows.return?.();
+      this.#cursors.delete(id);
+      return { kind: 'done', result: nothingDone };
+    }
+    if (cursor === undefined) {
+      const statement = this.#database.prepare<BoundValue[]>(sql);
+      if (!statement.reader || !statement.readonly) return { kind: 'refused' };
+      cursor = { statement, rows: statement.raw().iterate(...params) as IterableIterator<unknown[]> };
+      this.#cursors.set(id, cursor);
+    }
+    const rows: unknown[][] = [];
+    while (rows.length < maxRows) {
+      const next = cursor.rows.next();
+      if (next.done) {
+        this.#cursors.delete(id);
+        break;
+      }
+      rows.push(next.value.map(lossless));
+      this.throwIfCancelled();
+    }
+    const columns = cursor.statement.columns().map((column) => column.name);
+    return { kind: 'done', result: { columns, rows, hasRows: true, changes: 0, lastInsertRowid: 0 } };
   }
 
   #perform(statement: Statement<BoundValue[]>, request: StatementRequest): StatementResult {

@@ -25,6 +25,8 @@ export interface StatementRequest {
   readonly access: 'read' | 'write';
   /** Stops a statement that only reads after this many rows. */
   readonly maxRows?: number;
+  /** Leaves the statement open after `maxRows` rows; the next request of that number goes on with it, and 0 rows end it. */
+  readonly cursor?: number;
 }
 
 export type WorkerRequest =

@@ -1,9 +1,6 @@
-import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import type { Class } from '../../container/index.js';
 import { messageOf } from '../../foundation/index.js';
-import { DatabaseClient } from '../database-client.js';
 import { DatabaseError } from '../database-error.js';
-import type { DirectDatabase } from '../direct-database.js';
 import { PooledSessions } from '../sqlite/pooled-sessions.js';
 import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
 import { SqliteSession } from '../sqlite/sqlite-session.js';
@@ -11,6 +8,7 @@ import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
 import type { RunnerPlace } from './sqlite-driver.js';
 import { SqliteLink, type SqliteTransactionLink } from './sqlite-link.js';
+import { DataSourceDatabase } from './data-source-database.js';
 
 interface TypeormOptions {
   readonly name: string;
@@ -46,7 +44,7 @@ export function openRemoteSqliteDatabase(options: RemoteSqliteDatabaseOptions): 
 
 async function open<D extends SqliteDatabase>(
   options: RemoteSqliteDatabaseOptions,
-  create: (name: string, description: string, dataSource: SqliteDataSource) => D,
+  create: (...opened: ConstructorParameters<typeof SqliteDatabase>) => D,
 ): Promise<D> {
   let database: D | undefined;
   const dataSource = new SqliteDataSource({
@@ -68,31 +66,13 @@ async function open<D extends SqliteDatabase>(
       { cause: error },
     );
   }
-  database = create(options.name, options.description, dataSource);
+  const link = new SqliteLink(options.name, dataSource);
+  database = create(options.name, link, dataSource, options.description);
   return database;
 }
 
 /** One DataSource for `Database`, repositories and `@Transactional`, over the sessions of either world. */
-class SqliteDatabase extends DatabaseClient implements DirectDatabase {
-  readonly description: string;
-  readonly dataSource: SqliteDataSource;
-
-  constructor(name: string, description: string, dataSource: SqliteDataSource) {
-    super(name, new SqliteLink(name, dataSource));
-    this.description = description;
-    this.dataSource = dataSource;
-  }
-
-  repository<T extends ObjectLiteral>(entity: EntityTarget<T>): Repository<T> {
-    if (this.dataSource.hasMetadata(entity)) return this.dataSource.getRepository(entity);
-    const entityName =
-      typeof entity === 'function' ? entity.name : typeof entity === 'string' ? entity : 'given by a schema';
-    throw new DatabaseError(
-      'CONFIGURATION',
-      `database '${this.name}' does not know the entity ${entityName}; list it in the entities of @Module`,
-    );
-  }
-
+class SqliteDatabase extends DataSourceDatabase {
   /** Where TypeORM's calls stand: like those of the port. */
   place(): RunnerPlace {
     const { standing } = this;
@@ -100,7 +80,7 @@ class SqliteDatabase extends DatabaseClient implements DirectDatabase {
       case 'free':
         return { kind: 'free' };
       case 'joined':
-        if (!standing.transaction.isOpen) return { kind: 'outside', refuses: 'everything', error: this.#endedError() };
+        if (!standing.transaction.isOpen) return { kind: 'outside', refuses: 'everything', error: this.endedError() };
         return { kind: 'joined', runner: (standing.transaction.link as SqliteTransactionLink).runner };
       case 'outside': {
         if (this.isSingleConnection)
@@ -109,13 +89,6 @@ class SqliteDatabase extends DatabaseClient implements DirectDatabase {
         return { kind: 'outside', refuses: 'writes', error: this.outsideError('has one writer at a time') };
       }
     }
-  }
-
-  #endedError(): DatabaseError {
-    return new DatabaseError(
-      'TRANSACTION',
-      `database '${this.name}': the transaction of this @Transactional method has ended; it takes no more calls`,
-    );
   }
 }
 

@@ -42,6 +42,15 @@ export class SqliteLink implements DatabaseLink {
     return this.#withRunner((link) => link.queryOne(sql, params, options));
   }
 
+  async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    const runner = this.#dataSource.createOwnQueryRunner();
+    try {
+      yield* new RunnerLink(this.#name, runner).stream(sql, params, options);
+    } finally {
+      runner.end();
+    }
+  }
+
   async begin({ readOnly }: BeginOptions): Promise<SqliteTransactionLink> {
     const runner = this.#dataSource.createOwnQueryRunner();
     runner.access = readOnly ? 'read' : 'write';
@@ -91,6 +100,16 @@ class RunnerLink implements StatementLink {
 
   async queryOne(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData | null> {
     return ((await this.#run(sql, params, options, 1)).records as RowData[])[0] ?? null;
+  }
+
+  async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    const { statementTimeoutMs } = this.runner.driver;
+    try {
+      const limit = () => new StatementLimit(options.timeoutMs ?? statementTimeoutMs, options.signal);
+      yield* this.runner.rows(sql, params, limit) as AsyncGenerator<RowData>;
+    } catch (error) {
+      throw toDatabaseError(error, this.name);
+    }
   }
 
   async #run(

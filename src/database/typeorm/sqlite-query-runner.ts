@@ -87,6 +87,12 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     }
   }
 
+  /** Rows page by page; TypeORM itself has no streams on SQLite. */
+  async *rows(query: string, params: readonly unknown[], limit: () => StatementLimit): AsyncGenerator<object> {
+    const statement = { sql: query, params: params.map(bindValue) };
+    for await (const page of this.#session.stream(statement, limit)) yield* toQueryResult(page).records as object[];
+  }
+
   override async beforeMigration(): Promise<void> {
     await this.query('PRAGMA foreign_keys = OFF');
   }

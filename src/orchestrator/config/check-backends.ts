@@ -1,5 +1,5 @@
 import { checkCacheOptions } from '../../cache/index.js';
-import { sqlitePathOf } from '../../database/index.js';
+import { checkDatabaseUrl } from '../../database/index.js';
 import { messageOf } from '../../foundation/index.js';
 import type { ConfigPath, ConfigProblem } from './config-problem.js';
 import type { OrchestratorConfig } from './orchestrator-config.js';
@@ -10,7 +10,7 @@ export function checkBackends(
   problems: ConfigProblem[],
 ): void {
   for (const [name, { url }] of databases) {
-    check(() => void sqlitePathOf(url, name), ['databases', name, 'url'], problems);
+    check(() => checkDatabaseUrl(url, name), ['databases', name, 'url'], problems);
   }
   for (const [name, cache] of caches) check(() => checkCacheOptions({ name, ...cache }), ['caches', name], problems);
 }

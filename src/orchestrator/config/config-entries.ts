@@ -7,6 +7,7 @@ import {
   parseEnvironment,
   parseGrants,
   parseNames,
+  parseNesting,
   parseSize,
   parseText,
   parseTexts,
@@ -41,6 +42,21 @@ export class ModuleEntry {
 
 export class DatabaseEntry {
   @Parses(parseText) url!: string;
+  @IsOptional() pool?: unknown;
+}
+
+export class PoolLimitsEntry {
+  @IsOptional() @Parses(parseCount) connections?: number;
+  @IsOptional() @Parses(parseCount) queue?: number;
+  @IsOptional() @Parses(parseWait) acquireTimeout?: Duration;
+  @IsOptional() @Parses(parseDuration) statementTimeout?: Duration;
+  @IsOptional() @Parses(parseDuration) idleInTransactionTimeout?: Duration;
+}
+
+export class PoolEntry extends PoolLimitsEntry {
+  @IsOptional() @Parses(parseCount) max?: number;
+  @IsOptional() @Parses(parseWait) idleTimeout?: Duration;
+  @IsOptional() modules?: unknown;
 }
 
 export class CacheEntry {
@@ -69,7 +85,10 @@ export class GatewayEntry {
 export class WireEntry {
   @IsOptional() @Parses(parseSize) maxLine?: string | number;
   @IsOptional() @Parses(parseSize) maxQueue?: string | number;
+  @IsOptional() @Parses(parseNesting) nesting?: number;
   @IsOptional() @Parses(parseSize) streamWindow?: string | number;
+  @IsOptional() @Parses(parseSize) streamChunk?: string | number;
+  @IsOptional() @Parses(parseSize) streamQueue?: string | number;
   @IsOptional() @Parses(parseCount) maxStreams?: number;
   @IsOptional() @Parses(parseWait) streamIdle?: Duration;
 }

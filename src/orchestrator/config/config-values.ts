@@ -45,6 +45,12 @@ export function parseCount(value: unknown): number {
   throw new ValueError(`${show(value)} is not a count: write a whole number above 0`);
 }
 
+/** Of messages: the protocol's own take some levels, and Rust peers read no more than 127. */
+export function parseNesting(value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 16 && value <= 127) return value;
+  throw new ValueError(`${show(value)} is not a depth: write a whole number from 16 to 127`);
+}
+
 /** Variables of a process. */
 export function parseEnvironment(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

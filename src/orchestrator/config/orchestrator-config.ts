@@ -16,7 +16,7 @@ export type GrantKind = (typeof grantKinds)[number];
 /** The configuration as people write it, in pywatt.config.yaml or in code. */
 export interface OrchestratorConfigInput {
   modules: Record<string, ModuleConfigInput>;
-  databases?: Record<string, { url: string }>;
+  databases?: Record<string, DatabaseConfigInput>;
   caches?: Record<string, CacheConfigInput>;
   /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
   secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
@@ -74,12 +74,47 @@ export interface WireConfigInput {
   maxLine?: string | number;
   /** What may wait to be written to one module. Default `256mb`. */
   maxQueue?: string | number;
+  /** How deep objects and arrays of a message may stand in each other, 16 to 127. Default 127. */
+  nesting?: number;
   /** What is held of one long body while nobody takes it. Default `1mb`. */
   streamWindow?: string | number;
+  /** The most bytes of a long body in one message. Default `64kb`. */
+  streamChunk?: string | number;
+  /** Long bodies are sent only while no more than this waits to be written, so that calls wait behind little. Default `256kb`. */
+  streamQueue?: string | number;
   /** Long bodies in each direction at once. Default 1000. */
   maxStreams?: number;
   /** How long a long body may stand still. Default `30s`. */
   streamIdle?: Duration;
+}
+
+export interface DatabaseConfigInput {
+  url: string;
+  /** How the modules share the connections to a PostgreSQL, MySQL or MariaDB server. */
+  pool?: PoolConfigInput;
+}
+
+export interface PoolConfigInput extends PoolLimitsInput {
+  /** Connections to the server, at most, of all modules together. Default 10. */
+  max?: number;
+  /** How long a connection stays open that nobody uses. Default `10s`. */
+  idleTimeout?: Duration;
+  /** Other limits for single modules, by module id. */
+  modules?: Record<string, PoolLimitsInput>;
+}
+
+/** What one module may use of a database. */
+export interface PoolLimitsInput {
+  /** Connections at once. Default: `max`. */
+  connections?: number;
+  /** Connections that may be waited for. Default 1000. */
+  queue?: number;
+  /** The longest wait for a connection, then POOL. Default `5s`. */
+  acquireTimeout?: Duration;
+  /** A statement that runs longer is ended. Default `0s`: no limit. */
+  statementTimeout?: Duration;
+  /** A transaction in which nothing happens for so long is rolled back. Default `0s`: no limit. */
+  idleInTransactionTimeout?: Duration;
 }
 
 export interface CacheConfigInput {
@@ -128,6 +163,24 @@ export interface ModuleConfig {
 
 export interface DatabaseConfig {
   readonly url: string;
+  readonly pool: PoolConfig;
+}
+
+export interface PoolConfig {
+  readonly max: number;
+  readonly idleTimeoutMs: number;
+  readonly limits: PoolLimits;
+  /** Of modules with limits of their own. */
+  readonly modules: ReadonlyMap<string, PoolLimits>;
+}
+
+export interface PoolLimits {
+  readonly connections: number;
+  readonly queueLength: number;
+  readonly acquireTimeoutMs: number;
+  /** 0 for no limit, as below. */
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
 }
 
 export interface CacheConfig {

@@ -27,6 +27,7 @@ import type {
   ModuleConfig,
   OrchestratorConfig,
 } from './orchestrator-config.js';
+import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
@@ -60,9 +61,16 @@ export function parseConfig(
   const modules = entries(ModuleEntry, section('modules'), ['modules'], problems, (entry, id) =>
     toModule(entry, id, baseDirectory, problems),
   );
-  const databases = entries(DatabaseEntry, section('databases'), ['databases'], problems, (entry): DatabaseConfig => ({
-    url: resolveUrl(entry.url, baseDirectory),
-  }));
+  const databases = entries(
+    DatabaseEntry,
+    section('databases'),
+    ['databases'],
+    problems,
+    (entry, name): DatabaseConfig => ({
+      url: resolveUrl(entry.url, baseDirectory),
+      pool: parsePool(entry.pool, ['databases', name, 'pool'], problems),
+    }),
+  );
   const caches = entries(CacheEntry, section('caches'), ['caches'], problems, (entry): CacheConfig => ({
     url: resolveUrl(entry.url, baseDirectory),
     policy: entry.policy ?? undefined,
@@ -176,6 +184,9 @@ function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
     ...defaultWireLimits,
     maxLineBytes: sized(entry?.maxLine, defaultWireLimits.maxLineBytes),
     maxQueuedBytes: sized(entry?.maxQueue, defaultWireLimits.maxQueuedBytes),
+    maxNesting: entry?.nesting ?? defaultWireLimits.maxNesting,
+    streamChunkBytes: sized(entry?.streamChunk, defaultWireLimits.streamChunkBytes),
+    bulkQueueBytes: sized(entry?.streamQueue, defaultWireLimits.bulkQueueBytes),
     streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
     maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,
     streamIdleMs: durationMs(entry?.streamIdle ?? '30s'),

@@ -99,6 +99,7 @@ export class StreamChannel implements Channel {
   }
 
   async #close(): Promise<void> {
+    const giveUpAt = performance.now() + closeGraceMs;
     if (!this.#end && !this.#writable.writableEnded) {
       this.#flush();
       const flushed = new Deferred<void>();
@@ -108,7 +109,19 @@ export class StreamChannel implements Channel {
       if (!(await settlesWithin(done, closeGraceMs))) this.#writable.destroy();
     }
     this.#finish({ reason: 'closed' });
+    await this.#readToEnd(giveUpAt - performance.now());
     this.#readable.destroy();
+  }
+
+  /** A socket that is closed with bytes unread is reset, and the far end loses what it has not read yet. */
+  async #readToEnd(graceMs: number): Promise<void> {
+    const readable = this.#readable;
+    const isSocket = Object.is(readable, this.#writable);
+    if (!isSocket || readable.readableEnded || readable.destroyed || graceMs <= 0) return;
+    const over = new Deferred<void>();
+    for (const event of ['end', 'close'] as const) readable.once(event, () => over.resolve());
+    readable.resume();
+    await settlesWithin(over.promise, graceMs);
   }
 
   #flush(): void {

@@ -16,11 +16,11 @@ export interface ExactJson {
 
 /**
  * Reads JSON exactly as the Rust peers do: integers of 64 bits without loss (bigint beyond 2^53; beyond 64 bits they
- * become floats), no numbers out of range, no half surrogate pairs, at most 127 levels. Throws `WireError`
+ * become floats), no numbers out of range, no half surrogate pairs, at most 127 levels unless fewer are allowed. Throws `WireError`
  * MESSAGE_INVALID, which never repeats the text.
  */
-export function readExactJson(text: string): ExactJson {
-  const reader = new ExactJsonReader(text);
+export function readExactJson(text: string, levels = maxNesting): ExactJson {
+  const reader = new ExactJsonReader(text, levels);
   return { value: reader.document(), facts: reader };
 }
 
@@ -36,13 +36,15 @@ const maxU64 = 2n ** 64n - 1n;
 
 class ExactJsonReader implements JsonFacts {
   readonly #text: string;
+  readonly #levels: number;
   readonly #repeated = new Map<object, Set<string>>();
   readonly #floats = new Map<object, Set<string | number>>();
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, levels: number) {
     this.#text = text;
+    this.#levels = levels;
   }
 
   isRepeated(holder: object, key: string): boolean {
@@ -190,7 +192,7 @@ class ExactJsonReader implements JsonFacts {
   #enter(): void {
     this.#at += 1;
     this.#depth += 1;
-    if (this.#depth > maxNesting) this.#fail(`more than ${maxNesting} levels`);
+    if (this.#depth > this.#levels) this.#fail(`more than ${this.#levels} levels`);
   }
 
   #closes(code: number): boolean {

@@ -1,6 +1,6 @@
 import { WireError } from '../../foundation/index.js';
 import { type ExactJson, type JsonFacts, readExactJson } from './exact-json.js';
-import { suitsPlainJson, type WireJson } from './wire-json.js';
+import { maxNesting, suitsPlainJson, type WireJson } from './wire-json.js';
 
 /**
  * How a line is read: `exact` as the Rust peers read it; `fast` with `JSON.parse`, for lines of our own far end, which
@@ -10,9 +10,9 @@ export type JsonReading = 'exact' | 'fast';
 
 const nothingOdd: JsonFacts = { isRepeated: () => false, isFloat: () => false };
 
-/** Throws `WireError` MESSAGE_INVALID for what is not JSON. */
-export function parseJson(text: string, reading: JsonReading): ExactJson {
-  if (reading === 'exact') return readExactJson(text);
+/** Throws `WireError` MESSAGE_INVALID for what is not JSON, or nests deeper than `levels`. */
+export function parseJson(text: string, reading: JsonReading, levels = maxNesting): ExactJson {
+  if (reading === 'exact') return readExactJson(text, levels);
   let value: WireJson;
   try {
     value = JSON.parse(text) as WireJson;
@@ -20,5 +20,5 @@ export function parseJson(text: string, reading: JsonReading): ExactJson {
     throw new WireError('MESSAGE_INVALID', 'not JSON');
   }
   // Infinity is what JSON.parse makes of a number out of range.
-  return suitsPlainJson(value) ? { value, facts: nothingOdd } : readExactJson(text);
+  return suitsPlainJson(value, levels) ? { value, facts: nothingOdd } : readExactJson(text, levels);
 }

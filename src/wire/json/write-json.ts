@@ -14,15 +14,15 @@ export const noBytes: readonly Uint8Array[] = [];
  * JSON text that every peer reads: bigint as a bare integer, a number beyond 2^53 as the float it is, bytes as base64,
  * no half surrogate pairs. Throws on what JSON cannot hold and, with `WireError` MESSAGE_INVALID, on what nests too deep.
  */
-export function writeJson(value: unknown): string {
-  return wellFormed(suitsPlainJson(value) ? JSON.stringify(value) : (writeExact(value, maxNesting) ?? 'null'));
+export function writeJson(value: unknown, levels = maxNesting): string {
+  return wellFormed(suitsPlainJson(value, levels) ? JSON.stringify(value) : (writeExact(value, levels) ?? 'null'));
 }
 
 /** The same for channels that carry bytes: they stay out of the text, which says as `raw` where each belongs. */
-export function packJson(fields: object): PackedJson {
-  if (suitsPlainJson(fields)) return { text: wellFormed(JSON.stringify(fields)), bytes: noBytes };
+export function packJson(fields: object, levels = maxNesting): PackedJson {
+  if (suitsPlainJson(fields, levels)) return { text: wellFormed(JSON.stringify(fields)), bytes: noBytes };
   const aside: BytesAside = { path: [], places: [], bytes: [] };
-  const text = wellFormed(writeExact(fields, maxNesting, aside) ?? 'null');
+  const text = wellFormed(writeExact(fields, levels, aside) ?? 'null');
   if (aside.bytes.length === 0) return { text, bytes: noBytes };
   return { text: `${text.slice(0, -1)},"${bytesMember}":${JSON.stringify(aside.places)}}`, bytes: aside.bytes };
 }
@@ -34,8 +34,7 @@ function writeExact(value: unknown, levels: number, aside?: BytesAside): string 
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (value instanceof Uint8Array) return writeBytes(value, aside);
   // A cycle ends here, too.
-  if (levels === 0)
-    throw new WireError('MESSAGE_INVALID', `it nests deeper than ${maxNesting} levels, which no peer reads`);
+  if (levels === 0) throw new WireError('MESSAGE_INVALID', 'it nests deeper than the peer reads, or contains itself');
   if (!Array.isArray(value) && 'toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value);
   const member = (item: unknown, key: string | number) => {
     aside?.path.push(key);

@@ -1,8 +1,10 @@
 import { WireError } from '../../foundation/index.js';
 import { decodeError } from '../error-frame.js';
 import { defaultWireLimits, type WireLimits } from '../limits.js';
+import type { Pipe, PipeReceiver } from '../pipe.js';
 import type { StreamAbortMessage, StreamMessage } from '../stream-messages.js';
 import { BulkQueue, type QueuePort } from './bulk-queue.js';
+import { StreamPipe } from './stream-pipe.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
 
@@ -23,8 +25,8 @@ export class StreamTable {
   readonly #options: StreamTableOptions;
   readonly #limits: WireLimits;
   readonly #bulk: BulkQueue;
-  readonly #readers = new Map<string, StreamReader>();
-  readonly #writers = new Map<string, StreamWriter>();
+  readonly #readers = new Map<string, StreamReader | StreamPipe>();
+  readonly #writers = new Map<string, StreamWriter | StreamPipe>();
   #closed: Error | undefined;
 
   constructor(options: StreamTableOptions) {
@@ -89,6 +91,25 @@ export class StreamTable {
       signal?.removeEventListener('abort', onAbort);
       this.#writers.delete(id);
     }
+  }
+
+  /**
+   * Opens this end of a pipe, which the far end opens under the same id: who names it sends that message first. Nothing
+   * that is written goes before both are open. Throws BACKPRESSURE when too many streams are open, MESSAGE_INVALID when
+   * this one already is, CHANNEL_CLOSED.
+   */
+  pipe(id: string, receiver: PipeReceiver): Pipe {
+    const { send, redact = (text) => text } = this.#options;
+    this.#admit(this.#readers, id);
+    this.#admit(this.#writers, id);
+    const onClose = () => {
+      this.#readers.delete(id);
+      this.#writers.delete(id);
+    };
+    const pipe = new StreamPipe({ id, limits: this.#limits, bulk: this.#bulk, send, redact, receiver, onClose });
+    this.#readers.set(id, pipe);
+    this.#writers.set(id, pipe);
+    return pipe;
   }
 
   /** Tells the writer of a stream that nobody will read it. */

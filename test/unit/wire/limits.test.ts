@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createMemoryChannels, ModuleSession } from '../../../src/wire/index.js';
+import { createMemoryChannels, ModuleSession, type WireJson } from '../../../src/wire/index.js';
 import { initLineProblem } from '../../../src/wire/limits.js';
-import { closeAll, closing, connect, recordingLogger } from './session-ends.js';
+import { closeAll, closing, connect, recordingLogger, service } from './session-ends.js';
 
 afterEach(closeAll);
 
@@ -34,5 +34,29 @@ describe('the limit of the init line', () => {
       code: 'INIT_TIMEOUT',
       message: expect.stringContaining('the init line takes'),
     });
+  });
+});
+
+describe('the limit of nesting', () => {
+  const deep = (levels: number): WireJson => (levels === 0 ? 1 : [deep(levels - 1)]);
+  const open = async () => {
+    const openService = () => Promise.resolve(service((operation) => Promise.resolve(deep(Number(operation)))));
+    const ends = await connect({ openService }, { limits: { maxNesting: 20 } });
+    return { ...ends, connection: await ends.session.openService('Cache', 'default') };
+  };
+
+  it('holds for what the orchestrator writes: the caller is told', async () => {
+    const { connection } = await open();
+    expect(await connection.call('19', null)).toEqual(deep(19));
+    await expect(connection.call('20', null)).rejects.toMatchObject({
+      message: expect.stringContaining('nests deeper'),
+    });
+  });
+
+  it('holds for what it reads: deeper messages are none', async () => {
+    const { connection, stray } = await open();
+    expect(await connection.call('1', deep(19))).toEqual([1]);
+    await expect(connection.call('1', deep(20), { timeoutMs: 50 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    expect(stray).toEqual([expect.stringContaining('service_operation')]);
   });
 });

@@ -10,6 +10,7 @@ import {
   type ServiceCallOptions,
   type ServiceConnection,
   type WireJson,
+  type WireLimits,
   type WireObserver,
 } from '../../../src/wire/index.js';
 
@@ -54,6 +55,7 @@ interface PeerParts {
   readonly handlers: Partial<ModulePeerHandlers>;
   readonly redact?: (text: string) => string;
   readonly observer?: WireObserver;
+  readonly limits?: Partial<WireLimits>;
 }
 
 function newPeer(channel: Channel, { logged, stray, handlers, ...options }: PeerParts): ModulePeer {
@@ -78,9 +80,10 @@ export async function connect(
     readonly redact?: (text: string) => string;
     readonly observer?: WireObserver;
     readonly env?: Record<string, string>;
+    readonly limits?: Partial<WireLimits>;
   } = {},
 ) {
-  const { redact, observer, env = { A: '1' }, ...channelOptions } = options;
+  const { redact, observer, limits, env = { A: '1' }, ...channelOptions } = options;
   const [moduleEnd, orchestratorEnd] = createMemoryChannels(channelOptions);
   const stray: string[] = [];
   const logged: Logged[] = [];
@@ -90,6 +93,7 @@ export async function connect(
     handlers,
     ...(redact && { redact }),
     ...(observer && { observer }),
+    ...(limits && { limits }),
   });
   closing.push(() => peer.close());
   peer.start({ orchestrator_api: 'http://o', module_id: 'orders', env, listen: '127.0.0.1:1' });

@@ -70,7 +70,16 @@ describe('parseConfig', () => {
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
-        wire: { maxLine: '8mb', maxQueue: '16mb', streamWindow: '64kb', maxStreams: 9, streamIdle: '5s' },
+        wire: {
+          maxLine: '8mb',
+          maxQueue: '16mb',
+          nesting: 32,
+          streamWindow: '64kb',
+          streamChunk: '16kb',
+          streamQueue: '32kb',
+          maxStreams: 9,
+          streamIdle: '5s',
+        },
         heartbeat: { interval: '2s', missed: 5, slow: '250ms' },
         state: 'run',
       },
@@ -101,7 +110,10 @@ describe('parseConfig', () => {
     expect(config.wire).toMatchObject({
       maxLineBytes: 8 * 1024 ** 2,
       maxQueuedBytes: 16 * 1024 ** 2,
+      maxNesting: 32,
       streamWindowBytes: 64 * 1024,
+      streamChunkBytes: 16 * 1024,
+      bulkQueueBytes: 32 * 1024,
       maxStreams: 9,
       streamIdleMs: 5_000,
     });
@@ -135,9 +147,12 @@ describe('parseConfig', () => {
 
   it('says what is wrong with the limits of the wire', () => {
     const modules = { orders: { command: 'node main.js' } };
-    expect(problemsOf({ modules, wire: { maxLine: 'long', maxStreams: 0, streamIdle: '0s', window: 1 } })).toEqual([
-      'wire.window: is not a key here: the keys are maxLine, maxQueue, streamWindow, maxStreams, streamIdle',
+    expect(
+      problemsOf({ modules, wire: { maxLine: 'long', nesting: 128, maxStreams: 0, streamIdle: '0s', window: 1 } }),
+    ).toEqual([
+      'wire.window: is not a key here: the keys are maxLine, maxQueue, nesting, streamWindow, streamChunk, streamQueue, maxStreams, streamIdle',
       "wire.maxLine: \"long\" is not a size: write '10mb', '512kb' or a number of bytes above 0",
+      'wire.nesting: 128 is not a depth: write a whole number from 16 to 127',
       'wire.maxStreams: 0 is not a count: write a whole number above 0',
       'wire.streamIdle: "0s" is too short: at least 1ms',
     ]);

@@ -5,6 +5,11 @@ class ConnectionEnd extends Duplex {
   far: ConnectionEnd | undefined;
   #written: (() => void) | undefined;
 
+  constructor() {
+    // As sockets are.
+    super({ allowHalfOpen: false });
+  }
+
   override _read(): void {
     this.far?.readOn();
   }

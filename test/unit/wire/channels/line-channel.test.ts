@@ -86,36 +86,6 @@ describe('a channel of lines', () => {
     expect(lines).toEqual(['progress…', 'one', 'two', 'three']);
   });
 
-  it('refuses to send a line that is longer than the peer accepts, and goes on', async () => {
-    const { channel, output } = open({ maxLineBytes: 11 });
-    const refused = expect.objectContaining({ code: 'LINE_TOO_LONG', message: expect.stringContaining('12 bytes') });
-    expect(() => channel.send('ééééée')).not.toThrow();
-    expect(() => channel.send('éééééé')).toThrow(refused);
-    await turn();
-    expect(String(output.read())).toBe('ééééée\n');
-  });
-
-  it('refuses to queue without bound for a peer that does not read', async () => {
-    const { channel } = open({ maxQueuedBytes: 100_000 });
-    const sendMany = async () => {
-      for (let count = 0; count < 1_000; count += 1) {
-        channel.send('x'.repeat(10_000));
-        await turn();
-      }
-    };
-    await expect(sendMany()).rejects.toMatchObject({ code: 'BACKPRESSURE' });
-  });
-
-  it('ends once when the peer ends, and refuses to send from then on', async () => {
-    const { channel, input, lines, ends } = open();
-    input.end('whole\nhalf');
-    await turn();
-    await turn();
-    expect(lines).toEqual(['whole']);
-    expect(ends).toEqual([{ reason: 'ended' }]);
-    expect(() => channel.send('late')).toThrow(expect.objectContaining({ code: 'CHANNEL_CLOSED' }));
-  });
-
   it('ends when writing fails', async () => {
     const { output, ends } = open();
     output.destroy(new Error('broken pipe'));

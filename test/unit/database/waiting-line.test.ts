@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { DatabaseError } from '../../../../src/database/index.js';
-import { WaitingLine } from '../../../../src/database/sqlite/waiting-line.js';
-import { StatementLimit } from '../../../../src/database/statement-limit.js';
-import { assertFails } from '../../../contract/database/database-case.js';
+import { DatabaseError } from '../../../src/database/index.js';
+import { WaitingLine } from '../../../src/database/waiting-line.js';
+import { StatementLimit } from '../../../src/database/statement-limit.js';
+import { assertFails } from '../../contract/database/database-case.js';
 
 const patient = new StatementLimit(60_000);
 const line = (options: { places?: number; maxWaiting?: number; maxWaitMs?: number } = {}) =>

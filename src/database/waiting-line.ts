@@ -1,6 +1,6 @@
-import { Deferred } from '../../foundation/index.js';
-import { DatabaseError } from '../database-error.js';
-import type { StatementLimit } from '../statement-limit.js';
+import { Deferred } from '../foundation/index.js';
+import { DatabaseError } from './database-error.js';
+import type { StatementLimit } from './statement-limit.js';
 
 interface Waiter {
   readonly admit: () => void;

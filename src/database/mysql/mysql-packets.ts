@@ -1,0 +1,45 @@
+/** What the relay says itself, and the parts of packets it reads. */
+
+export const statusFlags = { inTransaction: 0x1, autocommit: 0x2, moreResults: 0x8, cursorExists: 0x40 } as const;
+
+export function packetOf(sequence: number, payload: Uint8Array): Buffer {
+  const packet = Buffer.alloc(4 + payload.length);
+  packet.writeUIntLE(payload.length, 0, 3);
+  packet[3] = sequence & 0xff;
+  packet.set(payload, 4);
+  return packet;
+}
+
+export function okPacket(sequence: number, status: number): Buffer {
+  return packetOf(sequence, Uint8Array.of(0, 0, 0, status & 0xff, status >> 8, 0, 0));
+}
+
+/** An error as the server sends it; `sqlState` has five characters. */
+export function errorPacket(sequence: number, errno: number, sqlState: string, message: string): Buffer {
+  const text = Buffer.from(`#${sqlState}${message}`, 'utf8');
+  return packetOf(sequence, Buffer.concat([Uint8Array.of(0xff, errno & 0xff, errno >> 8), text]));
+}
+
+export function commandPacket(command: number, argument = ''): Buffer {
+  return packetOf(0, Buffer.concat([Uint8Array.of(command), Buffer.from(argument, 'utf8')]));
+}
+
+/** How many bytes a length-encoded integer takes, by its first byte. */
+export function lengthOfInteger(first: number): number {
+  if (first === 0xfc) return 3;
+  if (first === 0xfd) return 4;
+  return first === 0xfe ? 9 : 1;
+}
+
+/** An integer of `size` bytes; what a packet is too short for is 0. */
+export function integerAt(bytes: Uint8Array, offset: number, size: number): number {
+  let value = 0;
+  for (let index = 0; index < size; index += 1) value += (bytes[offset + index] ?? 0) * 2 ** (8 * index);
+  return value;
+}
+
+/** The status flags of an OK packet that begins at `offset`. */
+export function statusOfOk(bytes: Uint8Array, offset: number): number {
+  const insertId = offset + 1 + lengthOfInteger(bytes[offset + 1] ?? 0);
+  return integerAt(bytes, insertId + lengthOfInteger(bytes[insertId] ?? 0), 2);
+}

@@ -1,0 +1,41 @@
+import type { Backend, Relay, RelayEngine, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import type { MysqlAddress } from './mysql-address.js';
+import { connectMysqlBackend } from './mysql-backend.js';
+import type { ServerGreeting } from './mysql-handshake.js';
+import { MysqlRelay } from './mysql-relay.js';
+
+/** MySQL and MariaDB, relayed: modules run mysql2 against servers the orchestrator has logged in to. */
+export class MysqlRelayEngine implements RelayEngine {
+  readonly #address: MysqlAddress;
+  #greeting: Promise<ServerGreeting> | undefined;
+
+  constructor(address: MysqlAddress) {
+    this.#address = address;
+  }
+
+  async connect(parameters: SessionParameters): Promise<Backend> {
+    return (await connectMysqlBackend(this.#address, parameters)).backend;
+  }
+
+  createRelay(host: RelayHost): Relay {
+    const { name, login } = this.#address;
+    return new MysqlRelay(host, { name, database: login.database, greeting: () => this.#serverGreeting() });
+  }
+
+  /** What can be offered to drivers before they say what they want: one login shows it. */
+  #serverGreeting(): Promise<ServerGreeting> {
+    this.#greeting ??= this.#probe();
+    return this.#greeting;
+  }
+
+  async #probe(): Promise<ServerGreeting> {
+    try {
+      const { backend, greeting } = await connectMysqlBackend(this.#address, { extended_metadata: '1' });
+      backend.destroy();
+      return greeting;
+    } catch (error) {
+      this.#greeting = undefined;
+      throw error;
+    }
+  }
+}

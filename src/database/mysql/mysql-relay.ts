@@ -1,0 +1,287 @@
+import { randomInt } from 'node:crypto';
+import { messageOf } from '../../foundation/index.js';
+import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import { DatabaseError } from '../database-error.js';
+import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
+import { localGreeting, parseLogin, type ServerGreeting } from './mysql-handshake.js';
+import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
+import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
+import { MysqlSession } from './mysql-session.js';
+import { PacketScanner } from './packet-scanner.js';
+import { inspectStatement, statementHeadBytes } from './statement-guard.js';
+
+export interface MysqlRelayOptions {
+  /** The name in the configuration, for messages. */
+  readonly name: string;
+  /** The database of the grant on the server. */
+  readonly database: string;
+  /** What the server says of itself. */
+  greeting(): Promise<ServerGreeting>;
+}
+
+/** An answer the driver waits for, or one of the relay's own (`own`) that it must never see. */
+type Awaited =
+  | { readonly local: Uint8Array }
+  | { readonly response: MysqlResponse; readonly command: number; readonly own?: (response: MysqlResponse) => void };
+
+/** Commands sent ahead of their answers; drivers send one at a time. */
+const mostAwaited = 1000;
+
+/** What becomes of the command that is arriving. */
+type Verdict = 'forward' | 'drop' | { readonly answer: (sequence: number) => Uint8Array };
+
+/**
+ * The server as the module's driver sees it, and the client as a lent backend sees it. It answers the login itself, without
+ * a password, once a backend answered a ping; from then on bytes pass unchanged, and it only watches where commands and
+ * responses end and what they do to the session.
+ */
+export class MysqlRelay implements Relay {
+  readonly cancelKey: string;
+  readonly #host: RelayHost;
+  readonly #options: MysqlRelayOptions;
+  readonly #threadId = randomInt(1, 2 ** 32 - 1);
+  readonly #session = new MysqlSession();
+  #commandScanner = new PacketScanner(statementHeadBytes);
+  #responseScanner = new PacketScanner(responseHeadBytes);
+  #parameters: SessionParameters | undefined;
+  #awaited: Awaited[] = [];
+  #withheld: Uint8Array[] = [];
+  #verdict: Verdict | undefined;
+  #responseEnds = false;
+  #isClosed = false;
+
+  constructor(host: RelayHost, options: MysqlRelayOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.cancelKey = String(this.#threadId);
+    void this.#greet();
+  }
+
+  get isIdle(): boolean {
+    return this.#awaited.length === 0 && !this.#commandScanner.midPacket && !this.#session.mustBeKept;
+  }
+
+  get inTransaction(): boolean {
+    return this.#session.inTransaction;
+  }
+
+  get isRunning(): boolean {
+    return this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === undefined);
+  }
+
+  fromModule(bytes: Uint8Array): void {
+    let start = 0;
+    this.#commandScanner.scan(bytes, {
+      begin: (head, offset, length, sequence) => {
+        this.#verdict = this.#isClosed ? 'drop' : this.#judge(head, offset, length, sequence);
+      },
+      end: (offset, sequence) => {
+        this.#pass(bytes.subarray(start, offset));
+        start = offset;
+        if (typeof this.#verdict === 'object') this.#answer(this.#verdict.answer(sequence + 1));
+        this.#verdict = undefined;
+      },
+    });
+    if (start < bytes.length) this.#pass(bytes.subarray(start));
+  }
+
+  fromBackend(bytes: Uint8Array): void {
+    let start = 0;
+    const flush = (offset: number): void => {
+      if (offset > start && !this.#isClosed) this.#host.toModule(bytes.subarray(start, offset));
+      start = offset;
+    };
+    this.#responseScanner.scan(bytes, {
+      begin: (head, offset, length) => {
+        const [awaited] = this.#awaited;
+        this.#responseEnds = false;
+        // Unasked, a server only says why it is about to close, which whoever holds the socket sees.
+        if (awaited === undefined || 'local' in awaited) return;
+        this.#responseEnds = awaited.response.next(head, offset, length);
+        if (awaited.response.invalid) this.#close('the server sent what no command was answered with');
+      },
+      end: (offset) => {
+        const [awaited] = this.#awaited;
+        if (awaited === undefined || 'local' in awaited) start = offset;
+        else if (this.#responseEnds) {
+          if (awaited.own !== undefined) start = offset;
+          this.#awaited.shift();
+          const [next] = this.#awaited;
+          if (next === undefined || 'local' in next || next.own !== undefined) flush(offset);
+          this.#settle(awaited);
+          this.#sendLocals();
+        }
+      },
+    });
+    const [awaited] = this.#awaited;
+    if (awaited !== undefined && !('local' in awaited) && awaited.own === undefined) flush(bytes.length);
+  }
+
+  fail(error: Error): void {
+    const hasBegun = this.#awaited.some((awaited) => !('local' in awaited) && awaited.response.begun);
+    const isAsked = this.#awaited.some((awaited) => 'local' in awaited || awaited.own === undefined);
+    const isMidCommand = this.#commandScanner.midPacket && this.#verdict === 'forward';
+    if (this.#isClosed) return;
+    if (this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === this.#acceptLogin)) {
+      this.#refuseLogin(error);
+    } else if (hasBegun || isMidCommand || this.#session.mustBeKept) {
+      this.#close(messageOf(error));
+    } else if (isPoolError(error)) {
+      // No backend came in time: each command fails by itself, and the connection stays usable.
+      const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
+      const full = errorPacket(1, 1040, '08004', error.message);
+      this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: full }));
+      this.#responseScanner = new PacketScanner(responseHeadBytes);
+      queueMicrotask(() => this.#sendLocals());
+    } else if (isAsked) {
+      this.#close(messageOf(error));
+    } else {
+      this.#awaited = [];
+      this.#responseScanner = new PacketScanner(responseHeadBytes);
+    }
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const greeting = await this.#options.greeting();
+      if (!this.#isClosed) this.#host.toModule(localGreeting(greeting, this.#threadId));
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#host.toModule(this.#loginError(0, error));
+      this.#close(messageOf(error));
+    }
+  }
+
+  #judge(head: Uint8Array, offset: number, length: number, sequence: number): Verdict {
+    const available = Math.min(length, head.length - offset, statementHeadBytes);
+    if (this.#parameters === undefined) return this.#login(head.subarray(offset, offset + available));
+    const command = length === 0 ? -1 : (head[offset] ?? -1);
+    if (sequence !== 0 || command === -1 || this.#awaited.length >= mostAwaited) {
+      this.#close('the driver sent what is no command of the protocol');
+      return 'drop';
+    }
+    if (command === commands.quit) {
+      this.#close();
+      return 'drop';
+    }
+    const kind = relayedCommands.get(command);
+    if (kind === undefined) return refusal(1227, `${nameOfCommand(command)} is refused through the orchestrator`);
+    if (command === commands.query || command === commands.prepare) {
+      const refused = this.#inspect(command, head.subarray(offset + 1, offset + available));
+      if (refused !== undefined) return refused;
+    }
+    if (command === commands.resetConnection) this.#session.keep();
+    if (command === commands.closeStatement) return this.#closeStatement(head, offset);
+    if (kind !== 'none') this.#awaited.push({ response: new MysqlResponse(kind), command });
+    return 'forward';
+  }
+
+  #inspect(command: number, text: Uint8Array): Verdict | undefined {
+    const sql = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1');
+    const report = inspectStatement(sql);
+    if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
+    if (report.killed !== undefined) {
+      if (command === commands.prepare) return refusal(1295, 'KILL QUERY cannot be prepared');
+      this.#host.cancel(report.killed);
+      return { answer: (sequence) => okPacket(sequence, this.#session.status) };
+    }
+    this.#session.willRun(report);
+    return undefined;
+  }
+
+  /** Has no answer; when it was the last statement, a ping shows when the backend is through with it. */
+  #closeStatement(head: Uint8Array, offset: number): Verdict {
+    if (!this.#session.closeStatement(integerAt(head, offset + 1, 4))) return 'drop';
+    if (!this.#session.mustBeKept) queueMicrotask(() => this.#ping(() => {}));
+    return 'forward';
+  }
+
+  #login(payload: Uint8Array): Verdict {
+    const login = parseLogin(Buffer.from(payload));
+    if (typeof login === 'string') return this.#refuseParameters(login);
+    if (login.database !== '' && login.database !== this.#options.database)
+      return this.#refuseParameters(`its database cannot be chosen: leave '${login.database}' out of the options`);
+    this.#parameters = login.parameters;
+    this.#ping(this.#acceptLogin);
+    return 'drop';
+  }
+
+  readonly #acceptLogin = (response: MysqlResponse): void => {
+    if (response.failed) this.#refuseLogin(new Error('the server refused a ping'));
+    else this.#host.toModule(okPacket(2, statusFlags.autocommit));
+  };
+
+  #refuseParameters(reason: string): Verdict {
+    queueMicrotask(() => this.#close(reason));
+    return {
+      answer: (sequence) => errorPacket(sequence, 1105, 'HY000', `database '${this.#options.name}': ${reason}`),
+    };
+  }
+
+  #refuseLogin(error: unknown): void {
+    this.#host.toModule(this.#loginError(2, error));
+    this.#close(messageOf(error));
+  }
+
+  /** Says what kind of failure it was, but not the host and user that the error itself names. */
+  #loginError(sequence: number, error: unknown): Uint8Array {
+    if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', messageOf(error));
+    const details = error instanceof DatabaseError ? error.details : {};
+    const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
+    const state = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
+    const why = typeof details['driverCode'] === 'string' ? ` (${details['driverCode']})` : '';
+    const text = `database '${this.#options.name}': the orchestrator could not connect${why}; its log says why`;
+    return errorPacket(sequence, errno, state, text);
+  }
+
+  #ping(own: (response: MysqlResponse) => void): void {
+    if (this.#isClosed || this.#parameters === undefined) return;
+    this.#awaited.push({ response: new MysqlResponse('single'), command: commands.ping, own });
+    this.#host.toBackend(commandPacket(commands.ping), this.#parameters);
+  }
+
+  #pass(bytes: Uint8Array): void {
+    if (this.#verdict === undefined) {
+      this.#withheld.push(bytes);
+      return;
+    }
+    const parts = this.#withheld;
+    this.#withheld = [];
+    if (this.#verdict !== 'forward' || this.#parameters === undefined) return;
+    for (const part of [...parts, bytes]) this.#host.toBackend(part, this.#parameters);
+  }
+
+  #settle(awaited: Exclude<Awaited, { local: Uint8Array }>): void {
+    const { response, command, own } = awaited;
+    this.#session.hasRun(command, response);
+    own?.(response);
+    // An error says nothing of the transaction: a deadlock ended it, a procedure may have begun one.
+    if (response.failed && own === undefined) this.#ping(() => {});
+  }
+
+  /** Never within the driver's own write: it is not yet ready for the answer then. */
+  #answer(local: Uint8Array): void {
+    this.#awaited.push({ local });
+    queueMicrotask(() => this.#sendLocals());
+  }
+
+  #sendLocals(): void {
+    for (let [awaited] = this.#awaited; awaited !== undefined && 'local' in awaited; [awaited] = this.#awaited) {
+      this.#awaited.shift();
+      if (!this.#isClosed) this.#host.toModule(awaited.local);
+    }
+  }
+
+  #close(reason?: string): void {
+    if (this.#isClosed) return;
+    this.#sendLocals();
+    this.#isClosed = true;
+    this.#host.close(reason);
+  }
+}
+
+const refusal = (errno: number, text: string): Verdict => ({
+  answer: (sequence) => errorPacket(sequence, errno, '42000', text),
+});
+
+const isPoolError = (error: unknown): error is DatabaseError => error instanceof DatabaseError && error.code === 'POOL';

@@ -1,0 +1,49 @@
+import { commands } from './mysql-command.js';
+import { statusFlags } from './mysql-packets.js';
+import type { MysqlResponse } from './mysql-response.js';
+import type { StatementReport } from './statement-guard.js';
+
+/** What one virtual connection has in its session on the server, as far as can be seen from what passes. */
+export class MysqlSession {
+  readonly #statements = new Set<number>();
+  #status: number = statusFlags.autocommit;
+  #isKept = false;
+  #nextTransactionIsSet = false;
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get inTransaction(): boolean {
+    return (this.#status & statusFlags.inTransaction) !== 0;
+  }
+
+  /** Whether the next command must reach the same backend. */
+  get mustBeKept(): boolean {
+    const isPlain = (this.#status & (statusFlags.inTransaction | statusFlags.autocommit)) === statusFlags.autocommit;
+    return !isPlain || this.#isKept || this.#nextTransactionIsSet || this.#statements.size > 0;
+  }
+
+  /** From now on, until the virtual connection ends. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  willRun(report: StatementReport): void {
+    if (report.keepsSession) this.#isKept = true;
+    this.#nextTransactionIsSet = report.setsNextTransaction ?? false;
+  }
+
+  hasRun(command: number, response: MysqlResponse): void {
+    if (response.status !== undefined && !response.failed)
+      this.#status = response.status & (statusFlags.inTransaction | statusFlags.autocommit);
+    if (response.failed) return;
+    if (response.statement !== undefined) this.#statements.add(response.statement);
+    if (command === commands.resetConnection) this.#statements.clear();
+  }
+
+  /** False when no such statement is open. */
+  closeStatement(statement: number): boolean {
+    return this.#statements.delete(statement);
+  }
+}

@@ -1,0 +1,103 @@
+/** What the relay must know of a statement before it passes on. */
+export interface StatementReport {
+  /** Why it may not pass. */
+  readonly refused?: string;
+  /** The connection whose statement it ends, when it is nothing but KILL QUERY. */
+  readonly killed?: string;
+  /** It leaves something in the session that the connection's next statement may count on. */
+  readonly keepsSession?: true;
+  /** It says how the next transaction begins. */
+  readonly setsNextTransaction?: true;
+}
+
+/** At most this much of a statement is read; what it does comes first, long values later. */
+export const statementHeadBytes = 65_536;
+
+const unremarkable: StatementReport = {};
+
+/** Only statements with one of these words are looked at closer. */
+const remarkableWords =
+  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|temporary|handler|xa|binlog|install|uninstall|persist)\b|:=|@/i;
+
+/**
+ * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
+ * files of the server or of the module, settings and accounts of the whole server, other connections. Best effort: SQL that
+ * is put together in the server (PREPARE … FROM @text, procedures) cannot be read here, and what the account may do is the
+ * real boundary.
+ */
+export function inspectStatement(sql: string): StatementReport {
+  if (!remarkableWords.test(sql)) return unremarkable;
+  const statements = statementsOf(sql);
+  const [only] = statements;
+  if (statements.length === 1 && only?.[0] === 'KILL') return inspectKill(only);
+  let report: StatementReport = unremarkable;
+  for (const words of statements) {
+    const refused = reasonToRefuse(words);
+    if (refused !== undefined) return { refused };
+    if (setsNextTransaction(words)) report = { ...report, setsNextTransaction: true };
+    else if (keepsSession(words)) report = { ...report, keepsSession: true };
+  }
+  return report;
+}
+
+function inspectKill(words: readonly string[]): StatementReport {
+  const [, ...rest] = words.filter((word) => word !== 'HARD' && word !== 'SOFT');
+  const [what, id] = rest;
+  if (rest.length === 2 && what === 'QUERY' && id !== undefined && /^\d+$/.test(id)) return { killed: id };
+  return { refused: 'KILL is refused, except for KILL QUERY with the id of a connection of the same module' };
+}
+
+function reasonToRefuse(words: readonly string[]): string | undefined {
+  const [first = '', second = ''] = words;
+  const has = (word: string): boolean => words.includes(word);
+  if (has('KILL')) return 'KILL QUERY is refused among other statements';
+  if (['SHUTDOWN', 'RESTART', 'BINLOG', 'INSTALL', 'UNINSTALL'].includes(first)) return `${first} is refused`;
+  if (has('LOAD')) return 'LOAD DATA is refused: it reads files of the server or of the module';
+  if (words.some((word, index) => words[index - 1] === 'INTO' && (word === 'OUTFILE' || word === 'DUMPFILE')))
+    return 'INTO OUTFILE and INTO DUMPFILE are refused: they write files of the server';
+  if (has('LOAD_FILE')) return 'LOAD_FILE is refused: it reads files of the server';
+  if (has('GRANT') || has('REVOKE')) return 'GRANT and REVOKE are refused: they change accounts';
+  if (['CREATE', 'ALTER', 'DROP', 'RENAME'].includes(first)) {
+    const object = words.slice(1, 4).find((word) => word !== 'OR' && word !== 'REPLACE');
+    if (object === 'USER' || object === 'ROLE') return `${first} ${object} is refused: it changes accounts`;
+  }
+  if (first === 'SET') {
+    if (second === 'PASSWORD' || second === 'ROLE' || (second === 'DEFAULT' && words[2] === 'ROLE'))
+      return 'SET PASSWORD and SET ROLE are refused: they change accounts';
+    const scope = words.find((word, index) => isAssigned(words, index) && globalScopes.includes(word));
+    if (scope !== undefined) return `SET ${scope.replace('@@', '')} is refused: it changes the whole server`;
+  }
+  return undefined;
+}
+
+const globalScopes = ['GLOBAL', '@@GLOBAL', 'PERSIST', '@@PERSIST', 'PERSIST_ONLY', '@@PERSIST_ONLY'];
+
+const isAssigned = (words: readonly string[], index: number): boolean => index === 1 || words[index - 1] === ',';
+
+const setsNextTransaction = ([first, second]: readonly string[]): boolean =>
+  first === 'SET' && second === 'TRANSACTION';
+
+function keepsSession(words: readonly string[]): boolean {
+  const [first = '', second = '', third = ''] = words;
+  if (['SET', 'USE', 'LOCK', 'PREPARE', 'HANDLER', 'XA'].includes(first)) return true;
+  if (first === 'CREATE' && [second, third, words[3]].includes('TEMPORARY')) return true;
+  return words.some((word) => word === 'GET_LOCK' || word === ':=' || (word.startsWith('@') && !word.startsWith('@@')));
+}
+
+/**
+ * Words and commas of each statement, in capitals and without literals, quoted names and comments; what stands in an
+ * executable comment is read as code. A word after a dot is a name, whatever it is.
+ */
+function statementsOf(sql: string): string[][] {
+  const statements: string[][] = [[]];
+  for (const [token] of sql.matchAll(tokens)) {
+    if (token === ';') statements.push([]);
+    else if (isWord.test(token)) statements.at(-1)?.push(token.toUpperCase());
+  }
+  return statements.filter((words) => words.length > 0);
+}
+
+const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
+
+const tokens =
+  /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|[,;@]/gs;

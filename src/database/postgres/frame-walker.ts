@@ -1,0 +1,91 @@
+/** What to do with a frame: pass it on, keep it from the far side, or decide when all of it was seen. */
+export type FrameVerdict = 'pass' | 'drop' | 'hold';
+
+export interface FrameVisitor {
+  /** A frame begins. */
+  begin(type: number, bodyBytes: number): FrameVerdict;
+  /** Some of the body of a frame that was to be held, or was passed on for being too long for that. */
+  part(bytes: Uint8Array): void;
+  /** The end of a frame. Whether one that was held is passed on; of others the answer counts nothing. */
+  end(): boolean;
+  /** Bytes of the frames to pass on, as they came where that is possible. */
+  pass(bytes: Uint8Array): void;
+}
+
+const headerBytes = 5;
+/** A longer frame is passed on while it is looked at. */
+export const maxHeldBytes = 1024 ** 2;
+
+/** Finds the frames of PostgreSQL's protocol (type, length, body) in bytes of any cut, without copying or joining bodies. */
+export class FrameWalker {
+  readonly #visitor: FrameVisitor;
+  readonly #header = Buffer.alloc(headerBytes);
+  #headerRead = 0;
+  #bodyLeft = 0;
+  #verdict: FrameVerdict = 'pass';
+  #isLookedAt = false;
+  /** Of the frame that is under way, what came earlier and is not decided. */
+  #held: Uint8Array[] = [];
+
+  constructor(visitor: FrameVisitor) {
+    this.#visitor = visitor;
+  }
+
+  /** Whether the last frame came whole. */
+  get isBetweenFrames(): boolean {
+    return this.#headerRead === 0;
+  }
+
+  /** Throws a RangeError at a length that cannot be: nothing after it means anything. */
+  push(bytes: Uint8Array): void {
+    let at = 0;
+    let passFrom = 0;
+    let frameStart = 0;
+    const passUntil = (end: number) => {
+      if (end > passFrom)
+        this.#visitor.pass(passFrom === 0 && end === bytes.byteLength ? bytes : bytes.subarray(passFrom, end));
+    };
+    while (at < bytes.byteLength) {
+      if (this.#headerRead < headerBytes) {
+        if (this.#headerRead === 0) frameStart = at;
+        this.#header[this.#headerRead++] = bytes[at++]!;
+        if (this.#headerRead < headerBytes) continue;
+        this.#begin();
+        if (this.#verdict === 'pass') this.#passHeld();
+      }
+      const size = Math.min(this.#bodyLeft, bytes.byteLength - at);
+      if (this.#isLookedAt && size > 0) this.#visitor.part(bytes.subarray(at, at + size));
+      at += size;
+      this.#bodyLeft -= size;
+      if (this.#bodyLeft > 0) break;
+      this.#headerRead = 0;
+      const isPassed = this.#visitor.end();
+      if (this.#verdict === 'drop' || (this.#verdict === 'hold' && !isPassed)) {
+        passUntil(frameStart);
+        passFrom = at;
+        this.#held = [];
+      } else {
+        this.#passHeld();
+      }
+      frameStart = at;
+    }
+    const isUndecided = this.#headerRead > 0 && (this.#headerRead < headerBytes || this.#verdict !== 'pass');
+    passUntil(isUndecided ? frameStart : bytes.byteLength);
+    if (!isUndecided) return;
+    if (this.#headerRead === headerBytes && this.#verdict === 'drop') this.#held = [];
+    else this.#held.push(bytes.subarray(frameStart));
+  }
+
+  #begin(): void {
+    const length = this.#header.readInt32BE(1);
+    if (length < 4) throw new RangeError(`a frame with the length ${length}`);
+    this.#bodyLeft = length - 4;
+    this.#verdict = this.#visitor.begin(this.#header[0]!, this.#bodyLeft);
+    this.#isLookedAt = this.#verdict === 'hold';
+    if (this.#verdict === 'hold' && this.#bodyLeft > maxHeldBytes) this.#verdict = 'pass';
+  }
+
+  #passHeld(): void {
+    for (const piece of this.#held.splice(0)) this.#visitor.pass(piece);
+  }
+}

@@ -1,0 +1,183 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientConfig } from 'pg';
+import { Deferred, withDeadline } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import type { Backend, SessionParameters } from '../relay/relay-engine.js';
+import { FrameWalker } from './frame-walker.js';
+import { frameType, query, terminate } from './postgres-frames.js';
+import { optionsOf } from './startup-parameters.js';
+
+export interface PostgresAddress {
+  /** The name in the configuration, for messages. */
+  readonly name: string;
+  /** How pg logs in. */
+  readonly login: ClientConfig;
+  /** For a login, a reset and a request to cancel. */
+  readonly deadlineMs: number;
+}
+
+/** What is used of pg beyond its documented surface. */
+interface LoggedIn {
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly ssl: unknown;
+  readonly host: string;
+  readonly port: number;
+  readonly connection: PgConnection;
+}
+
+interface PgConnection {
+  /** Replaced by TLS during the login. */
+  stream: Duplex;
+  on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void;
+  once(event: string, listener: (error?: unknown) => void): void;
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secret: number): void;
+}
+
+export interface PostgresLogin {
+  readonly backend: Backend;
+  /** What the server said of the new session. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** Logs in with pg and takes its socket. Rejects with CONNECTION or CONFIGURATION, without the password. */
+export async function connectPostgresBackend(
+  address: PostgresAddress,
+  parameters: SessionParameters,
+): Promise<PostgresLogin> {
+  const client = await newClient(address, parameters);
+  const { connection } = client as unknown as LoggedIn;
+  const settings = new Map<string, string>();
+  connection.on('parameterStatus', ({ parameterName, parameterValue }) => settings.set(parameterName, parameterValue));
+  // What befalls the socket afterwards shows as 'close'; without a listener an error would end the process.
+  client.on('error', () => undefined);
+  try {
+    await withDeadline(client.connect(), address.deadlineMs, () => new Error(`no login in ${address.deadlineMs} ms`));
+  } catch (error) {
+    connection.stream.destroy();
+    throw loginFailure(address, error);
+  }
+  const { stream: socket } = connection;
+  socket.removeAllListeners('data');
+  return { backend: new PostgresBackend(address, parameters, client as unknown as LoggedIn, socket), settings };
+}
+
+async function newClient(address: PostgresAddress, parameters: SessionParameters): Promise<Client> {
+  let driver: { readonly Client: typeof Client };
+  try {
+    driver = (await import('pg')).default;
+  } catch (cause) {
+    const message = `database '${address.name}': PostgreSQL needs the package pg: npm install pg`;
+    throw new DatabaseError('CONFIGURATION', message, { cause });
+  }
+  const { options = '', application_name: ours } = address.login;
+  const { application_name: name = ours, ...others } = parameters;
+  return new driver.Client({
+    ...address.login,
+    ...(name !== undefined && { application_name: name }),
+    options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
+    connectionTimeoutMillis: address.deadlineMs,
+  });
+}
+
+class PostgresBackend implements Backend {
+  readonly parameters: SessionParameters;
+  readonly socket: Duplex;
+  readonly #address: PostgresAddress;
+  readonly #client: LoggedIn;
+
+  constructor(address: PostgresAddress, parameters: SessionParameters, client: LoggedIn, socket: Duplex) {
+    this.#address = address;
+    this.parameters = parameters;
+    this.#client = client;
+    this.socket = socket;
+  }
+
+  async cancel(): Promise<void> {
+    const { deadlineMs } = this.#address;
+    const { connection } = (await newClient(this.#address, {})) as unknown as LoggedIn;
+    const sent = this.#sendCancel(connection);
+    try {
+      await withDeadline(sent, deadlineMs, () => this.#failure('a statement could not be ended in time'));
+    } finally {
+      connection.stream.destroy();
+    }
+  }
+
+  async reset(): Promise<void> {
+    const { deadlineMs } = this.#address;
+    const { socket } = this;
+    const reset = new Deferred<void>();
+    const answer = readAnswer(
+      () => reset.resolve(),
+      () => reset.reject(this.#failure('a connection could not be reset')),
+    );
+    const lost = () => reset.reject(this.#failure('the connection was lost'));
+    socket.on('data', answer).once('close', lost);
+    socket.resume();
+    socket.write(query('DISCARD ALL'));
+    try {
+      await withDeadline(reset.promise, deadlineMs, () => this.#failure('a connection could not be reset in time'));
+    } finally {
+      socket.off('data', answer).off('close', lost);
+    }
+  }
+
+  destroy(): void {
+    if (this.socket.destroyed) return;
+    this.socket.write(terminate);
+    this.socket.destroy();
+  }
+
+  /** Resolves when the server has taken it, which it says by closing. */
+  #sendCancel(connection: PgConnection): Promise<void> {
+    const { processID, secretKey, ssl, host, port } = this.#client;
+    return new Promise((resolve, reject) => {
+      connection.once('error', reject);
+      connection.once('end', () => resolve());
+      connection.once('connect', () => {
+        if (ssl) connection.requestSsl();
+        else connection.cancel(processID, secretKey);
+      });
+      connection.once('sslconnect', () => connection.cancel(processID, secretKey));
+      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+      else connection.connect(port, host);
+    });
+  }
+
+  #failure(what: string): DatabaseError {
+    return new DatabaseError('CONNECTION', `database '${this.#address.name}': ${what}`);
+  }
+}
+
+/** Takes the frames up to ReadyForQuery. */
+function readAnswer(done: () => void, failed: () => void): (bytes: Buffer) => void {
+  const walker = new FrameWalker({
+    begin: (type) => {
+      if (type === frameType('E')) failed();
+      if (type === frameType('Z')) done();
+      return 'drop';
+    },
+    part: () => undefined,
+    end: () => false,
+    pass: () => undefined,
+  });
+  return (bytes) => {
+    try {
+      walker.push(bytes);
+    } catch {
+      failed();
+    }
+  };
+}
+
+function loginFailure({ name }: PostgresAddress, error: unknown): DatabaseError {
+  const { code, message } = error as { code?: unknown; message?: string };
+  // A wrong password, role or database; all else is no answer, or none that the protocol knows.
+  const isSettled = typeof code === 'string' && /^(28|3D|08004)/.test(code);
+  const details = typeof code === 'string' ? { driverCode: code } : {};
+  const text = `database '${name}': the login failed: ${message ?? String(error)}`;
+  return new DatabaseError(isSettled ? 'CONFIGURATION' : 'CONNECTION', text, { retryable: !isSettled, details });
+}

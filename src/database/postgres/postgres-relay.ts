@@ -1,0 +1,295 @@
+import { randomInt } from 'node:crypto';
+import { messageOf } from '../../foundation/index.js';
+import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import { type FrameVerdict, FrameWalker } from './frame-walker.js';
+import { errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
+import { sessionParametersOf } from './startup-parameters.js';
+import { sqlStateOf } from './sql-state.js';
+import { StartupReader } from './startup-reader.js';
+import { scanStatements } from './statement-scan.js';
+
+export interface PostgresRelayOptions {
+  readonly name: string;
+  /** What the server said of a session with these parameters when it began. */
+  readonly settingsOf: (parameters: SessionParameters) => Iterable<readonly [string, string]>;
+}
+
+const letters = ['Q', 'P', 'B', 'D', 'E', 'S', 'H', 'C', 'd', 'c', 'f', 'X', 'Z', 's', 'I'] as const;
+const types = Object.fromEntries(letters.map((letter) => [letter, frameType(letter)])) as Readonly<
+  Record<(typeof letters)[number], number>
+>;
+/** In SQL beyond this, nothing is looked for. */
+const maxScannedBytes = 1024 ** 2;
+
+type Phase = 'startup' | 'login' | 'open' | 'over';
+
+/** One virtual connection that speaks PostgreSQL's protocol, version 3, after RelayEngine. */
+export class PostgresRelay implements Relay {
+  readonly cancelKey: string;
+  readonly #host: RelayHost;
+  readonly #options: PostgresRelayOptions;
+  readonly #processId = randomInt(1, 2 ** 31 - 1);
+  readonly #secret = randomInt(-(2 ** 31), 2 ** 31 - 1);
+  readonly #fromModule: FrameWalker;
+  readonly #fromBackend: FrameWalker;
+  #phase: Phase = 'startup';
+  readonly #startup: StartupReader;
+  #parameters: SessionParameters = {};
+  /** Queries and Syncs that ReadyForQuery has not answered. */
+  #unanswered = 0;
+  /** Messages of the extended protocol came that no Sync followed yet. */
+  #isUnsynced = false;
+  #isExecuting = false;
+  /** After an error of ours nothing counts until the next Sync. */
+  #skipsToSync = false;
+  #keepsState = false;
+  #status = 'I';
+  /** The frame that is looked at. */
+  #type = 0;
+  #answerType = 0;
+  #sql: Uint8Array[] = [];
+  #sqlBytes = 0;
+
+  constructor(host: RelayHost, options: PostgresRelayOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.cancelKey = keyOf(this.#processId, this.#secret);
+    this.#startup = new StartupReader({
+      started: (asked) => this.#start(asked),
+      cancelled: (processId, secret) => {
+        this.#phase = 'over';
+        host.cancel(keyOf(processId, secret));
+        host.close();
+      },
+      refused: () => this.#toModule(Buffer.from('N')),
+      broken: (what) => this.#protocolError(what),
+    });
+    this.#fromModule = new FrameWalker({
+      begin: (type, bodyBytes) => this.#begin(type, bodyBytes),
+      part: (bytes) => this.#look(bytes),
+      end: () => this.#isPassed(),
+      pass: (bytes) => this.#toBackend(bytes),
+    });
+    this.#fromBackend = new FrameWalker({
+      begin: (type, bodyBytes) => this.#beginAnswer(type, bodyBytes),
+      part: (bytes) => void (this.#status = String.fromCharCode(bytes[0]!)),
+      end: () => this.#isAnswerPassed(),
+      pass: (bytes) => this.#toModule(bytes),
+    });
+  }
+
+  get isIdle(): boolean {
+    return (
+      this.#phase === 'open' &&
+      this.#unanswered === 0 &&
+      this.#status === 'I' &&
+      !this.#isUnsynced &&
+      !this.#keepsState &&
+      this.#fromModule.isBetweenFrames &&
+      this.#fromBackend.isBetweenFrames
+    );
+  }
+
+  get inTransaction(): boolean {
+    return this.#status !== 'I';
+  }
+
+  get isRunning(): boolean {
+    return this.#unanswered > 0 || this.#isExecuting;
+  }
+
+  fromModule(bytes: Uint8Array): void {
+    if (this.#phase === 'over') return;
+    if (this.#phase !== 'startup') return this.#walk(bytes);
+    const rest = this.#startup.push(bytes);
+    if (rest.byteLength > 0) this.#walk(rest);
+  }
+
+  fromBackend(bytes: Uint8Array): void {
+    if (this.#phase === 'over') return;
+    try {
+      this.#fromBackend.push(bytes);
+    } catch (error) {
+      this.#protocolError(`the server sent ${messageOf(error)}`);
+    }
+  }
+
+  fail(error: Error): void {
+    if (this.#phase === 'over') return;
+    const sqlState = sqlStateOf(error);
+    // Whoever shows it says which database it is.
+    const message = messageOf(error).replace(/^database '[^']*': /, '');
+    if (this.#phase !== 'open') return this.#refuse(sqlState, message);
+    const isAwaited = this.#unanswered > 0 || this.#isUnsynced;
+    this.#toModule(errorResponse({ severity: isAwaited ? 'ERROR' : 'FATAL', sqlState, message }));
+    for (; this.#unanswered > 0; this.#unanswered -= 1) this.#toModule(readyWhenIdle);
+    this.#skipsToSync = this.#isUnsynced;
+    this.#isUnsynced = false;
+    this.#isExecuting = false;
+    this.#status = 'I';
+  }
+
+  #start(asked: SessionParameters): void {
+    try {
+      this.#parameters = sessionParametersOf(asked);
+    } catch (error) {
+      return this.#refuse(sqlStateOf(error), messageOf(error));
+    }
+    this.#phase = 'login';
+    // Its answer says that there is a backend; a driver whose login succeeded expects that.
+    this.#unanswered = 1;
+    this.#host.toBackend(sync, this.#parameters);
+  }
+
+  #walk(bytes: Uint8Array): void {
+    try {
+      this.#fromModule.push(bytes);
+    } catch (error) {
+      this.#protocolError(messageOf(error));
+    }
+  }
+
+  #begin(type: number, bodyBytes: number): FrameVerdict {
+    this.#type = type;
+    if (this.#phase === 'over') return 'drop';
+    switch (type) {
+      case types.X:
+        this.#phase = 'over';
+        this.#host.close();
+        return 'drop';
+      case types.Q:
+      case types.P:
+        this.#sql = [];
+        this.#sqlBytes = 0;
+        return 'hold';
+      case types.S:
+        if (bodyBytes !== 0) break;
+        if (this.#skipsToSync) return this.#endSkipping();
+        this.#unanswered += 1;
+        this.#isUnsynced = false;
+        this.#isExecuting = false;
+        return 'pass';
+      case types.E:
+        this.#isExecuting = true;
+        return this.#extended();
+      case types.B:
+      case types.D:
+      case types.C:
+      case types.H:
+        return this.#extended();
+      case types.d:
+      case types.c:
+      case types.f:
+        return this.#skipsToSync ? 'drop' : 'pass';
+    }
+    this.#protocolError(`a message of the type '${String.fromCharCode(type)}'`);
+    return 'drop';
+  }
+
+  #extended(): FrameVerdict {
+    if (this.#skipsToSync) return 'drop';
+    this.#isUnsynced = true;
+    return 'pass';
+  }
+
+  #endSkipping(): FrameVerdict {
+    this.#skipsToSync = false;
+    this.#toModule(readyWhenIdle);
+    return 'drop';
+  }
+
+  #look(bytes: Uint8Array): void {
+    if (this.#sqlBytes >= maxScannedBytes) return;
+    this.#sql.push(bytes);
+    this.#sqlBytes += bytes.byteLength;
+  }
+
+  /** At the end of a Query or Parse. */
+  #isPassed(): boolean {
+    if (this.#type !== types.Q && this.#type !== types.P) return true;
+    const body = this.#sql.length === 1 ? this.#sql[0]! : Buffer.concat(this.#sql);
+    this.#sql = [];
+    const isParse = this.#type === types.P;
+    if (this.#skipsToSync && isParse) return false;
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const nameEnd = isParse ? text.indexOf(0) : -1;
+    const sqlEnd = text.indexOf(0, nameEnd + 1);
+    const { refusal, keepsState, clearsState } = scanStatements(
+      text.toString('utf8', nameEnd + 1, sqlEnd < 0 ? text.byteLength : sqlEnd),
+    );
+    if (refusal !== undefined) return this.#refuseStatement(refusal, isParse);
+    // A named statement stays in the session.
+    if (keepsState || nameEnd > 0) this.#keepsState = true;
+    else if (clearsState) this.#keepsState = false;
+    this.#skipsToSync = false;
+    if (isParse) this.#isUnsynced = true;
+    else this.#unanswered += 1;
+    return true;
+  }
+
+  #refuseStatement(refusal: string, isParse: boolean): boolean {
+    const message = `${refusal} is not allowed over a proxied connection: the module has the rights of its grant only`;
+    // What the backend still owes would come after our answer, and a frame that was too long to hold is half there.
+    const isInOrder = this.#unanswered === 0 && !this.#isUnsynced && this.#sqlBytes < maxScannedBytes;
+    if (!isInOrder) {
+      this.#refuse('42501', message);
+      return false;
+    }
+    this.#toModule(errorResponse({ severity: 'ERROR', sqlState: '42501', message }));
+    if (isParse) this.#skipsToSync = true;
+    else this.#toModule(readyFor(this.#status));
+    return false;
+  }
+
+  #beginAnswer(type: number, bodyBytes: number): FrameVerdict {
+    this.#answerType = type;
+    switch (type) {
+      case types.Z:
+        return bodyBytes === 1 ? 'hold' : 'pass';
+      case types.s:
+      case types.C:
+      case types.I:
+      case types.E:
+        this.#isExecuting = false;
+    }
+    return this.#phase === 'login' ? 'drop' : 'pass';
+  }
+
+  #isAnswerPassed(): boolean {
+    if (this.#answerType !== types.Z) return true;
+    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    if (this.#phase !== 'login') return true;
+    this.#phase = 'open';
+    this.#toModule(loginAnswer(this.#options.settingsOf(this.#parameters), this.#processId, this.#secret));
+    return false;
+  }
+
+  #toModule(bytes: Uint8Array): void {
+    this.#host.toModule(bytes);
+  }
+
+  #toBackend(bytes: Uint8Array): void {
+    if (this.#phase !== 'over') this.#host.toBackend(bytes, this.#parameters);
+  }
+
+  #protocolError(what: string): void {
+    this.#refuse('08P01', `database '${this.#options.name}' does not take ${what}`);
+  }
+
+  /** Ends the virtual connection with an error. */
+  #refuse(sqlState: string, message: string): void {
+    this.#phase = 'over';
+    this.#toModule(errorResponse({ severity: 'FATAL', sqlState, message }));
+    this.#host.close(message);
+  }
+}
+
+function keyOf(processId: number, secret: number): string {
+  return `${processId}:${secret}`;
+}
+
+function readyFor(status: string): Buffer {
+  const ready = Buffer.from(readyWhenIdle);
+  ready[5] = frameType(status);
+  return ready;
+}

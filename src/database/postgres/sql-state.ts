@@ -1,0 +1,21 @@
+import { PyWattError } from '../../foundation/index.js';
+
+/** `PW001`: a class of its own, which the module knows as POOL. */
+export const poolSqlState = 'PW001';
+
+/** The SQLSTATE that tells a driver of an error of ours. */
+export function sqlStateOf(error: unknown): string {
+  if (!PyWattError.is(error)) return 'XX000';
+  switch (error.code) {
+    case 'POOL':
+      return poolSqlState;
+    case 'TIMEOUT':
+      return '25P03';
+    case 'ACCESS_DENIED':
+      return '42501';
+    case 'CONFIGURATION':
+      return '08004';
+    default:
+      return '08006';
+  }
+}

@@ -1,0 +1,300 @@
+import { type Logger, messageOf } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import { type BackendHolder, Lease } from './lease.js';
+import { PoolQueue, type PoolRequest } from './pool-queue.js';
+import type { Backend, SessionParameters } from './relay-engine.js';
+
+/** What one module may use of a database. */
+export interface PoolLimits {
+  readonly connections: number;
+  readonly queueLength: number;
+  readonly acquireTimeoutMs: number;
+}
+
+export interface BackendPoolOptions {
+  readonly name: string;
+  readonly connect: (parameters: SessionParameters) => Promise<Backend>;
+  /** Of all modules together. */
+  readonly max: number;
+  readonly limitsOf: (owner: string) => PoolLimits;
+  /** How long a backend that nobody uses stays open. */
+  readonly idleTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * The backends of one database. An idle one stays with its holder, so that what is in its session is there when the
+ * holder goes on, until somebody needs a place: then the one that was idle longest goes over, like new when it goes to
+ * another module. Who waits is served in turn, module by module.
+ */
+export class BackendPool {
+  readonly #options: BackendPoolOptions;
+  readonly #leases = new Set<Lease>();
+  readonly #queue = new PoolQueue();
+  /** Places that are being filled, by owner. */
+  readonly #filling = new Map<string, number>();
+  readonly #sweep: NodeJS.Timeout;
+  #connect: BackendPoolOptions['connect'];
+  #generation = 0;
+  #isClosed = false;
+
+  constructor(options: BackendPoolOptions) {
+    this.#options = options;
+    this.#connect = options.connect;
+    this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
+  }
+
+  get size(): number {
+    return this.#leases.size + this.#fillingCount();
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Rejects with POOL, saying how long it waited; CONNECTION or CONFIGURATION of the login; CLOSED. */
+  acquire(holder: BackendHolder, parameters: SessionParameters): Promise<Lease> {
+    const { name, limitsOf } = this.#options;
+    if (this.#isClosed) return Promise.reject(new DatabaseError('CLOSED', `database '${name}' is closed`));
+    const { queueLength, acquireTimeoutMs } = limitsOf(holder.owner);
+    if (this.#queue.sizeOf(holder.owner) >= queueLength) return Promise.reject(this.#full(holder.owner, queueLength));
+    const request = this.#queue.add(holder, parameters, acquireTimeoutMs, (waitedMs) =>
+      this.#timedOut(holder.owner, waitedMs),
+    );
+    this.#serve();
+    return request;
+  }
+
+  /** Whoever waits for a backend needs it no more. */
+  forget(holder: BackendHolder): void {
+    this.#queue.remove(holder);
+  }
+
+  /** Its holder needs it again; at once, since it was not taken away. */
+  use(lease: Lease): void {
+    lease.isBusy = true;
+  }
+
+  /** Its holder needs it not now. */
+  idle(lease: Lease): void {
+    lease.isBusy = false;
+    lease.lastUsed = performance.now();
+    if (lease.isRetired) this.#discard(lease);
+    else if (this.#queue.size === 0) return;
+    this.#serve();
+  }
+
+  /** Its holder is gone. What is not idle is closed, which rolls back what is open. */
+  release(lease: Lease, isIdle: boolean): void {
+    lease.holder = undefined;
+    if (isIdle) return this.idle(lease);
+    this.#remove(lease);
+    // The server notices that its client is gone when the statement ends; until then it keeps its locks.
+    const { backend } = lease;
+    const cancelled = backend.cancel().catch((error: unknown) => this.#log('a statement could not be ended', error));
+    void cancelled.finally(() => backend.destroy());
+    this.#serve();
+  }
+
+  /** Ends what runs on it now, and never what runs on it afterwards. */
+  async cancel(lease: Lease): Promise<void> {
+    lease.cancelling += 1;
+    try {
+      await lease.backend.cancel();
+    } catch (error) {
+      this.#log('a statement could not be ended', error);
+    } finally {
+      lease.cancelling -= 1;
+      this.#serve();
+    }
+  }
+
+  /** New leases are on new backends, of `connect` when it is given; what is in use goes on until it is idle. */
+  retire(connect?: BackendPoolOptions['connect']): void {
+    this.#connect = connect ?? this.#connect;
+    this.#generation += 1;
+    for (const lease of this.#leases) {
+      lease.isRetired = true;
+      if (lease.isFree) this.#discard(lease);
+    }
+    this.#serve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#sweep);
+    this.#queue.rejectAll(new DatabaseError('CLOSED', `database '${this.#options.name}' is closed`));
+    for (const lease of this.#leases) {
+      const { holder } = lease;
+      this.#remove(lease);
+      lease.backend.destroy();
+      holder?.lost();
+    }
+  }
+
+  #serve(): void {
+    // One turn each: whoever was served goes to the end of the line.
+    for (const owner of this.#queue.owners()) {
+      while (true) {
+        const request = this.#queue.first(owner);
+        if (request === undefined || !this.#tryServe(request)) break;
+        this.#queue.rotate(owner);
+        if (this.#queue.owners().length > 1) return this.#serve();
+      }
+    }
+  }
+
+  #tryServe(request: PoolRequest): boolean {
+    const { owner } = request.holder;
+    const leases = [...this.#leases].filter((lease) => lease.isFree && !lease.isRetired);
+    const unheld = leases.filter((lease) => lease.holder === undefined);
+    const isMine = (lease: Lease) => lease.owner === owner;
+    const suits = (lease: Lease) => lease.key === request.key;
+    const mayGrow = this.#placesOf(owner) < this.#options.limitsOf(owner).connections;
+    const ready = unheld.find((lease) => suits(lease) && (isMine(lease) || mayGrow));
+    if (mayGrow || ready) {
+      if (ready) return this.#handOver(ready, request);
+      if (this.size < this.#options.max) return this.#fill(request);
+      if (unheld[0]) return this.#replace(unheld[0], request);
+    }
+    const idle = leases
+      .filter((lease) => mayGrow || isMine(lease))
+      .toSorted((a, b) => Number(isMine(b)) - Number(isMine(a)) || a.lastUsed - b.lastUsed);
+    const found = idle.find(suits) ?? idle[0];
+    if (found === undefined) return false;
+    return suits(found) ? this.#handOver(found, request) : this.#replace(found, request);
+  }
+
+  /** Places that a module has, those included that it does not need at the moment. */
+  #placesOf(owner: string): number {
+    let places = this.#filling.get(owner) ?? 0;
+    for (const lease of this.#leases) if (lease.owner === owner && lease.holder !== undefined) places += 1;
+    return places;
+  }
+
+  #handOver(lease: Lease, request: PoolRequest): boolean {
+    this.#queue.take(request);
+    lease.holder?.detached();
+    lease.holder = undefined;
+    lease.isBusy = true;
+    if (lease.owner === request.holder.owner) {
+      this.#grant(lease, request);
+    } else {
+      lease.owner = request.holder.owner;
+      this.#work(lease.owner, () => this.#reset(lease, request));
+    }
+    return true;
+  }
+
+  async #reset(lease: Lease, request: PoolRequest): Promise<void> {
+    // The place counts as its own while it is made ready, not as one that is being filled.
+    this.#leases.delete(lease);
+    try {
+      await lease.backend.reset();
+    } catch (error) {
+      this.#log('a connection could not be reset', error);
+      lease.backend.destroy();
+      return this.#open(request);
+    }
+    if (lease.isRetired || this.#isClosed || lease.backend.socket.destroyed) {
+      lease.backend.destroy();
+      return this.#open(request);
+    }
+    this.#leases.add(lease);
+    this.#grant(lease, request);
+  }
+
+  #replace(lease: Lease, request: PoolRequest): boolean {
+    this.#discard(lease);
+    return this.#fill(request);
+  }
+
+  #fill(request: PoolRequest): boolean {
+    this.#queue.take(request);
+    this.#work(request.holder.owner, () => this.#open(request));
+    return true;
+  }
+
+  /** Counts a place for `owner` until `work` is done. */
+  #work(owner: string, work: () => Promise<void>): void {
+    this.#filling.set(owner, (this.#filling.get(owner) ?? 0) + 1);
+    void work().finally(() => {
+      const left = this.#filling.get(owner)! - 1;
+      if (left === 0) this.#filling.delete(owner);
+      else this.#filling.set(owner, left);
+      this.#serve();
+    });
+  }
+
+  async #open(request: PoolRequest): Promise<void> {
+    const generation = this.#generation;
+    try {
+      const backend = await this.#connect(request.parameters);
+      const lease = new Lease(backend, request.key, request.holder.owner);
+      lease.isRetired = generation !== this.#generation;
+      backend.socket.once('close', () => this.#closed(lease));
+      if (this.#isClosed) return backend.destroy();
+      this.#leases.add(lease);
+      this.#grant(lease, request);
+    } catch (error) {
+      request.reject(error);
+    }
+  }
+
+  #grant(lease: Lease, request: PoolRequest): void {
+    if (request.isOver) return this.idle(lease);
+    lease.holder = request.holder;
+    lease.isBusy = true;
+    request.resolve(lease);
+  }
+
+  #closed(lease: Lease): void {
+    if (!this.#leases.has(lease)) return;
+    const { holder } = lease;
+    this.#remove(lease);
+    holder?.lost();
+    this.#serve();
+  }
+
+  #discard(lease: Lease): void {
+    lease.holder?.detached();
+    this.#remove(lease);
+    lease.backend.destroy();
+  }
+
+  #remove(lease: Lease): void {
+    lease.holder = undefined;
+    this.#leases.delete(lease);
+  }
+
+  #closeUnused(): void {
+    const before = performance.now() - this.#options.idleTimeoutMs;
+    for (const lease of this.#leases) if (lease.isFree && lease.lastUsed < before) this.#discard(lease);
+  }
+
+  #fillingCount(): number {
+    let count = 0;
+    for (const places of this.#filling.values()) count += places;
+    return count;
+  }
+
+  #full(owner: string, queueLength: number): DatabaseError {
+    const message =
+      `database '${this.#options.name}': ${queueLength} statements of module '${owner}' already wait for a connection; ` +
+      'it waited 0 ms. Use fewer at once, or raise its pool.queue';
+    return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs: 0 } });
+  }
+
+  #timedOut(owner: string, waitedMs: number): DatabaseError {
+    const { name, max, limitsOf } = this.#options;
+    const message =
+      `database '${name}': timeout exceeded when trying to connect: module '${owner}' waited ${waitedMs} ms for a ` +
+      `connection; it holds ${this.#placesOf(owner)} of the ${limitsOf(owner).connections} it may have, ` +
+      `and all modules hold ${this.size} of ${max}. End transactions sooner, or raise databases.${name}.pool.max`;
+    return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+  }
+
+  #log(what: string, error: unknown): void {
+    this.#options.logger.warn(what, { database: this.#options.name, error: messageOf(error) });
+  }
+}

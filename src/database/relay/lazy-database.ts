@@ -1,0 +1,99 @@
+import type { DatabaseRow } from '../database-row.js';
+import { DatabaseError } from '../database-error.js';
+import type { Database, QueryOptions, SqlValue, Transaction, TransactionOptions } from '../database.js';
+import type { RowData } from '../database-link.js';
+import type { TransactionalRun } from '../propagation.js';
+import type { DirectDatabase } from '../direct-database.js';
+import { RowStream } from '../row-stream.js';
+
+export interface LazyDatabaseOptions {
+  readonly name: string;
+  readonly type: Database['type'];
+  readonly open: () => Promise<DirectDatabase>;
+  /** Closes what `open` uses, after what it opened. */
+  readonly closeConnection: () => Promise<void>;
+}
+
+/** A database that opens, and loads what it needs for that, when it is first used. An opening that failed is tried again. */
+export class LazyDatabase implements Database {
+  readonly name: string;
+  readonly type: Database['type'];
+  readonly #options: LazyDatabaseOptions;
+  #opened: Promise<DirectDatabase> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LazyDatabaseOptions) {
+    this.name = options.name;
+    this.type = options.type;
+    this.#options = options;
+  }
+
+  async execute(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<number> {
+    return (await this.#open()).execute(sql, params, options);
+  }
+
+  async query<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<T[]> {
+    return (await this.#open()).query<T>(sql, params, options);
+  }
+
+  async queryOne<T extends object>(
+    sql: string,
+    params?: readonly SqlValue[],
+    options?: QueryOptions,
+  ): Promise<T | null> {
+    return (await this.#open()).queryOne<T>(sql, params, options);
+  }
+
+  async queryRows(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<DatabaseRow[]> {
+    return (await this.#open()).queryRows(sql, params, options);
+  }
+
+  stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<T> {
+    return new RowStream<T>(this.#streamed(sql, params, options));
+  }
+
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return (await this.#open()).transaction(work, options);
+  }
+
+  async beginTransaction(options?: TransactionOptions): Promise<Transaction> {
+    return (await this.#open()).beginTransaction(options);
+  }
+
+  /** What `@Transactional` does. */
+  async transactional<T>(work: () => Promise<T>, options?: TransactionalRun): Promise<T> {
+    return (await this.#open()).transactional(work, options);
+  }
+
+  async ping(): Promise<void> {
+    return (await this.#open()).ping();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async *#streamed(...call: Parameters<Database['stream']>): AsyncGenerator<RowData> {
+    yield* (await this.#open()).stream<RowData>(...call);
+  }
+
+  async #close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => undefined);
+    try {
+      await opened?.close();
+    } finally {
+      await this.#options.closeConnection();
+    }
+  }
+
+  async #open(): Promise<DirectDatabase> {
+    if (this.#closing) throw new DatabaseError('CLOSED', `database '${this.name}' is closed`);
+    const opened = this.#opened ?? this.#options.open();
+    this.#opened = opened;
+    opened.catch(() => {
+      if (this.#opened === opened) this.#opened = undefined;
+    });
+    return opened;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Class } from '../../container/index.js';
+import type { DirectDatabase } from '../direct-database.js';
+import type { PoolSettings } from '../server/server-engine.js';
+import { openRelayedStream, type RelaySession } from './open-relayed-stream.js';
+
+export interface RelayedDatabaseOptions extends RelaySession {
+  readonly engine: RelayedEngine;
+  /** The TypeORM entities whose repositories will be asked for. */
+  readonly entities?: readonly Class[];
+  readonly migrations?: readonly Class[];
+  readonly synchronize?: boolean;
+  /** Whether the service connection is closed with the database, or when that cannot be opened. Default true. */
+  readonly ownsConnection?: boolean;
+}
+
+export type RelayedEngine = 'postgres' | 'mysql';
+
+const defaultConnections = 10;
+const acquireTimeoutMs = 5_000;
+const closeTimeoutMs = 5_000;
+const statementTimeoutMs = 30_000;
+/** Of which the orchestrator may use its own acquire timeout first. */
+const connectTimeoutMs = 30_000;
+const idleTimeoutMs = 60_000;
+
+/** The engine of a relayed database, as its connection tells; undefined for others. */
+export function relayedEngineOf({ connection }: Pick<RelaySession, 'connection'>): RelayedEngine | undefined {
+  const { engine, relayed } = connection.info;
+  return relayed === true && (engine === 'postgres' || engine === 'mysql') ? engine : undefined;
+}
+
+/**
+ * A database that the orchestrator holds, with TypeORM and the engine's driver in this process over connections that it
+ * lends. Rejects as `openDatabase`.
+ */
+export async function openRelayedDatabase(options: RelayedDatabaseOptions): Promise<DirectDatabase> {
+  const {
+    name,
+    engine,
+    connection,
+    entities = [],
+    migrations = [],
+    synchronize = false,
+    ownsConnection = true,
+  } = options;
+  const { description, maxConnections } = connection.info;
+  const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
+  const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs };
+  const source = {
+    kind: 'stream',
+    open: () => openRelayedStream(options),
+    description: typeof description === 'string' ? description : engine,
+    isSingleConnection: false,
+  } as const;
+  const { openServerDatabase } = await import('../typeorm/server-database.js');
+  const server =
+    engine === 'postgres'
+      ? await (await import('../typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
+      : await (await import('../typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
+  const close = async (): Promise<void> => {
+    await server.close();
+    if (ownsConnection) await connection.close();
+  };
+  return openServerDatabase({
+    name,
+    engine: { ...server, close },
+    entities,
+    migrations,
+    synchronize,
+    statementTimeoutMs,
+    pool: { max, acquireTimeoutMs, closeTimeoutMs },
+  });
+}

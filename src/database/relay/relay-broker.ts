@@ -1,0 +1,97 @@
+import type { Logger } from '../../foundation/index.js';
+import type { OpenPipe } from '../../wire/index.js';
+import { DatabaseError } from '../database-error.js';
+import { BackendPool, type PoolLimits } from './backend-pool.js';
+import type { RelayEngine } from './relay-engine.js';
+import { VirtualConnection } from './virtual-connection.js';
+
+/** What one module may use of a database, and for how long. */
+export interface ModuleLimits extends PoolLimits {
+  /** A statement that runs longer is ended; 0 for no limit. */
+  readonly statementTimeoutMs: number;
+  /** A transaction in which nothing happens for longer is rolled back; 0 for no limit. */
+  readonly idleInTransactionTimeoutMs: number;
+}
+
+export interface RelayBrokerOptions {
+  readonly name: string;
+  readonly engine: RelayEngine;
+  /** Backends of all modules together. */
+  readonly max: number;
+  readonly limitsOf: (moduleId: string) => ModuleLimits;
+  readonly idleTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+const watchEveryMs = 250;
+
+/** The virtual connections of one database, and the backends they share. */
+export class RelayBroker {
+  readonly pool: BackendPool;
+  readonly #options: RelayBrokerOptions;
+  readonly #connections = new Set<VirtualConnection>();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(options: RelayBrokerOptions) {
+    this.#options = options;
+    const { name, engine, max, limitsOf, idleTimeoutMs, logger } = options;
+    const connect = (parameters: Parameters<RelayEngine['connect']>[0]) => engine.connect(parameters);
+    this.pool = new BackendPool({ name, connect, max, limitsOf, idleTimeoutMs, logger });
+    this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
+  }
+
+  limitsOf(moduleId: string): ModuleLimits {
+    return this.#options.limitsOf(moduleId);
+  }
+
+  /** Opens a connection for a driver of that module, over the pipe it named. Throws as `OpenPipe`. Ends it with the result. */
+  open(moduleId: string, openPipe: OpenPipe, pipeId: string): () => void {
+    const { name, engine, logger } = this.#options;
+    const connection: VirtualConnection = new VirtualConnection({
+      name,
+      owner: moduleId,
+      engine,
+      pool: this.pool,
+      openPipe: (receiver) => openPipe(pipeId, receiver),
+      cancel: (key) => this.#cancel(moduleId, key),
+      onClose: () => void this.#connections.delete(connection),
+      logger: logger.child({ module: moduleId, database: name }),
+    });
+    this.#connections.add(connection);
+    return () => connection.close();
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.#watch);
+    for (const connection of this.#connections) connection.close();
+    this.pool.close();
+    return Promise.resolve();
+  }
+
+  /** A key is known to its module alone, but it could be guessed. */
+  #cancel(moduleId: string, key: string): void {
+    for (const connection of this.#connections)
+      if (connection.owner === moduleId && connection.relay.cancelKey === key) void connection.cancelRunning();
+  }
+
+  #keepTime(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) {
+      const { statementTimeoutMs, idleInTransactionTimeoutMs } = this.#options.limitsOf(connection.owner);
+      const idleMs = now - connection.lastTraffic;
+      if (connection.isRunning) {
+        const runsMs = connection.runsFor(now);
+        if (statementTimeoutMs > 0 && runsMs > statementTimeoutMs) void connection.cancelRunning();
+      } else if (
+        idleInTransactionTimeoutMs > 0 &&
+        idleMs > idleInTransactionTimeoutMs &&
+        connection.relay.inTransaction
+      ) {
+        const message = `database '${this.#options.name}': a transaction was idle for ${Math.round(idleMs)} ms and was rolled back`;
+        connection.expire(
+          new DatabaseError('TIMEOUT', message, { details: { timeoutMs: idleInTransactionTimeoutMs } }),
+        );
+      }
+    }
+  }
+}

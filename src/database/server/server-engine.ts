@@ -1,0 +1,46 @@
+import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import type { DatabaseError } from '../database-error.js';
+import type { IsolationLevel, SqlValue } from '../database.js';
+
+/** What a statement gave. */
+export interface ServerResult {
+  readonly rows: Record<string, unknown>[];
+  readonly affected: number;
+}
+
+/** One connection of the driver's pool, while somebody holds it. */
+export interface ServerConnection {
+  run(sql: string, params: readonly SqlValue[]): Promise<ServerResult>;
+  /** Rows as a cursor of the server gives them; ending the iteration early closes it. */
+  stream(sql: string, params: readonly SqlValue[]): AsyncIterable<Record<string, unknown>>;
+  /** Ends the statement that runs, over another connection. Rejects when that cannot be done. */
+  cancel(): Promise<void>;
+  /** Closes it: the server rolls back what is open. Then its runner is released. */
+  destroy(): void;
+}
+
+export interface PoolSettings {
+  readonly max: number;
+  /** How long a connection may be idle before it is closed. */
+  readonly idleTimeoutMs: number;
+  /** The longest login. */
+  readonly connectTimeoutMs: number;
+}
+
+/** What differs between servers; all else is `ServerLink`. */
+export interface ServerEngine {
+  readonly type: 'postgres' | 'mysql';
+  /** What it is, without credentials. */
+  readonly description: string;
+  readonly isSingleConnection: boolean;
+  /** For TypeORM, without entities and the like. */
+  readonly options: Partial<DataSourceOptions> & { readonly type: 'postgres' | 'mysql' };
+  /** The driver's connection behind a runner that has connected. */
+  connectionOf(runner: QueryRunner): Promise<ServerConnection>;
+  /** Statements that begin a transaction of that kind, in order; none of them TypeORM's own. */
+  begin(isolation: IsolationLevel | undefined, readOnly: boolean): readonly string[];
+  /** The statements around one that may only read, in a transaction or out of it. */
+  readOnly(inTransaction: boolean): { readonly before: string; readonly after: string } | undefined;
+  errorOf(error: unknown, name: string): DatabaseError;
+  close(): Promise<void>;
+}

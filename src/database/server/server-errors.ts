@@ -1,0 +1,103 @@
+import { messageOf } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+
+/** What a server's driver throws, as far as it matters. */
+interface DriverError {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly errno?: unknown;
+  readonly sqlState?: unknown;
+  readonly constraint?: unknown;
+  readonly fatal?: unknown;
+}
+
+const lostMessages =
+  /connection terminated|connection (is )?(lost|closed|ended)|closed state|client has encountered a connection error|read ECONN|write E(PIPE|CONN)|server closed/i;
+const lostCodes = [
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'PROTOCOL_CONNECTION_LOST',
+];
+
+/** PostgreSQL's SQLSTATE decides; `driverCode` is it. */
+export function postgresError(error: unknown, name: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code, constraint, message } = error as DriverError;
+  const state = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const details = {
+    ...(typeof code === 'string' ? { driverCode: code } : {}),
+    ...(typeof constraint === 'string' ? { constraint } : {}),
+  };
+  const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
+    new DatabaseError(kind, `database '${name}': ${message ?? messageOf(error)}`, { retryable, details, cause: error });
+  if (isLost(error as DriverError) || state?.startsWith('08') || /^57P0[123]$/.test(state ?? ''))
+    return make('CONNECTION', true);
+  switch (state) {
+    case '40001':
+    case '40P01':
+      return make('QUERY', true);
+    case '57014':
+    case '55P03':
+    case '25P03':
+      return make('TIMEOUT', true);
+    case '53300':
+    case 'PW001':
+      return make('POOL', true);
+    case '28000':
+    case '28P01':
+    case '3D000':
+      return make('CONFIGURATION');
+    default:
+      return make('QUERY');
+  }
+}
+
+/** MySQL's errno decides; `driverCode` is its name, such as ER_DUP_ENTRY. */
+export function mysqlError(error: unknown, name: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code, errno, sqlState, message } = error as DriverError;
+  const constraint = /(?:for key|CONSTRAINT) [`']([^`']+)[`']/.exec(message ?? '')?.[1];
+  const details = {
+    ...(typeof code === 'string' ? { driverCode: code } : {}),
+    ...(typeof errno === 'number' && errno > 0 ? { errno } : {}),
+    ...(typeof sqlState === 'string' && sqlState.length === 5 ? { sqlState } : {}),
+    ...(constraint === undefined ? {} : { constraint }),
+  };
+  const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
+    new DatabaseError(kind, `database '${name}': ${message ?? messageOf(error)}`, { retryable, details, cause: error });
+  if (isLost(error as DriverError)) return make('CONNECTION', true);
+  switch (errno) {
+    case 1213:
+    case 1020:
+      return make('QUERY', true);
+    case 1205:
+    case 1317:
+    case 1969:
+    case 3024:
+      return make('TIMEOUT', true);
+    case 1040:
+    case 1203:
+    case 1226:
+      return make('POOL', true);
+    case 1044:
+    case 1045:
+    case 1049:
+    case 1698:
+      return make('CONFIGURATION');
+    case 1927:
+    case 1053:
+    case 4031:
+      return make('CONNECTION', true);
+    default:
+      return make('QUERY');
+  }
+}
+
+function isLost({ code, message }: DriverError): boolean {
+  return lostCodes.includes(String(code)) || lostMessages.test(message ?? '');
+}

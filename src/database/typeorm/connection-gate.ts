@@ -1,0 +1,45 @@
+import { DatabaseError } from '../database-error.js';
+import { WaitingLine } from '../waiting-line.js';
+import type { StatementLimit } from '../statement-limit.js';
+import { withDeadline } from '../../foundation/index.js';
+
+export interface ConnectionGateOptions {
+  readonly name: string;
+  readonly max: number;
+  readonly acquireTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+const maxWaiting = 1_000;
+
+/** As many callers at once as the pool has connections; the others wait here, first come first served, for a while. */
+export class ConnectionGate {
+  readonly #line: WaitingLine;
+  readonly #options: ConnectionGateOptions;
+
+  constructor(options: ConnectionGateOptions) {
+    const { name, max, acquireTimeoutMs } = options;
+    this.#options = options;
+    this.#line = new WaitingLine({
+      places: max,
+      maxWaiting,
+      maxWaitMs: acquireTimeoutMs,
+      tooLong: (waitedMs) => {
+        const message = `database '${name}': no connection came free within ${waitedMs} ms; is a transaction left open?`;
+        return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+      },
+    });
+  }
+
+  /** Resolves with what gives the place back. POOL when none came free in time, CLOSED after `close`. */
+  enter(limit: StatementLimit): Promise<() => void> {
+    return this.#line.enter(limit);
+  }
+
+  /** Refuses new callers and waits a while for those inside. */
+  async close(): Promise<void> {
+    const { name, closeTimeoutMs } = this.#options;
+    this.#line.close(new DatabaseError('CLOSED', `database '${name}' is closed`));
+    await withDeadline(this.#line.emptied(), closeTimeoutMs, () => undefined).catch(() => undefined);
+  }
+}

@@ -1,0 +1,135 @@
+import type { Duplex } from 'node:stream';
+import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
+import { settlesWithin } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import type { SqlValue } from '../database.js';
+import { loadDriver } from '../load-driver.js';
+import { mysqlLoginOf } from '../server/mysql-login.js';
+import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
+import { mysqlTypeCast } from '../server/mysql-types.js';
+import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
+import { mysqlError } from '../server/server-errors.js';
+import { describeServer, type ServerAddress } from '../server/server-url.js';
+
+/** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
+export type MysqlSource =
+  | { readonly kind: 'server'; readonly address: ServerAddress }
+  | { readonly kind: 'stream'; readonly open: () => Duplex; readonly description: string };
+
+type Mysql = typeof import('mysql2');
+
+const rowsAtOnce = 100;
+const drainMs = 5_000;
+
+/** MySQL and MariaDB by mysql2. Throws CONFIGURATION when the package is missing. */
+export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
+  const mysql2 = await loadDriver<Mysql>(() => import('mysql2'), 'mysql2', name);
+  const login = {
+    ...(source.kind === 'server'
+      ? mysqlLoginOf(source.address)
+      : { stream: source.open, user: 'relayed', password: '' }),
+    connectTimeout: pool.connectTimeoutMs,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    // It would have the server read files of this process.
+    flags: ['-LOCAL_FILES'],
+  };
+  return {
+    type: 'mysql',
+    description: source.kind === 'server' ? describeServer(source.address) : source.description,
+    isSingleConnection: false,
+    options: {
+      type: 'mysql',
+      driver: mysql2,
+      charset: 'utf8mb4',
+      timezone: 'Z',
+      connectTimeout: pool.connectTimeoutMs,
+      extra: { ...login, connectionLimit: pool.max, maxIdle: pool.max, idleTimeout: pool.idleTimeoutMs },
+    },
+    connectionOf: async (runner) =>
+      new MysqlConnection((await runner.connect()) as PoolConnection, () => mysql2.createConnection(login)),
+    begin: (isolation, readOnly) => [
+      ...(isolation === undefined ? [] : [`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`]),
+      readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION',
+    ],
+    readOnly: (inTransaction) =>
+      inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
+    errorOf: mysqlError,
+    close: async () => undefined,
+  };
+}
+
+class MysqlConnection implements ServerConnection {
+  readonly #connection: PoolConnection;
+  readonly #connect: () => Connection;
+
+  constructor(connection: PoolConnection, connect: () => Connection) {
+    this.#connection = connection;
+    this.#connect = connect;
+  }
+
+  async run(sql: string, params: readonly SqlValue[]): Promise<ServerResult> {
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      this.#connection.query(queryOf(sql, params), (error, rows) => {
+        if (error) reject(error);
+        else resolve(rows);
+      });
+    });
+    if (Array.isArray(answer)) return { rows: rowsIn(answer), affected: 0 };
+    return { rows: [], affected: (answer as ResultSetHeader).affectedRows };
+  }
+
+  async *stream(sql: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
+    const query = this.#connection.query(queryOf(sql, params));
+    const ended = new Promise<void>((resolve) => query.once('end', resolve).once('error', () => resolve()));
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    const rows = query.stream({ highWaterMark: rowsAtOnce });
+    try {
+      yield* rows as AsyncIterable<Record<string, unknown>>;
+    } finally {
+      rows.on('error', () => undefined).destroy();
+      if (!isOver) await this.#drain(ended);
+    }
+  }
+
+  /** The server is told to stop, and what it has sent by then is read, as the connection is of no use before. */
+  async #drain(ended: Promise<void>): Promise<void> {
+    await this.cancel().catch(() => this.destroy());
+    this.#connection.resume();
+    if (!(await settlesWithin(ended, drainMs))) this.destroy();
+  }
+
+  async cancel(): Promise<void> {
+    const other = this.#connect();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        other.on('error', reject);
+        other.query(`KILL QUERY ${this.#connection.threadId}`, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      other.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+}
+
+function queryOf(sql: string, params: readonly SqlValue[]) {
+  const expected = placeholdersIn(sql);
+  if (expected !== params.length) {
+    const message = `the statement has ${expected} placeholders and ${params.length} parameters were given`;
+    throw new DatabaseError('QUERY', message, { details: { driverCode: 'ER_WRONG_ARGUMENTS' } });
+  }
+  return { sql, values: params.map(mysqlParameter), typeCast: mysqlTypeCast };
+}
+
+/** The rows of the last result that has some, where a text or a procedure gave several. */
+function rowsIn(answer: unknown[]): Record<string, unknown>[] {
+  const results = answer.filter((part): part is Record<string, unknown>[] => Array.isArray(part));
+  return results.at(-1) ?? (answer as Record<string, unknown>[]);
+}

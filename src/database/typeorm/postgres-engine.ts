@@ -1,0 +1,138 @@
+import type { Duplex } from 'node:stream';
+import type { PoolClient } from 'pg';
+import { loadDriver } from '../load-driver.js';
+import type { SqlValue } from '../database.js';
+import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
+import { postgresError } from '../server/server-errors.js';
+import { postgresLoginOf } from '../server/postgres-login.js';
+import { describeServer, type ServerAddress } from '../server/server-url.js';
+import { postgresParameter } from '../server/postgres-parameters.js';
+import { postgresTypes } from '../server/postgres-types.js';
+
+/** How pg reaches a server: by its address, or over streams of somebody else's that need no login. */
+export type PostgresSource =
+  | { readonly kind: 'server'; readonly address: ServerAddress }
+  | {
+      readonly kind: 'stream';
+      readonly open: () => Duplex;
+      readonly description: string;
+      readonly isSingleConnection: boolean;
+      readonly close?: () => Promise<void>;
+    };
+
+type Pg = typeof import('pg');
+type QueryStreamClass = typeof import('pg-query-stream');
+
+const rowsAtOnce = 100;
+
+/** PostgreSQL by pg. Throws CONFIGURATION when the package is missing. */
+export async function postgresEngine(source: PostgresSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
+  const pg = await loadDriver<Pg>(() => import('pg'), 'pg', name);
+  const config = {
+    ...(source.kind === 'server'
+      ? postgresLoginOf(source.address)
+      : { stream: source.open, user: 'postgres', host: 'relayed' }),
+    connectionTimeoutMillis: pool.connectTimeoutMs,
+    idleTimeoutMillis: pool.idleTimeoutMs,
+  };
+  const isSingleConnection = source.kind === 'stream' && source.isSingleConnection;
+  return {
+    type: 'postgres',
+    description: source.kind === 'server' ? describeServer(source.address) : source.description,
+    isSingleConnection,
+    options: {
+      type: 'postgres',
+      driver: { ...pg, defaults: pg.defaults },
+      extra: { ...config, max: isSingleConnection ? 1 : pool.max },
+      installExtensions: false,
+    },
+    connectionOf: async (runner) =>
+      new PostgresConnection((await runner.connect()) as PoolClient, {
+        newClient: () => new pg.Client(config),
+        queryStream: () => loadDriver<QueryStreamClass>(() => import('pg-query-stream'), 'pg-query-stream', name),
+      }),
+    begin: (isolation, readOnly) => {
+      const level = isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`;
+      return [`START TRANSACTION${level}${readOnly ? ' READ ONLY' : ''}`];
+    },
+    // What a savepoint is rolled back to undoes the setting, too.
+    readOnly: (inTransaction) =>
+      inTransaction
+        ? {
+            before: 'SAVEPOINT pywatt_read;SET LOCAL transaction_read_only = on',
+            after: 'ROLLBACK TO SAVEPOINT pywatt_read',
+          }
+        : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
+    errorOf: postgresError,
+    close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
+  };
+}
+
+interface PostgresTools {
+  readonly newClient: () => InstanceType<Pg['Client']>;
+  readonly queryStream: () => Promise<QueryStreamClass>;
+}
+
+/** What of pg's client its types leave out. */
+interface ClientInternals {
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly ssl: unknown;
+  readonly host: string;
+  readonly port: number;
+  readonly connection: { readonly stream: Duplex };
+}
+
+interface CancelConnection {
+  readonly stream: Duplex;
+  once(event: string, listener: (error?: unknown) => void): void;
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secret: number): void;
+}
+
+class PostgresConnection implements ServerConnection {
+  readonly #client: PoolClient;
+  readonly #tools: PostgresTools;
+
+  constructor(client: PoolClient, tools: PostgresTools) {
+    this.#client = client;
+    this.#tools = tools;
+  }
+
+  async run(text: string, params: readonly SqlValue[]): Promise<ServerResult> {
+    const values = params.map(postgresParameter);
+    const answer = await this.#client.query<Record<string, unknown>>({ text, values, types: postgresTypes });
+    // Several statements in one text give several results.
+    const result = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer;
+    return { rows: result.rows, affected: result.command === 'SELECT' ? 0 : (result.rowCount ?? 0) };
+  }
+
+  async *stream(text: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
+    const QueryStream = await this.#tools.queryStream();
+    const options = { batchSize: rowsAtOnce, highWaterMark: rowsAtOnce, types: postgresTypes };
+    const rows = this.#client.query(new QueryStream(text, params.map(postgresParameter), options as object));
+    try {
+      yield* rows as AsyncIterable<Record<string, unknown>>;
+    } finally {
+      rows.destroy();
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const { processID, secretKey, ssl, host, port } = this.#client as unknown as ClientInternals;
+    const { connection } = this.#tools.newClient() as unknown as { connection: CancelConnection };
+    await new Promise<void>((resolve, reject) => {
+      connection.once('error', reject);
+      connection.once('end', () => resolve());
+      connection.once('connect', () => (ssl ? connection.requestSsl() : connection.cancel(processID, secretKey)));
+      connection.once('sslconnect', () => connection.cancel(processID, secretKey));
+      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+      else connection.connect(port, host);
+    }).finally(() => connection.stream.destroy());
+  }
+
+  destroy(): void {
+    (this.#client as unknown as ClientInternals).connection.stream.destroy();
+  }
+}

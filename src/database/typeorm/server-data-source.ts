@@ -1,0 +1,75 @@
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import type { DatabaseError } from '../database-error.js';
+import { StatementLimit } from '../statement-limit.js';
+import type { ConnectionGate } from './connection-gate.js';
+
+type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
+
+/** Where the code that asks for a runner stands. */
+export type ServerRunnerPlace =
+  | { readonly kind: 'free' }
+  /** In a transaction that TypeORM's calls join. */
+  | { readonly kind: 'joined'; readonly runner: QueryRunner }
+  /** Where a runner would wait for the very transaction it stands in, or where that has ended. */
+  | { readonly kind: 'refused'; readonly error: DatabaseError };
+
+export interface ServerDataSourceOptions {
+  readonly gate: ConnectionGate;
+  readonly statementTimeoutMs: number;
+  readonly place: () => ServerRunnerPlace;
+}
+
+/** A runner that only `end` releases, not whoever joins its transaction. */
+export interface OwnedRunner {
+  readonly runner: QueryRunner & { isTransactionActive: boolean };
+  readonly end: () => Promise<void>;
+}
+
+/** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
+export class ServerDataSource extends DataSource {
+  readonly #options: ServerDataSourceOptions;
+
+  constructor(options: DataSourceOptions, own: ServerDataSourceOptions) {
+    super(options);
+    this.#options = own;
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    const place = this.#options.place();
+    if (place.kind === 'refused') throw place.error;
+    if (place.kind === 'joined') return place.runner;
+    return this.#inLine(super.createQueryRunner(mode), new StatementLimit(this.#options.statementTimeoutMs));
+  }
+
+  /** Wherever the caller stands. */
+  createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
+    const runner = this.#inLine(super.createQueryRunner('master'), limit);
+    const end = runner.release.bind(runner);
+    return { runner: Object.assign(runner, { release: () => Promise.resolve() }), end };
+  }
+
+  /** TypeORM asks a runner to connect before each query; the first time it takes a place, which its release gives back. */
+  #inLine<R extends QueryRunner>(runner: R, limit: StatementLimit): R {
+    const { gate } = this.#options;
+    const connect = runner.connect.bind(runner) as () => Promise<unknown>;
+    const release = runner.release.bind(runner);
+    let place: Promise<() => void> | undefined;
+    return Object.assign(runner, {
+      connect: async () => {
+        place ??= gate.enter(limit);
+        await place;
+        return connect();
+      },
+      release: async () => {
+        try {
+          await release();
+        } finally {
+          place?.then(
+            (leave) => leave(),
+            () => undefined,
+          );
+        }
+      },
+    });
+  }
+}

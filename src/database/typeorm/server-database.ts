@@ -1,0 +1,82 @@
+import type { Class } from '../../container/index.js';
+import { messageOf } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import type { DirectDatabase } from '../direct-database.js';
+import type { ServerEngine } from '../server/server-engine.js';
+import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
+import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
+import { ServerLink, type ServerTransactionLink } from './server-link.js';
+import { DataSourceDatabase } from './data-source-database.js';
+
+export interface ServerDatabaseOptions {
+  readonly name: string;
+  readonly engine: ServerEngine;
+  readonly entities: readonly Class[];
+  readonly migrations: readonly Class[];
+  readonly synchronize: boolean;
+  readonly statementTimeoutMs: number;
+  readonly pool: Omit<ConnectionGateOptions, 'name'>;
+}
+
+/** Connects, so that a wrong host, password or name fails here and not at the first query. */
+export async function openServerDatabase(options: ServerDatabaseOptions): Promise<DirectDatabase> {
+  const { name, engine, entities, migrations, synchronize, statementTimeoutMs } = options;
+  let database: ServerDatabase | undefined;
+  const max = engine.isSingleConnection ? 1 : options.pool.max;
+  const gate = new ConnectionGate({ ...options.pool, max, name });
+  const dataSource = new ServerDataSource(
+    {
+      ...engine.options,
+      entities: [...entities],
+      migrations: [...migrations],
+      synchronize,
+      logging: false,
+    } as ConstructorParameters<typeof ServerDataSource>[0],
+    { gate, statementTimeoutMs, place: () => database?.place() ?? { kind: 'free' } },
+  );
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    await engine.close();
+    throw openFailure(error, options);
+  }
+  database = new ServerDatabase(
+    name,
+    new ServerLink({ name, dataSource, engine, gate, statementTimeoutMs }),
+    dataSource,
+    engine.description,
+  );
+  return database;
+}
+
+class ServerDatabase extends DataSourceDatabase {
+  /** Where TypeORM's calls stand: like those of the port. */
+  place(): ServerRunnerPlace {
+    const { standing } = this;
+    switch (standing.kind) {
+      case 'free':
+        return { kind: 'free' };
+      case 'joined':
+        if (!standing.transaction.isOpen) return { kind: 'refused', error: this.endedError() };
+        return { kind: 'joined', runner: (standing.transaction.link as ServerTransactionLink).runner };
+      case 'outside':
+        if (!this.isSingleConnection) return { kind: 'free' };
+        return { kind: 'refused', error: this.outsideError('has only one connection') };
+    }
+  }
+}
+
+function openFailure(error: unknown, { name, engine }: ServerDatabaseOptions): DatabaseError {
+  const failure = engine.errorOf(error, name);
+  if (failure.code === 'CONNECTION') {
+    const message = `database '${name}': cannot connect to ${engine.description}: ${messageOf(failure.cause ?? failure)}`;
+    return new DatabaseError('CONNECTION', message, {
+      retryable: true,
+      details: failure.details,
+      cause: failure.cause,
+    });
+  }
+  if (failure.code !== 'QUERY') return failure;
+  const message = `database '${name}' cannot be set up for its entities: ${messageOf(failure.cause ?? failure)}`;
+  return new DatabaseError('CONFIGURATION', message, { details: failure.details, cause: failure.cause });
+}

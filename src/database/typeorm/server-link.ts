@@ -1,0 +1,272 @@
+import type { QueryRunner } from 'typeorm';
+import { DatabaseError } from '../database-error.js';
+import type {
+  BeginOptions,
+  CallOptions,
+  DatabaseLink,
+  RowData,
+  StatementLink,
+  TransactionLink,
+} from '../database-link.js';
+import type { SqlValue } from '../database.js';
+import type { ServerConnection, ServerEngine } from '../server/server-engine.js';
+import { looksLikeChange } from '../sqlite/statement-kind.js';
+import { StatementLimit } from '../statement-limit.js';
+import type { ConnectionGate } from './connection-gate.js';
+import type { OwnedRunner, ServerDataSource } from './server-data-source.js';
+
+export interface ServerLinkOptions {
+  readonly name: string;
+  readonly dataSource: ServerDataSource;
+  readonly engine: ServerEngine;
+  readonly gate: ConnectionGate;
+  readonly statementTimeoutMs: number;
+}
+
+/** How long a statement may take to end once it is told to, before its connection is given up. */
+const cancelGraceMs = 2_000;
+
+/** Statements on a server by the connections of TypeORM's runners: one for each call, or one for a transaction. */
+export class ServerLink implements DatabaseLink {
+  readonly isSingleWriter = false;
+  readonly #options: ServerLinkOptions;
+
+  constructor(options: ServerLinkOptions) {
+    this.#options = options;
+  }
+
+  get type(): ServerEngine['type'] {
+    return this.#options.engine.type;
+  }
+
+  get isSingleConnection(): boolean {
+    return this.#options.engine.isSingleConnection;
+  }
+
+  execute(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<number> {
+    return this.#alone(sql, options, (link, limited) => link.execute(sql, params, limited));
+  }
+
+  query(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData[]> {
+    return this.#alone(sql, options, (link, limited) => link.query(sql, params, limited));
+  }
+
+  queryOne(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData | null> {
+    return this.#alone(sql, options, (link, limited) => link.queryOne(sql, params, limited));
+  }
+
+  async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    const link = await this.#open(limitOf(options, this.#options.statementTimeoutMs));
+    try {
+      yield* link.stream(sql, params, options);
+    } finally {
+      await link.end();
+    }
+  }
+
+  async begin({ readOnly, isolation }: BeginOptions): Promise<ServerTransactionLink> {
+    const { engine, name, statementTimeoutMs } = this.#options;
+    const link = await this.#open(new StatementLimit(statementTimeoutMs));
+    try {
+      for (const sql of engine.begin(isolation, readOnly)) await link.connection.run(sql, []);
+      link.runner.isTransactionActive = true;
+      Object.assign(link.runner, { transactionDepth: 1 });
+      return link;
+    } catch (error) {
+      link.abandon();
+      throw engine.errorOf(error, name);
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.query('SELECT 1', [], {});
+  }
+
+  async close(): Promise<void> {
+    const { dataSource, engine, gate } = this.#options;
+    await gate.close();
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await engine.close();
+  }
+
+  async #alone<T>(
+    sql: string,
+    options: CallOptions,
+    work: (link: StatementLink, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const limit = limitOf(options, this.#options.statementTimeoutMs);
+    const link = await this.#open(limit);
+    try {
+      return await work(link, { ...options, timeoutMs: limit.remainingMs });
+    } catch (error) {
+      throw this.#uncertain(error, sql);
+    } finally {
+      await link.end();
+    }
+  }
+
+  /** A change whose answer was lost with the connection may have been kept. */
+  #uncertain(error: unknown, sql: string): unknown {
+    if (!(error instanceof DatabaseError) || error.code !== 'CONNECTION' || !looksLikeChange(sql)) return error;
+    const message = `${error.message}; whether the statement took effect is not known`;
+    return new DatabaseError('OUTCOME_UNKNOWN', message, { details: error.details, cause: error });
+  }
+
+  async #open(limit: StatementLimit): Promise<ServerTransactionLink> {
+    const { dataSource, engine, name, statementTimeoutMs } = this.#options;
+    const owned = dataSource.createOwnQueryRunner(limit);
+    try {
+      await owned.runner.connect();
+      const connection = await engine.connectionOf(owned.runner);
+      return new ServerTransactionLink({ name, engine, connection, owned, statementTimeoutMs });
+    } catch (error) {
+      void owned.end().catch(() => undefined);
+      throw engine.errorOf(error, name);
+    }
+  }
+}
+
+interface HeldConnection {
+  readonly name: string;
+  readonly engine: ServerEngine;
+  readonly connection: ServerConnection;
+  readonly owned: OwnedRunner;
+  readonly statementTimeoutMs: number;
+}
+
+/** One connection, for one call or one transaction. */
+export class ServerTransactionLink implements TransactionLink {
+  readonly #held: HeldConnection;
+  #isOver = false;
+
+  constructor(held: HeldConnection) {
+    this.#held = held;
+  }
+
+  get runner(): QueryRunner & { isTransactionActive: boolean } {
+    return this.#held.owned.runner;
+  }
+
+  get connection(): ServerConnection {
+    return this.#held.connection;
+  }
+
+  async execute(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<number> {
+    return (await this.#run(sql, params, options)).affected;
+  }
+
+  async query(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData[]> {
+    return (await this.#run(sql, params, options)).rows;
+  }
+
+  async queryOne(sql: string, params: readonly SqlValue[], options: CallOptions): Promise<RowData | null> {
+    return (await this.#run(sql, params, options)).rows[0] ?? null;
+  }
+
+  async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    const { connection, engine, name, statementTimeoutMs } = this.#held;
+    const rows = connection.stream(sql, params)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await this.#limited(limitOf(options, statementTimeoutMs), rows.next());
+        if (next.done) return;
+        yield next.value;
+      }
+    } catch (error) {
+      throw engine.errorOf(error, name);
+    } finally {
+      await rows.return?.();
+    }
+  }
+
+  async commit(): Promise<void> {
+    const { connection, engine, name } = this.#held;
+    try {
+      await connection.run('COMMIT', []);
+      await this.end();
+    } catch (error) {
+      const failure = engine.errorOf(error, name);
+      if (failure.code !== 'CONNECTION') throw failure;
+      const message = `database '${name}': the connection was lost while a commit was under way; whether it took effect is not known`;
+      throw new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: failure });
+    }
+  }
+
+  async rollback(): Promise<void> {
+    const { connection, engine, name } = this.#held;
+    try {
+      await connection.run('ROLLBACK', []);
+      await this.end();
+    } catch (error) {
+      throw engine.errorOf(error, name);
+    }
+  }
+
+  abandon(): void {
+    if (this.#isOver) return;
+    const { connection } = this.#held;
+    // Closing a connection does not end what the server does for it.
+    void connection
+      .cancel()
+      .catch(() => undefined)
+      .then(() => connection.destroy());
+    void this.end();
+  }
+
+  /** Gives the connection back. Idempotent. */
+  async end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#held.owned.end();
+  }
+
+  async #run(sql: string, params: readonly SqlValue[], options: CallOptions) {
+    const { connection, engine, name, statementTimeoutMs } = this.#held;
+    const limit = limitOf(options, statementTimeoutMs);
+    try {
+      const wrap = options.readOnly ? engine.readOnly(this.runner.isTransactionActive) : undefined;
+      if (options.readOnly && !wrap && looksLikeChange(sql)) throw readOnlyError(name);
+      if (!wrap) return await this.#limited(limit, connection.run(sql, params));
+      for (const statement of wrap.before.split(';')) await connection.run(statement, []);
+      try {
+        return await this.#limited(limit, connection.run(sql, params));
+      } finally {
+        await connection.run(wrap.after, []).catch(() => connection.destroy());
+      }
+    } catch (error) {
+      throw engine.errorOf(error, name);
+    }
+  }
+
+  /** Ends the statement on the server when the limit is reached; what does not end then loses its connection. */
+  async #limited<T>(limit: StatementLimit, work: Promise<T>): Promise<T> {
+    const { connection } = this.#held;
+    let reason: DatabaseError | undefined;
+    let grace: NodeJS.Timeout | undefined;
+    let cancelling: Promise<void> | undefined;
+    const stop = limit.watch((reached) => {
+      reason = reached;
+      cancelling = connection.cancel().catch(() => connection.destroy());
+      grace = setTimeout(() => connection.destroy(), cancelGraceMs);
+    });
+    try {
+      return await work;
+    } catch (error) {
+      throw reason ?? error;
+    } finally {
+      stop();
+      // A cancellation that is late would meet the next statement of this connection.
+      await cancelling;
+      clearTimeout(grace);
+    }
+  }
+}
+
+function limitOf({ timeoutMs, signal }: CallOptions, defaultMs: number): StatementLimit {
+  return new StatementLimit(timeoutMs ?? defaultMs, signal);
+}
+
+function readOnlyError(name: string): DatabaseError {
+  const message = `database '${name}': the statement changes something where only reading is allowed`;
+  return new DatabaseError('QUERY', message, { details: { driverCode: 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION' } });
+}

@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection, createPool } from 'mysql2/promise';
+import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
+import { one } from './mysql-relay-fixture.js';
+import { RelayFixture, type RelayedModule } from './relay-fixture.js';
+
+const suite = (await mariadbAnswers()) ? describe : describe.skip;
+
+suite('MySQL relayed by the broker, over a session', () => {
+  let fixture: RelayFixture | undefined;
+  const connect = async ({ stream }: RelayedModule): Promise<Connection> => {
+    const connection = await createConnection({ stream });
+    connection.on('error', () => {});
+    return connection;
+  };
+
+  afterEach(() => fixture?.close());
+
+  it('serves a pool of a module with fewer backends', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 3 });
+    const { stream } = await fixture.module('orders');
+    const pool = createPool({ stream, connectionLimit: 20 });
+    const wanted = Array.from({ length: 300 }, (_, index) => index);
+    const got = await Promise.all(wanted.map((value) => pool.query(`SELECT ${value} AS v`)));
+    expect(got.map(([rows]) => (rows as { v: number }[])[0]?.v)).toEqual(wanted);
+    expect(fixture.relayed.broker.pool.size).toBeLessThanOrEqual(3);
+    await pool.end();
+  });
+
+  it('frees what a module that vanished had locked, and shows the next one nothing of it', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1 });
+    const first = await fixture.module('orders');
+    const connection = await connect(first);
+    await connection.query('SET @secret = 1');
+    await connection.query("SELECT GET_LOCK('relay_mysql', 0)");
+    first.vanish();
+    const second = await connect(await fixture.module('billing'));
+    expect(await one(second, 'SELECT @secret')).toBeNull();
+    expect(await one(second, "SELECT GET_LOCK('relay_mysql', 5)")).toBe(1);
+    second.destroy();
+  });
+
+  it('resets an idle backend that goes over to another module', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1 });
+    const first = await connect(await fixture.module('orders'));
+    const id = await one(first, 'SELECT CONNECTION_ID()');
+    await one(first, 'SELECT LAST_INSERT_ID(5)');
+    const second = await connect(await fixture.module('billing'));
+    expect(await one(second, 'SELECT CONNECTION_ID()')).toBe(id);
+    expect(await one(second, 'SELECT LAST_INSERT_ID()')).toBe(0);
+    expect(await one(first, 'SELECT 7')).toBe(7);
+    first.destroy();
+    second.destroy();
+  });
+
+  it('ends statements that run too long, and transactions that are idle too long', async () => {
+    const limits = { statementTimeoutMs: 200, idleInTransactionTimeoutMs: 200 };
+    fixture = new RelayFixture({ url: mariadbUrl, max: 2, limits });
+    const module = await fixture.module('orders');
+    const connection = await connect(module);
+    await expect(connection.query('SELECT SLEEP(30) FROM mysql.user')).rejects.toMatchObject({ errno: 1317 });
+    expect(await one(connection, 'SELECT 7')).toBe(7);
+    const lost = new Promise((resolve) => connection.on('error', resolve));
+    await connection.beginTransaction();
+    expect(await lost).toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
+  });
+
+  it('carries rows that need several packets', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl });
+    const connection = await connect(await fixture.module('orders'));
+    const [rows] = await connection.query('SELECT REPEAT("a", 9000000) AS a, REPEAT("b", 9000000) AS b');
+    expect((rows as unknown[])[0]).toEqual({ a: 'a'.repeat(9_000_000), b: 'b'.repeat(9_000_000) });
+    connection.destroy();
+  });
+
+  it('says how long it waited when no backend came', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1, limits: { acquireTimeoutMs: 100 } });
+    const module = await fixture.module('orders');
+    const [first, second] = [await connect(module), await connect(module)];
+    await first.beginTransaction();
+    await expect(second.query('SELECT 1')).rejects.toMatchObject({
+      code: 'ER_CON_COUNT_ERROR',
+      message: expect.stringMatching(/module 'orders' waited \d+ ms/),
+    });
+    await first.rollback();
+    expect(await one(second, 'SELECT 7')).toBe(7);
+    first.destroy();
+    second.destroy();
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
+import type { PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
+import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
+import { mariadb, mariadbAnswers } from './mariadb-server.js';
+import { startWith } from './orchestrator-fixture.js';
+
+@Injectable()
+class Held {
+  constructor(@InjectDatabase() readonly database: Database) {}
+}
+
+@Module({ id: 'held', providers: [Held] })
+class HeldModule {}
+
+const suite = (await mariadbAnswers()) ? describe : describe.skip;
+const plan = { overrides: new Map(), secrets: new Map(), services: [], env: {}, timeout: undefined };
+const url = `mysql://relay_app:hunter2@${mariadb.host}:${mariadb.port}/${mariadb.database}`;
+
+suite('MySQL of an orchestrator', () => {
+  let direct: Connection;
+  const closing: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    direct = await createConnection(mariadb);
+    await direct.query("CREATE OR REPLACE USER relay_app@'%' IDENTIFIED BY 'hunter2'");
+    await direct.query("GRANT ALL ON test.* TO relay_app@'%'");
+    await direct.query('CREATE OR REPLACE TABLE relay_held (id int PRIMARY KEY, note text)');
+    await direct.query("INSERT INTO relay_held VALUES (1, 'one')");
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+  afterAll(async () => {
+    await direct.query('DROP TABLE relay_held');
+    await direct.query("DROP USER relay_app@'%'");
+    await direct.end();
+  });
+
+  const start = async (pool: PoolConfigInput = {}): Promise<{ one: Database; two: Database }> => {
+    const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
+    const launchers = {
+      one: new InProcessLauncher(HeldModule, plan, logger),
+      two: new InProcessLauncher(HeldModule, plan, logger),
+    };
+    // The launcher starts it; the check of the configuration wants a command all the same.
+    const here = { command: 'in this process', databases: ['default'] };
+    const config = { modules: { one: { ...here }, two: { ...here } }, databases: { default: { url, pool } } };
+    const host = await startWith(config, { launchers, control: false });
+    closing.push(() => host[Symbol.asyncDispose]());
+    await host.orchestrator.ready;
+    const [one, two] = await Promise.all([launchers.one.booted, launchers.two.booted]);
+    return { one: one.get(Held).database, two: two.get(Held).database };
+  };
+
+  it('is the Database port of a module, without its credentials', async () => {
+    const { one } = await start();
+    expect(one.type).toBe('mysql');
+    expect(await one.query("SELECT ? + 1 AS sum, CURRENT_USER() AS me, '🐎' AS text", [1])).toMatchObject([
+      { me: 'relay_app@%', text: '🐎' },
+    ]);
+    await expect(one.query('SELECT broken')).rejects.toMatchObject({
+      code: 'QUERY',
+      details: { driverCode: 'ER_BAD_FIELD_ERROR' },
+    });
+    await expect(one.query("SELECT 1 INTO OUTFILE '/tmp/relay_never'")).rejects.toMatchObject({
+      details: { driverCode: 'ER_SPECIFIC_ACCESS_DENIED_ERROR' },
+    });
+    await one.ping();
+  });
+
+  it('keeps transactions, and rolls back what fails', async () => {
+    const { one, two } = await start();
+    const note = 'SELECT note FROM relay_held WHERE id = 1';
+    await expect(
+      one.transaction(async (tx) => {
+        await tx.execute("UPDATE relay_held SET note = 'changed' WHERE id = 1");
+        expect(await two.queryOne(note)).toEqual({ note: 'one' });
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await two.queryOne(note)).toEqual({ note: 'one' });
+    await one.transaction(
+      async (tx) => {
+        expect(await tx.queryOne('SELECT @@in_transaction AS open')).toMatchObject({ open: 1 });
+      },
+      { isolation: 'serializable' },
+    );
+  });
+
+  it('ends a statement that is aborted, and one that takes too long', async () => {
+    const { one } = await start();
+    const sleep = 'SELECT SLEEP(30) FROM relay_held';
+    await expect(one.query(sleep, [], { timeout: '100ms' })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const controller = new AbortController();
+    const running = one.query(sleep, [], { signal: controller.signal });
+    controller.abort();
+    await expect(running).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(await one.query('SELECT 7 AS a')).toMatchObject([{ a: 7 }]);
+    const [left] = await direct.query(
+      "SELECT * FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(30)%'",
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('says POOL and how long it waited when another module has every connection', async () => {
+    const { one, two } = await start({ max: 1, acquireTimeout: '60ms' });
+    await using transaction = await one.beginTransaction();
+    await transaction.query('SELECT 1');
+    await expect(two.query('SELECT 1')).rejects.toMatchObject({
+      code: 'POOL',
+      message: expect.stringMatching(/waited \d+ ms/),
+    });
+  });
+
+  it('says what is wrong with the login, and not the password', async () => {
+    await direct.query("SET PASSWORD FOR relay_app@'%' = PASSWORD('another')");
+    try {
+      const { one } = await start();
+      const failure = await one.query('SELECT 1').catch((error: unknown) => error);
+      expect(failure).toMatchObject({ family: 'database', details: { driverCode: 'ER_ACCESS_DENIED_ERROR' } });
+      expect(String(failure)).not.toMatch(/hunter2|relay_app/);
+    } finally {
+      await direct.query("SET PASSWORD FOR relay_app@'%' = PASSWORD('hunter2')");
+    }
+  });
+});

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Pool, type PoolConfig } from 'pg';
+import QueryStream from 'pg-query-stream';
+import { CopyQuery } from './copy-query.js';
+import { postgresUrl } from './postgres-address.js';
+import { describeWithPostgres } from './postgres-server.js';
+import { waitFor } from './wait-for-row.js';
+import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
+
+const describeHere = await describeWithPostgres();
+
+describeHere('PostgreSQL, relayed to pg in a module', () => {
+  const direct = new Pool({ connectionString: postgresUrl, max: 3 });
+  const closing: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    await direct.query('drop table if exists relay_rows');
+    await direct.query('create table relay_rows (id int primary key, note text)');
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+    await direct.query('truncate relay_rows');
+  });
+  afterAll(async () => {
+    await direct.query('drop table relay_rows');
+    await direct.end();
+  });
+
+  const fixture = (options?: RelayFixtureOptions): RelayFixture => {
+    const relay = new RelayFixture(options);
+    closing.push(() => relay.close());
+    return relay;
+  };
+  const poolOf = ({ stream }: RelayedModule, config: PoolConfig = {}): Pool => {
+    const pool = new Pool({ stream, max: 10, user: 'whoever', ...config });
+    // As every user of pg must: what befalls an idle connection is told here.
+    pool.on('error', () => undefined);
+    closing.push(() => (pool.ended ? Promise.resolve() : pool.end()));
+    return pool;
+  };
+  const start = async (options?: RelayFixtureOptions, config?: PoolConfig) => {
+    const relay = fixture(options);
+    const module = await relay.module('one');
+    return { relay, module, pool: poolOf(module, config) };
+  };
+
+  it('runs queries with parameters, and shows the session of the orchestrator', async () => {
+    const { pool } = await start();
+    const { rows } = await pool.query('select $1::int + 1 as sum, current_user as role, version() as version', [41]);
+    expect(rows).toEqual([{ sum: 42, role: 'postgres', version: expect.stringContaining('PostgreSQL') }]);
+  });
+
+  it('passes every startup parameter of the whitelist on and refuses others', async () => {
+    const relay = fixture();
+    const module = await relay.module('one');
+    const pool = poolOf(module, {
+      application_name: 'orders',
+      statement_timeout: 4_321,
+      lock_timeout: 1_234,
+      options: '-c search_path=pg_catalog',
+    });
+    const { rows } = await pool.query(
+      `select current_setting('application_name') as name, current_setting('statement_timeout') as statement,
+        current_setting('lock_timeout') as lock, current_setting('search_path') as path`,
+    );
+    expect(rows).toEqual([{ name: 'orders', statement: '4321ms', lock: '1234ms', path: 'pg_catalog' }]);
+    const other = poolOf(module, { options: '-c role=pg_monitor' });
+    await expect(other.query('select 1')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('gives the error of a statement with all its fields, and goes on', async () => {
+    const { pool } = await start();
+    await pool.query("insert into relay_rows values (1, 'a')");
+    await expect(pool.query("insert into relay_rows values (1, 'b')")).rejects.toMatchObject({
+      code: '23505',
+      constraint: 'relay_rows_pkey',
+      table: 'relay_rows',
+    });
+    await expect(pool.query('select $1::int', ['no number'])).rejects.toMatchObject({ code: '22P02' });
+    expect((await pool.query('select count(*)::int as n from relay_rows')).rows).toEqual([{ n: 1 }]);
+  });
+
+  it('gives a connection back after an error, before the driver heard that the server is ready', async () => {
+    const { pool } = await start({ max: 1 });
+    const failing = Array.from({ length: 20 }, () => pool.query('select broken').catch((error: Error) => error));
+    expect(await Promise.all(failing)).toEqual(Array(20).fill(expect.objectContaining({ code: '42703' })));
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('keeps a transaction on its backend and rolls back what a closed connection left open', async () => {
+    const { pool } = await start({ max: 2 });
+    const client = await pool.connect();
+    await client.query('begin');
+    await client.query("insert into relay_rows values (7, 'seven')");
+    const [other] = (await pool.query('select count(*)::int as n from relay_rows')).rows as { n: number }[];
+    expect(other).toEqual({ n: 0 });
+    client.release(true);
+    expect((await pool.query('select count(*)::int as n from relay_rows')).rows).toEqual([{ n: 0 }]);
+  });
+
+  it('lets more connections of a module than there are places take turns', async () => {
+    const { pool, relay } = await start({ max: 2 }, { max: 20 });
+    const sums = await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        const { rows } = await pool.query('select $1::int as n, pg_sleep(0.001)', [n]);
+        return (rows[0] as { n: number }).n;
+      }),
+    );
+    expect(sums).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    expect(relay.relayed.broker.pool.size).toBe(2);
+  });
+
+  it('copies in and out', async () => {
+    const { pool } = await start();
+    const client = await pool.connect();
+    const lines = Array.from({ length: 20_000 }, (_, n) => Buffer.from(`${n}\tnote ${n}\n`));
+    await client.query(new CopyQuery('copy relay_rows from stdin', lines)).done;
+    const output = await client.query(new CopyQuery('copy (select * from relay_rows order by id) to stdout')).done;
+    expect(output.equals(Buffer.concat(lines))).toBe(true);
+    const broken = client.query(new CopyQuery('copy relay_rows from stdin', [Buffer.from('x\ty\n')]));
+    await expect(broken.done).rejects.toMatchObject({ code: '22P02' });
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    client.release();
+  });
+
+  it('delivers notifications while the connection is idle, to it alone', async () => {
+    const { pool, module } = await start({ max: 2 });
+    const client = await pool.connect();
+    await client.query('listen relay_channel');
+    const heard = once(client, 'notification');
+    await poolOf(module).query("select pg_notify('relay_channel', 'hello')");
+    expect(await heard).toEqual([expect.objectContaining({ channel: 'relay_channel', payload: 'hello' })]);
+    client.release();
+  });
+
+  it('streams through a cursor and holds the server back while nobody reads', async () => {
+    const { pool } = await start({ wire: { streamWindowBytes: 128 * 1024 } });
+    const client = await pool.connect();
+    const rows = client.query(new QueryStream("select n, repeat('x', 1000) as x from generate_series(1, 20000) n"));
+    let count = 0;
+    for await (const _ of rows) count += 1;
+    expect(count).toBe(20_000);
+    const abandoned = client.query(new QueryStream('select n from generate_series(1, 1000000) n', []));
+    for await (const _ of abandoned) break;
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    client.release();
+  });
+
+  it('passes a value of 64 MB in both directions', async () => {
+    const { pool } = await start();
+    const value = Buffer.alloc(64 * 1024 ** 2, 'ab');
+    const { rows } = await pool.query('select $1::bytea as value, length($1::bytea) as length', [value]);
+    const [row] = rows as { value: Buffer; length: number }[];
+    expect(row!.length).toBe(value.byteLength);
+    expect(row!.value.equals(value)).toBe(true);
+  }, 60_000);
+
+  it('ends the statement that a driver cancels', async () => {
+    const { pool, module } = await start();
+    const client = await pool.connect();
+    const running = client.query('select pg_sleep(30)').catch((error: Error) => error);
+    await waitFor(direct, "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'");
+    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+    const request = Buffer.alloc(16);
+    [16, 80_877_102, processID, secretKey].forEach((word, at) => request.writeInt32BE(word, at * 4));
+    module.stream().end(request);
+    expect(await running).toMatchObject({ code: '57014' });
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    client.release();
+  });
+
+  it('takes no request to cancel from another module', async () => {
+    const { pool, relay } = await start();
+    const other = await relay.module('two');
+    const client = await pool.connect();
+    const running = client.query('select pg_sleep(0.3) is null as slept');
+    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+    const request = Buffer.alloc(16);
+    [16, 80_877_102, processID, secretKey].forEach((word, at) => request.writeInt32BE(word, at * 4));
+    other.stream().end(request);
+    expect((await running).rows).toHaveLength(1);
+    client.release();
+  });
+});

@@ -1,0 +1,58 @@
+import type { ResponseKind } from '../../../../src/database/mysql/mysql-response.js';
+
+/** What MariaDB 10.11 sent, with extended metadata and without DEPRECATE_EOF. */
+const recorded = {
+  begun: ['results', 'BwAAAQAAAAMAAAA='],
+  committed: ['results', 'BwAAAQAAAAIAAAA='],
+  refused: [
+    'results',
+    'ogAAAf8oBCM0MjAwMFlvdSBoYXZlIGFuIGVycm9yIGluIHlvdXIgU1FMIHN5bnRheDsgY2hlY2sgdGhlIG1hbnVhbCB0aGF0IGNvcnJlc3BvbmRzIHRvIHlvdXIgTWFyaWFEQiBzZXJ2ZXIgdmVyc2lvbiBmb3IgdGhlIHJpZ2h0IHN5bnRheCB0byB1c2UgbmVhciAnU0VMRUMnIGF0IGxpbmUgMQ==',
+  ],
+  rows: [
+    'results',
+    'AQAAAQMZAAACA2RlZgAAAAFhAWEADD8AAgAAAAMBAAAAABkAAAMDZGVmAAAAAWIBYgAMPwACAAAAAwAAAAAAGQAABANkZWYAAAABYwFjAAwtALAEAAD9AAAAAAAFAAAF/gAAIgAFAAAGATH7AXgzAQAHATIBM/wsAXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eQUAAAj+AAAiAA==',
+  ],
+  empty: ['results', 'AQAAAQEYAAACA2RlZgAAAAFhAAAMPwABAAAAA4EAAAAABQAAA/4AAAIABQAABP4AAAIA'],
+  several: [
+    'results',
+    'AQAAAQEYAAACA2RlZgAAAAExAAAMPwABAAAAA4EAAAAABQAAA/4AAAoAAgAABAExBQAABf4AAAoABwAABgAAAAoAAAABAAAHARgAAAgDZGVmAAAAATIAAAw/AAEAAAADgQAAAAAFAAAJ/gAAAgACAAAKATIFAAAL/gAAAgA=',
+  ],
+  lateError: [
+    'results',
+    'AQAAAQEYAAACA2RlZgAAAAExAAAMPwABAAAAA4EAAAAABQAAA/4AAAoAAgAABAExBQAABf4AAAoAogAABv8oBCM0MjAwMFlvdSBoYXZlIGFuIGVycm9yIGluIHlvdXIgU1FMIHN5bnRheDsgY2hlY2sgdGhlIG1hbnVhbCB0aGF0IGNvcnJlc3BvbmRzIHRvIHlvdXIgTWFyaWFEQiBzZXJ2ZXIgdmVyc2lvbiBmb3IgdGhlIHJpZ2h0IHN5bnRheCB0byB1c2UgbmVhciAnU0VMRUMnIGF0IGxpbmUgMQ==',
+  ],
+  called: [
+    'results',
+    'AQAAAQEYAAACA2RlZgAAAAFhAAAMPwABAAAAA4EAAAAABQAAA/4AAAoAAgAABAExBQAABf4AAAoAAQAABgEYAAAHA2RlZgAAAAFiAAAMPwABAAAAA4EAAAAABQAACP4AAAoAAgAACQEyBQAACv4AAAoABwAACwAAAAIAAAA=',
+  ],
+  rowsThenError: [
+    'results',
+    'AQAAAQIaAAACA2RlZgAAAANzZXEAAAw/ABUAAAD2gQAAAABEAAADA2RlZgAAAC0oU0VMRUNUIDEgVU5JT04gU0VMRUNUIHNlcSAtIDEgV0hFUkUgc2VxID4gMikAAAw/ABYAAAD2gAAAAAAFAAAE/gAAIgAEAAAFATEBMQQAAAYBMgExKQAAB//aBCMyMTAwMFN1YnF1ZXJ5IHJldHVybnMgbW9yZSB0aGFuIDEgcm93',
+  ],
+  prepared: [
+    'statement',
+    'DAAAAQAHAAAAAgACAAAAABgAAAIDZGVmAAAAAWEAAAw/AAAAAAAGgAAAAAAYAAADA2RlZgAAAAFiAAAMPwAAAAAABoAAAAAABQAABP4AAAIAGAAABQNkZWYAAAABYQAADD8AAAAAAAaAAAAAABgAAAYDZGVmAAAAAWIAAAw/AAAAAAAGgAAAAAAFAAAH/gAAAgA=',
+  ],
+  preparedDo: ['statement', 'DAAAAQAIAAAAAAAAAAAAAA=='],
+  ping: ['single', 'BwAAAQAAAAIAAAA='],
+  executed: [
+    'results',
+    'AQAAAQIYAAACA2RlZgAAAAFhAAAMPwAAAAAABoAAAAAAGAAAAwNkZWYAAAABYgAADD8AAAAAAAaAAAAAAAUAAAT+AAACAAIAAAUADAUAAAb+AAACAA==',
+  ],
+  cursor: ['results', 'AQAAAQEZAAACA2RlZgAAAAFhAWEADD8AAgAAAAMBAAAAAAUAAAP+AABiAA=='],
+  fetched: ['rows', 'BgAAAQAAAQAAAAUAAAL+AABCAA=='],
+} satisfies Record<string, [ResponseKind, string]>;
+
+export type RecordedName = keyof typeof recorded;
+
+export const recordedNames = Object.keys(recorded) as RecordedName[];
+
+export const recordedResponse = (name: RecordedName): { kind: ResponseKind; bytes: Buffer } => ({
+  kind: recorded[name][0],
+  bytes: Buffer.from(recorded[name][1] ?? '', 'base64'),
+});
+
+export const recordedGreeting = Buffer.from(
+  'ZAAAAAo1LjUuNS0xMC4xMS4xOS1NYXJpYURCLTArZGViMTJ1MQCZAAAAWz9obWtSN1sA/vctAgD/gRUAAAAAAAAdAAAARCUqQ1BKYi5cZ3B7AG15c3FsX25hdGl2ZV9wYXNzd29yZAA=',
+  'base64',
+);

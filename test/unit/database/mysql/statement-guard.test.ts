@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { inspectStatement } from '../../../../src/database/mysql/statement-guard.js';
+
+describe('inspectStatement', () => {
+  it.each([
+    'SELECT 1',
+    'INSERT INTO user VALUES (\'kill 5; set global x = 1\', "load data", `grant`)',
+    'SELECT 1 -- kill 5\n, t.kill, t . load /* SHUTDOWN */ # lock',
+    "SELECT 'it''s', 'a\\'b into outfile'",
+    'DROP TABLE user',
+    'UPDATE t SET a = 1',
+    'SELECT @@global.max_connections',
+    'CREATE TABLE role (id int)',
+  ])('has nothing to say of %s', (sql) => {
+    expect(inspectStatement(sql)).toEqual({});
+  });
+
+  it.each([
+    ['KILL QUERY 5', '5'],
+    ['/* x */ kill  query\n17 ;', '17'],
+  ])('finds whom %s would end', (sql, killed) => {
+    expect(inspectStatement(sql)).toEqual({ killed });
+  });
+
+  it.each([
+    'KILL 5',
+    'KILL CONNECTION 5',
+    'KILL USER root',
+    'KILL QUERY 5; SELECT 1',
+    'SET STATEMENT max_statement_time = 1 FOR KILL QUERY 5',
+    'BEGIN NOT ATOMIC KILL 5; END',
+    "LOAD DATA INFILE 'x' INTO TABLE t",
+    "load/**/data local infile 'x' into table t",
+    "SELECT 1 INTO OUTFILE 'x'",
+    "SELECT 1 INTO /* here */ DUMPFILE 'x'",
+    "SELECT LOAD_FILE('x')",
+    'SET GLOBAL x = 1',
+    '/*!50000 SET */ @@GLOBAL.x = 1',
+    '/*M!100100 SET GLOBAL x = 1 */',
+    "SET @a = 'x', global y = 1",
+    'SET PERSIST x = 1',
+    "SET PASSWORD = 'x'",
+    'SET ROLE x',
+    'SET DEFAULT ROLE x',
+    'CREATE USER x',
+    'CREATE OR REPLACE USER x',
+    'GRANT ALL ON *.* TO x',
+    'SELECT 1; SHUTDOWN',
+    'INSTALL SONAME "x"',
+  ])('refuses %s', (sql) => {
+    expect(inspectStatement(sql).refused).toMatch(/refused/);
+  });
+
+  it.each([
+    'SET @a = 1',
+    'SELECT @a := 1',
+    'USE other',
+    'LOCK TABLES t READ',
+    "SELECT GET_LOCK('a', 1)",
+    'CREATE OR REPLACE TEMPORARY TABLE t (id int)',
+    "PREPARE s FROM 'SELECT 1'",
+    "SET SESSION sql_mode = ''",
+    'SELECT 1 INTO @a',
+    'XA START "x"',
+    'SET x = @@global.x',
+  ])('keeps the session after %s', (sql) => {
+    expect(inspectStatement(sql)).toEqual({ keepsSession: true });
+  });
+
+  it('keeps it for the next transaction after SET TRANSACTION', () => {
+    expect(inspectStatement('set transaction isolation level serializable')).toEqual({ setsNextTransaction: true });
+  });
+
+  it('is linear in what it reads', () => {
+    const started = process.cpuUsage().user;
+    for (const piece of ["'", '"\\', "'\\", '/*', '/*!', '@', '`', "x\\'", '.', '--'])
+      expect(inspectStatement(`SELECT @a ${piece.repeat(32_000)}`)).toBeDefined();
+    expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
+  });
+});
