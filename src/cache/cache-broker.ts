@@ -1,5 +1,11 @@
-import { didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
-import type { ServiceBroker, ServiceConnection, ServiceOpenRequest, WireJson } from '../wire/index.js';
+import { Deferred, didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
+import type {
+  ServiceBroker,
+  ServiceCallOptions,
+  ServiceConnection,
+  ServiceOpenRequest,
+  WireJson,
+} from '../wire/index.js';
 import { type CacheCall, cacheCalls } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
 import type { CacheStore } from './cache-store.js';
@@ -52,14 +58,16 @@ class BrokeredCache implements ServiceConnection {
     this.info = { description: store.description };
   }
 
-  async call(operation: string, params: WireJson): Promise<WireJson> {
+  /** Settles at once when the signal aborts; what the store was asked to do may still be done. */
+  async call(operation: string, params: WireJson, { signal }: ServiceCallOptions = {}): Promise<WireJson> {
     if (operation === 'close') {
       await this.close();
       return null;
     }
     if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
     const call = this.#callOf(operation);
-    const result = await call.perform(this.#store, call.params.read(params, 'params'));
+    signal?.throwIfAborted();
+    const result = await unlessAborted(call.perform(this.#store, call.params.read(params, 'params')), signal);
     return call.result.write(result, this.typedValues);
   }
 
@@ -75,5 +83,17 @@ class BrokeredCache implements ServiceConnection {
       ? `cache '${name}': the operation '${operation}' is not offered yet`
       : `cache '${name}': there is no operation '${operation}'${didYouMean(operation, [...Object.keys(cacheCalls), 'close'])}`;
     throw new CacheError('OPERATION', message, { details: { operation } });
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const aborted = new Deferred<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -78,9 +78,9 @@ export class LaunchServices implements Handlers {
     return broker.open({ moduleId, name, config, typedValues });
   };
 
-  readonly requestPort = async (specific: number | null): Promise<number> => {
+  readonly requestPort = async (specific: number | null, signal?: AbortSignal): Promise<number> => {
     const { ports, launchId } = this.#options;
-    const port = await ports.allocate(launchId, specific ?? undefined);
+    const port = await ports.allocate(launchId, specific ?? undefined, signal);
     // It may have been given while the launch ended, after all others were taken back.
     if (this.#isOver) ports.free(launchId);
     return port;

@@ -24,7 +24,7 @@ import { whenAnswered } from './when-answered.js';
 export interface ModuleRequestHandlers {
   getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
   openService(type: ServiceType, name: string, config: WireJson, typedValues: boolean): Promise<ServiceConnection>;
-  requestPort(specific: number | null): Promise<number>;
+  requestPort(specific: number | null, signal?: AbortSignal): Promise<number>;
 }
 
 export interface ModuleRequestsOptions {
@@ -68,7 +68,10 @@ export class ModuleRequests {
           (error) => secretFailure(message, error, redact),
         );
       case 'port_request':
-        return this.#answer(portAnswer(message, handlers, redact), observer?.called('port', 'request'));
+        return this.#answer(
+          this.#run(message.request_id, message.deadline_ms, (call) => portAnswer(message, handlers, redact, call)),
+          observer?.called('port', 'request'),
+        );
       case 'service_request':
         return this.#answer(
           this.#run(message.id, message.deadline_ms, (call) => this.#open(message, call)),
