@@ -1,6 +1,6 @@
 import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
-import { type Logger, WireError } from '../foundation/index.js';
+import { type Logger, readIpPort, WireError } from '../foundation/index.js';
 import { SecretError, type SecretStore } from '../secrets/index.js';
 import { ServiceError } from '../services/index.js';
 import type {
@@ -89,8 +89,9 @@ export class LaunchServices implements Handlers {
   /** Notes where the module says it listens, which need not be the port it was given. */
   announced(listen: string): void {
     const { ports, launchId, logger } = this.#options;
-    const port = announcedPort(listen);
-    if (port === undefined || this.#isOver || ports.record(launchId, port)) return;
+    const { port } = readIpPort(listen) ?? {};
+    // The path of a socket names none.
+    if (!port || this.#isOver || ports.record(launchId, port)) return;
     logger.warn('the module listens on a port that another launch was given', { listen });
   }
 
@@ -125,13 +126,6 @@ export class LaunchServices implements Handlers {
       `module '${moduleId}' was not granted the ${kind} '${name}': list it under modules.${moduleId}.${kind}s`,
     );
   }
-}
-
-/** The port in `ip:port`; undefined for the path of a socket. */
-function announcedPort(listen: string): number | undefined {
-  const match = /^(?:\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(listen);
-  const port = Number(match?.[1]);
-  return match && port > 0 && port <= 65_535 ? port : undefined;
 }
 
 function isSameService(a: ServiceType, b: ServiceType): boolean {
