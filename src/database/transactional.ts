@@ -88,7 +88,7 @@ export function Transactional(options: TransactionalOptions = {}): MethodDecorat
 
 function report(target: object, method: string, message: string): void {
   const owner = typeof target === 'function' ? target : target.constructor;
-  decoratorProblems.add(owner as Class, { code: 'BAD_DECORATOR', where: `${owner.name}.${method}`, message });
+  decoratorProblems.add(owner, { code: 'BAD_DECORATOR', where: `${owner.name}.${method}`, message });
 }
 
 function mistakeIn({ propagation, isolation, timeout, retry }: TransactionalOptions): string | undefined {

@@ -106,7 +106,7 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
   it('builds queries', async () => {
     await library.authors.save([{ name: 'a', books: [{ title: 'One' }] }, { name: 'b' }]);
     const builder = library.dataSource.createQueryBuilder(Author, 'author').leftJoin('author.books', 'book');
-    const rows = await builder.select('author.name', 'name').addSelect('COUNT(book.id)', 'n').groupBy('author.id');
+    const rows = builder.select('author.name', 'name').addSelect('COUNT(book.id)', 'n').groupBy('author.id');
     expect(await rows.orderBy('author.id').getRawMany()).toEqual([
       { name: 'a', n: 1 },
       { name: 'b', n: 0 },

@@ -1,5 +1,5 @@
 import type { WireJson, WireObject } from '../../wire/index.js';
-import { isJsonObject, type JsonObject } from '../../foundation/index.js';
+import { isJsonObject } from '../../foundation/index.js';
 import { arrayOf, call, type Codec, fieldsOf, nothing, numberOf, textOf } from '../call-codec.js';
 import type { DatabaseErrorFields } from '../database-error.js';
 import { decodeParameters, decodeValue, encodeParameters, encodeValue, malformed, type Tag } from '../wire-values.js';
@@ -51,7 +51,7 @@ const statement: Codec<WireSessionStatement> = {
   encode: ({ sessionId, sql, params, timeoutMs, readOnly, maxRows }) => ({
     session: sessionId,
     query: sql,
-    ...(params.length > 0 ? encodeParameters(params as never, true) : {}),
+    ...(params.length > 0 ? encodeParameters(params, true) : {}),
     timeout_ms: timeoutMs,
     ...(readOnly ? { read_only: true } : {}),
     ...(maxRows === undefined ? {} : { max_rows: maxRows }),
@@ -80,8 +80,8 @@ const answer: Codec<WireSessionAnswer> = {
     const fields = fieldsOf(json);
     const state = textOf(fields, 'state') as SessionState;
     const { failure, error } = fields;
-    if (isJsonObject(failure)) return { state, kind: 'failed', failure: failureOf(failure as WireObject) };
-    if (isJsonObject(error)) return { state, kind: 'refused', error: errorOf(error as WireObject) };
+    if (isJsonObject(failure)) return { state, kind: 'failed', failure: failureOf(failure) };
+    if (isJsonObject(error)) return { state, kind: 'refused', error: errorOf(error) };
     return { state, kind: 'done', result: decodeResult(fields) };
   },
 };
@@ -136,6 +136,6 @@ function errorOf(fields: WireObject): DatabaseErrorFields {
     code: textOf(fields, 'code'),
     message: textOf(fields, 'message'),
     retryable: fields['retryable'] === true,
-    ...(isJsonObject(details) ? { details: details as JsonObject } : {}),
+    ...(isJsonObject(details) ? { details: details } : {}),
   };
 }
