@@ -16,5 +16,5 @@ export function postgresParameter(value: SqlValue): unknown {
 
 /** Arrays inside arrays are their dimensions. */
 function element(value: unknown): unknown {
-  return value === undefined ? null : postgresParameter(value as SqlValue);
+  return value === undefined ? null : postgresParameter(value);
 }

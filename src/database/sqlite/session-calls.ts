@@ -136,6 +136,6 @@ function errorOf(fields: WireObject): DatabaseErrorFields {
     code: textOf(fields, 'code'),
     message: textOf(fields, 'message'),
     retryable: fields['retryable'] === true,
-    ...(isJsonObject(details) ? { details: details } : {}),
+    ...(isJsonObject(details) ? { details } : {}),
   };
 }

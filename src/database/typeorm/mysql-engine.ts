@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type mysqlPackage from 'mysql2';
 import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
 import { settlesWithin } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
@@ -16,7 +17,7 @@ export type MysqlSource =
   | { readonly kind: 'server'; readonly address: ServerAddress }
   | { readonly kind: 'stream'; readonly open: () => Duplex; readonly description: string };
 
-type Mysql = typeof import('mysql2');
+type Mysql = typeof mysqlPackage;
 
 const rowsAtOnce = 100;
 const drainMs = 5_000;

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type pgPackage from 'pg';
 import type { PoolClient } from 'pg';
+import type queryStreamPackage from 'pg-query-stream';
 import { loadDriver } from '../load-driver.js';
 import type { SqlValue } from '../database.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
@@ -20,8 +22,8 @@ export type PostgresSource =
       readonly close?: () => Promise<void>;
     };
 
-type Pg = typeof import('pg');
-type QueryStreamClass = typeof import('pg-query-stream');
+type Pg = typeof pgPackage;
+type QueryStreamClass = typeof queryStreamPackage;
 
 const rowsAtOnce = 100;
 

@@ -31,7 +31,7 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
       migrations: [...migrations],
       synchronize,
       logging: false,
-    } as ConstructorParameters<typeof ServerDataSource>[0],
+    },
     { gate, statementTimeoutMs, place: () => database?.place() ?? { kind: 'free' } },
   );
   try {
