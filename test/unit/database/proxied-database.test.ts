@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProxiedDatabase } from '../../../src/database/index.js';
-import { type JsonValue, PyWattError, WireError } from '../../../src/foundation/index.js';
-import type { ServiceCallOptions, ServiceConnection } from '../../../src/wire/index.js';
+import { PyWattError, WireError } from '../../../src/foundation/index.js';
 import { assertFails } from '../../contract/database/database-case.js';
 import { ScriptedConnection } from './scripted-connection.js';
 

@@ -59,10 +59,11 @@ describe('a SQLite session over the wire', () => {
     await expect(sessionOn({ session_run: { state: 'idle', error } }).run('SELECT 1')).rejects.toMatchObject(error);
   });
 
-  it.each([null, { state: 'idle' }, { state: 'idle', changes: 0, rows: [[1]], types: [[3, 0, 'i64']], columns: ['a'] }])(
-    'refuses the answer %j',
-    async (answer) => {
-      await assertFails(sessionOn({ session_run: answer }).run('SELECT 1'), 'SERIALIZATION');
-    },
-  );
+  it.each([
+    null,
+    { state: 'idle' },
+    { state: 'idle', changes: 0, rows: [[1]], types: [[3, 0, 'i64']], columns: ['a'] },
+  ])('refuses the answer %j', async (answer) => {
+    await assertFails(sessionOn({ session_run: answer }).run('SELECT 1'), 'SERIALIZATION');
+  });
 });
