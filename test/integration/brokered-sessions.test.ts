@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseBroker, type DirectDatabase, openDatabase } from '../../src/database/index.js';
-import type { ServiceConnection, WireJson } from '../../src/wire/index.js';
+import type { ServiceConnection, WireObject } from '../../src/wire/index.js';
 import { assertFails, atOnce, endlessRows } from '../contract/database/database-case.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 
@@ -18,8 +18,8 @@ const connect = (typedValues = true) =>
     config: null,
     typedValues,
   });
-const run = (query: string, more: object = {}) =>
-  connection.call('session_run', { session: 1, query, timeout_ms: 5_000, ...more } as WireJson);
+const run = (query: string, more: WireObject = {}) =>
+  connection.call('session_run', { session: 1, query, timeout_ms: 5_000, ...more });
 const begin = () => connection.call('session_begin', { session: 1, access: 'write', timeout_ms: 5_000 });
 const release = () => connection.call('session_release', { session: 1 });
 const insert = () => atOnce(database.execute('INSERT INTO t VALUES (2)'));
@@ -80,7 +80,7 @@ describe('a SQLite session of a module', () => {
     await end();
     await holder.commit();
     await beginning.catch(() => undefined);
-    await insert();
+    await expect(insert()).resolves.toBe(1);
   });
 
   it('ends a statement that its caller gave up, and tells that the transaction is gone', async () => {
