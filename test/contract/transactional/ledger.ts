@@ -68,6 +68,10 @@ export class Ledger {
     return work();
   }
 
+  @Transactional({ isolation: 'serializable', retry: 3 }) serializableRetried<T>(work: Work<T>): Promise<T> {
+    return work();
+  }
+
   @Transactional({ retry: 3 }) retried<T>(work: Work<T>): Promise<T> {
     return work();
   }
