@@ -11,17 +11,20 @@ import { Entity, PrimaryColumn, type Repository } from 'typeorm';
 
 type Work<T> = () => Promise<T>;
 
+/** Of this process alone: a server has one database for all who test. */
+export const table = `ledger_entry_${process.pid}`;
+
 /** One `@Transactional` method of each kind, which runs what it is given. */
 @Injectable()
 export class Ledger {
   @InjectDatabase() readonly database!: Database;
 
   async add(name: string): Promise<void> {
-    await this.database.execute(`INSERT INTO entry (name) VALUES ('${name}')`);
+    await this.database.execute(`INSERT INTO ${table} (name) VALUES ('${name}')`);
   }
 
   async names(): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>('SELECT name FROM entry ORDER BY name');
+    const rows = await this.database.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY name`);
     return rows.map(({ name }) => name);
   }
 
@@ -65,12 +68,16 @@ export class Ledger {
     return work();
   }
 
+  @Transactional({ isolation: 'serializable', retry: 3 }) serializableRetried<T>(work: Work<T>): Promise<T> {
+    return work();
+  }
+
   @Transactional({ retry: 3 }) retried<T>(work: Work<T>): Promise<T> {
     return work();
   }
 }
 
-@Entity()
+@Entity(table)
 export class Entry {
   @PrimaryColumn('varchar', { length: 50 }) name!: string;
 }

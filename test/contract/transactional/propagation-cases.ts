@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { assertFails, atOnce } from '../database/database-case.js';
+import { table } from './ledger.js';
 import { Doomed, type TransactionalCase } from './transactional-case.js';
 
 export const propagationCases: readonly TransactionalCase[] = [
@@ -10,7 +11,7 @@ export const propagationCases: readonly TransactionalCase[] = [
       const given = await ledger.required(async () => {
         await ledger.add('a');
         await setImmediate();
-        await ledger.database.execute("INSERT INTO entry (name) VALUES ('b')");
+        await ledger.database.execute(`INSERT INTO ${table} (name) VALUES ('b')`);
         return ledger.names();
       });
       assert.deepEqual(given, ['a', 'b']);
@@ -50,7 +51,7 @@ export const propagationCases: readonly TransactionalCase[] = [
     title: 'required: Database.transaction joins, too',
     run: async ({ ledger }) => {
       const work = ledger.required(async () => {
-        await ledger.database.transaction((tx) => tx.execute("INSERT INTO entry (name) VALUES ('a')"));
+        await ledger.database.transaction((tx) => tx.execute(`INSERT INTO ${table} (name) VALUES ('a')`));
         assert.deepEqual(await ledger.names(), ['a']);
         throw new Doomed();
       });
@@ -68,7 +69,7 @@ export const propagationCases: readonly TransactionalCase[] = [
           throw new Doomed();
         }),
       ]);
-      assert.deepEqual([kept!.status, lost!.status], ['fulfilled', 'rejected']);
+      assert.deepEqual([kept.status, lost.status], ['fulfilled', 'rejected']);
       assert.deepEqual(await ledger.names(), ['a']);
     },
   },
@@ -196,7 +197,7 @@ export const propagationCases: readonly TransactionalCase[] = [
           ledger.nested(() => ledger.add('a')),
           ledger.nested(() => ledger.add('b')),
         ]);
-        assert.equal(first!.status, 'fulfilled');
+        assert.equal(first.status, 'fulfilled');
         assert.match(String((second as PromiseRejectedResult).reason), /runs already; await it/);
       });
       assert.deepEqual(await ledger.names(), ['a']);
@@ -272,7 +273,7 @@ export const propagationCases: readonly TransactionalCase[] = [
       const work = ledger.brief(async () => {
         await ledger.add('a');
         await new Promise<void>((resolve) => setTimeout(resolve, 100));
-        late = assertFails(ledger.database.execute("INSERT INTO entry (name) VALUES ('late')"), 'TRANSACTION');
+        late = assertFails(ledger.database.execute(`INSERT INTO ${table} (name) VALUES ('late')`), 'TRANSACTION');
         await late;
       });
       const failure = await assertFails(work, 'TIMEOUT');

@@ -40,6 +40,27 @@ export const retryCases: readonly TransactionalCase[] = [
     },
   },
   {
+    title: 'retry: two that read and then write the same both take effect, one after the other',
+    run: async ({ ledger, connections }) => {
+      // Where there is one writer the second does not read before the first has written.
+      if (connections !== 'many') return;
+      let attempts = 0;
+      let both = () => {};
+      const bothHaveRead = new Promise<void>((resolve) => (both = resolve));
+      const addNext = () =>
+        ledger.serializableRetried(async () => {
+          const { length } = await ledger.names();
+          attempts += 1;
+          if (attempts === 2) both();
+          await bothHaveRead;
+          await ledger.add(`entry ${length}`);
+        });
+      await Promise.all([addNext(), addNext()]);
+      assert.deepEqual(await ledger.names(), ['entry 0', 'entry 1']);
+      assert.equal(attempts, 3);
+    },
+  },
+  {
     title: 'retry: gives up after as many times as were asked for',
     run: async ({ ledger }) => {
       let attempts = 0;

@@ -1,7 +1,7 @@
 import type { ContractCase } from '../contract-case.js';
 import type { Ledger } from './ledger.js';
 
-/** An empty table `entry`. Whoever made the fixture closes it. */
+/** Its table is empty. Whoever made the fixture closes it. */
 export interface TransactionalFixture {
   readonly ledger: Ledger;
   /** How many transactions the engine can have open at once, and write in. */
