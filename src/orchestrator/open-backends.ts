@@ -58,7 +58,7 @@ function openDatabases(
   return new LazyResources(async (name) => {
     const { url, passwordSecret, pool } = config.databases.get(name)!;
     try {
-      const password = passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name);
+      const password = passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
       const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
       return await openDatabase({
         url,
@@ -88,7 +88,7 @@ function openRelays(
   for (const [name, { url, passwordSecret, pool }] of config.databases) {
     const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
     const password =
-      passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name) };
+      passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name, logger) };
     const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger });
     if (!relayed) continue;
     relays.set(name, relayed);
