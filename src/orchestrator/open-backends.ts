@@ -58,7 +58,8 @@ function openDatabases(
   return new LazyResources(async (name) => {
     const { url, passwordSecret, pool } = config.databases.get(name)!;
     try {
-      const password = passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
+      const password =
+        passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
       const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
       return await openDatabase({
         url,

@@ -50,7 +50,11 @@ suite('MySQL of an orchestrator', () => {
     };
     // The launcher starts it; the check of the configuration wants a command all the same.
     const here = { command: 'in this process', databases: ['default'] };
-    const config = { modules: { one: { ...here }, two: { ...here } }, databases: { default: database }, secrets: [{ memory }] };
+    const config = {
+      modules: { one: { ...here }, two: { ...here } },
+      databases: { default: database },
+      secrets: [{ memory }],
+    };
     const host = await startWith(config, { launchers, control: false });
     closing.push(() => host[Symbol.asyncDispose]());
     await host.orchestrator.ready;

@@ -45,7 +45,9 @@ export class PgliteSession {
 
   /** When the connection that uses it is closed, or does not end in time. */
   async close(): Promise<void> {
-    await withDeadline(this.#last, closeTimeoutMs, () => new Error('a connection is still open')).catch(() => undefined);
+    await withDeadline(this.#last, closeTimeoutMs, () => new Error('a connection is still open')).catch(
+      () => undefined,
+    );
     await this.#server.close();
   }
 

@@ -67,11 +67,7 @@ export async function connectPostgresBackend(
   return { backend: new PostgresBackend(address, parameters, client as unknown as LoggedIn, socket), settings };
 }
 
-async function newClient(
-  address: PostgresAddress,
-  parameters: SessionParameters,
-  password?: string,
-): Promise<Client> {
+async function newClient(address: PostgresAddress, parameters: SessionParameters, password?: string): Promise<Client> {
   let driver: { readonly Client: typeof Client };
   try {
     driver = (await import('pg')).default;

@@ -45,16 +45,17 @@ export function openRelay({ name, url, password, pool, logger }: OpenRelayOption
   if (!isRelayed(url)) return undefined;
   const isAsked = typeof password === 'function';
   const address = parseServerUrl(url, name, isAsked ? undefined : password);
-  const broker = new RelayBroker({ name, engine: relayEngine(address, name, isAsked ? password : undefined), ...pool, logger });
+  const broker = new RelayBroker({
+    name,
+    engine: relayEngine(address, name, isAsked ? password : undefined),
+    ...pool,
+    logger,
+  });
   // Neither user nor host: a module has no use for them.
   return { engine: address.engine, description: `${address.engine} ${address.database}`, broker };
 }
 
-function relayEngine(
-  address: ServerAddress,
-  name: string,
-  password: (() => Promise<string>) | undefined,
-): RelayEngine {
+function relayEngine(address: ServerAddress, name: string, password: (() => Promise<string>) | undefined): RelayEngine {
   const common = { name, deadlineMs: loginDeadlineMs, ...(password === undefined ? {} : { password }) };
   return address.engine === 'postgres'
     ? new PostgresRelayEngine({ ...common, login: postgresLoginOf(address) })

@@ -97,7 +97,9 @@ export function parseSecretReference(value: unknown): string {
   const isReference = typeof value === 'object' && value !== null && Object.keys(value).join() === 'secret';
   const name: unknown = isReference && 'secret' in value ? value.secret : undefined;
   if (typeof name === 'string' && /^[\w.-]+$/.test(name)) return name;
-  throw new ValueError('must name a secret, such as { secret: DB_PASSWORD }: passwords do not stand in a configuration');
+  throw new ValueError(
+    'must name a secret, such as { secret: DB_PASSWORD }: passwords do not stand in a configuration',
+  );
 }
 
 export function parseTexts(value: unknown): Record<string, string> {
