@@ -28,16 +28,21 @@ export class PgliteStream extends DriverStream {
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#take(bytes).then(() => done(), done);
+    void settle(this.#take(bytes), done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#take(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
+    void settle(this.#take(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    void this.#entered?.then((leave) => leave());
+    void this.#leave();
     done(error);
+  }
+
+  async #leave(): Promise<void> {
+    const leave = await this.#entered;
+    leave?.();
   }
 
   async #take(bytes: Buffer): Promise<void> {
@@ -79,4 +84,13 @@ export class PgliteStream extends DriverStream {
       throw Object.assign(new Error('PGlite failed', { cause }), { code: 'ECONNRESET' });
     }
   }
+}
+
+async function settle(work: Promise<void>, done: (error?: Error | null) => void): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    return done(error as Error);
+  }
+  done();
 }

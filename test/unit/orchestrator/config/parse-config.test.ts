@@ -250,21 +250,6 @@ describe('parseConfig', () => {
       { ...minimal, caches: { first: { url: 'memory:', policy: 'newest' } } },
       "caches.first: cache 'first': there is no policy 'newest'",
     ],
-    [
-      'a password that stands there',
-      { ...minimal, databases: { main: { url: 'postgres://app@host/db', password: 'hunter2' } } },
-      'databases.main.password: must name a secret, such as { secret: DB_PASSWORD }: passwords do not stand in a configuration',
-    ],
-    [
-      'a password beside one in the URL',
-      { ...minimal, databases: { main: { url: 'postgres://app:hunter2@host/db', password: { secret: 'P' } } } },
-      'databases.main.password: stands in the URL, too: take it out there',
-    ],
-    [
-      'a password of a file',
-      { ...minimal, databases: { main: { url: 'sqlite:./app.db', password: { secret: 'P' } } } },
-      'databases.main.password: is only for a server: leave it out',
-    ],
     ['a database without a URL', { ...minimal, databases: { default: {} } }, 'databases.default.url: is missing'],
     [
       'a size that is none',
