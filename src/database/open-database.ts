@@ -3,13 +3,15 @@ import type { Duration, Logger } from '../foundation/index.js';
 import { timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { DirectDatabase } from './direct-database.js';
+import { isPgliteUrl, pgliteDirectoryOf } from './pglite/pglite-url.js';
+import type { PoolSettings } from './server/server-engine.js';
 import { parseServerUrl, serverEngineOf } from './server/server-url.js';
 import { sqlitePathOf } from './sqlite/sqlite-url.js';
 
 export interface OpenDatabaseOptions {
   /**
-   * `sqlite:./file.db` (its directory is created), `sqlite::memory:`, `postgres://user:password@host:5432/database` or
-   * `mysql://…`, with `?sslmode=disable|require|verify-ca|verify-full&sslrootcert=FILE` and `?host=/socket`.
+   * `sqlite:./file.db` (its directory is created), `sqlite::memory:`, `pglite:./directory` (created), `pglite:memory`,
+   * `postgres://user:password@host:5432/database` or `mysql://…`, with `?sslmode=disable|require|verify-ca|verify-full&sslrootcert=FILE` and `?host=/socket`.
    */
   readonly url: string;
   /** Instead of one in the URL. */
@@ -45,7 +47,7 @@ export interface OpenDatabaseOptions {
  * that cannot be opened or reached.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<DirectDatabase> {
-  const database = serverEngineOf(options.url) ? await openServer(options) : await openSqlite(options);
+  const database = await openEngine(options);
   options.logger?.debug('database opened', { database: options.name, description: database.description });
   return database;
 }
@@ -53,7 +55,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Direct
 /** Throws CONFIGURATION when no database can be meant by a URL. Opens nothing. */
 export function checkDatabaseUrl(url: string, name: string): void {
   if (serverEngineOf(url)) parseServerUrl(url, name);
+  else if (isPgliteUrl(url)) pgliteDirectoryOf(url, name);
   else sqlitePathOf(url, name);
+}
+
+function openEngine(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+  if (serverEngineOf(options.url)) return openServer(options);
+  return isPgliteUrl(options.url) ? openPglite(options) : openSqlite(options);
 }
 
 // TypeORM is loaded in these, so that a module whose databases are proxied never loads it for this.
@@ -61,11 +69,7 @@ async function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase>
   const { name } = options;
   const address = parseServerUrl(options.url, name, options.password);
   const max = checkConnections(options.maxConnections ?? 10);
-  const pool = {
-    max,
-    idleTimeoutMs: timerMs(options.idleTimeout ?? '10m', 'idleTimeout'),
-    connectTimeoutMs: timerMs(options.connectTimeout ?? '10s', 'connectTimeout'),
-  };
+  const pool = poolSettings(options, max);
   const { openServerDatabase } = await import('./typeorm/server-database.js');
   const source = { kind: 'server', address } as const;
   const engine =
@@ -73,6 +77,23 @@ async function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase>
       ? await (await import('./typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
       : await (await import('./typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
   return openServerDatabase({ ...commonOptions(options), engine, pool: { max, ...waits(options) } });
+}
+
+/** PostgreSQL in this process, by pg and TypeORM's driver for it. */
+async function openPglite(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+  const { name } = options;
+  const directory = pgliteDirectoryOf(options.url, name);
+  const [{ openPgliteSource }, { postgresEngine }, { openServerDatabase }] = await Promise.all([
+    import('./pglite/open-pglite.js'),
+    import('./typeorm/postgres-engine.js'),
+    import('./typeorm/server-database.js'),
+  ]);
+  const source = await openPgliteSource(directory, name);
+  const engine = await postgresEngine(source, name, poolSettings(options, 1)).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
+  return openServerDatabase({ ...commonOptions(options), engine, pool: { max: 1, ...waits(options) } });
 }
 
 async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase> {
@@ -90,6 +111,14 @@ async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase>
       ...waits(options),
     },
   });
+}
+
+function poolSettings(options: OpenDatabaseOptions, max: number): PoolSettings {
+  return {
+    max,
+    idleTimeoutMs: timerMs(options.idleTimeout ?? '10m', 'idleTimeout'),
+    connectTimeoutMs: timerMs(options.connectTimeout ?? '10s', 'connectTimeout'),
+  };
 }
 
 function commonOptions(options: OpenDatabaseOptions) {

@@ -7,21 +7,24 @@ import {
   type RelayedDatabase,
 } from '../database/index.js';
 import type { Logger } from '../foundation/index.js';
+import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
+import { databasePassword } from './database-password.js';
 import { LazyResources } from './lazy-resources.js';
 
 /** The databases and caches of a configuration, behind their brokers. Databases open when a module first asks for one. */
 export async function openBackends(
   config: OrchestratorConfig,
+  secrets: SecretStore,
   logger: Logger,
   closers: Closers,
 ): Promise<ServiceBroker[]> {
   const caches = await openCaches(config, logger, closers);
-  const databases = openDatabases(config, logger);
+  const databases = openDatabases(config, secrets, logger);
   closers.add('the databases', () => databases.close());
-  const relays = openRelays(config, logger, closers);
+  const relays = openRelays(config, secrets, logger, closers);
   return [
     new CacheBroker((name) => caches.get(name), logger),
     new DatabaseBroker(
@@ -47,11 +50,27 @@ async function openCaches(
   return stores;
 }
 
-function openDatabases(config: OrchestratorConfig, logger: Logger): LazyResources<DirectDatabase> {
+function openDatabases(
+  config: OrchestratorConfig,
+  secrets: SecretStore,
+  logger: Logger,
+): LazyResources<DirectDatabase> {
   return new LazyResources(async (name) => {
-    const { url } = config.databases.get(name)!;
+    const { url, passwordSecret, pool } = config.databases.get(name)!;
     try {
-      return await openDatabase({ url, name, logger });
+      const password =
+        passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
+      const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
+      return await openDatabase({
+        url,
+        name,
+        logger,
+        ...(password === undefined ? {} : { password }),
+        maxConnections: pool.max,
+        acquireTimeout: { milliseconds: acquireTimeoutMs },
+        idleTimeout: { milliseconds: pool.idleTimeoutMs },
+        ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
+      });
     } catch (error) {
       logger.error('a database could not be opened', { database: name, error });
       throw error;
@@ -62,13 +81,16 @@ function openDatabases(config: OrchestratorConfig, logger: Logger): LazyResource
 /** Which log in when a module first connects. */
 function openRelays(
   config: OrchestratorConfig,
+  secrets: SecretStore,
   logger: Logger,
   closers: Closers,
 ): ReadonlyMap<string, RelayedDatabase> {
   const relays = new Map<string, RelayedDatabase>();
-  for (const [name, { url, pool }] of config.databases) {
+  for (const [name, { url, passwordSecret, pool }] of config.databases) {
     const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
-    const relayed = openRelay({ name, url, pool: { ...pool, limitsOf }, logger });
+    const password =
+      passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name, logger) };
+    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger });
     if (!relayed) continue;
     relays.set(name, relayed);
     closers.add(`the connections to database '${name}'`, () => relayed.broker.close());

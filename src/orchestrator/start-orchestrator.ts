@@ -166,7 +166,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
-  brokers = [...(await openBackends(config, logger, closers)), ...custom];
+  brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();

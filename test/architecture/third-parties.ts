@@ -16,7 +16,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   'src/foundation/': { later: ['cockatiel'] },
   'src/foundation/validate-as.ts': { later: ['class-validator', 'class-transformer'] },
   'src/container/': { now: ['inversify', '@inversifyjs/core', 'reflect-metadata'] },
-  'src/database/': { later: ['typeorm', 'better-sqlite3', 'pg', 'pg-query-stream', 'mysql2'] },
+  'src/database/': { later: ['typeorm', 'better-sqlite3', 'pg', 'pg-query-stream', 'mysql2', '@electric-sql/pglite'] },
   'src/database/typeorm/': { now: ['typeorm'], later: ['better-sqlite3', 'pg', 'pg-query-stream', 'mysql2'] },
   // The worker is a program of its own: it is started only when a SQLite database is opened.
   'src/database/sqlite/sqlite-worker.ts': { now: ['better-sqlite3'] },
@@ -40,6 +40,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
 export const heavyPackages = [
   'typeorm',
   'better-sqlite3',
+  '@electric-sql/pglite',
   'ioredis',
   'hono',
   'class-validator',

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import type { PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
+import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { startWith } from './orchestrator-fixture.js';
@@ -38,7 +38,11 @@ suite('MySQL of an orchestrator', () => {
     await direct.end();
   });
 
-  const start = async (pool: PoolConfigInput = {}): Promise<{ one: Database; two: Database }> => {
+  const start = (pool: PoolConfigInput = {}) => startOn({ url, pool });
+  const startWithPassword = (memory: Record<string, string>) =>
+    startOn({ url: url.replace(':hunter2', ''), password: { secret: 'RELAY_PASSWORD' } }, memory);
+
+  const startOn = async (database: DatabaseConfigInput, memory: Record<string, string> = {}) => {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
     const launchers = {
       one: new InProcessLauncher(HeldModule, plan, logger),
@@ -46,12 +50,16 @@ suite('MySQL of an orchestrator', () => {
     };
     // The launcher starts it; the check of the configuration wants a command all the same.
     const here = { command: 'in this process', databases: ['default'] };
-    const config = { modules: { one: { ...here }, two: { ...here } }, databases: { default: { url, pool } } };
+    const config = {
+      modules: { one: { ...here }, two: { ...here } },
+      databases: { default: database },
+      secrets: [{ memory }],
+    };
     const host = await startWith(config, { launchers, control: false });
     closing.push(() => host[Symbol.asyncDispose]());
     await host.orchestrator.ready;
     const [one, two] = await Promise.all([launchers.one.booted, launchers.two.booted]);
-    return { one: one.get(Held).database, two: two.get(Held).database };
+    return { one: one.get(Held).database, two: two.get(Held).database, host };
   };
 
   it('is the Database port of a module, without its credentials', async () => {
@@ -112,6 +120,24 @@ suite('MySQL of an orchestrator', () => {
       code: 'POOL',
       message: expect.stringMatching(/waited \d+ ms/),
     });
+  });
+
+  it('logs in with the password that a secret holds, asked for when it is needed', async () => {
+    const { one, two, host } = await startWithPassword({ RELAY_PASSWORD: 'hunter2' });
+    expect(await one.queryOne('SELECT CURRENT_USER() AS me')).toMatchObject({ me: 'relay_app@%' });
+    expect(await two.queryOne('SELECT CURRENT_USER() AS me')).toMatchObject({ me: 'relay_app@%' });
+    expect(JSON.stringify(host.lines)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['is wrong', { RELAY_PASSWORD: 'swordfish' }, /user or password is wrong/],
+    ['is not there', {}, /its password, secret 'RELAY_PASSWORD', was not found/],
+  ])('says so in its log when the secret %s', async (_what, secrets, why) => {
+    const { one, host } = await startWithPassword(secrets);
+    const failure = await one.query('SELECT 1').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ family: 'database', message: expect.stringContaining('its log says why') });
+    expect(JSON.stringify(host.lines)).toMatch(why);
+    expect(JSON.stringify([host.lines, String(failure)])).not.toMatch(/hunter2|swordfish/);
   });
 
   it('says what is wrong with the login, and not the password', async () => {

@@ -35,6 +35,7 @@ export async function connectMysqlBackend(
   parameters: SessionParameters,
 ): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
   const { name, login, deadlineMs } = address;
+  const password = await address.password?.();
   const { createConnection } = await loadDriver<Driver>(() => import('mysql2'), 'mysql2', name);
   const socket = connectSocket(
     login.socketPath === undefined
@@ -42,7 +43,9 @@ export async function connectMysqlBackend(
       : { path: login.socketPath },
   );
   try {
-    const work = logIn(address, parameters, socket, createConnection);
+    const work = logIn(address, parameters, socket, (options) =>
+      createConnection(password === undefined ? options : { ...options, password }),
+    );
     return await withDeadline(work, deadlineMs, () =>
       Object.assign(new Error(`no login within ${deadlineMs} ms`), { code: 'ETIMEDOUT' }),
     );

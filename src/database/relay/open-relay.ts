@@ -20,8 +20,8 @@ export interface OpenRelayOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
   readonly url: string;
-  /** Instead of one in the URL. */
-  readonly password?: string;
+  /** Instead of one in the URL; a function is asked at each login. */
+  readonly password?: string | (() => Promise<string>);
   readonly pool: RelayPoolOptions;
   readonly logger: Logger;
 }
@@ -43,14 +43,20 @@ export function isRelayed(url: string): boolean {
 /** Undefined for an engine that is not relayed. Throws CONFIGURATION for a URL that cannot be meant. */
 export function openRelay({ name, url, password, pool, logger }: OpenRelayOptions): RelayedDatabase | undefined {
   if (!isRelayed(url)) return undefined;
-  const address = parseServerUrl(url, name, password);
-  const broker = new RelayBroker({ name, engine: relayEngine(address, name), ...pool, logger });
+  const isAsked = typeof password === 'function';
+  const address = parseServerUrl(url, name, isAsked ? undefined : password);
+  const broker = new RelayBroker({
+    name,
+    engine: relayEngine(address, name, isAsked ? password : undefined),
+    ...pool,
+    logger,
+  });
   // Neither user nor host: a module has no use for them.
   return { engine: address.engine, description: `${address.engine} ${address.database}`, broker };
 }
 
-function relayEngine(address: ServerAddress, name: string): RelayEngine {
-  const common = { name, deadlineMs: loginDeadlineMs };
+function relayEngine(address: ServerAddress, name: string, password: (() => Promise<string>) | undefined): RelayEngine {
+  const common = { name, deadlineMs: loginDeadlineMs, ...(password === undefined ? {} : { password }) };
   return address.engine === 'postgres'
     ? new PostgresRelayEngine({ ...common, login: postgresLoginOf(address) })
     : new MysqlRelayEngine({ ...common, login: mysqlLoginOf(address) });

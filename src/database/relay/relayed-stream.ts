@@ -1,12 +1,12 @@
-import { Duplex } from 'node:stream';
 import { WireError } from '../../foundation/index.js';
 import type { Pipe, PipeReceiver } from '../../wire/index.js';
+import { DriverStream } from '../driver-stream.js';
 
 /**
  * What a database driver takes for its socket: a pipe to a backend that the orchestrator lends. `open` is called when
  * the driver connects, and at once for a driver that does not call `connect`.
  */
-export class RelayedStream extends Duplex {
+export class RelayedStream extends DriverStream {
   readonly #open: (receiver: PipeReceiver) => Pipe;
   #pipe: Pipe | undefined;
   #unread: Uint8Array[] = [];
@@ -18,32 +18,10 @@ export class RelayedStream extends Duplex {
     this.#open = open;
   }
 
-  /** Where to is not for the driver to say. */
-  connect(): this {
+  override connect(): this {
     process.nextTick(() => {
       if (this.#connected()) this.emit('connect');
     });
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-
-  /** It holds no process open: the session does, which ends with the module. */
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
     return this;
   }
 

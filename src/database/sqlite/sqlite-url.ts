@@ -16,16 +16,6 @@ export function sqlitePathOf(url: string, database: string): string {
 }
 
 function reasonFor(scheme: string | undefined): string {
-  switch (scheme) {
-    case 'postgres':
-    case 'postgresql':
-    case 'mysql':
-    case 'mariadb':
-    case 'pglite':
-      return `${scheme}: URLs come with a later version of this package; this one opens sqlite:./file.db and sqlite::memory:`;
-    case undefined:
-      return 'its URL has no scheme; write sqlite:./file.db or sqlite::memory:';
-    default:
-      return `there is no engine for ${scheme}: URLs; write sqlite:./file.db or sqlite::memory:`;
-  }
+  const known = 'write sqlite:./file.db, pglite:./directory, postgres://… or mysql://…';
+  return scheme === undefined ? `its URL has no scheme; ${known}` : `there is no engine for ${scheme}: URLs; ${known}`;
 }

@@ -18,6 +18,7 @@ export type PostgresSource =
       readonly kind: 'stream';
       readonly open: () => Duplex;
       readonly description: string;
+      /** One session, that each connection begins like new: one at a time, closed when it is given back. */
       readonly isSingleConnection: boolean;
       readonly close?: () => Promise<void>;
     };
@@ -45,7 +46,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     options: {
       type: 'postgres',
       driver: { ...pg, defaults: pg.defaults },
-      extra: { ...config, max: isSingleConnection ? 1 : pool.max },
+      extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
       installExtensions: false,
     },
     connectionOf: async (runner) =>

@@ -1,5 +1,5 @@
 import { checkCacheOptions } from '../../cache/index.js';
-import { checkDatabaseUrl } from '../../database/index.js';
+import { checkDatabaseUrl, isRelayed } from '../../database/index.js';
 import { messageOf } from '../../foundation/index.js';
 import type { ConfigPath, ConfigProblem } from './config-problem.js';
 import type { OrchestratorConfig } from './orchestrator-config.js';
@@ -9,10 +9,18 @@ export function checkBackends(
   { databases, caches }: Pick<OrchestratorConfig, 'databases' | 'caches'>,
   problems: ConfigProblem[],
 ): void {
-  for (const [name, { url }] of databases) {
+  for (const [name, { url, passwordSecret }] of databases) {
     check(() => checkDatabaseUrl(url, name), ['databases', name, 'url'], problems);
+    if (passwordSecret === undefined) continue;
+    const path = ['databases', name, 'password'];
+    if (!isRelayed(url)) problems.push({ path, message: 'is only for a server: leave it out' });
+    else if (hasPassword(url)) problems.push({ path, message: 'stands in the URL, too: take it out there' });
   }
   for (const [name, cache] of caches) check(() => checkCacheOptions({ name, ...cache }), ['caches', name], problems);
+}
+
+function hasPassword(url: string): boolean {
+  return URL.canParse(url) && new URL(url).password !== '';
 }
 
 function check(checks: () => void, path: ConfigPath, problems: ConfigProblem[]): void {

@@ -8,6 +8,7 @@ import {
   parseGrants,
   parseNames,
   parseNesting,
+  parseSecretReference,
   parseSize,
   parseText,
   parseTexts,
@@ -42,6 +43,7 @@ export class ModuleEntry {
 
 export class DatabaseEntry {
   @Parses(parseText) url!: string;
+  @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
   @IsOptional() pool?: unknown;
 }
 

@@ -92,6 +92,16 @@ export function parseNames(value: unknown): string[] {
   return value as string[];
 }
 
+/** `{ secret: DB_PASSWORD }`: its name. What stands there instead may be the secret itself, so no message repeats it. */
+export function parseSecretReference(value: unknown): string {
+  const isReference = typeof value === 'object' && value !== null && Object.keys(value).join() === 'secret';
+  const name: unknown = isReference && 'secret' in value ? value.secret : undefined;
+  if (typeof name === 'string' && /^[\w.-]+$/.test(name)) return name;
+  throw new ValueError(
+    'must name a secret, such as { secret: DB_PASSWORD }: passwords do not stand in a configuration',
+  );
+}
+
 export function parseTexts(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null || !Object.values(value).every((text) => typeof text === 'string')) {
     throw new ValueError('must map names to text');

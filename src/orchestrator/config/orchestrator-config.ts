@@ -90,12 +90,14 @@ export interface WireConfigInput {
 
 export interface DatabaseConfigInput {
   url: string;
-  /** How the modules share the connections to a PostgreSQL, MySQL or MariaDB server. */
+  /** Of a server: the secret that holds it, read when the orchestrator logs in. */
+  password?: { secret: string };
+  /** How the modules share the connections. */
   pool?: PoolConfigInput;
 }
 
 export interface PoolConfigInput extends PoolLimitsInput {
-  /** Connections to the server, at most, of all modules together. Default 10. */
+  /** Connections, at most, of all modules together. Default 10; of a SQLite file, where each is a thread, 8. */
   max?: number;
   /** How long a connection stays open that nobody uses. Default `10s`. */
   idleTimeout?: Duration;
@@ -163,6 +165,8 @@ export interface ModuleConfig {
 
 export interface DatabaseConfig {
   readonly url: string;
+  /** The name of the secret that holds it. */
+  readonly passwordSecret: string | undefined;
   readonly pool: PoolConfig;
 }
 

@@ -17,7 +17,7 @@ import {
   WireEntry,
 } from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
-import { parseCommand, parseEnvironment, parseGrants, parseSize } from './config-values.js';
+import { parseCommand, parseEnvironment, parseGrants, parseSecretReference, parseSize } from './config-values.js';
 import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import type {
@@ -68,7 +68,8 @@ export function parseConfig(
     problems,
     (entry, name): DatabaseConfig => ({
       url: resolveUrl(entry.url, baseDirectory),
-      pool: parsePool(entry.pool, ['databases', name, 'pool'], problems),
+      passwordSecret: entry.password == null ? undefined : parseSecretReference(entry.password),
+      pool: parsePool(entry.pool, entry.url, ['databases', name, 'pool'], problems),
     }),
   );
   const caches = entries(CacheEntry, section('caches'), ['caches'], problems, (entry): CacheConfig => ({

@@ -5,9 +5,9 @@ import type { ConfigPath, ConfigProblem } from './config-problem.js';
 import type { PoolConfig, PoolLimits } from './orchestrator-config.js';
 
 /** How the modules share one database, with every default filled in. */
-export function parsePool(section: unknown, path: ConfigPath, problems: ConfigProblem[]): PoolConfig {
+export function parsePool(section: unknown, url: string, path: ConfigPath, problems: ConfigProblem[]): PoolConfig {
   const entry = checkEntry(PoolEntry, section ?? {}, path, problems) ?? new PoolEntry();
-  const max = entry.max ?? 10;
+  const max = entry.max ?? (/^sqlite:/i.test(url) ? 8 : 10);
   const limits = limitsOf(entry, {
     connections: max,
     queueLength: 1_000,

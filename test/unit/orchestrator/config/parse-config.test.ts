@@ -87,7 +87,7 @@ describe('parseConfig', () => {
       shutdownGraceMs: 2000,
       announceTimeoutMs: 500,
     });
-    expect(config.databases.get('default')).toMatchObject({ url: 'sqlite:/app/.pywatt/orders.db', pool: { max: 10 } });
+    expect(config.databases.get('default')).toMatchObject({ url: 'sqlite:/app/.pywatt/orders.db', pool: { max: 8 } });
     expect(config.secrets).toEqual([
       { kind: 'file', directory: '/app/secrets' },
       { kind: 'env', prefix: 'PYWATT_SECRET_' },

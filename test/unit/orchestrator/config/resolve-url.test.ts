@@ -11,6 +11,10 @@ describe('resolveUrl', () => {
     ['sqlite:/var/app.db', 'sqlite:/var/app.db'],
     ['sqlite:///var/app.db', 'sqlite:///var/app.db'],
     ['sqlite::memory:', 'sqlite::memory:'],
+    ['pglite:./data', 'pglite:/app/data'],
+    ['pglite:memory', 'pglite:memory'],
+    ['pglite:./memory', 'pglite:/app/memory'],
+    ['sqlite:memory', 'sqlite:/app/memory'],
     ['memory:', 'memory:'],
     ['postgres://app@localhost/test', 'postgres://app@localhost/test'],
   ])('makes %s %s', (url, resolved) => {

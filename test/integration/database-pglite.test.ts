@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { checkDatabaseUrl, type DirectDatabase, openDatabase } from '../../src/database/index.js';
+
+@Entity()
+class Note {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column('text', { unique: true }) title!: string;
+  @Column('jsonb') tags!: string[];
+  @Column('timestamptz', { nullable: true }) read!: Date | null;
+}
+
+// PGlite makes a new cluster each time, which takes seconds of computing.
+const startMs = 120_000;
+
+describe('a PGlite database in memory', () => {
+  let database: DirectDatabase;
+
+  beforeAll(async () => {
+    const url = 'pglite:memory';
+    database = await openDatabase({ url, name: 'main', entities: [Note], synchronize: true, acquireTimeout: '1s' });
+  }, startMs);
+
+  afterAll(() => database?.close());
+
+  afterEach(() => database.execute('TRUNCATE note'));
+
+  it('says what it is', () => {
+    expect(database).toMatchObject({ type: 'postgres', description: 'pglite memory', isSingleConnection: true });
+  });
+
+  it('answers queries with the values of PostgreSQL', async () => {
+    const sql = 'SELECT $1::int8 AS big, $2::text AS text, $3::bytea AS bytes, ARRAY[1, 2] AS list, 1.50::numeric AS n';
+    expect(await database.queryOne(sql, [9_007_199_254_740_993n, 'ünïcode 🐘', Buffer.from([0, 255])])).toEqual({
+      big: 9_007_199_254_740_993n,
+      text: 'ünïcode 🐘',
+      bytes: Buffer.from([0, 255]),
+      list: [1, 2],
+      n: '1.50',
+    });
+  });
+
+  it('goes on after errors, which have the SQLSTATE and the constraint', async () => {
+    const insert = "INSERT INTO note (title, tags) VALUES ($1, '[]')";
+    expect(await database.execute(insert, ['once'])).toBe(1);
+    await expect(database.execute(insert, ['once'])).rejects.toMatchObject({
+      code: 'QUERY',
+      details: { driverCode: '23505', constraint: expect.any(String) },
+    });
+    await expect(database.query('SELEC 1')).rejects.toMatchObject({ details: { driverCode: '42601' } });
+    expect(await database.query('SELECT title FROM note')).toEqual([{ title: 'once' }]);
+  });
+
+  it('keeps what a transaction commits and nothing else', async () => {
+    const insert = "INSERT INTO note (title, tags) VALUES ($1, '[]')";
+    await database.transaction((tx) => tx.execute(insert, ['kept']));
+    const failure = new Error('no');
+    const failing = database.transaction(async (tx) => {
+      await tx.execute(insert, ['lost']);
+      await tx.query('SELECT 1/0').catch(() => undefined);
+      throw failure;
+    });
+    await expect(failing).rejects.toBe(failure);
+    expect(await database.query('SELECT title FROM note')).toEqual([{ title: 'kept' }]);
+  });
+
+  it('lets those wait who come while a transaction is open, and no longer than they may', async () => {
+    const tx = await database.beginTransaction();
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'POOL' });
+    const waiting = database.query('SELECT 1 AS one');
+    await tx.rollback();
+    expect(await waiting).toEqual([{ one: 1 }]);
+  });
+
+  it('begins each use of the connection with a new session', async () => {
+    await database.transaction(async (tx) => {
+      await tx.execute("SET application_name = 'left behind'");
+      await tx.execute('CREATE TEMP TABLE left_behind (id int)');
+      await tx.query('SELECT pg_advisory_lock(7)');
+    });
+    const sql = `SELECT current_setting('application_name') AS name, to_regclass('left_behind') AS temporary,
+      (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks`;
+    expect(await database.queryOne(sql)).toEqual({ name: '', temporary: null, locks: 0 });
+  });
+
+  it('streams by a cursor, and goes on when a stream is left early', async () => {
+    const sql = 'SELECT n, repeat($1, 100) AS text FROM generate_series(1, 20000) AS n';
+    let sum = 0;
+    for await (const { n } of database.stream<{ n: number }>(sql, ['x'])) sum += n;
+    expect(sum).toBe((20_000 * 20_001) / 2);
+    for await (const { n } of database.stream<{ n: number }>(sql, ['x'])) if (n === 150) break;
+    expect(await database.query('SELECT count(*)::int AS cursors FROM pg_cursors')).toEqual([{ cursors: 0 }]);
+  });
+
+  it('carries large values whole', async () => {
+    const bytes = Buffer.alloc(3 * 1024 ** 2, 'pglite');
+    expect(await database.queryOne('SELECT $1::bytea AS bytes', [bytes])).toEqual({ bytes });
+  });
+
+  it('saves and finds entities', async () => {
+    const notes = database.repository(Note);
+    const read = new Date('2026-01-02T03:04:05.678Z');
+    const { id } = await notes.save({ title: 'entity', tags: ['a', 'b'], read });
+    expect(await notes.findOneBy({ title: 'entity' })).toEqual({ id, title: 'entity', tags: ['a', 'b'], read });
+    const failure = new Error('no');
+    const failing = database.dataSource.transaction(async (manager) => {
+      await manager.update(Note, id, { title: 'changed' });
+      throw failure;
+    });
+    await expect(failing).rejects.toBe(failure);
+    expect(await notes.countBy({ title: 'entity' })).toBe(1);
+  });
+});
+
+describe('a PGlite database in a directory', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pywatt-pglite-'));
+  });
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it(
+    'creates it, and has the data when it is opened again',
+    async () => {
+      const options = { url: `pglite:${join(directory, 'deep', 'data')}`, name: 'main' };
+      const first = await openDatabase(options);
+      try {
+        await first.execute('CREATE TABLE kept (id int)');
+        await first.execute('INSERT INTO kept VALUES (7)');
+        const open = await first.beginTransaction();
+        await open.execute('INSERT INTO kept VALUES (8)');
+        await open.rollback();
+      } finally {
+        await first.close();
+      }
+      await expect(first.query('SELECT 1')).rejects.toMatchObject({ code: 'CLOSED' });
+      const second = await openDatabase(options);
+      try {
+        expect(await second.query('SELECT id FROM kept')).toEqual([{ id: 7 }]);
+      } finally {
+        await second.close();
+      }
+    },
+    startMs,
+  );
+
+  it('names the directory when that cannot be used', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    const opening = openDatabase({ url: `pglite:${file}/data`, name: 'main' });
+    await expect(opening).rejects.toMatchObject({ code: 'CONNECTION', message: expect.stringContaining(file) });
+  });
+
+  it.each(['pglite:', 'pglite://', 'pglite::memory:'])('does not take %s', (url) => {
+    expect(() => checkDatabaseUrl(url, 'main')).toThrow(
+      "database 'main': its URL names no directory; write pglite:./directory or pglite:memory",
+    );
+  });
+});
