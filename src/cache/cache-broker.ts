@@ -91,9 +91,9 @@ class BrokeredCache implements ServiceConnection {
 /** A signal costs as much as a whole call of a store that answers at once: only for the others is it asked for. */
 async function unlessAborted<T>(work: Promise<T>, options: ServiceCallOptions): Promise<T> {
   let isDone = false;
-  const done = () => void (isDone = true);
-  work.then(done, done);
-  for (let step = 0; step < atOnceSteps && !isDone; step += 1) await undefined;
+  const settle = () => void (isDone = true);
+  work.then(settle, settle);
+  for (let step = 0; step < atOnceSteps && !isDone; step += 1) await Promise.resolve();
   const signal = isDone ? undefined : options.signal;
   if (signal === undefined) return work;
   signal.throwIfAborted();

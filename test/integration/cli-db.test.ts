@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { repository } from './node-process.js';
 
-const moduleFile = join(repository, 'test/fixtures/migrated/migrated.module.ts');
+const moduleFile = join(repository, 'test/fixtures/migrated/migrated-module.ts');
 const cli = ['--import', 'tsx', 'src/cli/main.ts'];
 const env = { PATH: process.env['PATH'] ?? '' };
 

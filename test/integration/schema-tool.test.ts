@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Class } from '../../src/container/index.js';
 import { type DirectDatabase, openDatabase, openSchemaTool, type SchemaTool } from '../../src/database/index.js';
-import { Book, CreateBooks1700000000001, FillBooks1700000000002 } from '../fixtures/migrated/migrated.module.js';
+import { Book, CreateBooks1700000000001, FillBooks1700000000002 } from '../fixtures/migrated/migrated-module.js';
 import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';

@@ -67,6 +67,7 @@ describe('the watch of a socket file', () => {
     await writeFile(path, 'something else');
     await until(() => logged.length > 0, 'it is made again');
     (await reach(path)).destroy();
+    expect(logged).toHaveLength(1);
     await close();
   });
 
