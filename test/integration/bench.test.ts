@@ -30,8 +30,19 @@ describe('npm run bench', () => {
     expect(stdout).toMatch(/^binary frames on fd 3, throughput of vscode-jsonrpc: .+ at least 8x: (not )?met/m);
   }, 120_000);
 
+  it('runs a module with a connection of its own beside one without, on every engine that answers', () => {
+    const { stdout, stderr, status } = bench('database', '--quick');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    const engines = process.env['CI'] === 'true' ? ['postgres', 'mysql', 'sqlite'] : ['sqlite'];
+    for (const engine of engines) expect(stdout).toMatch(new RegExp(`^${engine} +at once`, 'm'));
+    expect(stdout.match(/^TypeORM findOneBy( +\d+(\.\d+)?){5}/gm)?.length).toBeGreaterThanOrEqual(2 * engines.length);
+  }, 120_000);
+
   it('names its benches when it is asked for another', () => {
     const { stderr, status } = bench('nothing');
-    expect({ stderr, status }).toEqual({ stderr: expect.stringMatching(/^usage: .* boot | wire/), status: 2 });
+    expect({ stderr, status }).toEqual({
+      stderr: expect.stringMatching(/^usage: .* boot | database | wire/),
+      status: 2,
+    });
   });
 });
