@@ -45,7 +45,7 @@ async function measure(worlds: Worlds, quick: boolean): Promise<Ratio[]> {
   const rounds = quick ? 1 : 9;
   for (const scenario of Object.keys(scenarios) as Scenario[]) {
     for (const concurrency of concurrencies) {
-      const request = { scenario, concurrency, count: quick ? 20 : concurrency === 1 ? 500 : 2_000 };
+      const request = { scenario, concurrency, count: quick ? 5 : concurrency === 1 ? 500 : 2_000 };
       // Connections, statements and compiled code are those of a module that has run for a while.
       for (const world of ['direct', 'proxied'] as const) await worlds.measure(world, request);
       const [ratios, direct]: [number[], number[]] = [[], []];

@@ -9,6 +9,7 @@ export async function compileProgram(): Promise<string> {
     outfile,
     bundle: true,
     packages: 'external',
+    external: ['@pywatt/*'],
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
