@@ -47,7 +47,14 @@ export function isServerUrl(url: string): boolean {
 }
 
 /** Undefined for an engine that is not relayed. Throws CONFIGURATION for a URL that cannot be meant. */
-export function openRelay({ name, url, password, pool, logger, openStream }: OpenRelayOptions): RelayedDatabase | undefined {
+export function openRelay({
+  name,
+  url,
+  password,
+  pool,
+  logger,
+  openStream,
+}: OpenRelayOptions): RelayedDatabase | undefined {
   if (isPgliteUrl(url)) return openPgliteRelay({ name, pool, logger, openStream });
   if (!isServerUrl(url)) return undefined;
   const isAsked = typeof password === 'function';
@@ -59,7 +66,12 @@ export function openRelay({ name, url, password, pool, logger, openStream }: Ope
     logger,
   });
   // Neither user nor host: a module has no use for them.
-  return { engine: address.engine, description: `${address.engine} ${address.database}`, isSingleConnection: false, broker };
+  return {
+    engine: address.engine,
+    description: `${address.engine} ${address.database}`,
+    isSingleConnection: false,
+    broker,
+  };
 }
 
 function relayEngine(address: ServerAddress, name: string, password: (() => Promise<string>) | undefined): RelayEngine {
