@@ -44,6 +44,6 @@ export interface ServerEngine {
   readOnly(inTransaction: boolean): { readonly before: string; readonly after: string } | undefined;
   errorOf(error: unknown, name: string): DatabaseError;
   /** Another connection to an engine in this process, for the driver of a module. */
-  openStream?(): Duplex;
+  readonly openStream?: () => Duplex;
   close(): Promise<void>;
 }
