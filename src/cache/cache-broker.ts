@@ -1,5 +1,11 @@
-import { didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
-import type { ServiceBroker, ServiceConnection, ServiceOpenRequest, WireJson } from '../wire/index.js';
+import { Deferred, didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
+import type {
+  ServiceBroker,
+  ServiceCallOptions,
+  ServiceConnection,
+  ServiceOpenRequest,
+  WireJson,
+} from '../wire/index.js';
 import { type CacheCall, cacheCalls } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
 import type { CacheStore } from './cache-store.js';
@@ -39,6 +45,9 @@ export class CacheBroker implements ServiceBroker {
 /** Operations of the protocol that this version does not offer. */
 const notOffered = ['lock', 'unlock', 'flush'];
 
+/** So many steps of promises in one turn of the event loop a store in memory may take. */
+const atOnceSteps = 4;
+
 /** One module's connection to a shared store. */
 class BrokeredCache implements ServiceConnection {
   readonly info: JsonObject;
@@ -52,14 +61,15 @@ class BrokeredCache implements ServiceConnection {
     this.info = { description: store.description };
   }
 
-  async call(operation: string, params: WireJson): Promise<WireJson> {
+  /** Settles at once when the signal aborts; what the store was asked to do may still be done. */
+  async call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
     if (operation === 'close') {
       await this.close();
       return null;
     }
     if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
     const call = this.#callOf(operation);
-    const result = await call.perform(this.#store, call.params.read(params, 'params'));
+    const result = await unlessAborted(call.perform(this.#store, call.params.read(params, 'params')), options);
     return call.result.write(result, this.typedValues);
   }
 
@@ -75,5 +85,24 @@ class BrokeredCache implements ServiceConnection {
       ? `cache '${name}': the operation '${operation}' is not offered yet`
       : `cache '${name}': there is no operation '${operation}'${didYouMean(operation, [...Object.keys(cacheCalls), 'close'])}`;
     throw new CacheError('OPERATION', message, { details: { operation } });
+  }
+}
+
+/** A signal costs as much as a whole call of a store that answers at once: only for the others is it asked for. */
+async function unlessAborted<T>(work: Promise<T>, options: ServiceCallOptions): Promise<T> {
+  let isDone = false;
+  const settle = () => void (isDone = true);
+  work.then(settle, settle);
+  for (let step = 0; step < atOnceSteps && !isDone; step += 1) await Promise.resolve();
+  const signal = isDone ? undefined : options.signal;
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

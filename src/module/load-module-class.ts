@@ -9,7 +9,10 @@ export async function loadModuleClass(file: string, id: string): Promise<Class> 
   const [chosen] = found.length === 1 ? found : withId;
   if (chosen) return chosen;
   const what = found.length === 0 ? 'no @Module class' : `${found.length} @Module classes and none has the id '${id}'`;
-  throw new BootError('CONFIG_INVALID', `${file} exports ${what}: name the file that exports the class of '${id}'`);
+  throw new BootError(
+    'CONFIG_INVALID',
+    `${file} exports ${what}: name the file that exports the class of '${id}', and start the pywatt of the @pywatt/sdk it imports`,
+  );
 }
 
 async function importFile(file: string): Promise<object> {

@@ -1,6 +1,6 @@
 import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
-import { type Logger, WireError } from '../foundation/index.js';
+import { type Logger, readIpPort, WireError } from '../foundation/index.js';
 import { SecretError, type SecretStore } from '../secrets/index.js';
 import { ServiceError } from '../services/index.js';
 import type {
@@ -80,9 +80,9 @@ export class LaunchServices implements Handlers {
     return broker.open({ moduleId, name, config, typedValues, openPipe });
   };
 
-  readonly requestPort = async (specific: number | null): Promise<number> => {
+  readonly requestPort = async (specific: number | null, signal?: AbortSignal): Promise<number> => {
     const { ports, launchId } = this.#options;
-    const port = await ports.allocate(launchId, specific ?? undefined);
+    const port = await ports.allocate(launchId, specific ?? undefined, signal);
     // It may have been given while the launch ended, after all others were taken back.
     if (this.#isOver) ports.free(launchId);
     return port;
@@ -91,8 +91,9 @@ export class LaunchServices implements Handlers {
   /** Notes where the module says it listens, which need not be the port it was given. */
   announced(listen: string): void {
     const { ports, launchId, logger } = this.#options;
-    const port = announcedPort(listen);
-    if (port === undefined || this.#isOver || ports.record(launchId, port)) return;
+    const { port } = readIpPort(listen) ?? {};
+    // The path of a socket names none.
+    if (!port || this.#isOver || ports.record(launchId, port)) return;
     logger.warn('the module listens on a port that another launch was given', { listen });
   }
 
@@ -127,13 +128,6 @@ export class LaunchServices implements Handlers {
       `module '${moduleId}' was not granted the ${kind} '${name}': list it under modules.${moduleId}.${kind}s`,
     );
   }
-}
-
-/** The port in `ip:port`; undefined for the path of a socket. */
-function announcedPort(listen: string): number | undefined {
-  const match = /^(?:\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(listen);
-  const port = Number(match?.[1]);
-  return match && port > 0 && port <= 65_535 ? port : undefined;
 }
 
 function isSameService(a: ServiceType, b: ServiceType): boolean {

@@ -43,8 +43,9 @@ export class HandlerConnection implements ServiceConnection {
       throw new ServiceError('BUSY', `${this.#what(operation)}: ${maxRunning} calls are under way already`, {
         retryable: true,
       });
-    return this.#within(operation, Math.min(options.timeoutMs ?? Infinity, call.timeoutMs), options.signal, (signal) =>
-      this.#perform(operation, call, params, signal),
+    const timeoutMs = Math.min(options.timeoutMs ?? Infinity, call.timeoutMs);
+    return this.#within(operation, timeoutMs, options.signal, (signal) =>
+      this.#perform(operation, call, params, { moduleId: this.#options.moduleId, signal, timeoutMs }),
     );
   }
 
@@ -82,14 +83,15 @@ export class HandlerConnection implements ServiceConnection {
     }
   }
 
-  async #perform(operation: string, call: OperationCall, params: WireJson, signal: AbortSignal): Promise<WireJson> {
-    const { handlers, moduleId } = this.#options;
+  async #perform(operation: string, call: OperationCall, params: WireJson, context: HandlerContext): Promise<WireJson> {
+    const { handlers } = this.#options;
+    const { signal } = context;
     const input = await call.params.read(params);
     let result: unknown;
     try {
       signal.throwIfAborted();
       // Called on its object: an implementation may be a class.
-      result = await (handlers as Record<string, Handler>)[operation]!(input, { moduleId, signal });
+      result = await (handlers as Record<string, Handler>)[operation]!(input, context);
     } catch (error) {
       throw this.#failure(operation, error, signal);
     }

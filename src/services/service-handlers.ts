@@ -9,6 +9,8 @@ export interface HandlerContext {
   readonly moduleId: string;
   /** Aborts when nobody waits for the result any more: the timeout of the operation passed, or the caller went away. */
   readonly signal: AbortSignal;
+  /** How long somebody waits for the result, in milliseconds from the start of the call: for what the handler calls itself. */
+  readonly timeoutMs: number;
 }
 
 /** An implementation: one function for each operation. What it returns or resolves to is the result. */

@@ -4,6 +4,8 @@ import { WireError } from '../foundation/index.js';
 export interface CallUnderWay {
   /** Made when it is asked for: that costs more than many a call does. */
   readonly signal: AbortSignal;
+  /** How long the caller still waits, in milliseconds; undefined when it did not say. */
+  readonly timeoutMs: number | undefined;
 }
 
 class RunningCall implements CallUnderWay {
@@ -17,6 +19,10 @@ class RunningCall implements CallUnderWay {
 
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.dueAt === Infinity ? undefined : Math.max(0, Math.ceil(this.dueAt - performance.now()));
   }
 }
 

@@ -269,6 +269,7 @@ export interface PortRequestMessage {
   readonly op: 'port_request';
   readonly request_id: string;
   readonly specific_port: number | null;
+  readonly deadline_ms?: number;
 }
 
 export interface RouteMessage {

@@ -99,9 +99,10 @@ export class ModuleCalls {
   async requestPort(specificPort: number | null, options: ServiceCallOptions = {}): Promise<number> {
     const id = crypto.randomUUID();
     const call = { ...options, timeoutMs: options.timeoutMs ?? this.#options.callTimeoutMs };
-    const answer = await this.#ports.start(id, 'port request', call, () =>
-      this.#options.send({ op: 'port_request', request_id: id, specific_port: specificPort }),
-    );
+    const { send, agreement } = this.#options;
+    const deadline = deadlineOf(agreement, call.timeoutMs);
+    const ask = () => send({ op: 'port_request', request_id: id, specific_port: specificPort, ...deadline });
+    const answer = await this.#ports.start(id, 'port request', call, ask, this.#cancellationOf(id));
     if (answer.success && answer.port !== 0) return answer.port;
     throw new WireError('PEER_REFUSED', answer.error_message ?? 'the orchestrator gave no port');
   }

@@ -32,7 +32,7 @@ export interface ModuleRequestHandlers {
     typedValues: boolean,
     openPipe?: OpenPipe,
   ): Promise<ServiceConnection>;
-  requestPort(specific: number | null): Promise<number>;
+  requestPort(specific: number | null, signal?: AbortSignal): Promise<number>;
 }
 
 export interface ModuleRequestsOptions {
@@ -78,7 +78,10 @@ export class ModuleRequests {
           (error) => secretFailure(message, error, redact),
         );
       case 'port_request':
-        return this.#answer(portAnswer(message, handlers, redact), observer?.called('port', 'request'));
+        return this.#answer(
+          this.#run(message.request_id, message.deadline_ms, (call) => portAnswer(message, handlers, redact, call)),
+          observer?.called('port', 'request'),
+        );
       case 'service_request':
         return this.#answer(
           this.#run(message.id, message.deadline_ms, (call) => this.#open(message, call)),

@@ -7,8 +7,8 @@ export type ServiceType = 'Database' | 'Cache' | 'Jwt' | { readonly Custom: stri
 
 export interface ServiceCallOptions {
   /** How long the caller waits for the answer, in milliseconds; the session's default when left out. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

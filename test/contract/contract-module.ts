@@ -6,10 +6,12 @@ import {
   Injectable,
   InjectCache,
   InjectDatabase,
+  InjectDataSource,
   InjectService,
   Module,
 } from '@pywatt/sdk';
 import { Controller, Params, Post } from '@pywatt/sdk/http';
+import type { DataSource } from 'typeorm';
 import { cacheContract } from './cache-contract.js';
 import type { ContractCase } from './contract-case.js';
 import { databaseCasesFor } from './database-contract.js';
@@ -51,6 +53,18 @@ export class ContractController {
 
 @Module({ id: 'contract', providers: [ContractPorts], controllers: [ContractController] })
 export class ContractModule {}
+
+/** A module that uses TypeORM, too: its databases are served by TypeORM's runner, over the wire. */
+@Injectable()
+class DataSources {
+  constructor(
+    @InjectDataSource() readonly main: DataSource,
+    @InjectDataSource('other') readonly other: DataSource,
+  ) {}
+}
+
+@Module({ id: 'contract', providers: [ContractPorts, DataSources], controllers: [ContractController] })
+export class TypeormContractModule {}
 
 async function runCases<F>(cases: readonly ContractCase<F>[], fixture: F): Promise<CaseResult[]> {
   const results: CaseResult[] = [];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Class } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { type ModuleConfigInput, type Orchestrator, startOrchestrator } from '../../src/orchestrator/index.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
@@ -39,12 +40,15 @@ export class ContractOrchestrator {
   }
 
   /** Two modules in this process that share every database and cache. Resolves with their ports, too. */
-  static async inProcess(database: 'file' | 'memory'): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
+  static async inProcess(
+    database: 'file' | 'memory',
+    root: Class = ContractModule,
+  ): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
     const plan = { overrides: new Map(), secrets: new Map(), services: [], env: {}, timeout: undefined };
     const launchers = {
-      one: new InProcessLauncher(ContractModule, plan, logger),
-      two: new InProcessLauncher(ContractModule, plan, logger),
+      one: new InProcessLauncher(root, plan, logger),
+      two: new InProcessLauncher(root, plan, logger),
     };
     const url = (directory: string) =>
       database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;

@@ -1,16 +1,23 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { cacheContract } from './cache-contract.js';
-import type { ContractPorts } from './contract-module.js';
+import { ContractModule, type ContractPorts, TypeormContractModule } from './contract-module.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
 import { databaseCasesFor } from './database-contract.js';
 
-describe.each(['file', 'memory'] as const)('Database on a SQLite %s, proxied over bytes in one process', (kind) => {
+const modules = [
+  { kind: 'file', by: 'plain calls', root: ContractModule },
+  { kind: 'memory', by: 'plain calls', root: ContractModule },
+  { kind: 'file', by: "TypeORM's runner", root: TypeormContractModule },
+  { kind: 'memory', by: "TypeORM's runner", root: TypeormContractModule },
+] as const;
+
+describe.each(modules)('Database on a SQLite $kind, proxied over bytes in one process, by $by', ({ kind, root }) => {
   const singleConnection = kind === 'memory';
   const { cases } = databaseCasesFor({ singleConnection });
   let host: ContractOrchestrator;
   let ports: ContractPorts[];
   beforeAll(async () => {
-    ({ host, ports } = await ContractOrchestrator.inProcess(kind));
+    ({ host, ports } = await ContractOrchestrator.inProcess(kind, root));
   });
   afterAll(() => host.close());
 

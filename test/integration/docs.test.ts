@@ -30,6 +30,16 @@ describe('the README', () => {
   });
 });
 
+describe('docs/database.md', () => {
+  const snippets = new Snippets('docs/database.md');
+  beforeAll(() => snippets.write());
+  afterAll(() => snippets.remove());
+
+  it('shows code that compiles under strict settings', async () => {
+    expect(await snippets.compilerComplaints()).toBe('');
+  });
+});
+
 describe('docs/services.md', () => {
   const snippets = new Snippets('docs/services.md');
   beforeAll(() => snippets.write());

@@ -144,6 +144,24 @@ describe('a module whose channel does not work', () => {
   });
 });
 
+describe('the socket of an orchestrator for its modules', () => {
+  it('is there again after its file was deleted, and no connection is lost', async () => {
+    await using app = await startCounting({ channels: { unix: 'required' } });
+    await app.orchestrator.ready;
+    const path = resolve(app.stateDirectory, 'wire.sock');
+    expect(await count(app)).toBe(1);
+    await rm(path);
+    await until(() => app.logged(/has been made again/).length > 0, 'it is made again');
+    expect(app.logged(/has been made again/)).toMatchObject([{ level: 'warn', path }]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const stranger = connect(path);
+    await new Promise((done) => stranger.once('connect', done));
+    stranger.destroy();
+    expect(await count(app)).toBe(2);
+    expect(app.logged(/connection to the orchestrator was lost/)).toEqual([]);
+  });
+});
+
 describe('a configuration of channels', () => {
   it.each<[string, Partial<ModuleConfigInput>, Partial<OrchestratorConfigInput>, string]>([
     ['a channel that is none', { channels: ['pipe' as 'unix'] }, {}, '"pipe" is no channel: write unix or tcp'],

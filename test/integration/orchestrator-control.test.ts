@@ -69,6 +69,16 @@ describe('the control socket', () => {
     expect(await connectControl(app.stateDirectory).status()).toMatchObject({ gateway: app.orchestrator.gateway });
   });
 
+  it('is there again after its file was deleted', async () => {
+    await using app = await startWith(config);
+    const path = join(app.stateDirectory, 'control.sock');
+    await rm(path);
+    await until(() => existsSync(path), 'the file is made again');
+    await until(() => app.logged(/has been made again/).length > 0, 'it is told');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await connectControl(app.stateDirectory).status()).toMatchObject({ pid: process.pid });
+  });
+
   it('of an orchestrator that was killed is replaced', async () => {
     const state = await mkdtemp(join(tmpdir(), 'pywatt-stale-'));
     const script = `require('node:net').createServer().listen(${JSON.stringify(join(state, 'control.sock'))}, () => console.log('up'))`;

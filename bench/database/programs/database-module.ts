@@ -46,7 +46,7 @@ class MeasureController {
     const placeholder = database.type === 'postgres' ? (n: number) => `$${n}` : () => '?';
     const byKey = `SELECT * FROM bench_rows WHERE id = ${placeholder(1)}`;
     const insert = `INSERT INTO bench_inserts (name, quantity) VALUES (${placeholder(1)}, ${placeholder(2)})`;
-    const update = `UPDATE bench_inserts SET quantity = 1 WHERE name = ${placeholder(1)}`;
+    const update = `UPDATE bench_inserts SET quantity = 1 WHERE id = ${placeholder(1)}`;
     const id = () => 1 + Math.floor(Math.random() * 100);
     return {
       'SELECT 1': () => database.query('SELECT 1 AS one'),
@@ -58,7 +58,7 @@ class MeasureController {
           await tx.query(byKey, [id()]);
           await tx.execute(insert, ['in a transaction', 1]);
           await tx.query(byKey, [id()]);
-          await tx.execute(update, ['nobody']);
+          await tx.execute(update, [-1]);
           await tx.query('SELECT 1 AS one');
         }),
       'TypeORM findOneBy': () => rows.findOneBy({ id: id() }),

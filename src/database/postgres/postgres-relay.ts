@@ -102,7 +102,7 @@ export class PostgresRelay implements Relay {
     if (this.#phase === 'over') return;
     if (this.#phase !== 'startup') return this.#walk(bytes);
     const rest = this.#startup.push(bytes);
-    if (rest.byteLength > 0) this.#walk(rest);
+    if (rest.byteLength > 0) this.fromModule(rest);
   }
 
   fromBackend(bytes: Uint8Array): void {

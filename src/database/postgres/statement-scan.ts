@@ -44,7 +44,8 @@ function refusalOf(statement: readonly Token[]): string | undefined {
     const skipped =
       ['session', 'local'].includes(wordAt(statement, 1) ?? '') && wordAt(statement, 2) !== 'authorization';
     const name = wordAt(statement, skipped ? 2 : 1);
-    const isAuthorization = name === 'session_authorization' || (name === 'session' && !skipped);
+    const isSession = name === 'session' && wordAt(statement, skipped ? 3 : 2) === 'authorization';
+    const isAuthorization = name === 'session_authorization' || isSession;
     if (name === 'role' || isAuthorization)
       return `${first.toUpperCase()} ${name === 'role' ? 'ROLE' : 'SESSION AUTHORIZATION'}`;
   }

@@ -14,23 +14,30 @@ export async function withMigrationLock<T>(dataSource: DataSource, name: string,
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
-    await lock(runner, name);
-    return await work();
+    const unlock = await lock(runner, name);
+    try {
+      return await work();
+    } finally {
+      await unlock();
+    }
   } finally {
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
   }
 }
 
-async function lock(runner: QueryRunner, name: string): Promise<void> {
+/** PostgreSQL's lock ends with its transaction, MySQL's does not. */
+async function lock(runner: QueryRunner, name: string): Promise<() => Promise<unknown>> {
   if (runner.connection.options.type === 'postgres') {
     await runner.query(`SET LOCAL lock_timeout = '${waitSeconds}s'`);
-    return runner.query(`SELECT pg_advisory_xact_lock(${lockNumber})`).catch((error: unknown) => {
+    await runner.query(`SELECT pg_advisory_xact_lock(${lockNumber})`).catch((error: unknown) => {
       throw lockError(name, error);
-    }) as Promise<void>;
+    });
+    return () => Promise.resolve();
   }
   const [row] = (await runner.query(`SELECT GET_LOCK('${lockName}', ${waitSeconds}) AS held`)) as { held: unknown }[];
   if (Number(row?.held) !== 1) throw lockError(name);
+  return () => runner.query(`SELECT RELEASE_LOCK('${lockName}')`);
 }
 
 function lockError(name: string, cause?: unknown): DatabaseError {

@@ -5,6 +5,7 @@ import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
 import type { ServerEngine } from '../server/server-engine.js';
 import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
+import { quietLogger } from './quiet-logger.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
 import { ServerLink, type ServerTransactionLink } from './server-link.js';
 import { DataSourceDatabase } from './data-source-database.js';
@@ -31,7 +32,7 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
       entities: [...entities],
       migrations: [...migrations],
       synchronize,
-      logging: false,
+      logger: quietLogger,
     },
     { gate, statementTimeoutMs, place: () => database?.place() ?? { kind: 'free' } },
   );

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
 import { DatabaseError } from '../database-error.js';
 import type {
@@ -204,13 +205,22 @@ export class ServerTransactionLink implements TransactionLink {
 
   abandon(): void {
     if (this.#isOver) return;
-    const { connection } = this.#held;
-    // Closing a connection does not end what the server does for it.
-    void connection
-      .cancel()
-      .catch(() => undefined)
-      .then(() => connection.destroy());
-    void this.end();
+    this.#isOver = true;
+    void this.#destroy();
+  }
+
+  /** The transaction is still open: the pool must not have the connection before it is closed. */
+  async #destroy(): Promise<void> {
+    const { connection, owned } = this.#held;
+    try {
+      // Closing a connection does not end what the server does for it.
+      await connection.cancel().catch(() => undefined);
+      connection.destroy();
+      // The driver learns of it by an event, and only then does its pool let the connection go.
+      await setImmediate();
+    } finally {
+      await owned.end().catch(() => undefined);
+    }
   }
 
   /** Gives the connection back. Idempotent. */

@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { quietLogger } from './quiet-logger.js';
 import { SqliteDriver, type SqliteDriverOptions } from './sqlite-driver.js';
 import type { SqliteQueryRunner } from './sqlite-query-runner.js';
 
@@ -15,7 +16,7 @@ export class SqliteDataSource extends DataSource {
   constructor(options: SqliteDataSourceOptions) {
     const { entities, migrations, synchronize, sessions } = options;
     const database = sessions.path;
-    super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logging: false });
+    super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logger: quietLogger });
     this.driver = new SqliteDriver(this, options);
   }
 

@@ -58,7 +58,12 @@ export class TypeormSchemaTool implements SchemaTool {
       const after = new Set((await executor.getExecutedMigrations()).map(({ name }) => name));
       const last = before.filter(({ name }) => !after.has(name)).map(({ name }) => name);
       // What is only noted has not gone from the table.
-      return last.length > 0 || !dryRun ? last : before.slice(-1).map(({ name }) => name);
+      return last.length > 0 || !dryRun
+        ? last
+        : before
+            .toSorted((a, b) => b.id! - a.id!)
+            .slice(0, 1)
+            .map(({ name }) => name);
     });
   }
 

@@ -1,8 +1,7 @@
-import type { Logger } from '../../foundation/index.js';
+import { type Logger, readIpPort } from '../../foundation/index.js';
 import { type HttpServer, serveHttp } from '../../http/index.js';
 import type { ModuleSession } from '../../wire/index.js';
 import type { BootedModule } from '../booted-module.js';
-import { givenAddress } from './given-address.js';
 import { PortNegotiator } from './port-negotiator.js';
 import { wantedAddress } from './wanted-address.js';
 
@@ -17,7 +16,8 @@ export function serveOnOwnPort(
   logger: Logger,
 ): Promise<HttpServer> {
   const wanted = wantedAddress({ ...env, ...session.init.env });
-  const given = givenAddress(session.init.listen);
+  // All else is the path of a socket, as the protocol has it.
+  const given = readIpPort(session.init.listen);
   const host = wanted.host ?? given?.host ?? '127.0.0.1';
   const negotiator = new PortNegotiator({
     request: (specific, signal) => session.requestPort(specific, { signal }),

@@ -10,6 +10,7 @@ import {
 } from '../../foundation/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
+import { SocketWatch } from './socket-watch.js';
 import { streamEvents } from './stream-events.js';
 
 export interface ControlServerOptions {
@@ -30,6 +31,7 @@ export class ControlServer {
   readonly #server: Server;
   readonly #options: ControlServerOptions;
   readonly #routes: ReadonlyMap<string, Route>;
+  #watch: SocketWatch | undefined;
 
   private constructor(options: ControlServerOptions) {
     const { actions } = options;
@@ -47,11 +49,13 @@ export class ControlServer {
   static async start(options: ControlServerOptions): Promise<ControlServer> {
     const control = new ControlServer(options);
     const path = await claimControlSocket(control.#server, options.stateDirectory);
+    control.#watch = await SocketWatch.start({ server: control.#server, path, logger: options.logger });
     options.logger.debug('the control socket is open', { path });
     return control;
   }
 
   async close(): Promise<void> {
+    await this.#watch?.close();
     await releaseControlSocket(this.#options.stateDirectory);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();

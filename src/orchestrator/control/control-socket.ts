@@ -72,7 +72,7 @@ export async function makePrivate(directory: string): Promise<void> {
 
 async function listen(server: Server, path: string, stateDirectory: string): Promise<void> {
   if (await tryListen(server, path)) return;
-  if (!(await answers(path))) {
+  if (!(await isAnsweredAt(path))) {
     await rm(path, { force: true });
     if (await tryListen(server, path)) return;
   }
@@ -95,7 +95,8 @@ function tryListen(server: Server, path: string): Promise<boolean> {
   });
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether a server accepts connections at the path of a unix socket. */
+export function isAnsweredAt(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     const settle = (isAlive: boolean) => {

@@ -51,13 +51,15 @@ export class ToolSessions {
       handlers: {
         getSecret: () => refuse('secrets'),
         requestPort: () => refuse('ports'),
-        openService: (type, name, config, typedValues) =>
+        openService: (type, ...request) =>
           type === 'Database'
-            ? services.openService(type, name, config, typedValues)
+            ? services.openService(type, ...request)
             : Promise.reject(new DatabaseError('ACCESS_DENIED', 'a tool is given databases, and no other services')),
         stray: (text) => logger.warn('a tool sent what is no message', { bytes: text.length }),
         ended: () => {
           services.end();
+          // The server that accepted it counts it until then.
+          socket.destroy();
           this.#open.delete(peer);
         },
       },

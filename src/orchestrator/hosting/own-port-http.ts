@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
-import { sleep, WireError } from '../../foundation/index.js';
+import { type HostPort, sleep, WireError } from '../../foundation/index.js';
 import { type HttpToUpstream, HttpUpstream } from '../../http/index.js';
 import { type AnnounceMessage, watched, type WireObserver } from '../../wire/index.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
-import { type ModuleAddress, moduleAddress } from './module-address.js';
+import { moduleAddress } from './module-address.js';
 import type { HttpFacts, Quirk } from './quirk.js';
 
 const pollMs = 50;
@@ -61,7 +61,7 @@ async function untilItAccepts({ listen }: AnnounceMessage, signal: AbortSignal):
   }
 }
 
-function accepts({ host, port }: ModuleAddress): Promise<boolean> {
+function accepts({ host, port }: HostPort): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: connectMs });
     const settle = (does: boolean) => () => {

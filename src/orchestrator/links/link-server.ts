@@ -12,6 +12,7 @@ import {
 } from '../../wire/index.js';
 import type { TcpChannelsConfig, TlsFiles } from '../config/channels.js';
 import { makePrivate, socketPathIn } from '../control/control-socket.js';
+import { SocketWatch } from '../control/socket-watch.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { launchLink, type LaunchLink } from './launch-link.js';
@@ -33,6 +34,7 @@ export class LinkServer {
   readonly #expected = new Map<string, ExpectedLink>();
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
+  #watch: SocketWatch | undefined;
   #strangers = 0;
   #socketPath: string | undefined;
   #tcpAddress: string | undefined;
@@ -66,6 +68,7 @@ export class LinkServer {
   }
 
   async close(): Promise<void> {
+    await this.#watch?.close();
     const closing = this.#servers.map((server) => new Promise((done) => server.close(done)));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closing);
@@ -81,6 +84,7 @@ export class LinkServer {
       await rm(path, { force: true });
       await this.#listen(server, { path });
       await chmod(path, 0o600);
+      this.#watch = await SocketWatch.start({ server, path, logger: this.#options.logger });
     } catch (error) {
       throw unusable(`the socket ${path}`, error);
     }

@@ -27,17 +27,18 @@ export class PortAllocator {
 
   /**
    * A free port, or exactly `specific`, which its owner may ask for again. Throws PORT_TAKEN when that one cannot be
-   * had, PORTS_EXHAUSTED when none is left or the owner has 64.
+   * had, PORTS_EXHAUSTED when none is left or the owner has 64. Once `signal` has aborted it gives none and throws the
+   * reason.
    */
-  async allocate(owner: string, specific?: number): Promise<number> {
+  async allocate(owner: string, specific?: number, signal?: AbortSignal): Promise<number> {
     this.#checkShare(owner);
-    if (specific !== undefined) return this.#allocateSpecific(owner, specific);
+    if (specific !== undefined) return this.#allocateSpecific(owner, specific, signal);
     const { first, last } = this.#range;
     for (let tried = first; tried <= last; tried++) {
       const port = this.#next;
       // Freed ports come round last: a client of the previous owner should not meet the next one.
       this.#next = port === last ? first : port + 1;
-      if (await this.#take(owner, port)) return port;
+      if (await this.#take(owner, port, signal)) return port;
     }
     throw new OrchestratorError('PORTS_EXHAUSTED', `no port of ${first}-${last} is free: widen ports.range`, {
       retryable: true,
@@ -59,7 +60,7 @@ export class PortAllocator {
     }
   }
 
-  async #allocateSpecific(owner: string, port: number): Promise<number> {
+  async #allocateSpecific(owner: string, port: number, signal?: AbortSignal): Promise<number> {
     const { first, last } = this.#range;
     if (!Number.isInteger(port) || port < first || port > last) {
       throw new OrchestratorError(
@@ -68,7 +69,8 @@ export class PortAllocator {
       );
     }
     // The answer to its first request may have come too late for it.
-    const isFree = this.#owners.get(port) === owner ? await this.#probe(port) : await this.#take(owner, port);
+    const isOwn = this.#owners.get(port) === owner;
+    const isFree = isOwn ? await this.#probe(port) : await this.#take(owner, port, signal);
     if (isFree) return port;
     throw new OrchestratorError('PORT_TAKEN', `port ${port} is in use`, { retryable: true, details: { port } });
   }
@@ -81,12 +83,14 @@ export class PortAllocator {
     });
   }
 
-  async #take(owner: string, port: number): Promise<boolean> {
+  async #take(owner: string, port: number, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
     if (this.#owners.has(port)) return false;
     // Taken before it is probed, so that two who ask at once never get the same one.
     this.#owners.set(port, owner);
     const isFree = await this.#probe(port);
-    if (!isFree) this.#owners.delete(port);
+    if (!isFree || signal?.aborted) this.#owners.delete(port);
+    signal?.throwIfAborted();
     return isFree;
   }
 }

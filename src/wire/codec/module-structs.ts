@@ -51,7 +51,7 @@ export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage>> = 
     { request_id: string, status_code: u16, headers: stringMap, body },
     { headers_multi: headerPairs, body_stream: lenientString },
   ),
-  port_request: struct({ request_id: string, specific_port: nullable(u16) }),
+  port_request: struct({ request_id: string, specific_port: nullable(u16) }, { deadline_ms: lenientCount }),
   route_to_module: struct({ target_module_id: string, target_endpoint: string, request_id: uuid, payload }),
   heartbeat_ack: struct({}, { seq: lenientCount, lag_ms: lenientCount, ext: extensions }),
   cancel,

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net';
-import { messageOf, WireError, withDeadline } from '../../foundation/index.js';
+import { type HostPort, messageOf, readHostPort, WireError, withDeadline } from '../../foundation/index.js';
 import { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
 import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
@@ -60,10 +60,11 @@ export async function reachable(address: LinkAddress, timeoutMs = 5_000): Promis
   (await connectTo(address, timeoutMs)).destroy();
 }
 
-/** The parts of `ip:port` or `[ip]:port`. */
-export function addressOf(text: string): { readonly host: string; readonly port: number } {
-  const { hostname, port } = new URL(`tcp://${text}`);
-  return { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
+/** Where a TCP channel of the init line leads. Throws `WireError` MESSAGE_INVALID for what is no address with a port. */
+export function addressOf(text: string): HostPort {
+  const address = readHostPort(text);
+  if (address) return address;
+  throw new WireError('MESSAGE_INVALID', `the address of a channel is '${text}': not an address with a port`);
 }
 
 export function describeAddress(address: LinkAddress): string {

@@ -1,6 +1,7 @@
-import { Backoff, type BackoffOptions, type Logger, messageOf, sleep, WireError } from '../../foundation/index.js';
+import { type BackoffOptions, type Logger, messageOf, WireError } from '../../foundation/index.js';
 import { describeAddress, dialLink, type DialLinkOptions, type LinkAddress } from './dial-link.js';
 import { LinkChannel, type LinkChannelOptions } from './link-channel.js';
+import { openAgain } from './open-again.js';
 
 export interface LinkDialerOptions extends DialLinkOptions {
   /** The first that answers is used; one before it takes its place once it answers again. */
@@ -46,22 +47,20 @@ export class LinkDialer {
     if (this.#isDialing) return;
     this.#isDialing = true;
     clearTimeout(this.#preferTimer);
-    const waits = new Backoff(backoff);
     logger.warn('the connection to the orchestrator was lost; a new one is made');
-    try {
-      while (!this.#over.signal.aborted && !this.link.isConnected) {
-        try {
-          await this.#dial(addresses);
-          logger.info('connected to the orchestrator again', { channel: this.link.kind });
-        } catch (error) {
-          if (WireError.is(error) && error.code === 'PEER_REFUSED') return this.link.fail(error);
-          logger.debug('no new connection to the orchestrator', { reason: messageOf(error) });
-          await sleep(waits.next(0), this.#over.signal);
-        }
-      }
-    } finally {
-      this.#isDialing = false;
-    }
+    const dial = async () => {
+      await this.#dial(addresses);
+      if (!this.link.isConnected) throw new WireError('CONNECTION', 'the new connection was lost at once');
+    };
+    const failed = (error: unknown) => {
+      const isRefused = WireError.is(error) && error.code === 'PEER_REFUSED';
+      if (isRefused) this.link.fail(error);
+      else logger.debug('no new connection to the orchestrator', { reason: messageOf(error) });
+      return !isRefused;
+    };
+    const isOpen = await openAgain(dial, { backoff, signal: this.#over.signal, failed });
+    this.#isDialing = false;
+    if (isOpen) logger.info('connected to the orchestrator again', { channel: this.link.kind });
   }
 
   /** Tries one address after the other. */

@@ -1,4 +1,4 @@
-import { Backoff, type BackoffOptions, type Logger, messageOf, sleep } from '../../foundation/index.js';
+import { type BackoffOptions, type Logger, messageOf } from '../../foundation/index.js';
 import type { Channel } from '../channel.js';
 import { FrameChannel } from '../channels/frame-channel.js';
 import { describeEnd } from '../channels/stream-channel.js';
@@ -7,6 +7,7 @@ import { encodeMessage } from '../encode.js';
 import { encodeEnvelope } from '../envelope.js';
 import type { ModuleMessage, OrchestratorMessage } from '../messages.js';
 import { connectTo, describeAddress, type LinkAddress } from './dial-link.js';
+import { openAgain } from './open-again.js';
 
 export interface PlainChannelOptions {
   readonly address: LinkAddress;
@@ -60,17 +61,12 @@ export class PlainChannel {
 
   /** Tries to open until it is open or closed for good. Never rejects. */
   async reconnect(ranForMs = 0): Promise<void> {
-    const { logger, address } = this.#options;
-    const waits = new Backoff(this.#options.backoff);
-    let waitMs = waits.next(ranForMs);
-    while (!this.#over.signal.aborted && !this.#channel) {
-      await sleep(waitMs, this.#over.signal);
-      waitMs = waits.next(0);
-      if (this.#over.signal.aborted) return;
-      await this.open().catch((error: unknown) =>
-        logger.debug('no channel to the orchestrator', { address: describeAddress(address), reason: messageOf(error) }),
-      );
-    }
+    const { logger, address, backoff } = this.#options;
+    const failed = (error: unknown) => {
+      logger.debug('no channel to the orchestrator', { address: describeAddress(address), reason: messageOf(error) });
+      return true;
+    };
+    await openAgain(() => this.open(), { backoff, ranForMs, signal: this.#over.signal, failed });
   }
 
   async close(): Promise<void> {

@@ -61,7 +61,7 @@ export const columnValues: Readonly<Record<ValueEngine, readonly ColumnValues[]>
     { type: 'BOOLEAN', values: [true, false] },
     { type: 'INT', values: [-2_147_483_648, 2_147_483_647] },
     { type: 'BIGINT', values: integers },
-    { type: 'BIGINT UNSIGNED', values: [2n ** 64n - 1n] },
+    { type: 'BIGINT UNSIGNED', values: ['18446744073709551615'] },
     { type: 'DECIMAL(40,10)', values: ['123456789012345678901234567890.0123456789', 1.5] },
     { type: 'FLOAT', values: [1.5] },
     { type: 'DOUBLE', values: [0.1, 1.7976931348623157e308] },

@@ -62,4 +62,4 @@ export function valuePage(tables: Readonly<Record<string, readonly ValueRow[]>>)
 
 const head = `# Values
 
-What goes into a column as a parameter and what a query returns for it, the same to the last bit direct and proxied. This page is written by the contract test (\`npm run value-page\`), which fails when a value comes out otherwise. Values are shown as Node's \`inspect\` shows them: \`1n\` is a bigint, which integers beyond 2^53 - 1 are.`;
+What goes into a column as a parameter and what a query returns for it, the same to the last bit direct and proxied. \`npm run value-page\` writes this page, and a test fails when a value comes out otherwise, direct or proxied. Values are shown as Node's \`inspect\` shows them: \`1n\` is a bigint, which integers beyond 2^53 - 1 are. A Date holds milliseconds, so that is what is left of the microseconds of a timestamp; cast it to text to read them. NaN and the infinities go in as text.`;

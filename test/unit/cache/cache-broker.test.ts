@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CacheBroker, openCacheStore } from '../../../src/cache/index.js';
+import { CacheBroker, type CacheStore, openCacheStore } from '../../../src/cache/index.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
 import { overLines } from '../wire/over-lines.js';
@@ -119,6 +119,41 @@ describe('CacheBroker', () => {
       code: 'CONFIGURATION',
       message: expect.stringContaining("'sesions'"),
     });
+  });
+
+  it('asks for no signal for a call that is done at once', async () => {
+    const { open } = await brokerFor();
+    const connection = await open(true);
+    const options = {
+      get signal(): AbortSignal {
+        throw new Error('a signal was made');
+      },
+    };
+    for (const [operation, params] of [
+      ['set', { key: 'a', value: base64('1'), ttl_seconds: null }],
+      ['get', { key: 'a' }],
+      ['get_many', { keys: ['a', 'b'] }],
+      ['increment', { key: 'n', delta: 1 }],
+      ['clear', { namespace: null }],
+    ] as const)
+      await expect(connection.call(operation, params, options)).resolves.toBeDefined();
+  });
+
+  it('settles when its caller gives up, whatever the store is doing', async () => {
+    const { store } = await brokerFor();
+    const asked: string[] = [];
+    const slow = Object.create(store, {
+      get: { value: (key: string) => (asked.push(key), new Promise<never>(() => undefined)) },
+    }) as CacheStore;
+    const broker = new CacheBroker(() => slow, silentLogger);
+    const connection = await broker.open({ moduleId: 'orders', name: 'default', config: {}, typedValues: true });
+    const controller = new AbortController();
+    const reason = new Error('given up');
+    const call = connection.call('get', { key: 'a' }, { signal: controller.signal });
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await expect(connection.call('get', { key: 'b' }, { signal: controller.signal })).rejects.toBe(reason);
+    expect(asked).toEqual(['a', 'b']);
   });
 });
 

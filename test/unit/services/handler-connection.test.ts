@@ -54,6 +54,16 @@ describe('a connection to an implementation', () => {
     expect(seen[0]!.reason).toBe(reason);
   });
 
+  it('tells an implementation how long its caller waits, which bounds the call', async () => {
+    const { connection } = open({
+      locate: (_params: unknown, { timeoutMs }: { timeoutMs: number }) => timeoutMs,
+      hang: () => new Promise(() => undefined),
+    });
+    expect(await connection.call('locate', null, { timeoutMs: 1_234 })).toBe(1_234);
+    expect(await connection.call('locate', null)).toBe(30_000);
+    await expect(connection.call('hang', null, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
   it('ends what is under way when it is closed, also by the operation of the protocol', async () => {
     const { connection } = open({ hang: () => new Promise(() => undefined) });
     const call = connection.call('hang', null);

@@ -202,7 +202,7 @@ export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage>> 
     { request_id: text, status_code: port, headers: texts, body: orNull(bytes) },
     { headers_multi: pairs, body_stream: text },
   ),
-  port_request: message('port_request', { request_id: text, specific_port: orNull(port) }, none),
+  port_request: message('port_request', { request_id: text, specific_port: orNull(port) }, { deadline_ms: count }),
   route_to_module: message(
     'route_to_module',
     { target_module_id: text, target_endpoint: text, request_id: uuid, payload },

@@ -45,6 +45,14 @@ describe('calls under way', () => {
     await expect(far).resolves.toBeUndefined();
   });
 
+  it('tell how long their caller still waits', async () => {
+    const calls = new CallsUnderWay();
+    const left = await calls.run('a', 60_000, async ({ timeoutMs }) => timeoutMs);
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+    expect(await calls.run('b', undefined, async ({ timeoutMs }) => timeoutMs ?? 'none')).toBe('none');
+  });
+
   it('keep the id of the first when a peer uses one twice', async () => {
     const calls = new CallsUnderWay();
     const second = new Deferred<number>();

@@ -98,6 +98,33 @@ describe('a call that its module gives up', () => {
     expect(logged).toEqual([]);
   });
 
+  it('is told the caller’s deadline beside the signal', async () => {
+    const told: unknown[] = [];
+    const connection = service((_operation, _params, options) => {
+      told.push(options?.timeoutMs);
+      return Promise.resolve(null);
+    });
+    const { session } = await connect({ openService: () => Promise.resolve(connection) });
+    const cache = await session.openService('Cache', 'default');
+    await cache.call('get', null, { timeoutMs: 5_000 });
+    expect(told).toEqual([expect.any(Number)]);
+    expect(told[0]).toBeGreaterThan(3_000);
+    expect(told[0]).toBeLessThanOrEqual(5_000);
+  });
+
+  it('may be a request for a port, which then gives none', async () => {
+    const { started, aborted, work } = waiting();
+    const { session } = await connect({ requestPort: (_specific, signal) => work(signal) });
+    const controller = new AbortController();
+    const call = session.requestPort(null, { signal: controller.signal });
+    await started;
+    controller.abort(enough);
+    await expect(call).rejects.toBe(enough);
+    await expect(aborted).resolves.toMatchObject({ code: 'CANCELLED' });
+    const late = session.requestPort(null, { timeoutMs: 5 });
+    await expect(late).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+  });
+
   it('is told to the observer as one that failed, and never answered', async () => {
     const ended: unknown[] = [];
     const { aborted, work } = waiting();

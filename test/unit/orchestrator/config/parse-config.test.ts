@@ -70,16 +70,6 @@ describe('parseConfig', () => {
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
-        wire: {
-          maxLine: '8mb',
-          maxQueue: '16mb',
-          nesting: 32,
-          streamWindow: '64kb',
-          streamChunk: '16kb',
-          streamQueue: '32kb',
-          maxStreams: 9,
-          streamIdle: '5s',
-        },
         heartbeat: { interval: '2s', missed: 5, slow: '250ms' },
         state: 'run',
       },
@@ -107,16 +97,6 @@ describe('parseConfig', () => {
       requestTimeoutMs: 5000,
       maxBodyBytes: 1024 ** 2,
     });
-    expect(config.wire).toMatchObject({
-      maxLineBytes: 8 * 1024 ** 2,
-      maxQueuedBytes: 16 * 1024 ** 2,
-      maxNesting: 32,
-      streamWindowBytes: 64 * 1024,
-      streamChunkBytes: 16 * 1024,
-      bulkQueueBytes: 32 * 1024,
-      maxStreams: 9,
-      streamIdleMs: 5_000,
-    });
     expect(config.heartbeat).toEqual({ intervalMs: 2_000, missed: 5, slowMs: 250 });
     expect(config.stateDirectory).toBe('/app/run');
   });
@@ -142,19 +122,6 @@ describe('parseConfig', () => {
       'modules.Billing: is not a name: use a-z, 0-9 and -, and begin with a letter',
       'ports.range: "9000-8000" is not a range of ports: write lowest-highest, such as \'8000-9000\'',
       "modules.orders.databases: 'defualt' is not configured (did you mean 'default'?)",
-    ]);
-  });
-
-  it('says what is wrong with the limits of the wire', () => {
-    const modules = { orders: { command: 'node main.js' } };
-    expect(
-      problemsOf({ modules, wire: { maxLine: 'long', nesting: 128, maxStreams: 0, streamIdle: '0s', window: 1 } }),
-    ).toEqual([
-      'wire.window: is not a key here: the keys are maxLine, maxQueue, nesting, streamWindow, streamChunk, streamQueue, maxStreams, streamIdle',
-      "wire.maxLine: \"long\" is not a size: write '10mb', '512kb' or a number of bytes above 0",
-      'wire.nesting: 128 is not a depth: write a whole number from 16 to 127',
-      'wire.maxStreams: 0 is not a count: write a whole number above 0',
-      'wire.streamIdle: "0s" is too short: at least 1ms',
     ]);
   });
 

@@ -11,6 +11,18 @@ describe('PortAllocator', () => {
     expect(given.sort((a, b) => a - b)).toEqual([8000, 8001, 8002]);
   });
 
+  it('gives none, and keeps none, for a request that was given up while a port was tried', async () => {
+    const controller = new AbortController();
+    const reason = new Error('given up');
+    const ports = new PortAllocator({ first: 8000, last: 8000 }, async () => {
+      controller.abort(reason);
+      return true;
+    });
+    await expect(ports.allocate('a', undefined, controller.signal)).rejects.toBe(reason);
+    await expect(ports.allocate('a', 8000, controller.signal)).rejects.toBe(reason);
+    expect(await ports.allocate('b')).toBe(8000);
+  });
+
   it('skips a port that another program has', async () => {
     expect(await allocator([8000, 8001]).allocate('a')).toBe(8002);
   });

@@ -1,0 +1,87 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { repository } from './node-process.js';
+
+const moduleFile = join(repository, 'test/fixtures/migrated/migrated-module.ts');
+const cli = ['--import', 'tsx', 'src/cli/main.ts'];
+const env = { PATH: process.env['PATH'] ?? '' };
+
+describe('pywatt db', () => {
+  let directory: string;
+  let config: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pywatt-db-'));
+    config = join(directory, 'pywatt.config.yaml');
+    await writeFile(
+      config,
+      [
+        'modules:',
+        '  migrated:',
+        `    command: node --import tsx ${moduleFile} run`,
+        `    cwd: ${repository}`,
+        `    module: ${moduleFile}`,
+        '    databases: [default]',
+        'databases:',
+        `  default: { url: 'sqlite:${join(directory, 'data.db')}' }`,
+        'gateway: { listen: 127.0.0.1:0 }',
+      ].join('\n'),
+    );
+  });
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const db = (...words: string[]) => {
+    const argv = [...cli, 'db', ...words, '--config', config];
+    const { stdout, stderr, status } = spawnSync(process.execPath, argv, { cwd: repository, encoding: 'utf8', env });
+    return { stdout, stderr, status };
+  };
+
+  it('works on the database of a module when no orchestrator runs', () => {
+    expect(db('status')).toEqual({
+      stdout: 'migrated\n  pending CreateBooks1700000000001\n  pending FillBooks1700000000002\n',
+      stderr: '',
+      status: 0,
+    });
+    const dry = db('migrate', '--dry-run');
+    expect(dry.stdout).toContain('-- CreateBooks1700000000001 would be applied');
+    expect(dry.stdout).toMatch(/CREATE TABLE "migrated_books"/);
+    const { stdout, status } = db('migrate', '--json');
+    expect(status).toBe(0);
+    const [report] = JSON.parse(stdout) as [{ module: string; change: { migrations: string[] } }];
+    expect(report).toMatchObject({
+      module: 'migrated',
+      change: { migrations: ['CreateBooks1700000000001', 'FillBooks1700000000002'] },
+    });
+    expect(db('diff', 'migrated').stdout).toMatch(/"pages"/);
+  }, 60_000);
+
+  it('works through the orchestrator that runs', async () => {
+    const running = spawn(process.execPath, [...cli, 'run', '--config', config], { cwd: repository, env });
+    try {
+      for await (const line of createInterface(running.stderr)) if (line.includes('module was started')) break;
+      running.stderr.resume();
+      expect(db('migrate').stdout).toBe(
+        'migrated\n  applied CreateBooks1700000000001\n  applied FillBooks1700000000002\n',
+      );
+      expect(db('revert')).toEqual({
+        stdout: 'migrated\n  reverted FillBooks1700000000002\n',
+        stderr: '',
+        status: 0,
+      });
+    } finally {
+      running.kill('SIGTERM');
+      await once(running, 'exit');
+    }
+  }, 60_000);
+
+  it('says which module it does not know', () => {
+    expect(db('status', 'migratd')).toMatchObject({ status: 1, stderr: expect.stringContaining("'migratd'") });
+    expect(db('migrat')).toMatchObject({ status: 2, stderr: expect.stringContaining('db migrate') });
+  }, 60_000);
+});

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Class } from '../../src/container/index.js';
+import { type DirectDatabase, openDatabase, openSchemaTool, type SchemaTool } from '../../src/database/index.js';
+import { Book, CreateBooks1700000000001, FillBooks1700000000002 } from '../fixtures/migrated/migrated-module.js';
+import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
+import { postgresUrl } from './postgres-address.js';
+import { describeWithPostgres } from './postgres-server.js';
+
+class BreaksHalfWay1700000000003 implements MigrationInterface {
+  name = 'BreaksHalfWay1700000000003';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`INSERT INTO migrated_books (id, title) VALUES (3, 'never kept')`);
+    await runner.query('nonsense');
+  }
+
+  async down(): Promise<void> {}
+}
+
+const engines = [
+  { engine: 'SQLite', url: (directory: string) => `sqlite:${join(directory, 'data.db')}`, describeIt: describe },
+  { engine: 'PostgreSQL', url: () => postgresUrl, describeIt: await describeWithPostgres() },
+  { engine: 'MariaDB', url: () => mariadbUrl, describeIt: (await mariadbAnswers()) ? describe : describe.skip },
+];
+const names = ['CreateBooks1700000000001', 'FillBooks1700000000002'];
+const all: Class[] = [CreateBooks1700000000001, FillBooks1700000000002];
+
+for (const { engine, url, describeIt } of engines) {
+  describeIt(`the schema tool on ${engine}`, () => {
+    let directory: string;
+    let opened: DirectDatabase[];
+
+    const open = async (migrations: Class[] = all): Promise<{ database: DirectDatabase; tool: SchemaTool }> => {
+      const database = await openDatabase({ url: url(directory), name: 'main', entities: [Book], migrations });
+      opened.push(database);
+      return { database, tool: await openSchemaTool(database, 'main') };
+    };
+    const titles = (database: DirectDatabase) => database.query('SELECT id, title FROM migrated_books ORDER BY id');
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'pywatt-schema-'));
+      opened = [];
+    });
+
+    afterEach(async () => {
+      const [first] = opened;
+      for (const table of ['migrations', 'migrated_books']) await first?.execute(`DROP TABLE IF EXISTS ${table}`);
+      await Promise.all(opened.map((database) => database.close()));
+      await rm(directory, { recursive: true });
+    });
+
+    it('applies what is pending and takes the last back', async () => {
+      const { database, tool } = await open();
+      expect(await tool.status()).toEqual(names.map((name) => ({ name, state: 'pending' })));
+      const { migrations, sql } = await tool.migrate();
+      expect(migrations).toEqual(names);
+      expect(sql).toContainEqual(`INSERT INTO migrated_books (id, title) VALUES (1, 'The first');`);
+      expect(await titles(database)).toEqual([{ id: 1, title: 'The first' }]);
+      expect((await tool.migrate()).migrations).toEqual([]);
+      expect((await tool.revert()).migrations).toEqual([names[1]]);
+      expect(await titles(database)).toEqual([]);
+      expect((await tool.status()).map(({ state }) => state)).toEqual(['applied', 'pending']);
+    });
+
+    it('shows what a dry run would do and changes nothing', async () => {
+      const { tool } = await open();
+      const { migrations, sql } = await tool.migrate({ dryRun: true });
+      expect(migrations).toEqual(names);
+      expect(sql.some((line) => /^CREATE TABLE .migrated_books./.test(line))).toBe(true);
+      expect((await tool.status()).map(({ state }) => state)).toEqual(['pending', 'pending']);
+      await tool.migrate();
+      expect((await tool.revert({ dryRun: true })).migrations).toEqual([names[1]]);
+      expect((await tool.status()).map(({ state }) => state)).toEqual(['applied', 'applied']);
+    });
+
+    it('tells what separates the tables from the entities', async () => {
+      const { database, tool } = await open();
+      await tool.migrate();
+      const { up, down } = await tool.diff();
+      expect(up.join('\n')).toMatch(/pages/);
+      expect(down.length).toBeGreaterThan(0);
+      expect(await titles(database)).toHaveLength(1);
+    });
+
+    it('lets one process at a time migrate', async () => {
+      const tools = await Promise.all([open(), open(), open()]);
+      const changes = await Promise.all(tools.map(({ tool }) => tool.migrate()));
+      expect(changes.flatMap(({ migrations }) => migrations)).toEqual(names);
+    });
+
+    it('names the migration tool for a migration that fails, and knows what is applied and not in the code', async () => {
+      await (await open()).tool.migrate();
+      const { database, tool } = await open([BreaksHalfWay1700000000003]);
+      await expect(tool.migrate()).rejects.toMatchObject({ code: 'MIGRATION' });
+      // MySQL takes back rows, too; what it cannot take back are tables.
+      expect(await titles(database)).toEqual([{ id: 1, title: 'The first' }]);
+      expect(await tool.status()).toEqual([
+        { name: names[0], state: 'unknown' },
+        { name: names[1], state: 'unknown' },
+        { name: 'BreaksHalfWay1700000000003', state: 'pending' },
+      ]);
+    });
+  });
+}
