@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { JsonObject, Logger } from '../foundation/index.js';
@@ -31,6 +32,8 @@ export interface BrokeredDatabase extends Database {
   readonly isSingleWriter: boolean;
   /** A session of SQLite's own, which a module's TypeORM runs over. */
   createSession?(): SqliteSession;
+  /** Another connection to an engine in this process, for a module's driver. */
+  readonly openStream?: (() => Duplex) | undefined;
 }
 
 /**
@@ -63,9 +66,11 @@ export class DatabaseBroker implements ServiceBroker {
       const createSession = database.createSession && (() => database.createSession!());
       return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { createSession });
     }
-    const { engine, description, broker } = relayed;
+    const { engine, description, broker, isSingleConnection } = relayed;
+    // An engine in this process takes longer to start than anybody waits for a connection.
+    if (isSingleConnection) await this.#lookup(name);
     const { connections: maxConnections } = broker.limitsOf(moduleId);
-    const one = { singleConnection: false, singleWriter: false };
+    const one = { singleConnection: isSingleConnection, singleWriter: false };
     const info = { type: engine, engine, relayed: true, description, maxConnections, ...one };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
     return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });

@@ -21,7 +21,7 @@ export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js
 export type { Propagation } from './propagation.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export {
-  isRelayed,
+  isServerUrl,
   openRelay,
   type OpenRelayOptions,
   type RelayedDatabase,

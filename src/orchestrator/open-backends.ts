@@ -24,7 +24,7 @@ export async function openBackends(
   const caches = await openCaches(config, logger, closers);
   const databases = openDatabases(config, secrets, logger);
   closers.add('the databases', () => databases.close());
-  const relays = openRelays(config, secrets, logger, closers);
+  const relays = openRelays(config, secrets, databases, logger, closers);
   return [
     new CacheBroker((name) => caches.get(name), logger),
     new DatabaseBroker(
@@ -82,6 +82,7 @@ function openDatabases(
 function openRelays(
   config: OrchestratorConfig,
   secrets: SecretStore,
+  databases: LazyResources<DirectDatabase>,
   logger: Logger,
   closers: Closers,
 ): ReadonlyMap<string, RelayedDatabase> {
@@ -90,7 +91,8 @@ function openRelays(
     const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
     const password =
       passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name, logger) };
-    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger });
+    const openStream = async () => (await databases.get(name)).openStream!;
+    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger, openStream });
     if (!relayed) continue;
     relays.set(name, relayed);
     closers.add(`the connections to database '${name}'`, () => relayed.broker.close());

@@ -12,8 +12,8 @@ export interface PostgresAddress {
   readonly name: string;
   /** How pg logs in. */
   readonly login: ClientConfig;
-  /** Asked at each login, instead of a password in `login`. */
-  readonly password?: () => Promise<string>;
+  /** Asked at each login for what it needs beyond `login`. */
+  readonly atLogin?: () => Promise<ClientConfig>;
   /** For a login, a reset and a request to cancel. */
   readonly deadlineMs: number;
 }
@@ -49,8 +49,7 @@ export async function connectPostgresBackend(
   address: PostgresAddress,
   parameters: SessionParameters,
 ): Promise<PostgresLogin> {
-  const password = await address.password?.();
-  const client = await newClient(address, parameters, password);
+  const client = await newClient(address, parameters);
   const { connection } = client as unknown as LoggedIn;
   const settings = new Map<string, string>();
   connection.on('parameterStatus', ({ parameterName, parameterValue }) => settings.set(parameterName, parameterValue));
@@ -67,7 +66,7 @@ export async function connectPostgresBackend(
   return { backend: new PostgresBackend(address, parameters, client as unknown as LoggedIn, socket), settings };
 }
 
-async function newClient(address: PostgresAddress, parameters: SessionParameters, password?: string): Promise<Client> {
+async function newClient(address: PostgresAddress, parameters: SessionParameters): Promise<Client> {
   let driver: { readonly Client: typeof Client };
   try {
     driver = (await import('pg')).default;
@@ -79,7 +78,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({
     ...address.login,
-    ...(password !== undefined && { password }),
+    ...(await address.atLogin?.()),
     ...(name !== undefined && { application_name: name }),
     options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
     connectionTimeoutMillis: address.deadlineMs,

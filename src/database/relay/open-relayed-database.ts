@@ -50,7 +50,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     kind: 'stream',
     open: () => openRelayedStream(options),
     description: typeof description === 'string' ? description : engine,
-    isSingleConnection: false,
+    isSingleConnection: connection.info.singleConnection === true,
   } as const;
   const { openServerDatabase } = await import('../typeorm/server-database.js');
   const server =

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { DataSourceOptions, QueryRunner } from 'typeorm';
 import type { DatabaseError } from '../database-error.js';
 import type { IsolationLevel, SqlValue } from '../database.js';
@@ -42,5 +43,7 @@ export interface ServerEngine {
   /** The statements around one that may only read, in a transaction or out of it. */
   readOnly(inTransaction: boolean): { readonly before: string; readonly after: string } | undefined;
   errorOf(error: unknown, name: string): DatabaseError;
+  /** Another connection to an engine in this process, for the driver of a module. */
+  readonly openStream?: () => Duplex;
   close(): Promise<void>;
 }

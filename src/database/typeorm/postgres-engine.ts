@@ -67,6 +67,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
           }
         : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: postgresError,
+    ...(isSingleConnection && { openStream: source.open }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };
 }

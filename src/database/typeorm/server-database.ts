@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Class } from '../../container/index.js';
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
@@ -45,12 +46,19 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
     name,
     new ServerLink({ name, dataSource, engine, gate, statementTimeoutMs }),
     dataSource,
-    engine.description,
+    engine,
   );
   return database;
 }
 
 class ServerDatabase extends DataSourceDatabase {
+  readonly openStream: (() => Duplex) | undefined;
+
+  constructor(name: string, link: ServerLink, dataSource: ServerDataSource, engine: ServerEngine) {
+    super(name, link, dataSource, engine.description);
+    this.openStream = engine.openStream;
+  }
+
   /** Where TypeORM's calls stand: like those of the port. */
   place(): ServerRunnerPlace {
     const { standing } = this;

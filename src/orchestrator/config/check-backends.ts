@@ -1,5 +1,5 @@
 import { checkCacheOptions } from '../../cache/index.js';
-import { checkDatabaseUrl, isRelayed } from '../../database/index.js';
+import { checkDatabaseUrl, isServerUrl } from '../../database/index.js';
 import { messageOf } from '../../foundation/index.js';
 import type { ConfigPath, ConfigProblem } from './config-problem.js';
 import type { OrchestratorConfig } from './orchestrator-config.js';
@@ -13,7 +13,7 @@ export function checkBackends(
     check(() => checkDatabaseUrl(url, name), ['databases', name, 'url'], problems);
     if (passwordSecret === undefined) continue;
     const path = ['databases', name, 'password'];
-    if (!isRelayed(url)) problems.push({ path, message: 'is only for a server: leave it out' });
+    if (!isServerUrl(url)) problems.push({ path, message: 'is only for a server: leave it out' });
     else if (hasPassword(url)) problems.push({ path, message: 'stands in the URL, too: take it out there' });
   }
   for (const [name, cache] of caches) check(() => checkCacheOptions({ name, ...cache }), ['caches', name], problems);
