@@ -38,16 +38,20 @@ export class ContractOrchestrator {
     );
   }
 
-  /** Two modules in this process that share every database and cache. Resolves with their ports, too. */
-  static async inProcess(database: 'file' | 'memory'): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
+  /** Two modules in this process that share every database and cache; `url` is a server's. Resolves with their ports, too. */
+  static async inProcess(
+    database: 'file' | 'memory' | { readonly url: string },
+  ): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
     const plan = { overrides: new Map(), secrets: new Map(), services: [], env: {}, timeout: undefined };
     const launchers = {
       one: new InProcessLauncher(ContractModule, plan, logger),
       two: new InProcessLauncher(ContractModule, plan, logger),
     };
-    const url = (directory: string) =>
-      database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
+    const url = (directory: string) => {
+      if (typeof database === 'object') return database.url;
+      return database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
+    };
     const host = await ContractOrchestrator.#start({ one: grants, two: grants }, url, launchers);
     const modules = await Promise.all([launchers.one.booted, launchers.two.booted]);
     return { host, ports: modules.map((module) => module.get(ContractPorts)) };

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { cacheContract } from './cache-contract.js';
 import type { ContractPorts } from './contract-module.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
+import { dialects } from './database/dialect.js';
 import { databaseCasesFor } from './database-contract.js';
 
 describe.each(['file', 'memory'] as const)('Database on a SQLite %s, proxied over bytes in one process', (kind) => {
   const singleConnection = kind === 'memory';
-  const { cases } = databaseCasesFor({ singleConnection });
+  const { cases } = databaseCasesFor({ singleConnection, dialect: dialects.sqlite });
   let host: ContractOrchestrator;
   let ports: ContractPorts[];
   beforeAll(async () => {
@@ -15,7 +16,7 @@ describe.each(['file', 'memory'] as const)('Database on a SQLite %s, proxied ove
   afterAll(() => host.close());
 
   const runContractCase = (index: number) =>
-    cases[index]!.run({ database: ports[0]!.database, other: ports[1]!.database, singleConnection });
+    cases[index]!.run({ database: ports[0]!.database, other: ports[1]!.database, singleConnection, dialect: dialects.sqlite });
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 
