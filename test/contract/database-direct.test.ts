@@ -84,7 +84,8 @@ describe('the Database contract', () => {
       { singleConnection: false, dialect: dialects.postgres },
       { singleConnection: false, dialect: dialects.mariadb },
     ].map(databaseCasesFor);
-    for (const { reason } of kinds.flatMap(({ leftOut }) => leftOut)) expect(reason).toMatch(/SQLite|PostgreSQL|MariaDB/);
+    for (const { reason } of kinds.flatMap(({ leftOut }) => leftOut))
+      expect(reason).toMatch(/SQLite|PostgreSQL|MariaDB/);
     expect(new Set(kinds.flatMap(({ cases }) => cases)).size).toBe(databaseContract.length);
     expect(new Set(databaseContract.map(({ title }) => title)).size).toBe(databaseContract.length);
   });

@@ -16,7 +16,12 @@ describe.each(['file', 'memory'] as const)('Database on a SQLite %s, proxied ove
   afterAll(() => host.close());
 
   const runContractCase = (index: number) =>
-    cases[index]!.run({ database: ports[0]!.database, other: ports[1]!.database, singleConnection, dialect: dialects.sqlite });
+    cases[index]!.run({
+      database: ports[0]!.database,
+      other: ports[1]!.database,
+      singleConnection,
+      dialect: dialects.sqlite,
+    });
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 

@@ -78,13 +78,19 @@ export const faultCases: readonly DatabaseCase[] = [
       assert.equal((await assertFails(Promise.reject(failures[0]), 'QUERY')).retryable, true);
       await one[Symbol.asyncDispose]();
       await two[Symbol.asyncDispose]();
-      assert.deepEqual(await database.query(`SELECT sum(v) * 1.0 >= 2 AS kept FROM ${table}`).then((rows) => rows.length), 1);
+      assert.deepEqual(
+        await database.query(`SELECT sum(v) * 1.0 >= 2 AS kept FROM ${table}`).then((rows) => rows.length),
+        1,
+      );
       assert.equal((await database.queryOne<{ v: number }>(`SELECT v FROM ${table} WHERE id = 1`))?.v, 1);
     },
   },
   {
     title: 'fails a transaction that another made impossible, as one to try again',
-    only: { engines: ['postgres'], reason: 'MariaDB and SQLite lock where PostgreSQL fails a transaction as not serializable' },
+    only: {
+      engines: ['postgres'],
+      reason: 'MariaDB and SQLite lock where PostgreSQL fails a transaction as not serializable',
+    },
     async run({ database, other, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer}`);
       await database.execute(`INSERT INTO ${table} VALUES (0)`);

@@ -37,7 +37,8 @@ export async function postgresTestServer(): Promise<TestServer> {
     connectionId: 'SELECT pg_backend_pid() AS id',
     kill: async (id) => void (await client.query('SELECT pg_terminate_backend($1)', [id])),
     killRunning: async (mark) => {
-      const sql = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE $1';
+      const sql =
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE $1';
       await client.query(sql, [`%${mark}%`]);
     },
     running: (mark) => count("state = 'active' AND query LIKE $1", [`%${mark}%`]),
@@ -51,6 +52,11 @@ export async function postgresTestServer(): Promise<TestServer> {
 export async function mariadbTestServer(): Promise<TestServer> {
   const client = await createConnection(mariadb);
   const name = newName();
+  // The value of 16 MiB is more than the server takes by default; connections made from now on may send it.
+  const [[{ packet }]] = (await client.query('SELECT @@global.max_allowed_packet AS packet')) as unknown as [
+    [{ packet: number }],
+  ];
+  await client.query('SET GLOBAL max_allowed_packet = ?', [Math.max(packet, 128 * 1024 * 1024)]);
   await client.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const count = async (where: string, values: string[]) => {
     const sql = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND ${where}`;
@@ -69,6 +75,7 @@ export async function mariadbTestServer(): Promise<TestServer> {
     running: (mark) => count('INFO LIKE ?', [`%${mark}%`]),
     close: async () => {
       await client.query(`DROP DATABASE ${name}`);
+      await client.query('SET GLOBAL max_allowed_packet = ?', [packet]);
       await client.end();
     },
   };

@@ -55,7 +55,8 @@ export const transactionCases: readonly DatabaseCase[] = [
     title: 'stays open after a statement in it has failed',
     only: {
       engines: ['sqlite', 'mariadb'],
-      reason: 'PostgreSQL takes no statement in a transaction in which one has failed, until a savepoint is rolled back',
+      reason:
+        'PostgreSQL takes no statement in a transaction in which one has failed, until a savepoint is rolled back',
     },
     async run({ database, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer} UNIQUE`);
@@ -219,7 +220,10 @@ export const transactionCases: readonly DatabaseCase[] = [
   },
   {
     title: 'refuses what follows when a statement has ended the transaction',
-    only: { engines: ['sqlite'], reason: 'no statement but COMMIT and ROLLBACK ends a transaction of PostgreSQL or MariaDB' },
+    only: {
+      engines: ['sqlite'],
+      reason: 'no statement but COMMIT and ROLLBACK ends a transaction of PostgreSQL or MariaDB',
+    },
     async run({ database, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer} UNIQUE`);
       const work = database.transaction(async (tx) => {
@@ -233,7 +237,10 @@ export const transactionCases: readonly DatabaseCase[] = [
   },
   {
     title: 'rolls back when the engine refuses the commit',
-    only: { engines: ['sqlite', 'postgres'], reason: 'MariaDB checks every constraint at the statement, none at the commit' },
+    only: {
+      engines: ['sqlite', 'postgres'],
+      reason: 'MariaDB checks every constraint at the statement, none at the commit',
+    },
     async run({ database, dialect: { driverCodes } }) {
       const parent = await createTable(database, 'id INTEGER PRIMARY KEY');
       const table = await createTable(database, `p INTEGER REFERENCES ${parent} (id) DEFERRABLE INITIALLY DEFERRED`);
@@ -277,10 +284,11 @@ export const transactionCases: readonly DatabaseCase[] = [
     title: 'is rolled back when it is idle longer than its idleTimeout',
     async run({ database, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer}`);
+      await database.execute(`INSERT INTO ${table} VALUES (0)`);
       const tx = await database.beginTransaction({ idleTimeout: '150ms' });
-      await tx.execute(`INSERT INTO ${table} VALUES (1)`);
+      await tx.execute(`UPDATE ${table} SET v = 1`);
       // A writer waits in line until the idle one has given way.
-      await database.execute(`INSERT INTO ${table} VALUES (2)`);
+      await database.execute(`UPDATE ${table} SET v = v + 2`);
       await assertFails(tx.query('SELECT 1'), 'TRANSACTION');
       assert.deepEqual(await database.query(`SELECT v FROM ${table}`), [{ v: 2 }]);
     },

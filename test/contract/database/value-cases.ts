@@ -196,17 +196,23 @@ export const valueCases: readonly DatabaseCase[] = [
   {
     title: 'keeps a column whatever its name is',
     async run({ database, dialect: { quote } }) {
-      const names = ['__proto__', 'constructor', 'a b', 'data'];
-      const row = await database.queryOne<Record<string, unknown>>(
-        `SELECT ${names.map((name, index) => `${index === 3 ? '9223372036854775807' : index + 1} AS ${quote(name)}`).join(', ')}`,
-      );
+      const sql = `SELECT 1 AS ${quote('constructor')}, 2 AS ${quote('a b')}, 9223372036854775807 AS ${quote('data')}`;
+      const row = await database.queryOne<Record<string, unknown>>(sql);
       assert.ok(row);
       assert.deepEqual(Object.entries(row), [
-        ['__proto__', 1],
-        ['constructor', 2],
-        ['a b', 3],
+        ['constructor', 1],
+        ['a b', 2],
         ['data', 9_223_372_036_854_775_807n],
       ]);
+    },
+  },
+  {
+    title: 'keeps a column called __proto__',
+    only: { engines: ['sqlite', 'postgres'], reason: 'the driver of MariaDB refuses a column of that name' },
+    async run({ database }) {
+      const row = await database.queryOne<Record<string, unknown>>('SELECT 1 AS "__proto__"');
+      assert.ok(row);
+      assert.deepEqual(Object.entries(row), [['__proto__', 1]]);
     },
   },
   {
