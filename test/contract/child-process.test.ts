@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cacheContract } from './cache-contract.js';
 import type { CaseResult } from './contract-module.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
+import { dialects } from './database/dialect.js';
 import { databaseCasesFor } from './database-contract.js';
 import { serviceContract } from './service-contract.js';
 
 const suites = [
-  { port: 'database', cases: databaseCasesFor({ singleConnection: false }).cases },
+  { port: 'database', cases: databaseCasesFor({ singleConnection: false, dialect: dialects.sqlite }).cases },
   { port: 'cache', cases: cacheContract },
   { port: 'service', cases: serviceContract },
 ];

@@ -14,6 +14,7 @@ import { Controller, Params, Post } from '@pywatt/sdk/http';
 import type { DataSource } from 'typeorm';
 import { cacheContract } from './cache-contract.js';
 import type { ContractCase } from './contract-case.js';
+import { dialects } from './database/dialect.js';
 import { databaseCasesFor } from './database-contract.js';
 import { serviceContract } from './service-contract.js';
 import { Geo } from './services/geo.js';
@@ -46,8 +47,8 @@ export class ContractController {
     const { database, other } = this.ports;
     if (port === 'cache') return runCases(cacheContract, this.ports);
     if (port === 'service') return runCases(serviceContract, { geo: this.ports.geo, moduleId: 'contract' });
-    const { cases } = databaseCasesFor({ singleConnection: false });
-    return runCases(cases, { database, other, singleConnection: false });
+    const { cases } = databaseCasesFor({ singleConnection: false, dialect: dialects.sqlite });
+    return runCases(cases, { database, other, singleConnection: false, dialect: dialects.sqlite });
   }
 }
 

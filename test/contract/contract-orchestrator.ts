@@ -39,9 +39,9 @@ export class ContractOrchestrator {
     );
   }
 
-  /** Two modules in this process that share every database and cache. Resolves with their ports, too. */
+  /** Two modules in this process that share every database and cache; `url` is a server's. Resolves with their ports, too. */
   static async inProcess(
-    database: 'file' | 'memory',
+    database: 'file' | 'memory' | { readonly url: string },
     root: Class = ContractModule,
   ): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
@@ -50,8 +50,10 @@ export class ContractOrchestrator {
       one: new InProcessLauncher(root, plan, logger),
       two: new InProcessLauncher(root, plan, logger),
     };
-    const url = (directory: string) =>
-      database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
+    const url = (directory: string) => {
+      if (typeof database === 'object') return database.url;
+      return database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
+    };
     const host = await ContractOrchestrator.#start({ one: grants, two: grants }, url, launchers);
     const modules = await Promise.all([launchers.one.booted, launchers.two.booted]);
     return { host, ports: modules.map((module) => module.get(ContractPorts)) };

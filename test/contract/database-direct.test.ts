@@ -11,6 +11,7 @@ import {
 } from '../../src/database/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { throughJson } from './database/json-connection.js';
+import { dialects } from './database/dialect.js';
 import { databaseCasesFor, databaseContract } from './database-contract.js';
 
 const worlds = [
@@ -49,9 +50,9 @@ describe.each(worlds)('Database on a SQLite file, $world', ({ enter }) => {
     await rm(directory, { recursive: true });
   });
 
-  const { cases } = databaseCasesFor({ singleConnection: false });
+  const { cases } = databaseCasesFor({ singleConnection: false, dialect: dialects.sqlite });
   const runContractCase = (index: number) =>
-    cases[index]!.run({ database: clients[0]!, other: clients[1]!, singleConnection: false });
+    cases[index]!.run({ database: clients[0]!, other: clients[1]!, singleConnection: false, dialect: dialects.sqlite });
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 
@@ -69,16 +70,22 @@ describe.each(worlds)('Database in memory, $world', ({ enter }) => {
     await opened.close();
   });
 
-  const { cases } = databaseCasesFor({ singleConnection: true });
+  const { cases } = databaseCasesFor({ singleConnection: true, dialect: dialects.sqlite });
   const runContractCase = (index: number) =>
-    cases[index]!.run({ database: clients[0]!, other: clients[1]!, singleConnection: true });
+    cases[index]!.run({ database: clients[0]!, other: clients[1]!, singleConnection: true, dialect: dialects.sqlite });
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 
 describe('the Database contract', () => {
   it('leaves a case out only for a limit of the engine, and no case out everywhere', () => {
-    const kinds = [databaseCasesFor({ singleConnection: false }), databaseCasesFor({ singleConnection: true })];
-    for (const { reason } of kinds.flatMap(({ leftOut }) => leftOut)) expect(reason).toMatch(/SQLite/);
+    const kinds = [
+      { singleConnection: false, dialect: dialects.sqlite },
+      { singleConnection: true, dialect: dialects.sqlite },
+      { singleConnection: false, dialect: dialects.postgres },
+      { singleConnection: false, dialect: dialects.mariadb },
+    ].map(databaseCasesFor);
+    for (const { reason } of kinds.flatMap(({ leftOut }) => leftOut))
+      expect(reason).toMatch(/SQLite|PostgreSQL|MariaDB/);
     expect(new Set(kinds.flatMap(({ cases }) => cases)).size).toBe(databaseContract.length);
     expect(new Set(databaseContract.map(({ title }) => title)).size).toBe(databaseContract.length);
   });

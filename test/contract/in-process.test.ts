@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { cacheContract } from './cache-contract.js';
 import { ContractModule, type ContractPorts, TypeormContractModule } from './contract-module.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
+import { dialects } from './database/dialect.js';
 import { databaseCasesFor } from './database-contract.js';
 
 const modules = [
@@ -13,7 +14,7 @@ const modules = [
 
 describe.each(modules)('Database on a SQLite $kind, proxied over bytes in one process, by $by', ({ kind, root }) => {
   const singleConnection = kind === 'memory';
-  const { cases } = databaseCasesFor({ singleConnection });
+  const { cases } = databaseCasesFor({ singleConnection, dialect: dialects.sqlite });
   let host: ContractOrchestrator;
   let ports: ContractPorts[];
   beforeAll(async () => {
@@ -22,7 +23,12 @@ describe.each(modules)('Database on a SQLite $kind, proxied over bytes in one pr
   afterAll(() => host.close());
 
   const runContractCase = (index: number) =>
-    cases[index]!.run({ database: ports[0]!.database, other: ports[1]!.database, singleConnection });
+    cases[index]!.run({
+      database: ports[0]!.database,
+      other: ports[1]!.database,
+      singleConnection,
+      dialect: dialects.sqlite,
+    });
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 

@@ -11,7 +11,8 @@ import {
 import { Controller, Get, type HonoRequest, Request } from '@pywatt/sdk/http';
 import { testModule } from '@pywatt/sdk/testing';
 import { Deferred } from '../../src/foundation/index.js';
-import { atOnce, endlessRows } from '../contract/database/database-case.js';
+import { atOnce } from '../contract/database/database-case.js';
+import { dialects } from '../contract/database/dialect.js';
 
 let started = new Deferred<void>();
 let aborted = new Deferred<unknown>();
@@ -79,7 +80,7 @@ describe('what a proxied module or its caller gives up', () => {
     const caller = new AbortController();
     const transaction = await database.beginTransaction();
     await transaction.execute('INSERT INTO t VALUES (1)');
-    const running = transaction.query(endlessRows, [], { signal: caller.signal });
+    const running = transaction.query(dialects.sqlite.endless('n'), [], { signal: caller.signal });
     await database.query('SELECT v FROM t');
     caller.abort();
     await expect(running).rejects.toMatchObject({ code: 'ABORTED' });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseBroker, type DirectDatabase, openDatabase } from '../../src/database/index.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
-import { atOnce, endlessRows, assertFails } from '../contract/database/database-case.js';
+import { atOnce, assertFails } from '../contract/database/database-case.js';
+import { dialects } from '../contract/database/dialect.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { overLines } from '../unit/wire/over-lines.js';
 
@@ -90,7 +91,7 @@ describe('a connection of a module to the database broker', () => {
     const connection = await connect();
     const id = await connection.call('begin_transaction', {});
     const running = assertFails(
-      connection.call('transaction_query', { transaction_id: id, query: endlessRows, params: [] }),
+      connection.call('transaction_query', { transaction_id: id, query: dialects.sqlite.endless('n'), params: [] }),
       'ABORTED',
     );
     await database.ping();
@@ -117,7 +118,7 @@ describe('a connection of a module to the database broker', () => {
     const running = assertFails(
       connection.call(
         'transaction_query',
-        { transaction_id: id, query: endlessRows, params: [] },
+        { transaction_id: id, query: dialects.sqlite.endless('n'), params: [] },
         { signal: caller.signal },
       ),
       'ABORTED',

@@ -1,3 +1,4 @@
+import { checkParameters } from '../sql-values.js';
 import type { DatabaseRow } from '../database-row.js';
 import { DatabaseError } from '../database-error.js';
 import type { Database, QueryOptions, SqlValue, Transaction, TransactionOptions } from '../database.js';
@@ -20,6 +21,7 @@ export class LazyDatabase implements Database {
   readonly type: Database['type'];
   readonly #options: LazyDatabaseOptions;
   #opened: Promise<DirectDatabase> | undefined;
+  #ready: DirectDatabase | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: LazyDatabaseOptions) {
@@ -29,11 +31,11 @@ export class LazyDatabase implements Database {
   }
 
   async execute(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<number> {
-    return (await this.#open()).execute(sql, params, options);
+    return this.#call(params, (database, given) => database.execute(sql, given, options));
   }
 
   async query<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<T[]> {
-    return (await this.#open()).query<T>(sql, params, options);
+    return this.#call(params, (database, given) => database.query<T>(sql, given, options));
   }
 
   async queryOne<T extends object>(
@@ -41,11 +43,11 @@ export class LazyDatabase implements Database {
     params?: readonly SqlValue[],
     options?: QueryOptions,
   ): Promise<T | null> {
-    return (await this.#open()).queryOne<T>(sql, params, options);
+    return this.#call(params, (database, given) => database.queryOne<T>(sql, given, options));
   }
 
   async queryRows(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<DatabaseRow[]> {
-    return (await this.#open()).queryRows(sql, params, options);
+    return this.#call(params, (database, given) => database.queryRows(sql, given, options));
   }
 
   stream<T extends object>(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<T> {
@@ -78,6 +80,16 @@ export class LazyDatabase implements Database {
     yield* (await this.#open()).stream<RowData>(...call);
   }
 
+  /** Parameters are taken as they are now, not as they may be once it is open. */
+  async #call<T>(
+    params: readonly SqlValue[] | undefined,
+    call: (database: DirectDatabase, params: readonly SqlValue[] | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (this.#ready && !this.#closing) return call(this.#ready, params);
+    const given = checkParameters(params);
+    return call(await this.#open(), given);
+  }
+
   async #close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     try {
@@ -91,9 +103,12 @@ export class LazyDatabase implements Database {
     if (this.#closing) throw new DatabaseError('CLOSED', `database '${this.name}' is closed`);
     const opened = this.#opened ?? this.#options.open();
     this.#opened = opened;
-    opened.catch(() => {
-      if (this.#opened === opened) this.#opened = undefined;
-    });
+    opened.then(
+      (database) => (this.#ready = database),
+      () => {
+        if (this.#opened === opened) this.#opened = undefined;
+      },
+    );
     return opened;
   }
 }

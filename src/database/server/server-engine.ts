@@ -16,8 +16,8 @@ export interface ServerConnection {
   stream(sql: string, params: readonly SqlValue[]): AsyncIterable<Record<string, unknown>>;
   /** Ends the statement that runs, over another connection. Rejects when that cannot be done. */
   cancel(): Promise<void>;
-  /** Closes it: the server rolls back what is open. Then its runner is released. */
-  destroy(): void;
+  /** Closes it: the server rolls back what is open. Resolves once the driver knows; then its runner may be released. */
+  destroy(): Promise<void>;
 }
 
 export interface PoolSettings {

@@ -33,10 +33,10 @@ export function postgresError(error: unknown, name: string): DatabaseError {
     ...(typeof code === 'string' ? { driverCode: code } : {}),
     ...(typeof constraint === 'string' ? { constraint } : {}),
   };
+  const text = withoutPostgresValue(message ?? messageOf(error), state);
   const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
-    new DatabaseError(kind, `database '${name}': ${message ?? messageOf(error)}`, { retryable, details, cause: error });
-  if (isLost(error as DriverError) || state?.startsWith('08') || /^57P0[123]$/.test(state ?? ''))
-    return make('CONNECTION', true);
+    new DatabaseError(kind, `database '${name}': ${text}`, { retryable, details, cause: error });
+  if (isLost(error as DriverError) || isConnectionState(state)) return make('CONNECTION', true);
   switch (state) {
     case '40001':
     case '40P01':
@@ -61,15 +61,18 @@ export function postgresError(error: unknown, name: string): DatabaseError {
 export function mysqlError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code, errno, sqlState, message } = error as DriverError;
+  // Where MariaDB and MySQL count differently, mysql2 has the names of MySQL.
+  const driverCode = errno === 4025 && sqlState === '23000' ? 'ER_CONSTRAINT_FAILED' : code;
   const constraint = /(?:for key|CONSTRAINT) [`']([^`']+)[`']/.exec(message ?? '')?.[1];
   const details = {
-    ...(typeof code === 'string' ? { driverCode: code } : {}),
+    ...(typeof driverCode === 'string' ? { driverCode } : {}),
     ...(typeof errno === 'number' && errno > 0 ? { errno } : {}),
     ...(typeof sqlState === 'string' && sqlState.length === 5 ? { sqlState } : {}),
     ...(constraint === undefined ? {} : { constraint }),
   };
+  const text = withoutMysqlValue(message ?? messageOf(error));
   const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
-    new DatabaseError(kind, `database '${name}': ${message ?? messageOf(error)}`, { retryable, details, cause: error });
+    new DatabaseError(kind, `database '${name}': ${text}`, { retryable, details, cause: error });
   if (isLost(error as DriverError)) return make('CONNECTION', true);
   switch (errno) {
     case 1213:
@@ -100,4 +103,19 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
 
 function isLost({ code, message }: DriverError): boolean {
   return lostCodes.includes(String(code)) || lostMessages.test(message ?? '');
+}
+
+/** 08P01 is a wrong message, such as one with too few parameters, on a connection that goes on. */
+function isConnectionState(state = ''): boolean {
+  return (state.startsWith('08') && state !== '08P01') || /^57P0[123]$/.test(state);
+}
+
+/** Class 22 is about values, and tells them: `invalid input syntax for type integer: "…"`. */
+function withoutPostgresValue(message: string, state = ''): string {
+  return state.startsWith('22') ? message.replace(/: ".*"$/s, '') : message;
+}
+
+/** `Duplicate entry '…' for key 'k'`, `Incorrect integer value: '…' for column 'c'` */
+function withoutMysqlValue(message: string): string {
+  return message.replace(/(Duplicate entry|(?:incorrect|truncated).* value:?) '.*' for /is, '$1 for ');
 }

@@ -10,6 +10,7 @@ import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
+import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 
 /** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
@@ -21,6 +22,8 @@ type Mysql = typeof mysqlPackage;
 
 const rowsAtOnce = 100;
 const drainMs = 5_000;
+/** ER_NET_PACKET_TOO_LARGE */
+const tooLarge = 1153;
 
 /** MySQL and MariaDB by mysql2. Throws CONFIGURATION when the package is missing. */
 export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
@@ -74,6 +77,8 @@ class MysqlConnection implements ServerConnection {
   async run(sql: string, params: readonly SqlValue[]): Promise<ServerResult> {
     const answer = await new Promise<unknown>((resolve, reject) => {
       this.#connection.query(queryOf(sql, params), (error, rows) => {
+        // The server closes a connection that sent more than it takes.
+        if (error?.errno === tooLarge) this.#connection.destroy();
         if (error) reject(error);
         else resolve(rows);
       });
@@ -84,14 +89,16 @@ class MysqlConnection implements ServerConnection {
 
   async *stream(sql: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
     const query = this.#connection.query(queryOf(sql, params));
-    const ended = new Promise<void>((resolve) => query.once('end', resolve).once('error', () => resolve()));
+    const ended = new Promise<void>((resolve) => {
+      query.once('end', resolve).once('error', () => resolve());
+      this.#connection.once('error', () => resolve()).once('end', resolve);
+    });
     let isOver = false;
     void ended.then(() => (isOver = true));
     const rows = query.stream({ highWaterMark: rowsAtOnce });
     try {
-      yield* rows as AsyncIterable<Record<string, unknown>>;
+      yield* rowsUntilLost(rows, this.#connection);
     } finally {
-      rows.on('error', () => undefined).destroy();
       if (!isOver) await this.#drain(ended);
     }
   }
@@ -100,7 +107,7 @@ class MysqlConnection implements ServerConnection {
   async #drain(ended: Promise<void>): Promise<void> {
     await this.cancel().catch(() => this.destroy());
     this.#connection.resume();
-    if (!(await settlesWithin(ended, drainMs))) this.destroy();
+    if (!(await settlesWithin(ended, drainMs))) this.#connection.destroy();
   }
 
   async cancel(): Promise<void> {
@@ -115,7 +122,7 @@ class MysqlConnection implements ServerConnection {
     }
   }
 
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#connection.destroy();
   }
 }

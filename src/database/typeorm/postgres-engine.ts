@@ -7,6 +7,7 @@ import type { SqlValue } from '../database.js';
 import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
 import { postgresError } from '../server/server-errors.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
+import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
 import { postgresTypes } from '../server/postgres-types.js';
@@ -106,9 +107,9 @@ class PostgresConnection implements ServerConnection {
 
   async run(text: string, params: readonly SqlValue[]): Promise<ServerResult> {
     const values = params.map(postgresParameter);
-    const answer = await this.#client.query<Record<string, unknown>>({ text, values, types: postgresTypes });
-    // Several statements in one text give several results.
-    const result = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer;
+    // The simple protocol would run several statements of one text.
+    const query = { text, values, types: postgresTypes, queryMode: 'extended' };
+    const result = await this.#client.query<Record<string, unknown>>(query);
     return { rows: result.rows, affected: result.command === 'SELECT' ? 0 : (result.rowCount ?? 0) };
   }
 
@@ -116,11 +117,7 @@ class PostgresConnection implements ServerConnection {
     const QueryStream = await this.#tools.queryStream();
     const options = { batchSize: rowsAtOnce, highWaterMark: rowsAtOnce, types: postgresTypes };
     const rows = this.#client.query(new QueryStream(text, params.map(postgresParameter), options as object));
-    try {
-      yield* rows as AsyncIterable<Record<string, unknown>>;
-    } finally {
-      rows.destroy();
-    }
+    yield* rowsUntilLost(rows, this.#client);
   }
 
   async cancel(): Promise<void> {
@@ -136,7 +133,9 @@ class PostgresConnection implements ServerConnection {
     }).finally(() => connection.stream.destroy());
   }
 
-  destroy(): void {
-    (this.#client as unknown as ClientInternals).connection.stream.destroy();
+  async destroy(): Promise<void> {
+    const { stream } = (this.#client as unknown as ClientInternals).connection;
+    stream.destroy();
+    if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
   }
 }

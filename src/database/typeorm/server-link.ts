@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
+import { settlesWithin } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type {
   BeginOptions,
@@ -11,6 +11,7 @@ import type {
 } from '../database-link.js';
 import type { SqlValue } from '../database.js';
 import type { ServerConnection, ServerEngine } from '../server/server-engine.js';
+import { refuseControl } from '../server/transaction-statement.js';
 import { looksLikeChange } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
@@ -57,6 +58,7 @@ export class ServerLink implements DatabaseLink {
   }
 
   async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
+    refuseControl(sql, false, this.#options.name);
     const link = await this.#open(limitOf(options, this.#options.statementTimeoutMs));
     try {
       yield* link.stream(sql, params, options);
@@ -95,6 +97,7 @@ export class ServerLink implements DatabaseLink {
     options: CallOptions,
     work: (link: StatementLink, options: CallOptions) => Promise<T>,
   ): Promise<T> {
+    refuseControl(sql, false, this.#options.name);
     const limit = limitOf(options, this.#options.statementTimeoutMs);
     const link = await this.#open(limit);
     try {
@@ -139,6 +142,7 @@ interface HeldConnection {
 export class ServerTransactionLink implements TransactionLink {
   readonly #held: HeldConnection;
   #isOver = false;
+  #isLost = false;
 
   constructor(held: HeldConnection) {
     this.#held = held;
@@ -165,7 +169,8 @@ export class ServerTransactionLink implements TransactionLink {
   }
 
   async *stream(sql: string, params: readonly SqlValue[], options: CallOptions): AsyncGenerator<RowData> {
-    const { connection, engine, name, statementTimeoutMs } = this.#held;
+    const { connection, name, statementTimeoutMs } = this.#held;
+    refuseControl(sql, true, name);
     const rows = connection.stream(sql, params)[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -174,19 +179,19 @@ export class ServerTransactionLink implements TransactionLink {
         yield next.value;
       }
     } catch (error) {
-      throw engine.errorOf(error, name);
+      throw this.#failureOf(error);
     } finally {
       await rows.return?.();
     }
   }
 
   async commit(): Promise<void> {
-    const { connection, engine, name } = this.#held;
+    const { connection, name } = this.#held;
     try {
       await connection.run('COMMIT', []);
       await this.end();
     } catch (error) {
-      const failure = engine.errorOf(error, name);
+      const failure = this.#failureOf(error);
       if (failure.code !== 'CONNECTION') throw failure;
       const message = `database '${name}': the connection was lost while a commit was under way; whether it took effect is not known`;
       throw new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: failure });
@@ -194,12 +199,12 @@ export class ServerTransactionLink implements TransactionLink {
   }
 
   async rollback(): Promise<void> {
-    const { connection, engine, name } = this.#held;
+    const { connection } = this.#held;
     try {
       await connection.run('ROLLBACK', []);
       await this.end();
     } catch (error) {
-      throw engine.errorOf(error, name);
+      throw this.#failureOf(error);
     }
   }
 
@@ -214,10 +219,8 @@ export class ServerTransactionLink implements TransactionLink {
     const { connection, owned } = this.#held;
     try {
       // Closing a connection does not end what the server does for it.
-      await connection.cancel().catch(() => undefined);
-      connection.destroy();
-      // The driver learns of it by an event, and only then does its pool let the connection go.
-      await setImmediate();
+      if (!this.#isLost) await connection.cancel().catch(() => undefined);
+      await settlesWithin(connection.destroy(), cancelGraceMs);
     } finally {
       await owned.end().catch(() => undefined);
     }
@@ -227,11 +230,21 @@ export class ServerTransactionLink implements TransactionLink {
   async end(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    // The pool may not have heard of it yet.
+    if (this.#isLost) return this.#destroy();
     await this.#held.owned.end();
+  }
+
+  #failureOf(error: unknown): DatabaseError {
+    const { engine, name } = this.#held;
+    const failure = engine.errorOf(error, name);
+    this.#isLost ||= failure.code === 'CONNECTION';
+    return failure;
   }
 
   async #run(sql: string, params: readonly SqlValue[], options: CallOptions) {
     const { connection, engine, name, statementTimeoutMs } = this.#held;
+    refuseControl(sql, true, name);
     const limit = limitOf(options, statementTimeoutMs);
     try {
       const wrap = options.readOnly ? engine.readOnly(this.runner.isTransactionActive) : undefined;
@@ -244,7 +257,7 @@ export class ServerTransactionLink implements TransactionLink {
         await connection.run(wrap.after, []).catch(() => connection.destroy());
       }
     } catch (error) {
-      throw engine.errorOf(error, name);
+      throw this.#failureOf(error);
     }
   }
 
@@ -257,7 +270,7 @@ export class ServerTransactionLink implements TransactionLink {
     const stop = limit.watch((reached) => {
       reason = reached;
       cancelling = connection.cancel().catch(() => connection.destroy());
-      grace = setTimeout(() => connection.destroy(), cancelGraceMs);
+      grace = setTimeout(() => void connection.destroy(), cancelGraceMs);
     });
     try {
       return await work;

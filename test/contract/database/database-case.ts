@@ -2,19 +2,32 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Database, SqlRunner } from '../../../src/database/index.js';
 import type { ContractCase } from '../contract-case.js';
+import type { Dialect, EngineName } from './dialect.js';
+import type { TestServer } from './test-server.js';
+
+/** What decides which cases a database can keep. */
+export interface DatabaseKind {
+  /** Whether all clients share one connection, as those of `:memory:` do. */
+  readonly singleConnection: boolean;
+  readonly dialect: Dialect;
+}
 
 /** What a case runs on. Whoever made the fixture closes its databases. */
-export interface DatabaseFixture {
+export interface DatabaseFixture extends DatabaseKind {
   readonly database: Database;
   /** A second client of the same data, which shares nothing with the first but the data. */
   readonly other: Database;
-  /** Whether all clients share one connection, as those of `:memory:` do. */
-  readonly singleConnection: boolean;
+  /** Of a database on a server. */
+  readonly server?: TestServer;
 }
 
 export interface DatabaseCase extends ContractCase<DatabaseFixture> {
   /** Which engines it is for; everywhere when left out. The reason says which limit of the engine stands behind that. */
-  readonly only?: { readonly singleConnection: boolean; readonly reason: string };
+  readonly only?: {
+    readonly singleConnection?: boolean;
+    readonly engines?: readonly EngineName[];
+    readonly reason: string;
+  };
 }
 
 /** For cases in which one client looks at what another has open. */
@@ -26,6 +39,17 @@ export const needsTwoConnections = {
 export const needsOneConnection = {
   singleConnection: true,
   reason: 'a SQLite file has many connections: nobody has to wait for the one',
+} as const;
+
+export const needsOneWriter = {
+  singleConnection: false,
+  engines: ['sqlite'],
+  reason: 'PostgreSQL and MariaDB have many writers at once, and an in-memory SQLite database has one connection',
+} as const;
+
+export const needsServer = {
+  engines: ['postgres', 'mariadb'],
+  reason: 'SQLite has no server whose connections others see or end',
 } as const;
 
 /** A new table with a name of its own, so that cases can share a database. */
@@ -72,6 +96,3 @@ export async function atOnce<T>(work: Promise<T>): Promise<T> {
     assert.ok(elapsedMs < 2_000, `took ${Math.round(elapsedMs)} ms, as if it had waited for a lock`);
   }
 }
-
-/** Gives rows without end, so it runs until somebody ends it. */
-export const endlessRows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n';

@@ -27,6 +27,11 @@ const roundTrips: readonly (readonly [name: string, value: SqlValue, stored: unk
   ['an array as JSON text', [1, 'two', null], '[1,"two",null]'],
 ];
 
+const untyped = {
+  engines: ['sqlite'],
+  reason: 'a column of SQLite has no type of its own; those of PostgreSQL and MariaDB have, and cases of their own',
+} as const;
+
 const allBytes = Uint8Array.from({ length: 256 }, (_, index) => index);
 
 const refused: readonly (readonly [name: string, value: unknown])[] = [
@@ -44,6 +49,7 @@ const refused: readonly (readonly [name: string, value: unknown])[] = [
 export const valueCases: readonly DatabaseCase[] = [
   ...roundTrips.map(([name, value, stored]): DatabaseCase => ({
     title: `stores ${name} without loss`,
+    only: untyped,
     async run({ database }) {
       const table = await createTable(database, 'id INTEGER PRIMARY KEY, v');
       assert.equal(await database.execute(`INSERT INTO ${table} (id, v) VALUES (?, ?)`, [1, value]), 1);
@@ -53,26 +59,20 @@ export const valueCases: readonly DatabaseCase[] = [
   })),
   {
     title: 'stores bytes as a blob and gives them back as bytes',
-    async run({ database }) {
-      const table = await createTable(database, 'v BLOB');
-      for (const bytes of [allBytes, new Uint8Array(0), allBytes.subarray(10, 20)]) {
-        const row = await database.queryOne<{ v: Uint8Array; t: string }>('SELECT ? AS v, typeof(?) AS t', [
-          bytes,
-          bytes,
-        ]);
+    async run({ database, dialect: { sql, bytes: type } }) {
+      const table = await createTable(database, `id INTEGER PRIMARY KEY, v ${type}`);
+      const values = [allBytes, new Uint8Array(0), allBytes.subarray(10, 20), Buffer.from('from a pooled buffer')];
+      for (const [id, bytes] of values.entries()) {
+        await database.execute(sql(`INSERT INTO ${table} VALUES (?, ?)`), [id, bytes]);
+        const row = await database.queryOne<{ v: Uint8Array }>(sql(`SELECT v FROM ${table} WHERE id = ?`), [id]);
         assert.ok(row && Buffer.isBuffer(row.v));
-        assert.equal(row.t, 'blob');
         assert.deepEqual([...row.v], [...bytes]);
       }
-      await database.execute(`INSERT INTO ${table} VALUES (?)`, [Buffer.from('from a pooled buffer')]);
-      assert.equal(
-        (await database.queryOne<{ v: Buffer }>(`SELECT v FROM ${table}`))?.v.toString(),
-        'from a pooled buffer',
-      );
     },
   },
   {
     title: 'binds an integer as an integer and a fraction as a float',
+    only: untyped,
     async run({ database }) {
       const row = await database.queryOne('SELECT typeof(?) AS i, typeof(?) AS f, ? / 2 AS half, typeof(?) AS big', [
         1,
@@ -85,36 +85,40 @@ export const valueCases: readonly DatabaseCase[] = [
   },
   {
     title: 'takes the parameters as they were when it was called',
-    async run({ database }) {
+    async run({ database, dialect: { sql, bytesParameter, textParameter } }) {
       const bytes = Uint8Array.of(1, 2, 3);
-      const tags = ['a'];
+      const tags = { a: 1 };
       const params: SqlValue[] = [bytes, tags];
-      const answer = database.queryOne<{ b: Uint8Array; j: string }>('SELECT ? AS b, ? AS j', params);
+      const answer = database.queryOne<{ b: Uint8Array; j: string }>(
+        sql(`SELECT ${bytesParameter} AS b, ${textParameter} AS j`),
+        params,
+      );
       bytes.fill(9);
-      tags.push('b');
+      tags.a = 2;
       params.length = 0;
       const row = await answer;
       assert.deepEqual([...(row?.b ?? [])], [1, 2, 3]);
-      assert.equal(row?.j, '["a"]');
+      assert.equal(row?.j, '{"a":1}');
     },
   },
   ...refused.map(([name, value]): DatabaseCase => ({
     title: `refuses ${name} as a parameter, naming its position and not its value`,
-    async run({ database }) {
+    async run({ database, dialect: { sql } }) {
       const failure = await assertFails(
-        database.query('SELECT ? AS a, ? AS b', ['first', value as SqlValue]),
+        database.query(sql('SELECT ? AS a, ? AS b'), ['first', value as SqlValue]),
         'SERIALIZATION',
       );
       assert.equal(failure.details['parameter'], 2);
       assert.match(failure.message, /parameter 2/);
       assert.ok(!JSON.stringify([failure.message, failure.details]).includes('secret-value'));
       const tx = await database.beginTransaction();
-      await assertFails(tx.execute('SELECT ?', [value as SqlValue]), 'SERIALIZATION');
+      await assertFails(tx.execute(sql('SELECT ?'), [value as SqlValue]), 'SERIALIZATION');
       await tx.rollback();
     },
   })),
   {
     title: 'gives rows with typed, null-safe access',
+    only: untyped,
     async run({ database }) {
       const bytes = Uint8Array.of(1, 255);
       const [row] = await database.queryRows(
@@ -138,8 +142,8 @@ export const valueCases: readonly DatabaseCase[] = [
   },
   {
     title: 'gives an empty list, null or 0 when there is nothing',
-    async run({ database }) {
-      const table = await createTable(database, 'v');
+    async run({ database, dialect: { integer } }) {
+      const table = await createTable(database, `v ${integer}`);
       assert.deepEqual(await database.query(`SELECT v FROM ${table}`), []);
       assert.deepEqual(await database.queryRows(`SELECT v FROM ${table}`), []);
       assert.equal(await database.queryOne(`SELECT v FROM ${table}`), null);
@@ -148,58 +152,76 @@ export const valueCases: readonly DatabaseCase[] = [
     },
   },
   {
-    title: 'counts the rows a statement changed, also when it returns them',
-    async run({ database }) {
-      const table = await createTable(database, 'id INTEGER PRIMARY KEY, v');
-      assert.equal(await database.execute(`INSERT INTO ${table} (v) VALUES (1), (2), (3)`), 3);
+    title: 'counts the rows a statement changed',
+    async run({ database, dialect: { integer } }) {
+      const table = await createTable(database, `id INTEGER PRIMARY KEY, v ${integer}`);
+      assert.equal(await database.execute(`INSERT INTO ${table} VALUES (1, 1), (2, 2), (3, 3)`), 3);
+      assert.equal(await database.execute(`UPDATE ${table} SET v = v + 1 WHERE v > 1`), 2);
+      assert.equal(await database.execute(`SELECT * FROM ${table}`), 0);
+      assert.equal(await database.execute(`DELETE FROM ${table}`), 3);
+    },
+  },
+  {
+    title: 'counts the rows a statement changed and returns',
+    only: {
+      engines: ['sqlite', 'postgres'],
+      reason: 'MariaDB has no UPDATE … RETURNING and says of no statement that returns rows how many it changed',
+    },
+    async run({ database, dialect: { integer } }) {
+      const table = await createTable(database, `id INTEGER PRIMARY KEY, v ${integer}`);
+      assert.equal(await database.execute(`INSERT INTO ${table} VALUES (1, 1), (2, 2), (3, 3) RETURNING id`), 3);
       assert.equal(await database.execute(`UPDATE ${table} SET v = v + 1 WHERE v > 1 RETURNING id`), 2);
       assert.deepEqual(await database.query(`DELETE FROM ${table} WHERE id < 3 RETURNING id`), [{ id: 1 }, { id: 2 }]);
-      assert.equal(await database.execute(`DELETE FROM ${table}`), 1);
-      assert.equal(await database.execute(`SELECT * FROM ${table}`), 0);
     },
   },
   {
     title: 'gives the first of many rows to queryOne',
-    async run({ database }) {
+    async run({ database, dialect: { integer } }) {
       assert.deepEqual(await database.queryOne('SELECT 1 AS a UNION ALL SELECT 2'), { a: 1 });
-      const table = await createTable(database, 'v');
+      const table = await createTable(database, `v ${integer}`);
       assert.deepEqual(await database.queryOne(`INSERT INTO ${table} VALUES (1), (2) RETURNING v`), { v: 1 });
       assert.deepEqual(await database.queryOne(`SELECT count(*) AS n FROM ${table}`), { n: 2 });
     },
   },
   {
     title: 'carries a result of ten thousand rows and a text of a megabyte',
-    async run({ database }) {
-      const sql = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT i FROM n';
-      const rows = await database.query<{ i: number }>(sql);
+    async run({ database, dialect: { sql, rows: rowsTo, textParameter } }) {
+      const rows = await database.query<{ i: number }>(rowsTo(10_000));
       assert.equal(rows.length, 10_000);
       assert.deepEqual(rows.at(-1), { i: 10_000 });
       const text = 'ü'.repeat(500_000);
-      assert.equal((await database.queryOne<{ v: string }>('SELECT ? AS v', [text]))?.v, text);
+      assert.equal((await database.queryOne<{ v: string }>(sql(`SELECT ${textParameter} AS v`), [text]))?.v, text);
     },
   },
   {
     title: 'keeps a column whatever its name is',
-    async run({ database }) {
-      const row = await database.queryOne<Record<string, unknown>>(
-        'SELECT 1 AS "__proto__", 2 AS "constructor", 3 AS "a b", 9223372036854775807 AS "data"',
-      );
+    async run({ database, dialect: { quote } }) {
+      const sql = `SELECT 1 AS ${quote('constructor')}, 2 AS ${quote('a b')}, 9223372036854775807 AS ${quote('data')}`;
+      const row = await database.queryOne<Record<string, unknown>>(sql);
       assert.ok(row);
       assert.deepEqual(Object.entries(row), [
-        ['__proto__', 1],
-        ['constructor', 2],
-        ['a b', 3],
+        ['constructor', 1],
+        ['a b', 2],
         ['data', 9_223_372_036_854_775_807n],
       ]);
     },
   },
   {
-    title: 'sees a changed schema in a statement it has run before',
+    title: 'keeps a column called __proto__',
+    only: { engines: ['sqlite', 'postgres'], reason: 'the driver of MariaDB refuses a column of that name' },
     async run({ database }) {
-      const table = await createTable(database, 'a');
+      const row = await database.queryOne<Record<string, unknown>>('SELECT 1 AS "__proto__"');
+      assert.ok(row);
+      assert.deepEqual(Object.entries(row), [['__proto__', 1]]);
+    },
+  },
+  {
+    title: 'sees a changed schema in a statement it has run before',
+    async run({ database, dialect: { integer, text } }) {
+      const table = await createTable(database, `a ${integer}`);
       await database.execute(`INSERT INTO ${table} VALUES (1)`);
       assert.deepEqual(await database.query(`SELECT * FROM ${table}`), [{ a: 1 }]);
-      await database.execute(`ALTER TABLE ${table} ADD COLUMN b DEFAULT 'new'`);
+      await database.execute(`ALTER TABLE ${table} ADD COLUMN b ${text} DEFAULT 'new'`);
       assert.deepEqual(await database.query(`SELECT * FROM ${table}`), [{ a: 1, b: 'new' }]);
     },
   },
