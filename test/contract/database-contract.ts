@@ -4,6 +4,7 @@ import { faultCases } from './database/fault-cases.js';
 import { savepointCases } from './database/savepoint-cases.js';
 import { streamCases } from './database/stream-cases.js';
 import { transactionCases } from './database/transaction-cases.js';
+import { transactionOptionCases } from './database/transaction-option-cases.js';
 import { typedValueCases } from './database/typed-value-cases.js';
 import { valueCases } from './database/value-cases.js';
 
@@ -15,6 +16,7 @@ export const databaseContract: readonly DatabaseCase[] = [
   ...typedValueCases,
   ...errorCases,
   ...transactionCases,
+  ...transactionOptionCases,
   ...savepointCases,
   ...streamCases,
   ...faultCases,
