@@ -130,7 +130,7 @@ describeHere('the backends of a relayed PostgreSQL', () => {
       `select current_setting('search_path') as path, current_setting('timezone') as zone,
         to_regclass('pg_temp.relay_secret') as temp, (select count(*)::int from pg_prepared_statements) as prepared,
         (select count(*)::int from pg_listening_channels()) as listening,
-        (select count(*)::int from pg_locks where locktype = 'advisory' and objid = 4711 and objid = 4711) as locks`,
+        (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`,
     );
     const [clean] = (
       await direct.query("select current_setting('search_path') as path, current_setting('timezone') as zone")
