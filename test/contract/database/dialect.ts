@@ -47,8 +47,7 @@ const sqlite: Dialect = {
   textParameter: '?',
   bytesParameter: '?',
   rows: (n) => `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${n}) SELECT i FROM n`,
-  endless: (mark) =>
-    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS ${mark} FROM n`,
+  endless: (mark) => `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS ${mark} FROM n`,
   forUpdate: '',
   driverCodes: {
     syntax: 'SQLITE_ERROR',
