@@ -32,7 +32,7 @@ const engines = [
 const worlds = [
   {
     world: 'direct',
-    async enter({ url }: TestServer): Promise<Clients> {
+    enter: async ({ url }: TestServer): Promise<Clients> => {
       const open = (name: string) => openDatabase({ url, name, acquireTimeout: '1s' });
       const [database, other] = await Promise.all([open('one'), open('two')]);
       return { database, other, close: () => Promise.all([database.close(), other.close()]) };
@@ -40,7 +40,7 @@ const worlds = [
   },
   {
     world: 'proxied over bytes in one process',
-    async enter({ url }: TestServer): Promise<Clients> {
+    enter: async ({ url }: TestServer): Promise<Clients> => {
       const { host, ports } = await ContractOrchestrator.inProcess({ url });
       return { database: ports[0]!.database, other: ports[1]!.database, close: () => host.close() };
     },

@@ -8,9 +8,9 @@ export interface Dialect {
   /** As the port names it. */
   readonly type: Database['type'];
   /** The statement with each `?` as the engine writes a placeholder. */
-  sql(text: string): string;
+  readonly sql: (text: string) => string;
   /** A name of a column as the engine takes it. */
-  quote(name: string): string;
+  readonly quote: (name: string) => string;
   /** Types of columns. */
   readonly integer: string;
   readonly text: string;
@@ -19,9 +19,9 @@ export interface Dialect {
   readonly textParameter: string;
   readonly bytesParameter: string;
   /** Rows of one column `i`, from 1 to `n`. */
-  rows(n: number): string;
+  readonly rows: (n: number) => string;
   /** A statement that runs until somebody ends it, with a mark to find it by. */
-  endless(mark: string): string;
+  readonly endless: (mark: string) => string;
   /** After a SELECT: locks what it reads. */
   readonly forUpdate: string;
   readonly driverCodes: {
