@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import pg from 'pg';
+import { Client } from 'pg';
 import { mariadb } from '../../integration/mariadb-server.js';
 import { postgresUrl } from '../../integration/postgres-address.js';
 
@@ -22,7 +22,7 @@ export interface TestServer {
 const newName = () => `contract_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 
 export async function postgresTestServer(): Promise<TestServer> {
-  const client = new pg.Client({ connectionString: postgresUrl });
+  const client = new Client({ connectionString: postgresUrl });
   await client.connect();
   const name = newName();
   await client.query(`CREATE DATABASE ${name}`);
