@@ -137,5 +137,7 @@ class PostgresConnection implements ServerConnection {
     const { stream } = (this.#client as unknown as ClientInternals).connection;
     stream.destroy();
     if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
+    // A stream is closed before it says so, and only then does pg know that the client is of no use to its pool.
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
