@@ -22,7 +22,8 @@ export interface ServerDataSourceOptions {
 /** A runner that only `end` releases, not whoever joins its transaction. */
 export interface OwnedRunner {
   readonly runner: QueryRunner & { isTransactionActive: boolean };
-  readonly end: () => Promise<void>;
+  /** With `lost`, the pool closes the connection instead of lending it again. */
+  readonly end: (lost?: Error) => Promise<void>;
 }
 
 /** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
@@ -44,7 +45,7 @@ export class ServerDataSource extends DataSource {
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
     const runner = this.#inLine(super.createQueryRunner('master'), limit);
-    const end = runner.release.bind(runner);
+    const end = runner.release.bind(runner) as OwnedRunner['end'];
     return { runner: Object.assign(runner, { release: () => Promise.resolve() }), end };
   }
 
@@ -60,9 +61,11 @@ export class ServerDataSource extends DataSource {
         await place;
         return connect();
       },
-      release: async () => {
+      release: async (lost?: Error) => {
         try {
-          await release();
+          // TypeORM's own way to tell pg's pool; mysql2's notices by itself.
+          if (lost && isPostgres(runner)) await runner.releasePostgresConnection(lost);
+          else await release();
         } finally {
           place?.then(
             (leave) => leave(),
@@ -72,4 +75,8 @@ export class ServerDataSource extends DataSource {
       },
     });
   }
+}
+
+function isPostgres(runner: object): runner is { releasePostgresConnection(error: Error): Promise<void> } {
+  return 'releasePostgresConnection' in runner;
 }

@@ -222,7 +222,7 @@ export class ServerTransactionLink implements TransactionLink {
       if (!this.#isLost) await connection.cancel().catch(() => undefined);
       await settlesWithin(connection.destroy(), cancelGraceMs);
     } finally {
-      await owned.end().catch(() => undefined);
+      await owned.end(new Error('the connection was given up')).catch(() => undefined);
     }
   }
 
