@@ -45,7 +45,7 @@ export class ServerDataSource extends DataSource {
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
     const runner = this.#inLine(super.createQueryRunner('master'), limit);
-    const end = runner.release.bind(runner) as OwnedRunner['end'];
+    const end: OwnedRunner['end'] = runner.release.bind(runner);
     return { runner: Object.assign(runner, { release: () => Promise.resolve() }), end };
   }
 
