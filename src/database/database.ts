@@ -18,7 +18,6 @@ export interface QueryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-/** @internal */
 export const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 
 /**
