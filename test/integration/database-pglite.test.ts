@@ -92,7 +92,9 @@ describe('a PGlite database in memory', () => {
     for await (const { n } of database.stream<{ n: number }>(sql, ['x'])) sum += n;
     expect(sum).toBe((20_000 * 20_001) / 2);
     for await (const { n } of database.stream<{ n: number }>(sql, ['x'])) if (n === 150) break;
-    expect(await database.query('SELECT count(*)::int AS cursors FROM pg_cursors')).toEqual([{ cursors: 0 }]);
+    // The statement that asks has a portal of its own.
+    const left = "SELECT count(*)::int AS cursors FROM pg_cursors WHERE statement NOT LIKE '%pg_cursors%'";
+    expect(await database.query(left)).toEqual([{ cursors: 0 }]);
   });
 
   it('carries large values whole', async () => {
