@@ -74,7 +74,7 @@ suite('MySQL relayed by the broker, over a session', () => {
   });
 
   it('says how long it waited when no backend came', async () => {
-    fixture = new RelayFixture({ url: mariadbUrl, max: 1, limits: { acquireTimeoutMs: 100 } });
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1, limits: { acquireTimeoutMs: 1_500 } });
     const module = await fixture.module('orders');
     const [first, second] = [await connect(module), await connect(module)];
     await first.beginTransaction();
