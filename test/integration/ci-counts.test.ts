@@ -58,6 +58,19 @@ describe('.ci/run', () => {
     expect(count(text)).toEqual({ lines: [line], status });
   });
 
+  it('adds the parts up, and fails when one of them did not run to its end', () => {
+    const first = join(folder, 'first.json');
+    writeFileSync(first, results({ numPassedTests: 3 }));
+    const script = join(root, '.ci/count-tests.mjs');
+    const add = (second: string) => spawnSync(process.execPath, [script, first, second], { encoding: 'utf8' });
+    const both = add(first);
+    expect({ line: both.stdout, status: both.status }).toEqual({
+      line: 'tests: 6 passed, 0 failed, 0 skipped\n',
+      status: 0,
+    });
+    expect(add(join(folder, 'missing.json')).status).toBe(1);
+  });
+
   it('is executable and runs what the README tells people to run', () => {
     const script = readFileSync(join(root, '.ci/run'), 'utf8');
     expect(statSync(join(root, '.ci/run')).mode & 0o111).not.toBe(0);
