@@ -64,7 +64,7 @@ export class DatabaseBroker implements ServiceBroker {
     if (!relayed) {
       const database = await this.#lookup(name);
       const createSession = database.createSession && (() => database.createSession!());
-      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { createSession });
+      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { name, createSession });
     }
     const { engine, description, broker, isSingleConnection } = relayed;
     // An engine in this process takes longer to start than anybody waits for a connection.
@@ -86,6 +86,8 @@ function infoOf({ type, description, isSingleConnection, isSingleWriter }: Broke
 type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Promise<ResultOf<O>> };
 
 interface ConnectionParts {
+  /** For messages. */
+  readonly name?: string;
   readonly openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void;
   readonly createSession?: (() => SqliteSession) | undefined;
 }
@@ -107,13 +109,13 @@ class BrokeredConnection implements ServiceConnection {
     database: () => Promise<Database> | Database,
     typedValues: boolean,
     logger: Logger,
-    { openRelay, createSession }: ConnectionParts,
+    { name = '', openRelay, createSession }: ConnectionParts,
   ) {
     this.info = info;
     this.#openRelay = openRelay;
     this.typedValues = typedValues;
     this.#database = database;
-    if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession);
+    if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession, name);
     this.#logger = logger;
     // Every running statement listens; their number is bounded by the pool.
     setMaxListeners(0, this.#closed.signal);

@@ -4,7 +4,7 @@ import type { RowData } from '../database-link.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { WireSession, WireSessionAnswer, WireSessionBegin, WireSessionStatement } from './session-calls.js';
 import { bindValue } from './bound-values.js';
-import { SqliteError } from './sqlite-error.js';
+import { queryError, SqliteError } from './sqlite-error.js';
 import type { SqliteSession } from './sqlite-session.js';
 import type { StatementResult } from './worker-messages.js';
 
@@ -19,10 +19,13 @@ const nothingDone: StatementResult = { columns: [], rows: [], hasRows: false, ch
 /** The orchestrator's end of the sessions of one connection. A session that holds nothing is not kept. */
 export class BrokeredSessions {
   readonly #createSession: () => SqliteSession;
+  readonly #name: string;
   readonly #held = new Map<number, HeldSession>();
 
-  constructor(createSession: () => SqliteSession) {
+  /** `name` is the database's, for messages. */
+  constructor(createSession: () => SqliteSession, name: string) {
     this.#createSession = createSession;
+    this.#name = name;
   }
 
   run(call: WireSessionStatement, signal: AbortSignal): Promise<WireSessionAnswer> {
@@ -47,6 +50,8 @@ export class BrokeredSessions {
     try {
       for await (const { columns, rows } of held.session.stream({ sql: call.sql, params }, limit))
         for (const row of rows) yield Object.fromEntries(row.map((cell, index) => [columns[index], cell])) as RowData;
+    } catch (error) {
+      throw error instanceof SqliteError ? queryError(error, this.#name) : error;
     } finally {
       this.#letGo(sessionId, held);
     }
