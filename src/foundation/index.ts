@@ -2,6 +2,7 @@ export { Backoff, type BackoffOptions } from './backoff.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
+export type { CredentialUser, PreparedCredential } from './credential-user.js';
 export { settlesWithin, sleep, withDeadline } from './deadline.js';
 export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';

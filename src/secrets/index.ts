@@ -5,7 +5,7 @@ export { ChainedSecretProvider } from './providers/chained-secret-provider.js';
 export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/env-secret-provider.js';
 export { FileSecretProvider } from './providers/file-secret-provider.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
-export type { SecretProvider } from './providers/secret-provider.js';
+export type { SecretProvider, SecretWatch } from './providers/secret-provider.js';
 export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
 export {
   localParticipant,

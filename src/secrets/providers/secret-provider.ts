@@ -10,6 +10,28 @@ export interface SecretProvider {
   canWrite(name: string): Promise<true | string>;
   /** Stores the value; providers that never can leave it out. Afterwards `get` returns it. */
   set?(name: string, value: string): Promise<void>;
+  /** Forgets the secret; providers that never can leave it out. Resolves with whether it was there. */
+  delete?(name: string): Promise<boolean>;
   /** The names it has, where it can tell. */
   list?(): Promise<readonly string[]>;
+  /**
+   * Tells of values that may have changed in the place itself, until the watch is closed; providers whose values cannot
+   * change while the process runs leave it out. Resolves when nothing that changes from now on can be missed.
+   */
+  watch?(changed: (names: readonly string[]) => void): Promise<SecretWatch>;
+}
+
+/** A subscription to the changes of one provider. Whoever opened it closes it. */
+export interface SecretWatch {
+  /** What is watched, for reports: `file ./secrets`. */
+  readonly name: string;
+  /** Grows with every change that was seen. */
+  readonly revision: number;
+  /** When the place was last found in order (milliseconds of `Date.now()`), whether or not anything had changed. */
+  readonly checkedAt: number;
+  /** It is stale when `checkedAt` is longer ago than this. */
+  readonly staleAfterMs: number;
+  /** Why changes cannot be seen, and what to do; undefined while they can. */
+  readonly trouble: string | undefined;
+  close(): Promise<void>;
 }
