@@ -1,3 +1,4 @@
+import type { CredentialUser } from '../foundation/index.js';
 import type { CacheStats } from './cache.js';
 
 /**
@@ -13,6 +14,8 @@ export interface CacheStore {
   readonly name: string;
   /** What it is, for people: `memory (lru, 10mb)`. Never an address with credentials. */
   readonly description: string;
+  /** Where it logs in with a secret that may be rotated. */
+  readonly credentialUser?: CredentialUser | undefined;
 
   get(key: string): Promise<Uint8Array | undefined>;
   set(key: string, value: Uint8Array, ttlMs?: number): Promise<void>;

@@ -10,6 +10,7 @@ export {
 export { CacheBroker } from './cache-broker.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
-export { type CacheOptions, checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
+export type { CacheOptions, CachePassword } from './cache-settings.js';
+export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
 export { ProxiedCacheStore } from './proxied-cache-store.js';
 export { StoreCache } from './store-cache.js';

@@ -9,6 +9,7 @@ import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
 
 export { type CacheFixture, smallCacheBytes } from './cache/cache-case.js';
+import type { CacheInabilities } from './cache/cache-backend.js';
 
 /** Everything the `Cache` port promises. */
 export const cacheContract: readonly CacheCase[] = [
@@ -22,3 +23,8 @@ export const cacheContract: readonly CacheCase[] = [
   ...loadCases,
   ...closeCases,
 ];
+
+/** What a backend promises that cannot do some things. */
+export function cacheCasesFor(cannot: CacheInabilities): readonly CacheCase[] {
+  return cacheContract.filter(({ needs }) => needs === undefined || !(needs in cannot));
+}

@@ -1,16 +1,19 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CacheBroker,
   CacheError,
+  type CacheOptions,
+  checkCacheOptions,
   openCache,
   openCacheStore,
   ProxiedCacheStore,
   StoreCache,
 } from '../../src/cache/index.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
-import { cacheContract, type CacheFixture, smallCacheBytes } from './cache-contract.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { overLines } from '../unit/wire/over-lines.js';
+import { type CacheBackend, cacheBackends, type OpenedBackend } from './cache/cache-backend.js';
+import { cacheCasesFor, type CacheFixture } from './cache-contract.js';
 
 /** A connection whose values and errors pass as text, as they do on the wire. */
 function throughJson(connection: ServiceConnection): ServiceConnection {
@@ -29,35 +32,62 @@ function throughJson(connection: ServiceConnection): ServiceConnection {
   };
 }
 
-const options = {
-  cache: { name: 'default', url: 'memory:' },
-  small: { name: 'small', url: `memory:?policy=lru&max=${smallCacheBytes}` },
-};
-
-async function directFixture(): Promise<CacheFixture> {
-  return { cache: await openCache(options.cache), small: await openCache(options.small) };
+interface Entered {
+  readonly fixture: CacheFixture;
+  close(): Promise<unknown>;
 }
 
-async function proxiedFixture(): Promise<CacheFixture> {
-  const stores = [await openCacheStore(options.cache), await openCacheStore(options.small)];
-  const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger);
-  const open = async (name: string) => {
-    const connection = await broker.open({ moduleId: 'contract', name, config: {}, typedValues: true });
-    return new StoreCache(new ProxiedCacheStore(name, throughJson(connection)));
-  };
-  return { cache: await open('default'), small: await open('small') };
-}
+const worlds = [
+  {
+    world: 'direct',
+    enter: async ({ cache, small }: OpenedBackend): Promise<Entered> => ({
+      fixture: { cache: await openCache(cache), small: await openCache(small) },
+      close: async () => undefined,
+    }),
+  },
+  {
+    world: 'proxied, as JSON',
+    enter: async ({ cache, small }: OpenedBackend): Promise<Entered> => {
+      const stores = await Promise.all([openCacheStore(cache), openCacheStore(small)]);
+      const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger);
+      const open = async ({ name }: CacheOptions) => {
+        const connection = await broker.open({ moduleId: 'contract', name, config: {}, typedValues: true });
+        return new StoreCache(new ProxiedCacheStore(name, throughJson(connection)));
+      };
+      return {
+        fixture: { cache: await open(cache), small: await open(small) },
+        close: () => Promise.all(stores.map((store) => store.close())),
+      };
+    },
+  },
+];
 
-describe.each([
-  { world: 'direct', openFixture: directFixture },
-  { world: 'proxied, as JSON', openFixture: proxiedFixture },
-])('Cache on memory, $world', ({ openFixture }) => {
-  let fixture: CacheFixture;
-  beforeAll(async () => {
-    fixture = await openFixture();
+function contractOn({ backend, describe: describeOn, start, cannot }: CacheBackend): void {
+  describeOn.each(worlds)(`Cache on ${backend}, $world`, ({ enter }) => {
+    let opened: OpenedBackend;
+    let entered: Entered;
+    beforeAll(async () => {
+      opened = await start();
+      entered = await enter(opened);
+    });
+    afterAll(async () => {
+      await Promise.all([entered.fixture.cache.close(), entered.fixture.small.close()]);
+      await entered.close();
+      await opened.close();
+    });
+
+    const cases = cacheCasesFor(cannot);
+    const runContractCase = (index: number) => cases[index]!.run(entered.fixture);
+    it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
   });
-  afterAll(() => Promise.all([fixture.cache.close(), fixture.small.close()]));
 
-  const runContractCase = (index: number) => cacheContract[index]!.run(fixture);
-  it.each(cacheContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
-});
+  if (!cannot.bound) return;
+  const { why, url } = cannot.bound;
+  describe(`Cache on ${backend}`, () => {
+    it.each([{ max: '1mb' }, { policy: 'lru' }])(`refuses %j: ${why}`, (bound) => {
+      expect(() => checkCacheOptions({ name: 'c', url, ...bound })).toThrow('has no setting');
+    });
+  });
+}
+
+for (const backend of cacheBackends) contractOn(backend);

@@ -16,7 +16,10 @@ export function checkBackends(
     if (!isServerUrl(url)) problems.push({ path, message: 'is only for a server: leave it out' });
     else if (hasPassword(url)) problems.push({ path, message: 'stands in the URL, too: take it out there' });
   }
-  for (const [name, cache] of caches) check(() => checkCacheOptions({ name, ...cache }), ['caches', name], problems);
+  for (const [name, { passwordSecret, ...cache }] of caches) {
+    const password = passwordSecret === undefined ? {} : { password: { secret: passwordSecret, current: neverAsked } };
+    check(() => checkCacheOptions({ name, ...cache, ...password }), ['caches', name], problems);
+  }
 }
 
 function hasPassword(url: string): boolean {
@@ -29,4 +32,9 @@ function check(checks: () => void, path: ConfigPath, problems: ConfigProblem[]):
   } catch (error) {
     problems.push({ path, message: messageOf(error) });
   }
+}
+
+/** Nothing is opened, so nobody asks for a password. */
+function neverAsked(): Promise<never> {
+  return Promise.reject(new Error('a check of the configuration opens nothing'));
 }

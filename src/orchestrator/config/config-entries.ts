@@ -66,6 +66,8 @@ export class CacheEntry {
   @IsOptional() @Parses(parseText) policy?: string;
   @IsOptional() @Parses(parseSize) max?: string | number;
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
+  @IsOptional() @Parses(parseWait) timeout?: Duration;
+  @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
 }
 
 export class SecretSourceEntry {

@@ -124,6 +124,10 @@ export interface CacheConfigInput {
   policy?: string;
   max?: string | number;
   defaultTtl?: Duration;
+  /** How long one operation on a server may take. Default `2s`. */
+  timeout?: Duration;
+  /** The password of a server, by the name of the secret that holds it. */
+  password?: { secret: string };
 }
 
 /** The configuration after every check: paths absolute, defaults filled in, durations in milliseconds. */
@@ -192,6 +196,8 @@ export interface CacheConfig {
   readonly policy: string | undefined;
   readonly max: string | number | undefined;
   readonly defaultTtl: Duration | undefined;
+  readonly timeout: Duration | undefined;
+  readonly passwordSecret: string | undefined;
 }
 
 export type SecretSource =

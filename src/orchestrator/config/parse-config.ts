@@ -68,7 +68,7 @@ export function parseConfig(
     problems,
     (entry, name): DatabaseConfig => ({
       url: resolveUrl(entry.url, baseDirectory),
-      passwordSecret: entry.password == null ? undefined : parseSecretReference(entry.password),
+      passwordSecret: secretIn(entry.password),
       pool: parsePool(entry.pool, entry.url, ['databases', name, 'pool'], problems),
     }),
   );
@@ -77,6 +77,8 @@ export function parseConfig(
     policy: entry.policy ?? undefined,
     max: entry.max ?? undefined,
     defaultTtl: entry.defaultTtl ?? undefined,
+    timeout: entry.timeout ?? undefined,
+    passwordSecret: secretIn(entry.password),
   }));
   const config: OrchestratorConfig = {
     baseDirectory,
@@ -211,4 +213,8 @@ function located(problems: readonly ConfigProblem[], { locate }: ParseConfigOpti
     const position = problem.position ?? locate?.(problem.path);
     return position ? { ...problem, position } : problem;
   });
+}
+
+function secretIn(reference: { secret: string } | null | undefined): string | undefined {
+  return reference == null ? undefined : parseSecretReference(reference);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Cache } from '../../../src/cache/index.js';
-import { assertFails, type CacheCase, countedBy, promise, smallCacheBytes, until } from './cache-case.js';
+import { assertFails, boundPromise, type CacheCase, countedBy, smallCacheBytes, until } from './cache-case.js';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
 
@@ -13,7 +13,7 @@ async function capacityOf(small: Cache, value: string): Promise<number> {
 }
 
 export const boundCases: readonly CacheCase[] = [
-  promise('the least recently used entry gives way', async ({ small }) => {
+  boundPromise('the least recently used entry gives way', async ({ small }) => {
     const value = 'v'.repeat(1_000);
     const capacity = await capacityOf(small, value);
     const [first = '', second = '', third = '', ...rest] = letters.slice(0, capacity);
@@ -36,7 +36,7 @@ export const boundCases: readonly CacheCase[] = [
       [true, true, false],
     );
   }),
-  promise('holds as many bytes as it may and never more', async ({ small }) => {
+  boundPromise('holds as many bytes as it may and never more', async ({ small }) => {
     let fullest = 0;
     for (let round = 0; round < 300; round++) {
       await small.setBytes(
@@ -50,7 +50,7 @@ export const boundCases: readonly CacheCase[] = [
     }
     assert.ok(fullest > smallCacheBytes - 3_500, `was never fuller than ${fullest} bytes`);
   }),
-  promise('counts the bytes of key and value', async ({ small }) => {
+  boundPromise('counts the bytes of key and value', async ({ small }) => {
     await small.setBytes('k', new Uint8Array(0));
     const { bytes: least } = await small.stats();
     const counted = async (key: string, length: number) => {
@@ -64,7 +64,7 @@ export const boundCases: readonly CacheCase[] = [
     await small.setBytes('🔑', new Uint8Array(10));
     assert.equal((await small.stats()).bytes - least, 13);
   }),
-  promise('an entry larger than the cache is FULL; the old value and all others stay', async ({ small }) => {
+  boundPromise('an entry larger than the cache is FULL; the old value and all others stay', async ({ small }) => {
     const huge = 'x'.repeat(smallCacheBytes);
     await small.setMany({ key: 'old', other: 1 });
     const counted = await countedBy(small, async () => {
@@ -86,7 +86,7 @@ export const boundCases: readonly CacheCase[] = [
       ],
     );
   }),
-  promise('what has expired gives way before anything that lives', async ({ small }) => {
+  boundPromise('what has expired gives way before anything that lives', async ({ small }) => {
     const value = 'v'.repeat(1_000);
     const living = letters.slice(0, (await capacityOf(small, value)) - 1);
     for (const key of living) await small.setString(key, value);

@@ -6,24 +6,35 @@ import type { ContractCase } from '../contract-case.js';
 export interface CacheFixture {
   /** A cache of the default size without a default ttl. */
   readonly cache: Cache;
-  /** One with `policy: lru` and `max: smallCacheBytes`. */
+  /** One with `policy: lru` and `max: smallCacheBytes`; where the backend has no bound of its own, another cache. */
   readonly small: Cache;
 }
 
 export const smallCacheBytes = 16 * 1024;
 
-export type CacheCase = ContractCase<CacheFixture>;
+/** What not every backend can do; see `CacheBackend`. */
+export type CacheAbility = 'bound';
+
+export interface CacheCase extends ContractCase<CacheFixture> {
+  readonly needs?: CacheAbility;
+}
 
 /** A case that begins with empty caches. */
-export function promise(title: string, run: (fixture: CacheFixture) => Promise<void>): CacheCase {
+export function promise(title: string, run: (fixture: CacheFixture) => Promise<void>, needs?: CacheAbility): CacheCase {
   return {
     title,
+    ...(needs && { needs }),
     run: async (fixture) => {
       await fixture.cache.clear();
       await fixture.small.clear();
       await run(fixture);
     },
   };
+}
+
+/** A case about a cache with a bound of its own. */
+export function boundPromise(title: string, run: (fixture: CacheFixture) => Promise<void>): CacheCase {
+  return promise(title, run, 'bound');
 }
 
 export async function assertFails(work: Promise<unknown>, code: string, mentioning = ''): Promise<void> {

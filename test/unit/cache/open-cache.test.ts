@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CacheOptions, openCache } from '../../../src/cache/index.js';
 
+const secret = { secret: 'CACHE_PASSWORD', current: async () => 'hunter2' };
+
 const opened = async (options: Omit<CacheOptions, 'name'>) => {
   await using cache = await openCache({ name: 'sessions', ...options });
   return cache.description;
@@ -12,6 +14,10 @@ describe('openCache', () => {
     [{ url: 'memory:?policy=lru&max=2mb&ttl=5m' }, 'memory (lru, 2mb, ttl 300s)'],
     [{ url: 'MEMORY:', policy: 'lru', max: 4096, defaultTtl: { seconds: 1 } }, 'memory (lru, 4kb, ttl 1s)'],
     [{ url: 'memory:?max=512kb', defaultTtl: '250ms' }, 'memory (lru, 512kb, ttl 0.25s)'],
+    [{ url: 'redis://user:hunter2@host' }, 'redis://host:6379/0'],
+    [{ url: 'rediss://[::1]:7000/3?prefix=' }, 'rediss://[::1]:7000/3'],
+    [{ url: 'redis-cluster://one,two:7001' }, 'redis-cluster://one:6379,two:7001/0'],
+    [{ url: 'redis-sentinel://one,two/2?master=main' }, 'redis-sentinel://one:26379,two:26379/main'],
   ] as const)('opens %j as %s', async (options, description) => {
     expect(await opened(options)).toBe(description);
   });
@@ -28,7 +34,23 @@ describe('openCache', () => {
     [{ url: 'memory:?ttl=soon' }, 'defaultTtl "soon" is not a duration'],
     [{ url: 'memory:?ttl=0s' }, 'defaultTtl is 0'],
     [{ url: 'memory://host' }, 'a memory cache has no address'],
-    [{ url: 'redis://user:hunter2@host' }, "'redis:' is not offered yet; this version has 'memory:'"],
+    [{ url: 'memcached://host' }, "'memcached:' is not offered yet; this version has 'memory:'"],
+    [{ url: 'memory:', timeout: '1s' }, "a memory cache has no setting 'timeout'"],
+    [{ url: 'memory:', password: secret }, 'a memory cache has no password'],
+    [{ url: 'redis://user:hunter2@host:port' }, 'a host that cannot be read; write host:6379'],
+    [{ url: 'redis://user:hunter2@host/people' }, 'a database that is no number'],
+    [{ url: 'redis://user:hunter2@host/0/1' }, 'the url cannot be read; write redis://user@host:6379/0'],
+    [{ url: 'redis://user:hunter2%zz@host' }, 'not percent-encoded'],
+    [{ url: 'redis://user:hunter2@one,two' }, 'names 2 hosts; write redis-cluster: or redis-sentinel:'],
+    [{ url: 'redis://user:hunter2@host', password: secret }, 'the password stands in the url, too'],
+    [{ url: 'redis://host?max=1mb' }, "unknown parameter 'max'"],
+    [{ url: 'redis://host', max: '1mb' }, "a Redis cache has no setting 'max'"],
+    [{ url: 'redis://host?timeout=0s' }, 'timeout is 0'],
+    [{ url: 'redis://host?ca=ca.pem' }, "ca is for TLS; write the url with 'rediss:'"],
+    [{ url: 'rediss://host?ca=/nowhere/ca.pem' }, 'its ca cannot be read'],
+    [{ url: 'redis-cluster://one,two/3' }, 'a cluster has no database but 0'],
+    [{ url: 'redis-sentinel://one,two' }, 'add ?master=NAME'],
+    [{ url: 'redis://one?master=m' }, 'master is for sentinels'],
     [{ url: 'memry:' }, "'memry:' (did you mean 'memory'?)"],
     [{ url: 'hunter2' }, 'the url names no kind of cache'],
   ])('refuses %j and says what to write', async (options, message) => {

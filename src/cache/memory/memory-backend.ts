@@ -1,0 +1,34 @@
+import { didYouMean, parseByteSize } from '../../foundation/index.js';
+import type { CacheSettings } from '../cache-settings.js';
+import { entryOverheadBytes } from './cache-entry.js';
+import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
+import { MemoryStore } from './memory-store.js';
+
+/** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
+export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
+  settings.allow('memory', ['policy', 'max', 'ttl']);
+  if (settings.location !== '')
+    throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
+  const { name, defaultTtlMs } = settings;
+  const options = { name, defaultTtlMs, policy: policyOf(settings), maxBytes: maxBytesOf(settings) };
+  return async () => new MemoryStore(options);
+}
+
+function policyOf(settings: CacheSettings): EvictionPolicyName | undefined {
+  const policy = settings.text('policy');
+  const known = Object.keys(evictionPolicies);
+  if (policy === undefined || known.includes(policy)) return policy as EvictionPolicyName | undefined;
+  throw settings.mistake(
+    `there is no policy '${policy}'${didYouMean(policy, known)}; this version has ${known.join(', ')}`,
+  );
+}
+
+function maxBytesOf(settings: CacheSettings): number | undefined {
+  const max = settings.value('max') as string | number | undefined;
+  if (max === undefined) return undefined;
+  const maxBytes = settings.read(() => parseByteSize(max, 'max'));
+  if (maxBytes > entryOverheadBytes) return maxBytes;
+  throw settings.mistake(
+    `max is ${maxBytes} bytes, but every entry takes ${entryOverheadBytes} beside its key and value; write '10mb'`,
+  );
+}

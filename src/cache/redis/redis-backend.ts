@@ -1,0 +1,24 @@
+import type { CacheSettings } from '../cache-settings.js';
+import { RedisLink } from './redis-link.js';
+import { redisLocation, redisParameters } from './redis-location.js';
+import { RedisStore } from './redis-store.js';
+
+const defaultTimeoutMs = 2_000;
+
+/** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
+export function redisBackend(settings: CacheSettings): () => Promise<RedisStore> {
+  settings.allow('Redis', redisParameters, true);
+  const { name, password, logger, defaultTtlMs } = settings;
+  const location = redisLocation(settings);
+  const timeoutMs = settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs;
+  const prefix = settings.text('prefix') ?? `pywatt:${name}:`;
+  return async () =>
+    new RedisStore({
+      name,
+      description: location.description,
+      prefix,
+      defaultTtlMs,
+      isCluster: location.kind === 'cluster',
+      link: new RedisLink({ name, location, password, timeoutMs, logger }),
+    });
+}

@@ -1,0 +1,63 @@
+import type { Cluster, Redis } from 'ioredis';
+import { Backoff } from '../../foundation/index.js';
+import type { RedisLocation } from './redis-location.js';
+import { redisScripts } from './redis-scripts.js';
+
+/** What both kinds of client of ioredis have in common, with our scripts. */
+export type RedisClient = (Redis | Cluster) & {
+  pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
+};
+
+const connectTimeoutMs = 5_000;
+
+/**
+ * A client that connects when told to, and connects again by itself. Nothing waits inside it: a command is refused while
+ * it is not connected, and one whose reply was lost is not sent again.
+ */
+export async function redisClient(location: RedisLocation, password: string | undefined): Promise<RedisClient> {
+  const { Cluster, Redis } = await import('ioredis');
+  const { kind, nodes, database, username, master, tls } = location;
+  const backoff = new Backoff({ initialMs: 50, maxMs: 2_000 });
+  let wasReady = false;
+  const nextWaitMs = () => {
+    const waitMs = backoff.next(wasReady ? Infinity : 0);
+    wasReady = false;
+    return waitMs;
+  };
+  const shared = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    scripts: redisScripts,
+  };
+  const login = {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls }),
+    connectTimeout: connectTimeoutMs,
+    disableClientInfo: true,
+  };
+  const client =
+    kind === 'cluster'
+      ? new Cluster([...nodes], {
+          ...shared,
+          redisOptions: login,
+          clusterRetryStrategy: nextWaitMs,
+          retryDelayOnFailover: 0,
+          slotsRefreshTimeout: connectTimeoutMs,
+        })
+      : new Redis({
+          ...shared,
+          ...login,
+          ...(kind === 'sentinel'
+            ? { sentinels: [...nodes], name: master!, sentinelRetryStrategy: nextWaitMs }
+            : nodes[0]!),
+          ...(kind === 'sentinel' && tls && { enableTLSForSentinelMode: true }),
+          db: database,
+          autoResendUnfulfilledCommands: false,
+          maxRetriesPerRequest: 0,
+          retryStrategy: nextWaitMs,
+        });
+  client.on('ready', () => (wasReady = true));
+  return client as RedisClient;
+}

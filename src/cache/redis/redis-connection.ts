@@ -1,0 +1,79 @@
+import { Deferred, settlesWithin } from '../../foundation/index.js';
+import type { RedisClient } from './redis-client.js';
+import { isRefusedLogin, withoutCommand } from './redis-error.js';
+
+const drainMs = 10_000;
+const quitMs = 1_000;
+
+/** One client of one credential, with what runs on it. Whoever made it closes it. */
+export class RedisConnection {
+  #running = 0;
+  #idle: Deferred<void> | undefined;
+  #change = new Deferred<void>();
+  /** Why it is not connected, since it was last. */
+  trouble: unknown;
+
+  constructor(
+    readonly client: RedisClient,
+    private readonly told: { readonly lost: (why: unknown) => void; readonly ready: () => void },
+  ) {
+    client.on('error', (error: unknown) => {
+      const isNew = this.trouble === undefined;
+      this.trouble = withoutCommand(error);
+      if (isNew) this.told.lost(error);
+      this.#changed();
+    });
+    client.on('ready', () => {
+      this.trouble = undefined;
+      this.told.ready();
+      this.#changed();
+    });
+    client.on('close', () => this.#changed());
+    // What comes of it is told by the events.
+    client.connect().catch(() => undefined);
+  }
+
+  get isReady(): boolean {
+    return this.client.status === 'ready';
+  }
+
+  get isRefused(): boolean {
+    return isRefusedLogin(this.trouble);
+  }
+
+  /** Resolves when it has become ready, met trouble or closed. */
+  get change(): Promise<void> {
+    return this.#change.promise;
+  }
+
+  async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    this.#running += 1;
+    try {
+      return await work(this.client);
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#idle?.resolve();
+    }
+  }
+
+  /** Lets what runs end, for at most ten seconds, then disconnects. */
+  async close(): Promise<void> {
+    if (this.#running > 0) {
+      this.#idle ??= new Deferred();
+      await settlesWithin(this.#idle.promise, drainMs);
+    }
+    if (this.isReady)
+      await settlesWithin(
+        this.client.quit().catch(() => undefined),
+        quitMs,
+      );
+    this.client.disconnect();
+    this.#changed();
+  }
+
+  #changed(): void {
+    const change = this.#change;
+    this.#change = new Deferred();
+    change.resolve();
+  }
+}

@@ -1,0 +1,52 @@
+import { messageOf } from '../../foundation/index.js';
+import { CacheError } from '../cache-error.js';
+import { beyondIntegers, notAnInteger } from './redis-scripts.js';
+
+/** Whether a server refused a login, or a command for want of one. */
+export function isRefusedLogin(error: unknown): boolean {
+  const last = (error as { lastNodeError?: unknown } | null)?.lastNodeError;
+  return (
+    /^(?:WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/.test(messageOf(error)) ||
+    (last !== undefined && isRefusedLogin(last))
+  );
+}
+
+/** Whether ioredis gave a command back without having sent it. */
+export function isNotSent(error: unknown): boolean {
+  return messageOf(error).endsWith('enableOfflineQueue options is false');
+}
+
+/** What a failure of ioredis means to the user of a cache. `isRepeatable`: doing it twice is as good as once. */
+export function redisError(error: unknown, where: string, isRepeatable: boolean): CacheError {
+  if (error instanceof CacheError) return error;
+  const message = messageOf(error);
+  const cause = withoutCommand(error);
+  if (message.includes(notAnInteger))
+    return new CacheError('OPERATION', `${where} does not hold an integer, so it cannot be incremented`);
+  if (message.includes(beyondIntegers))
+    return new CacheError('OPERATION', `${where} would be beyond 2^53 - 1; it stays as it was`);
+  if (message.startsWith('OOM '))
+    return new CacheError('FULL', `${where}: Redis is at its maxmemory and its policy lets nothing go`, { cause });
+  if (isReply(error)) {
+    const isPassing = /^(?:LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY)/.test(message);
+    return new CacheError(isPassing ? 'CONNECTION' : 'OPERATION', `${where}: Redis answers: ${message}`, {
+      cause,
+      retryable: isPassing,
+    });
+  }
+  const lost = isRepeatable ? '' : '; it may have been done';
+  return new CacheError('CONNECTION', `${where}: the connection to Redis was lost${lost}`, {
+    cause,
+    retryable: isRepeatable,
+  });
+}
+
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** ioredis hangs the command on its errors, arguments included: keys, values, passwords. */
+export function withoutCommand(error: unknown): unknown {
+  if (error instanceof Error && 'command' in error) delete error.command;
+  return error;
+}

@@ -1,0 +1,59 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.js';
+
+const pageLength = 1_000;
+
+/** The keys of one cache in a Redis that others use, too. */
+export class RedisKeys {
+  constructor(private readonly prefix: string) {}
+
+  /** Where an entry stands in Redis. */
+  place(key: string): string {
+    return this.prefix + key;
+  }
+
+  /** Removes all of them, or those of one namespace; `removed` is told how many, page by page. */
+  async remove(client: RedisClient, namespace: string | undefined, removed: (count: number) => void): Promise<void> {
+    const prefix = namespace === undefined ? this.prefix : this.place(`${namespace}:`);
+    for (const node of nodesOf(client)) {
+      for await (const keys of pages(node, prefix)) {
+        // Of different slots in a cluster: one by one, sent together.
+        const counts = await Promise.all(keys.map((key) => node.unlink(key)));
+        removed(counts.reduce((sum, count) => sum + count, 0));
+      }
+    }
+  }
+
+  /** How many there are and what Redis says they take in memory. Looks at each. */
+  async measure(client: RedisClient): Promise<{ readonly entries: number; readonly bytes: number }> {
+    let entries = 0;
+    let bytes = 0;
+    for (const node of nodesOf(client)) {
+      for await (const keys of pages(node, this.prefix)) {
+        const sizes = await Promise.all(keys.map((key) => node.memory('USAGE', key)));
+        for (const size of sizes) {
+          if (size === null) continue;
+          entries += 1;
+          bytes += size;
+        }
+      }
+    }
+    return { entries, bytes };
+  }
+}
+
+/** The servers that hold keys. */
+export function nodesOf(client: RedisClient): readonly Redis[] {
+  return client.isCluster ? (client as unknown as Cluster).nodes('master') : [client as Redis];
+}
+
+/** While Redis grows or shrinks its table, SCAN may give a key twice. */
+async function* pages(node: Redis, prefix: string): AsyncGenerator<Buffer[]> {
+  const pattern = `${prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}*`;
+  let cursor = '0';
+  do {
+    const [next, keys] = await node.scanBuffer(cursor, 'MATCH', pattern, 'COUNT', pageLength);
+    if (keys.length > 0) yield keys;
+    cursor = next.toString();
+  } while (cursor !== '0');
+}

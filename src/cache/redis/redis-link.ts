@@ -1,0 +1,203 @@
+import {
+  type CredentialUser,
+  Deferred,
+  type Logger,
+  messageOf,
+  type PreparedCredential,
+  withDeadline,
+} from '../../foundation/index.js';
+import { CacheError } from '../cache-error.js';
+import type { CachePassword } from '../cache-settings.js';
+import { type RedisClient, redisClient } from './redis-client.js';
+import { RedisConnection } from './redis-connection.js';
+import { isNotSent } from './redis-error.js';
+import type { RedisLocation } from './redis-location.js';
+
+export interface RedisLinkOptions {
+  /** The cache's name, for messages. */
+  readonly name: string;
+  readonly location: RedisLocation;
+  readonly password: CachePassword | undefined;
+  /** How long one operation may take, waiting for a connection included. */
+  readonly timeoutMs: number;
+  readonly logger: Logger | undefined;
+}
+
+/** So many operations may be under way or wait for a connection. */
+const longestQueue = 10_000;
+const probeMs = 5_000;
+
+/**
+ * The connection to Redis that a store works on: it opens when first used, comes back by itself, and the credential it
+ * logs in with can be changed while it is in use. Every operation has a deadline.
+ */
+export class RedisLink {
+  readonly #options: RedisLinkOptions;
+  #current: RedisConnection | undefined;
+  #opening: Promise<RedisConnection> | undefined;
+  #switched = new Deferred<void>();
+  #underWay = 0;
+  #isClosed = false;
+
+  constructor(options: RedisLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined where the password does not come from a secret. */
+  get credentialUser(): CredentialUser | undefined {
+    const { name, password } = this.#options;
+    if (!password) return undefined;
+    return {
+      name: `cache '${name}'`,
+      secret: password.secret,
+      prepare: (value, signal) => this.#prepare(value, signal),
+    };
+  }
+
+  /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
+  async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.#options.timeoutMs): Promise<T> {
+    if (this.#isClosed) throw this.#closed();
+    if (this.#underWay >= longestQueue)
+      throw this.#unreachable(`${longestQueue} operations wait for Redis already`, { retryable: true });
+    this.#underWay += 1;
+    const endsAt = performance.now() + timeoutMs;
+    try {
+      for (;;) {
+        const connection = this.#current?.isReady ? this.#current : await this.#connected(endsAt);
+        const leftMs = Math.max(0, endsAt - performance.now());
+        try {
+          return await withDeadline(connection.run(work), leftMs, () => this.#late(timeoutMs));
+        } catch (error) {
+          // What was lost before it was sent can be sent on the next connection.
+          if (!isNotSent(error) || leftMs === 0) throw error;
+        }
+      }
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#announce();
+    const opened = this.#current ?? (await this.#opening?.catch(() => undefined));
+    await opened?.close();
+  }
+
+  /** A refused login is final for a password of the configuration; one that is a secret may be rotated meanwhile. */
+  async #connected(endsAt: number): Promise<RedisConnection> {
+    for (;;) {
+      const leftMs = Math.max(0, endsAt - performance.now());
+      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable('it did not answer'));
+      if (this.#isClosed) throw this.#closed();
+      if (connection.isReady) return connection;
+      if (connection.isRefused && !this.#options.password) throw this.#refused(connection.trouble);
+      const change = Promise.race([connection.change, this.#switched.promise]);
+      await withDeadline(change, leftMs, () => this.#notConnected(connection));
+    }
+  }
+
+  #opened(): Promise<RedisConnection> {
+    if (this.#current) return Promise.resolve(this.#current);
+    if (this.#opening) return this.#opening;
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<RedisConnection> {
+    const { location, password } = this.#options;
+    try {
+      const opened = await this.#connect(password ? await password.current() : location.password);
+      // A credential that was prepared meanwhile is the newer one.
+      if (this.#current) await opened.close();
+      this.#current ??= opened;
+      return this.#current;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  async #connect(password: string | undefined): Promise<RedisConnection> {
+    const { name, location, logger } = this.#options;
+    const where = { cache: name, backend: location.description };
+    let isLost = false;
+    return new RedisConnection(await redisClient(location, password), {
+      lost: (error) => {
+        isLost = true;
+        logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });
+      },
+      ready: () => {
+        if (isLost) logger?.info('a cache is connected again', where);
+        isLost = false;
+      },
+    });
+  }
+
+  async #prepare(value: string, signal: AbortSignal): Promise<PreparedCredential> {
+    const next = await this.#connect(value);
+    try {
+      const endsAt = performance.now() + probeMs;
+      while (!next.isReady) {
+        signal.throwIfAborted();
+        if (next.isRefused) throw this.#refused(next.trouble);
+        const leftMs = Math.max(0, endsAt - performance.now());
+        await withDeadline(next.change, leftMs, () => this.#notConnected(next));
+      }
+      if (this.#isClosed) throw this.#closed();
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
+    const previous = this.#current;
+    return {
+      activate: () => this.#use(next),
+      retire: async () => previous?.close(),
+      abandon: async () => {
+        if (this.#current === next) this.#use(previous);
+        await next.close();
+      },
+    };
+  }
+
+  #use(connection: RedisConnection | undefined): void {
+    this.#current = connection;
+    this.#announce();
+    if (this.#isClosed) void connection?.close();
+  }
+
+  #announce(): void {
+    const switched = this.#switched;
+    this.#switched = new Deferred();
+    switched.resolve();
+  }
+
+  #notConnected(connection: RedisConnection): CacheError {
+    if (connection.isRefused) return this.#refused(connection.trouble);
+    const why = connection.trouble === undefined ? 'it did not answer' : messageOf(connection.trouble);
+    return this.#unreachable(why, { retryable: true, cause: connection.trouble });
+  }
+
+  #unreachable(why: string, options: { retryable?: boolean; cause?: unknown } = { retryable: true }): CacheError {
+    const { name, location } = this.#options;
+    return new CacheError('CONNECTION', `cache '${name}': no connection to ${location.description}: ${why}`, options);
+  }
+
+  #refused(cause: unknown): CacheError {
+    const { name, location, password } = this.#options;
+    const user = location.username === undefined ? '' : ` of user '${location.username}'`;
+    const from = password ? `; its password is secret '${password.secret}'` : '; look at user and password of its url';
+    const message = `cache '${name}': ${location.description} refuses the login${user}${from}`;
+    return new CacheError('CONNECTION', message, { cause });
+  }
+
+  #late(timeoutMs: number): CacheError {
+    const { name, location } = this.#options;
+    const message = `cache '${name}': ${location.description} did not answer within ${timeoutMs} ms`;
+    return new CacheError('TIMEOUT', message, { retryable: true });
+  }
+
+  #closed(): CacheError {
+    return new CacheError('CLOSED', `cache '${this.#options.name}' is closed`);
+  }
+}

@@ -1,0 +1,32 @@
+/** Replies of the scripts that refuse; the value stays as it was. */
+export const notAnInteger = 'PYWATT_NOT_AN_INTEGER';
+export const beyondIntegers = 'PYWATT_BEYOND_INTEGERS';
+
+/**
+ * Adds to an integer and gives the sum as text. INCRBY alone would take ' 1' or '01', and go beyond 2^53 - 1. The sum of
+ * two such integers is at most one off as a double, which does not matter to a comparison with the bound.
+ */
+const increment = `
+local present = redis.call('GET', KEYS[1])
+if present then
+  local isInteger = present == '0' or (#present <= 17 and string.match(present, '^-?[1-9]%d*$'))
+  if not isInteger or math.abs(tonumber(present)) > 9007199254740991 then
+    return redis.error_reply('${notAnInteger}')
+  end
+end
+local sum = tonumber(present or '0') + tonumber(ARGV[1])
+if math.abs(sum) > 9007199254740991 then
+  return redis.error_reply('${beyondIntegers}')
+end
+if present then
+  return tostring(string.format('%.0f', redis.call('INCRBY', KEYS[1], ARGV[1])))
+end
+if ARGV[2] == '' then
+  redis.call('SET', KEYS[1], ARGV[1])
+else
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+return ARGV[1]
+`;
+
+export const redisScripts = { pywattIncrement: { lua: increment, numberOfKeys: 1 } };

@@ -1,0 +1,218 @@
+import type { ChainableCommander } from 'ioredis';
+import type { CredentialUser } from '../../foundation/index.js';
+import type { CacheStats } from '../cache.js';
+import { shownKey } from '../cache-key.js';
+import type { CacheStore } from '../cache-store.js';
+import type { RedisClient } from './redis-client.js';
+import { redisError } from './redis-error.js';
+import { RedisKeys } from './redis-keys.js';
+import type { RedisLink } from './redis-link.js';
+import { serverCounts } from './redis-server-counts.js';
+
+export interface RedisStoreOptions {
+  readonly name: string;
+  readonly description: string;
+  /** Stands before every key; may be empty, then the whole database belongs to the cache. */
+  readonly prefix: string;
+  readonly defaultTtlMs: number | undefined;
+  readonly isCluster: boolean;
+  readonly link: RedisLink;
+}
+
+/** How long `clear` and `stats`, which look at every key, may take. */
+const scanTimeoutMs = 60_000;
+
+/**
+ * A cache on Redis 6.2 or newer: each entry is one string under the prefix, so that others can read it. Redis itself
+ * decides what gives way (maxmemory). Hits, misses, sets and deletes are those of this process; evictions and expirations
+ * are counted by the server for all of its databases. In a cluster `setMany` is atomic for none but single keys.
+ */
+export class RedisStore implements CacheStore {
+  readonly name: string;
+  readonly description: string;
+  readonly #options: RedisStoreOptions;
+  readonly #keys: RedisKeys;
+  #hits = 0;
+  #misses = 0;
+  #sets = 0;
+  #deletes = 0;
+  /** Of the server when it was first asked. */
+  #before: { readonly evictions: number; readonly expirations: number } | undefined;
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    this.#keys = new RedisKeys(options.prefix);
+    this.name = options.name;
+    this.description = options.description;
+  }
+
+  get credentialUser(): CredentialUser | undefined {
+    return this.#options.link.credentialUser;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const value = await this.#run(key, true, (client, at) => client.getBuffer(at));
+    return this.#looked(value);
+  }
+
+  async set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): Promise<void> {
+    await this.#run(key, true, (client, at) => put(client, at, value, ttlMs));
+    this.#sets += 1;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const count = await this.#run(key, true, (client, at) => client.unlink(at));
+    this.#deletes += count;
+    return count > 0;
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return (await this.#run(key, true, (client, at) => client.exists(at))) > 0;
+  }
+
+  async setIfAbsent(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): Promise<boolean> {
+    const isSet = await this.#run(key, false, async (client, at) => {
+      if (ttlMs === 0) return (await client.exists(at)) === 0;
+      const bytes = bufferOf(value);
+      const reply = await (ttlMs === undefined
+        ? client.set(at, bytes, 'NX')
+        : client.set(at, bytes, 'PX', ttlMs, 'NX'));
+      return reply !== null;
+    });
+    if (isSet) this.#sets += 1;
+    return isSet;
+  }
+
+  async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
+    const { defaultTtlMs } = this.#options;
+    const previous = await this.#run(key, false, (client, at) =>
+      defaultTtlMs === undefined
+        ? client.setBuffer(at, bufferOf(value), 'GET')
+        : client.setBuffer(at, bufferOf(value), 'PX', defaultTtlMs, 'GET'),
+    );
+    this.#sets += 1;
+    return this.#looked(previous);
+  }
+
+  async increment(key: string, by: number): Promise<number> {
+    const defaultTtl = String(this.#options.defaultTtlMs ?? '');
+    const sum = await this.#run(key, false, (client, at) => client.pywattIncrement(at, String(by), defaultTtl));
+    this.#sets += 1;
+    return Number(sum);
+  }
+
+  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const places = keys.map((key) => this.#keys.place(key));
+    const values = await this.#work(this.#where, true, (client) =>
+      this.#options.isCluster ? Promise.all(places.map((at) => client.getBuffer(at))) : client.mgetBuffer(places),
+    );
+    const found = new Map<string, Uint8Array>();
+    for (const [index, value] of values.entries()) if (this.#looked(value)) found.set(keys[index]!, value!);
+    return found;
+  }
+
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs = this.#options.defaultTtlMs): Promise<void> {
+    const placed = [...entries].map(([key, value]) => [this.#keys.place(key), value] as const);
+    await this.#work(this.#where, true, async (client) => {
+      if (this.#options.isCluster) {
+        await Promise.all(placed.map(([at, value]) => put(client, at, value, ttlMs)));
+        return;
+      }
+      const transaction = client.multi();
+      for (const [at, value] of placed) void put(transaction, at, value, ttlMs);
+      for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
+    });
+    this.#sets += entries.size;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const places = keys.map((key) => this.#keys.place(key));
+    const count = await this.#work(this.#where, true, async (client) => {
+      if (!this.#options.isCluster) return client.unlink(places);
+      const counts = await Promise.all(places.map((at) => client.unlink(at)));
+      return counts.reduce((sum, one) => sum + one, 0);
+    });
+    this.#deletes += count;
+    return count;
+  }
+
+  async clear(namespace?: string): Promise<void> {
+    await this.#work(
+      this.#where,
+      true,
+      (client) => this.#keys.remove(client, namespace, (count) => (this.#deletes += count)),
+      scanTimeoutMs,
+    );
+  }
+
+  async stats(): Promise<CacheStats> {
+    const [counts, held] = await this.#work(
+      this.#where,
+      true,
+      async (client) => [await serverCounts(client), await this.#keys.measure(client)] as const,
+      scanTimeoutMs,
+    );
+    this.#before ??= counts;
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      sets: this.#sets,
+      deletes: this.#deletes,
+      evictions: counts.evictions - this.#before.evictions,
+      expirations: counts.expirations - this.#before.expirations,
+      ...held,
+    };
+  }
+
+  async ping(): Promise<void> {
+    await this.#work(this.#where, true, (client) => client.ping());
+  }
+
+  close(): Promise<void> {
+    return this.#options.link.close();
+  }
+
+  get #where(): string {
+    return `cache '${this.name}'`;
+  }
+
+  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient, at: string) => Promise<T>): Promise<T> {
+    const at = this.#keys.place(key);
+    return this.#work(`${this.#where}: key ${shownKey(key)}`, isRepeatable, (client) => work(client, at));
+  }
+
+  async #work<T>(
+    where: string,
+    isRepeatable: boolean,
+    work: (client: RedisClient) => Promise<T>,
+    timeoutMs?: number,
+  ): Promise<T> {
+    try {
+      return await this.#options.link.run(work, timeoutMs);
+    } catch (error) {
+      throw redisError(error, where, isRepeatable);
+    }
+  }
+
+  #looked(value: Buffer | null): Uint8Array | undefined {
+    if (value) this.#hits += 1;
+    else this.#misses += 1;
+    return value ?? undefined;
+  }
+}
+
+/** Writes one entry; a ttl of 0 leaves none. */
+async function put(
+  client: Pick<RedisClient, 'set' | 'unlink'> | ChainableCommander,
+  at: string,
+  value: Uint8Array,
+  ttlMs: number | undefined,
+): Promise<void> {
+  if (ttlMs === 0) await client.unlink(at);
+  else if (ttlMs === undefined) await client.set(at, bufferOf(value));
+  else await client.set(at, bufferOf(value), 'PX', ttlMs);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,56 @@
+import { describe } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { CacheOptions } from '../../../src/cache/index.js';
+import { describeWithRedis, RedisServer } from '../../integration/redis-server.js';
+import { type CacheAbility, smallCacheBytes } from './cache-case.js';
+
+/** What a backend cannot do, by the limit behind it. */
+export type CacheInabilities = Readonly<
+  Partial<Record<CacheAbility, { readonly why: string; /** An address of this backend. */ readonly url: string }>>
+>;
+
+export interface OpenedBackend {
+  readonly cache: CacheOptions;
+  readonly small: CacheOptions;
+  close(): Promise<unknown>;
+}
+
+/** One kind of cache that the contract runs on. */
+export interface CacheBackend {
+  readonly backend: string;
+  readonly describe: typeof describe | typeof describe.skip;
+  readonly cannot: CacheInabilities;
+  readonly start: () => Promise<OpenedBackend>;
+}
+
+const small = `policy=lru&max=${smallCacheBytes}`;
+
+export const cacheBackends: readonly CacheBackend[] = [
+  {
+    backend: 'memory',
+    describe,
+    cannot: {},
+    start: async () => ({
+      cache: { name: 'default', url: 'memory:' },
+      small: { name: 'small', url: `memory:?${small}` },
+      close: async () => undefined,
+    }),
+  },
+  {
+    backend: 'Redis',
+    describe: describeWithRedis(),
+    cannot: {
+      bound: { why: 'the server decides what gives way (maxmemory, maxmemory-policy)', url: 'redis://localhost' },
+    },
+    start: async () => {
+      // Its own, because it counts expirations for all who use it.
+      const server = await RedisServer.start();
+      const prefix = `contract:${randomUUID()}:`;
+      return {
+        cache: { name: 'default', url: `${server.url}?prefix=${prefix}default:` },
+        small: { name: 'small', url: `${server.url}?prefix=${prefix}small:` },
+        close: () => server.close(),
+      };
+    },
+  },
+];

@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+
+const text = (value: string) => Buffer.from(value);
+const noSignal = new AbortController().signal;
+
+describeWithRedis()('a cache on Redis', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function started(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
+    const server = await RedisServer.start(settings, port);
+    closers.push(() => server.close());
+    return server;
+  }
+
+  /** A client beside the cache. */
+  function clientOf(
+    server: RedisServer,
+    login: { readonly username?: string; readonly password?: string } = {},
+  ): Redis {
+    const client = server.client(login);
+    client.on('error', () => undefined);
+    closers.push(async () => client.disconnect());
+    return client;
+  }
+
+  async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
+    const store = await openCacheStore({ name: 'sessions', ...options });
+    closers.push(() => store.close());
+    return store;
+  }
+
+  it('keeps its entries under a prefix of its name, as plain strings that others can read', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    await cache.set('user:1', text('Ada'), 60_000);
+    const client = clientOf(server);
+    expect(await client.get('pywatt:sessions:user:1')).toBe('Ada');
+    expect(await client.pttl('pywatt:sessions:user:1')).toBeGreaterThan(50_000);
+  });
+
+  it('clears what is its own and leaves the rest of the server alone, whatever stands in its prefix', async () => {
+    const server = await started();
+    const client = clientOf(server);
+    const prefix = 'a*[b]?\\:';
+    const cache = await opened({ url: `${server.url}?prefix=${encodeURIComponent(prefix)}` });
+    await client.mset('axb\\:1', 'theirs', 'aXX[b]x\\:1', 'theirs', 'other', 'theirs');
+    await cache.setMany(new Map(Array.from({ length: 2_500 }, (_, index) => [`ns:${index}`, text('mine')])));
+    await cache.set('nsx:1', text('mine'));
+    await cache.clear('ns');
+    expect((await cache.stats()).entries).toBe(1);
+    await cache.clear();
+    expect((await client.keys('*')).toSorted()).toEqual(['aXX[b]x\\:1', 'axb\\:1', 'other']);
+  });
+
+  it('comes back by itself when the server does, and fails with CONNECTION in time while it is away', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '300ms' });
+    await cache.set('key', text('1'));
+    await server.kill();
+    await expect(cache.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
+    await server.launch();
+    await cache.set('key', text('2'));
+    expect(String(await cache.get('key'))).toBe('2');
+  });
+
+  it('waits no longer than its timeout for a server that holds still', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '200ms' });
+    await cache.ping();
+    server.signal('SIGSTOP');
+    try {
+      await expect(cache.get('key')).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        message: expect.stringContaining('within 200 ms'),
+      });
+    } finally {
+      server.signal('SIGCONT');
+    }
+    await cache.ping();
+  });
+
+  it('says that a write may have been done when its reply was lost', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    await cache.ping();
+    server.signal('SIGSTOP');
+    const failure = cache.increment('counter', 1).catch((error: unknown) => error);
+    await new Promise(setImmediate);
+    await server.kill();
+    expect(await failure).toMatchObject({
+      code: 'CONNECTION',
+      retryable: false,
+      message: expect.stringContaining('it may have been done'),
+    });
+  });
+
+  it('names the user, never the password, of a login that is refused, and does not wait', async () => {
+    const server = await started(['user app on >hunter2222 ~* +@all', 'user default off']);
+    const cache = await opened({ url: `redis://app:wrongwrong@127.0.0.1:${server.port}`, timeout: '60s' });
+    const failure: unknown = await cache.get('key').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'CONNECTION', message: expect.stringContaining("user 'app'") });
+    expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure as object))).not.toContain('wrongwrong');
+  });
+
+  it('answers with what the server refuses a user to do', async () => {
+    const server = await started(['user app on >hunter2222 ~* +@all -set', 'user default off']);
+    const cache = await opened({ url: `redis://app:hunter2222@127.0.0.1:${server.port}` });
+    await expect(cache.set('key', text('1'))).rejects.toMatchObject({
+      code: 'OPERATION',
+      message: expect.stringContaining('NOPERM'),
+    });
+  });
+
+  it('is FULL when the server may give up nothing for it', async () => {
+    const server = await started(['maxmemory 2mb', 'maxmemory-policy noeviction']);
+    const cache = await opened({ url: server.url });
+    const fill = async () => {
+      for (let index = 0; index < 100; index += 1) await cache.set(`key ${index}`, Buffer.alloc(100_000));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'FULL' });
+  });
+
+  describe('whose password is a secret', () => {
+    const user = (password: string) => ['user', 'app', 'on', 'resetpass', `>${password}`, '~*', '+@all'];
+
+    async function withUser(password: string) {
+      const server = await started([
+        `user app on >${password} ~* +@all`,
+        'user admin on >administrator ~* +@all',
+        'user default off',
+      ]);
+      const admin = clientOf(server, { username: 'admin', password: 'administrator' });
+      const inForce = { value: password };
+      const cache = await opened({
+        url: `redis://app@127.0.0.1:${server.port}`,
+        timeout: '5s',
+        password: { secret: 'CACHE_PASSWORD', current: async () => inForce.value },
+      });
+      const drop = () => admin.client('KILL', 'USER', 'app' as never);
+      return { server, admin, cache, inForce, drop };
+    }
+
+    it('is rotated under load without one failure, and the old password is refused afterwards', async () => {
+      const { server, admin, cache, drop } = await withUser('first-password');
+      let isOver = false;
+      let done = 0;
+      const load = Array.from({ length: 8 }, async (_, worker) => {
+        while (!isOver) {
+          await cache.set(`key ${worker}`, text(String(done)));
+          await cache.increment('count', 1);
+          await cache.get(`key ${worker}`);
+          done += 1;
+        }
+      });
+      const workers = Promise.all(load);
+      const more = async () => {
+        const from = done;
+        while (done < from + 50) await Promise.race([workers, new Promise(setImmediate)]);
+      };
+      await more();
+      await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
+      await more();
+      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      await more();
+      prepared.activate();
+      await more();
+      await prepared.retire();
+      await more();
+      isOver = true;
+      await workers;
+      await drop();
+      expect(Number(String(await cache.get('count')))).toBe(done);
+      await expect(clientOf(server, { username: 'app', password: 'first-password' }).ping()).rejects.toThrow(
+        'WRONGPASS',
+      );
+    });
+
+    it('waits for the rotation when the server knows the new password already', async () => {
+      const { admin, cache, drop } = await withUser('first-password');
+      await cache.ping();
+      await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
+      await drop();
+      const waiting = cache.set('key', text('1'));
+      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      prepared.activate();
+      await waiting;
+      await prepared.retire();
+      expect(String(await cache.get('key'))).toBe('1');
+    });
+
+    it('refuses a password that does not work, and goes on with the old one', async () => {
+      const { cache } = await withUser('first-password');
+      const preparing = cache.credentialUser!.prepare('never-worked', noSignal);
+      await expect(preparing).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringContaining("its password is secret 'CACHE_PASSWORD'"),
+      });
+      await cache.ping();
+    });
+
+    it('returns to the old password when the rotation is abandoned', async () => {
+      const { admin, cache, drop } = await withUser('first-password');
+      await admin.acl('SETUSER', 'app', '>second-password');
+      await cache.ping();
+      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      prepared.activate();
+      await cache.ping();
+      await prepared.abandon();
+      await admin.acl('SETUSER', 'app', '<second-password');
+      await drop();
+      expect(await cache.ping()).toBeUndefined();
+    });
+  });
+
+  it('spreads over the nodes of a cluster', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const nodes = await Promise.all(
+      ports.map((port) => started(['cluster-enabled yes', `cluster-config-file nodes-${port}.conf`], port)),
+    );
+    const clients = nodes.map((node) => clientOf(node));
+    const slots = 16_384;
+    for (const [index, client] of clients.entries()) {
+      const from = Math.ceil((index * slots) / 3);
+      const to = Math.ceil(((index + 1) * slots) / 3);
+      await client.cluster('ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => from + slot));
+      if (index > 0) await client.cluster('MEET', '127.0.0.1', ports[0]!);
+    }
+    const giveUpAt = Date.now() + 20_000;
+    for (const client of clients)
+      while (!String(await client.cluster('INFO')).includes('cluster_state:ok'))
+        if (Date.now() > giveUpAt) throw new Error('the cluster does not come together within 20 s');
+    const cache = await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}` });
+    const entries = new Map(Array.from({ length: 100 }, (_, index) => [`key ${index}`, text(String(index))]));
+    await cache.setMany(entries);
+    const found = await cache.getMany([...entries.keys(), 'missing']);
+    expect([...found].map(([key, value]) => [key, String(value)])).toEqual(
+      [...entries].map(([key, value]) => [key, String(value)]),
+    );
+    const sizes = await Promise.all(clients.map((client) => client.dbsize()));
+    expect(sizes.every((size) => size > 10)).toBe(true);
+    expect(await cache.stats()).toMatchObject({ entries: 100, sets: 100 });
+    expect(await cache.deleteMany(['key 1', 'key 2', 'missing'])).toBe(2);
+    await cache.clear();
+    expect(await cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  });
+});
