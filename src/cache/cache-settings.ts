@@ -21,10 +21,12 @@ export interface CacheOptions {
    * with parameters such as `?ttl=5m`.
    */
   readonly url: string;
-  /** Who gives way when it is full. Memory only; default `lru`, the only one there is now. */
+  /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory only. */
   readonly policy?: string | undefined;
   /** The bound in bytes or as `'10mb'`. Memory only; default 10 MiB. */
   readonly max?: string | number | undefined;
+  /** How many entries it may hold, beside the bound in bytes. Memory only; default no bound. */
+  readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtl?: DurationText | undefined;
   /** How long one operation may take. Servers only; default `2s`. */
@@ -35,7 +37,13 @@ export interface CacheOptions {
 }
 
 /** The options a url may hold in its query, by the name they have there. */
-const optionOf = { policy: 'policy', max: 'max', ttl: 'defaultTtl', timeout: 'timeout' } as const;
+const optionOf = {
+  policy: 'policy',
+  max: 'max',
+  entries: 'maxEntries',
+  ttl: 'defaultTtl',
+  timeout: 'timeout',
+} as const;
 type SharedParameter = keyof typeof optionOf;
 
 /** What url and options say together. Messages never quote the url: it may carry a password. */

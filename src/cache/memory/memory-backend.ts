@@ -6,11 +6,12 @@ import { MemoryStore } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
-  settings.allow('memory', ['policy', 'max', 'ttl']);
+  settings.allow('memory', ['policy', 'max', 'entries', 'ttl']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
   const { name, defaultTtlMs } = settings;
-  const options = { name, defaultTtlMs, policy: policyOf(settings), maxBytes: maxBytesOf(settings) };
+  const [policy, maxBytes, maxEntries] = [policyOf(settings), maxBytesOf(settings), maxEntriesOf(settings)];
+  const options = { name, defaultTtlMs, policy, maxBytes, maxEntries };
   return async () => new MemoryStore(options);
 }
 
@@ -31,4 +32,12 @@ function maxBytesOf(settings: CacheSettings): number | undefined {
   throw settings.mistake(
     `max is ${maxBytes} bytes, but every entry takes ${entryOverheadBytes} beside its key and value; write '10mb'`,
   );
+}
+
+function maxEntriesOf(settings: CacheSettings): number | undefined {
+  const text = settings.text('entries');
+  if (text === undefined) return undefined;
+  const maxEntries = Number(text);
+  if (Number.isSafeInteger(maxEntries) && maxEntries > 0) return maxEntries;
+  throw settings.mistake(`maxEntries is '${text}'; write a whole number above 0`);
 }

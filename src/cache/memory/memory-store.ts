@@ -1,15 +1,18 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { CacheStore } from '../cache-store.js';
-import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
+import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryTable } from './memory-table.js';
 
 export interface MemoryStoreOptions {
   readonly name: string;
   /** The bound on keys, values and `entryOverheadBytes` for each entry. Default 10 MiB. */
   readonly maxBytes?: number | undefined;
+  /** A bound on the number of entries, too. Default none. */
+  readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtlMs?: number | undefined;
+  /** Default `s3-fifo`. */
   readonly policy?: EvictionPolicyName | undefined;
   /** The clock, in milliseconds; monotonic by default. */
   readonly now?: (() => number) | undefined;
@@ -31,11 +34,21 @@ export class MemoryStore implements CacheStore {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MemoryStoreOptions) {
-    const { name, maxBytes = defaultMaxBytes, defaultTtlMs, policy = 'lru', now = () => performance.now() } = options;
+    const { name, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, policy = defaultPolicy } = options;
+    const { now = () => performance.now() } = options;
+    const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
     const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
     this.name = name;
-    this.description = `memory (${policy}, ${sizeText(maxBytes)}${ttl})`;
-    this.#table = new MemoryTable({ name, maxBytes, defaultTtlMs, policy: evictionPolicies[policy](), now });
+    this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl})`;
+    this.#table = new MemoryTable({
+      name,
+      maxBytes,
+      maxEntries,
+      defaultTtlMs,
+      policy: evictionPolicies[policy](),
+      evicts: policy !== 'none',
+      now,
+    });
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -65,7 +78,7 @@ export class MemoryStore implements CacheStore {
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
     const table = this.#open();
-    table.checkFits(key, value);
+    table.checkFits([[key, value]]);
     const previous = table.get(key);
     table.set(key, value);
     this.#collectLater();
@@ -90,7 +103,7 @@ export class MemoryStore implements CacheStore {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
     const table = this.#open();
-    for (const [key, value] of entries) table.checkFits(key, value);
+    table.checkFits(entries);
     for (const [key, value] of entries) table.set(key, value, ttlMs);
     this.#collectLater();
   }

@@ -9,9 +9,13 @@ export interface MemoryTableOptions {
   /** The cache's name, for messages. */
   readonly name: string;
   readonly maxBytes: number;
+  /** A bound on the number of entries, too. Default none. */
+  readonly maxEntries?: number | undefined;
   /** For entries written without a ttl; without it they live until they are evicted. */
   readonly defaultTtlMs?: number | undefined;
   readonly policy: EvictionPolicy;
+  /** False when the policy lets nothing go: what does not fit is refused. */
+  readonly evicts: boolean;
   /** Milliseconds on a clock that never runs backwards. */
   readonly now: () => number;
 }
@@ -54,9 +58,9 @@ export class MemoryTable {
     return this.#living(key) !== undefined;
   }
 
-  /** Copies `value` in. FULL when the entry alone is above the bound. */
+  /** Copies `value` in. FULL when the entry alone is above the bound, or nothing gives way for it. */
   set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): void {
-    this.checkFits(key, value);
+    this.checkFits([[key, value]]);
     this.#put(key, value, ttlMs === undefined ? Infinity : this.#options.now() + ttlMs);
   }
 
@@ -82,7 +86,7 @@ export class MemoryTable {
       this.set(key, value);
       return sum;
     }
-    this.checkFits(key, value);
+    this.checkFits([[key, value]]);
     this.#put(key, value, entry.expiresAt);
     return sum;
   }
@@ -92,13 +96,27 @@ export class MemoryTable {
     for (const key of this.#entries.keys()) if (key.startsWith(prefix)) this.delete(key);
   }
 
-  /** Throws FULL when this entry could not be held even alone. */
-  checkFits(key: string, value: Uint8Array): void {
-    const { name, maxBytes } = this.#options;
-    const sizeBytes = entryBytes(key, value);
-    if (sizeBytes <= maxBytes) return;
-    const message = `cache '${name}': the entry ${shownKey(key)} takes ${sizeBytes} bytes and the whole cache holds ${maxBytes}; nothing was stored, the old value stays. Raise max or store less`;
-    throw new CacheError('FULL', message, { details: { sizeBytes, maxBytes } });
+  /** Throws FULL when one of the entries could not be held even alone, or they do not fit and nothing gives way. */
+  checkFits(entries: Iterable<readonly [key: string, value: Uint8Array]>): void {
+    const { name, maxBytes, evicts } = this.#options;
+    let moreBytes = 0;
+    let moreEntries = 0;
+    for (const [key, value] of entries) {
+      const sizeBytes = entryBytes(key, value);
+      if (sizeBytes > maxBytes) {
+        const message = `cache '${name}': the entry ${shownKey(key)} takes ${sizeBytes} bytes and the whole cache holds ${maxBytes}; nothing was stored, the old value stays. Raise max or store less`;
+        throw new CacheError('FULL', message, { details: { sizeBytes, maxBytes } });
+      }
+      if (evicts) continue;
+      const old = this.#living(key);
+      moreBytes += sizeBytes - (old?.sizeBytes ?? 0);
+      if (!old) moreEntries += 1;
+    }
+    if (evicts || this.#hasRoomFor(moreBytes, moreEntries)) return;
+    this.collectExpired();
+    if (this.#hasRoomFor(moreBytes, moreEntries)) return;
+    const message = `cache '${name}' is full and its policy is none, so nothing gives way; nothing was stored. Raise max, delete entries or choose another policy`;
+    throw new CacheError('FULL', message, { details: { maxBytes, bytes: this.#bytes, entries: this.#entries.size } });
   }
 
   /** Gives up at most `limit` expired entries; whether more wait. */
@@ -139,8 +157,8 @@ export class MemoryTable {
   }
 
   #put(key: string, value: Uint8Array, expiresAt: number): void {
-    const old = this.#living(key);
-    if (old) this.#drop(old);
+    const previous = this.#living(key);
+    if (previous) this.#drop(previous);
     this.#sets++;
     if (expiresAt !== Infinity && expiresAt <= this.#options.now()) {
       this.#expirations++;
@@ -152,20 +170,25 @@ export class MemoryTable {
     const entry = new CacheEntry(key, new Uint8Array(value), sizeBytes, expiresAt);
     this.#entries.set(key, entry);
     this.#bytes += sizeBytes;
-    this.#options.policy.add(entry);
+    this.#options.policy.add(entry, previous);
     this.#expiries.add(entry);
   }
 
+  #hasRoomFor(bytes: number, entries: number): boolean {
+    const { maxBytes, maxEntries = Infinity } = this.#options;
+    return this.#bytes + bytes <= maxBytes && this.#entries.size + entries <= maxEntries;
+  }
+
   #makeRoom(sizeBytes: number): void {
-    while (this.#bytes + sizeBytes > this.#options.maxBytes) {
+    while (!this.#hasRoomFor(sizeBytes, 1)) {
       const next = this.#expiries.first;
       if (next && next.expiresAt <= this.#options.now()) {
         this.#expire(next);
         continue;
       }
-      const victim = this.#options.policy.victim();
+      const victim = this.#options.policy.evict();
       if (!victim) return;
-      this.#drop(victim);
+      this.#forget(victim);
       this.#evictions++;
     }
   }
@@ -176,9 +199,13 @@ export class MemoryTable {
   }
 
   #drop(entry: CacheEntry): void {
+    this.#options.policy.remove(entry);
+    this.#forget(entry);
+  }
+
+  #forget(entry: CacheEntry): void {
     this.#entries.delete(entry.key);
     this.#bytes -= entry.sizeBytes;
-    this.#options.policy.remove(entry);
     this.#expiries.remove(entry);
   }
 

@@ -65,6 +65,7 @@ export class CacheEntry {
   @Parses(parseText) url!: string;
   @IsOptional() @Parses(parseText) policy?: string;
   @IsOptional() @Parses(parseSize) max?: string | number;
+  @IsOptional() @Parses(parseCount) maxEntries?: number;
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
   @IsOptional() @Parses(parseWait) timeout?: Duration;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };

@@ -121,8 +121,10 @@ export interface PoolLimitsInput {
 
 export interface CacheConfigInput {
   url: string;
+  /** Memory only: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. */
   policy?: string;
   max?: string | number;
+  maxEntries?: number;
   defaultTtl?: Duration;
   /** How long one operation on a server may take. Default `2s`. */
   timeout?: Duration;
@@ -195,6 +197,7 @@ export interface CacheConfig {
   readonly url: string;
   readonly policy: string | undefined;
   readonly max: string | number | undefined;
+  readonly maxEntries: number | undefined;
   readonly defaultTtl: Duration | undefined;
   readonly timeout: Duration | undefined;
   readonly passwordSecret: string | undefined;

@@ -76,6 +76,7 @@ export function parseConfig(
     url: resolveUrl(entry.url, baseDirectory),
     policy: entry.policy ?? undefined,
     max: entry.max ?? undefined,
+    maxEntries: entry.maxEntries ?? undefined,
     defaultTtl: entry.defaultTtl ?? undefined,
     timeout: entry.timeout ?? undefined,
     passwordSecret: secretIn(entry.password),

@@ -18,7 +18,7 @@ describe('CacheBroker', () => {
   it('answers a plain peer in the plain forms of the protocol', async () => {
     const { open } = await brokerFor();
     const { call, typedValues, info } = await bound(open(false));
-    expect([typedValues, info]).toEqual([false, { description: 'memory (lru, 10mb)' }]);
+    expect([typedValues, info]).toEqual([false, { description: 'memory (s3-fifo, 10mb)' }]);
     const answers: [operation: string, params: JsonValue, result: JsonValue][] = [
       ['get', { key: 'a' }, null],
       ['set', { key: 'a', value: base64('one'), ttl_seconds: null }, null],

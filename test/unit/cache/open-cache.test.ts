@@ -10,10 +10,11 @@ const opened = async (options: Omit<CacheOptions, 'name'>) => {
 
 describe('openCache', () => {
   it.each([
-    [{ url: 'memory:' }, 'memory (lru, 10mb)'],
+    [{ url: 'memory:' }, 'memory (s3-fifo, 10mb)'],
+    [{ url: 'memory:?policy=none&entries=100' }, 'memory (none, 10mb, 100 entries)'],
     [{ url: 'memory:?policy=lru&max=2mb&ttl=5m' }, 'memory (lru, 2mb, ttl 300s)'],
     [{ url: 'MEMORY:', policy: 'lru', max: 4096, defaultTtl: { seconds: 1 } }, 'memory (lru, 4kb, ttl 1s)'],
-    [{ url: 'memory:?max=512kb', defaultTtl: '250ms' }, 'memory (lru, 512kb, ttl 0.25s)'],
+    [{ url: 'memory:?max=512kb', defaultTtl: '250ms' }, 'memory (s3-fifo, 512kb, ttl 0.25s)'],
     [{ url: 'redis://user:hunter2@host' }, 'redis://host:6379/0'],
     [{ url: 'rediss://[::1]:7000/3?prefix=' }, 'rediss://[::1]:7000/3'],
     [{ url: 'redis-cluster://one,two:7001' }, 'redis-cluster://one:6379,two:7001/0'],
@@ -23,14 +24,20 @@ describe('openCache', () => {
   });
 
   it.each([
-    [{ url: 'memory:?polcy=lru' }, "unknown parameter 'polcy' (did you mean 'policy'?); there are policy, max, ttl"],
-    [{ url: 'memory:', policy: 'lur' }, "no policy 'lur' (did you mean 'lru'?); this version has lru"],
-    [{ url: 'memory:?policy=s3-fifo' }, "no policy 's3-fifo'; this version has lru"],
+    [
+      { url: 'memory:?polcy=lru' },
+      "unknown parameter 'polcy' (did you mean 'policy'?); there are policy, max, entries, ttl",
+    ],
+    [
+      { url: 'memory:', policy: 'lur' },
+      "no policy 'lur' (did you mean 'lru'?); this version has s3-fifo, lru, lfu, fifo, mru, none",
+    ],
+    [{ url: 'memory:?entries=0' }, "maxEntries is '0'; write a whole number above 0"],
     [{ url: 'memory:', policy: 'toString' }, "no policy 'toString'"],
     [{ url: 'memory:?max=1mb', max: '2mb' }, 'max is given twice'],
     [{ url: 'memory:?ttl=1m&ttl=2m' }, 'defaultTtl is given twice'],
     [{ url: 'memory:?max=big' }, 'max "big" is not a size'],
-    [{ url: 'memory:?max=100b' }, 'max is 100 bytes, but every entry takes 384'],
+    [{ url: 'memory:?max=100b' }, 'max is 100 bytes, but every entry takes 432'],
     [{ url: 'memory:?ttl=soon' }, 'defaultTtl "soon" is not a duration'],
     [{ url: 'memory:?ttl=0s' }, 'defaultTtl is 0'],
     [{ url: 'memory://host' }, 'a memory cache has no address'],

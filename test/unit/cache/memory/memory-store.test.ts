@@ -46,10 +46,10 @@ describe('MemoryStore', () => {
   });
 
   it('says what it is', () => {
-    expect(new MemoryStore({ name: 'c' }).description).toBe('memory (lru, 10mb)');
+    expect(new MemoryStore({ name: 'c' }).description).toBe('memory (s3-fifo, 10mb)');
     expect(new MemoryStore({ name: 'c', maxBytes: 2048, defaultTtlMs: 1_500 }).description).toBe(
-      'memory (lru, 2kb, ttl 1.5s)',
+      'memory (s3-fifo, 2kb, ttl 1.5s)',
     );
-    expect(new MemoryStore({ name: 'c', maxBytes: 1_000 }).description).toBe('memory (lru, 1000 bytes)');
+    expect(new MemoryStore({ name: 'c', maxBytes: 1_000 }).description).toBe('memory (s3-fifo, 1000 bytes)');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { entryBytes, entryOverheadBytes } from '../../../../src/cache/memory/cache-entry.js';
-import { LruPolicy } from '../../../../src/cache/memory/lru-policy.js';
+import { evictionPolicies, type EvictionPolicyName } from '../../../../src/cache/memory/eviction-policy.js';
 import { MemoryTable } from '../../../../src/cache/memory/memory-table.js';
 import { pseudoRandom } from '../pseudo-random.js';
 
@@ -8,13 +8,15 @@ const unit = entryOverheadBytes + 1 + 100;
 const value = new Uint8Array(100);
 
 /** A table for `capacity` entries with keys of one character and values of 100 bytes, on a clock moved by hand. */
-function tableFor(capacity: number, defaultTtlMs?: number) {
+function tableFor(capacity: number, defaultTtlMs?: number, policy: EvictionPolicyName = 'lru', maxEntries?: number) {
   const clock = { ms: 0 };
   const table = new MemoryTable({
     name: 'c',
     maxBytes: capacity * unit,
     defaultTtlMs,
-    policy: new LruPolicy(),
+    maxEntries,
+    policy: evictionPolicies[policy](),
+    evicts: policy !== 'none',
     now: () => clock.ms,
   });
   return { table, clock };
@@ -71,6 +73,33 @@ describe('MemoryTable', () => {
     table.set('a', value);
     table.set('z', value, 0);
     expect(table.stats()).toMatchObject({ entries: 2, evictions: 0, bytes: 2 * unit });
+  });
+
+  it('holds no more entries than it may, whatever their bytes', () => {
+    const { table } = tableFor(10, undefined, 'lru', 2);
+    for (const key of ['a', 'b', 'c']) table.set(key, value);
+    table.set('c', value);
+    expect(['a', 'b', 'c'].filter((key) => table.has(key))).toEqual(['b', 'c']);
+    expect(table.stats()).toMatchObject({ entries: 2, evictions: 1 });
+  });
+
+  it('refuses what does not fit when nothing gives way, after giving up what has expired', () => {
+    const { table, clock } = tableFor(2, undefined, 'none');
+    table.set('a', value);
+    table.set('b', value, 10);
+    table.set('a', new Uint8Array(50));
+    const full = expect.objectContaining({ code: 'FULL', message: expect.stringContaining('its policy is none') });
+    expect(() => table.set('c', value)).toThrow(full);
+    expect(() =>
+      table.checkFits([
+        ['a', value],
+        ['c', value],
+      ]),
+    ).toThrow(full);
+    expect(table.stats()).toMatchObject({ entries: 2, evictions: 0, sets: 3 });
+    clock.ms = 10;
+    table.set('c', value);
+    expect(['a', 'b', 'c'].filter((key) => table.has(key))).toEqual(['a', 'c']);
   });
 
   it('collects no more expired entries than it was told to, and says whether more are due', () => {
