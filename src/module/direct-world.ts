@@ -1,6 +1,7 @@
 import { type Cache, openCache } from '../cache/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
 import { BootError, type Logger } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import { connectionUrl } from './connection-url.js';
@@ -17,7 +18,7 @@ export interface DirectWorldOptions {
   readonly synchronize?: boolean | undefined;
 }
 
-/** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms. */
+/** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms, tokens from `PYWATT_JWT_*`. */
 export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly environment = 'direct';
   readonly moduleId: string;
@@ -56,6 +57,11 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
     return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+  }
+
+  async openJwt(): Promise<OpenedResource<Jwt>> {
+    const { openDirectJwt } = await import('./direct-jwt.js');
+    return openDirectJwt(this.env, this.secrets);
   }
 
   implementsService(): boolean {

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/index.js';
 import type { Database } from '../database/index.js';
 import { isJsonObject, type Logger } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import type { ModuleSession } from '../wire/index.js';
@@ -52,6 +53,11 @@ export class ProxiedWorld implements World<Database, Cache> {
     if (this.#isGrantedDirect('caches', name)) return this.#granted(await (await this.#direct()).openCache(name));
     const { openProxiedCache } = await import('./open-proxied-cache.js');
     return openProxiedCache(this.#session, name, this.#why());
+  }
+
+  async openJwt(): Promise<OpenedResource<Jwt>> {
+    const { openProxiedJwt } = await import('./open-proxied-jwt.js');
+    return openProxiedJwt(this.#session, this.#why());
   }
 
   implementsService(id: string): boolean {

@@ -1,4 +1,6 @@
 import type { Class } from '../container/index.js';
+import type { CredentialUser } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
@@ -11,12 +13,14 @@ export interface DatabaseUse {
   readonly usesTypeorm: boolean;
 }
 
-/** A database, cache or service the world opened; whoever asked closes it. */
+/** A database, cache, service or the `Jwt` that the world opened; whoever asked closes it. */
 export interface OpenedResource<T> {
   readonly value: T;
   readonly source: 'direct' | 'proxied';
   readonly description: string;
   readonly why: string;
+  /** Takes part in the rotation of the secret it uses, where this process holds that. */
+  readonly credential?: CredentialUser;
   close(): Promise<void>;
 }
 
@@ -29,6 +33,7 @@ export interface World<D, C> {
   readonly secrets: SecretSource;
   openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
+  openJwt(): Promise<OpenedResource<Jwt>>;
   /** Whether this process itself implements that service; no I/O. */
   implementsService(id: string): boolean;
   openService(service: ServiceContract): Promise<OpenedResource<unknown>>;
