@@ -78,7 +78,7 @@ export class KeyRing implements CredentialUser {
         replaced = this.#keys.filter(({ acceptedUntil }) => acceptedUntil === undefined);
         this.#add(next);
       },
-      // Resolves at once: nobody shall wait for the end of the overlap.
+      // Resolves at once: nothing signs with the old keys any more, and nobody shall wait until none is accepted.
       retire: async () => this.#retire(replaced, this.#now() + this.#options.overlapMs),
       abandon: async () => void (this.#keys = this.#keys.filter((held) => held !== next)),
     };

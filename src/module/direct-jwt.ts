@@ -15,8 +15,11 @@ export function directJwtOptions(env: NodeJS.ProcessEnv): JwtOptions & { readonl
   };
 }
 
-/** The `Jwt` of a module that holds the key itself. Rejects with JwtError CONFIGURATION or KEY. */
-export async function openDirectJwt(env: NodeJS.ProcessEnv, secrets: SecretSource): Promise<OpenedResource<Jwt>> {
+/** The `Jwt` of a module that holds the key itself, and the ring that follows its secret. Rejects with JwtError CONFIGURATION or KEY. */
+export async function openDirectJwt(
+  env: NodeJS.ProcessEnv,
+  secrets: SecretSource,
+): Promise<OpenedResource<Jwt> & { readonly ring: KeyRing }> {
   const { secret, ...options } = directJwtOptions(env);
   const settings = jwtSettings(options);
   const load = async () => {
@@ -30,5 +33,5 @@ export async function openDirectJwt(env: NodeJS.ProcessEnv, secrets: SecretSourc
   await ring.ready();
   const value = new IssuerJwt(new KeyRingIssuer({ settings, ring }));
   const why = env['PYWATT_JWT_ALGORITHM'] ? 'PYWATT_JWT_ALGORITHM' : 'PYWATT_JWT_ALGORITHM is not set: the default';
-  return { value, source: 'direct', description: value.description, why, credential: ring, close: () => value.close() };
+  return { value, source: 'direct', description: value.description, why, ring, close: () => value.close() };
 }

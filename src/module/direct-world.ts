@@ -1,6 +1,6 @@
 import { type Cache, openCache } from '../cache/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
-import { BootError, type Logger } from '../foundation/index.js';
+import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
@@ -27,6 +27,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
   readonly #services: readonly ServiceImplementation[];
+  readonly #credentialUsers = new Set<CredentialUser>();
 
   constructor(options: DirectWorldOptions) {
     this.moduleId = options.moduleId;
@@ -35,6 +36,11 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#logger = options.logger;
     this.#synchronize = options.synchronize;
     this.#services = options.services;
+  }
+
+  /** What logs in, or signs, with a secret and is open. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return [...this.#credentialUsers];
   }
 
   async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
@@ -61,7 +67,13 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
 
   async openJwt(): Promise<OpenedResource<Jwt>> {
     const { openDirectJwt } = await import('./direct-jwt.js');
-    return openDirectJwt(this.env, this.secrets);
+    const { ring, ...opened } = await openDirectJwt(this.env, this.secrets);
+    this.#credentialUsers.add(ring);
+    const close = () => {
+      this.#credentialUsers.delete(ring);
+      return opened.close();
+    };
+    return { ...opened, close };
   }
 
   implementsService(): boolean {

@@ -17,7 +17,7 @@ import {
   transactionalDatabases,
   type TypeormDatabase,
 } from '../database/index.js';
-import { BootError, type CredentialUser, type Logger, withDeadline } from '../foundation/index.js';
+import { BootError, type Logger, withDeadline } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
 import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
 import {
@@ -64,11 +64,6 @@ export class OpenResources {
         steps.during(`connecting service '${use.resource.name}'`, () => openService(use)),
       ),
     ]);
-  }
-
-  /** What takes part in the rotation of a secret because it logs in, or signs, with it in this process. */
-  get credentialUsers(): CredentialUser[] {
-    return this.#all().flatMap(({ credential }) => credential ?? []);
   }
 
   /** The database behind `@Transactional`. */
@@ -133,15 +128,10 @@ export class OpenResources {
   /** Waits at most `graceMs` for each. */
   async close(graceMs: number): Promise<void> {
     this.#closing = { graceMs };
-    await Promise.all(
-      this.#all()
-        .toReversed()
-        .map((resource) => this.#close(resource, graceMs)),
-    );
-  }
-
-  #all(): OpenedResource<unknown>[] {
-    return [this.#databases, this.#caches, this.#services, this.#jwts].flatMap((opened) => [...opened.values()]);
+    const resources = [this.#databases, this.#caches, this.#services, this.#jwts]
+      .flatMap((opened) => [...opened.values()])
+      .toReversed();
+    await Promise.all(resources.map((resource) => this.#close(resource, graceMs)));
   }
 
   async #keep<K, T>(kept: Map<K, OpenedResource<T>>, name: K, resource: OpenedResource<T>): Promise<void> {

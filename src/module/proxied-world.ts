@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/index.js';
 import type { Database } from '../database/index.js';
-import { isJsonObject, type Logger } from '../foundation/index.js';
+import { type CredentialUser, isJsonObject, type Logger } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
@@ -24,6 +24,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly moduleId: string;
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  readonly credentialUsers: readonly CredentialUser[] = [];
   readonly #session: ModuleSession;
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;

@@ -19,8 +19,6 @@ export interface OpenedResource<T> {
   readonly source: 'direct' | 'proxied';
   readonly description: string;
   readonly why: string;
-  /** Takes part in the rotation of the secret it uses, where this process holds that. */
-  readonly credential?: CredentialUser;
   close(): Promise<void>;
 }
 
@@ -31,6 +29,8 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** What in this process logs in, or signs, with a secret, and so takes part in its rotation. */
+  readonly credentialUsers: readonly CredentialUser[];
   openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
   openJwt(): Promise<OpenedResource<Jwt>>;

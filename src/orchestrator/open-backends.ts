@@ -15,6 +15,7 @@ import { databasePassword } from './database-password.js';
 import { LazyResources } from './lazy-resources.js';
 import { openJwt } from './open-jwt.js';
 
+/** What a configuration names, opened. */
 export interface Backends {
   readonly brokers: readonly ServiceBroker[];
   /** What takes part in the rotation of a secret because it logs in, or signs, with it. */
