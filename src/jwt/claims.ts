@@ -9,7 +9,7 @@ import {
 } from '../foundation/index.js';
 import type { JwtSignOptions } from './jwt.js';
 import { JwtError } from './jwt-error.js';
-import { wrongClaim } from './token-refusal.js';
+import { expired, notYetValid, wrongClaim } from './token-refusal.js';
 
 const maxNesting = 32;
 
@@ -58,6 +58,18 @@ export function checkClaimTypes(claims: JsonObject): void {
   const audience = own('aud');
   const isAudience = typeof audience === 'string' || (Array.isArray(audience) && audience.every(isText));
   if (audience !== undefined && !isAudience) throw wrongClaim('aud', 'is neither text nor a list of texts');
+}
+
+/**
+ * Throws JwtError unless the claims have an `exp` that is not over and no `nbf` that is still to come. For peers of whom
+ * nobody knows whether they look.
+ */
+export function checkTimes(claims: JsonObject, nowMs: number, toleranceMs: number): void {
+  checkClaimTypes(claims);
+  const { exp, nbf } = claims;
+  if (typeof exp !== 'number') throw wrongClaim('exp', 'is missing');
+  if (exp * 1000 <= nowMs - toleranceMs) throw expired();
+  if (typeof nbf === 'number' && nbf * 1000 > nowMs + toleranceMs) throw notYetValid();
 }
 
 /** Throws JwtError BAD_CLAIMS unless the claims are meant for one of the audiences and come from one of the issuers. */

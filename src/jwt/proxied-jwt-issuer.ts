@@ -1,8 +1,12 @@
 import type { JsonObject, TokenChecks } from '../foundation/index.js';
 import type { ServiceConnection, WireJson } from '../wire/index.js';
+import { checkTimes } from './claims.js';
 import { type JwtCall, jwtCalls, type JwtOperation } from './jwt-calls.js';
 import { jwtErrorFrom } from './jwt-error.js';
 import type { IssueOptions, JwtIssuer } from './jwt-issuer.js';
+
+/** How far the clock of a plain orchestrator may differ, which has no setting for it. */
+const plainToleranceMs = 5_000;
 
 /** The orchestrator's key, seen from a module: every method is one call on the connection. Owns the connection. */
 export class ProxiedJwtIssuer implements JwtIssuer {
@@ -17,8 +21,11 @@ export class ProxiedJwtIssuer implements JwtIssuer {
     return this.#call('generate', jwtCalls.generate, { claims, keyId });
   }
 
-  validate(token: string, { audience, issuer }: TokenChecks): Promise<JsonObject> {
-    return this.#call('validate', jwtCalls.validate, { token, audience, issuer });
+  async validate(token: string, { audience, issuer }: TokenChecks): Promise<JsonObject> {
+    const claims = await this.#call('validate', jwtCalls.validate, { token, audience, issuer });
+    // Rust peers want an `exp` and do not look at it.
+    if (!this.connection.typedValues) checkTimes(claims, Date.now(), plainToleranceMs);
+    return claims;
   }
 
   close(): Promise<void> {

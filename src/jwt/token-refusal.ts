@@ -11,7 +11,7 @@ export function refusalOf(error: unknown): JwtError {
   const { code, claim, reason } = error as { code?: unknown; claim?: unknown; reason?: unknown };
   switch (code) {
     case 'ERR_JWT_EXPIRED':
-      return new JwtError('EXPIRED', 'the token has expired', { details: { claim: 'exp' } });
+      return expired();
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
       return claimRefusal(String(claim), String(reason));
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
@@ -38,10 +38,16 @@ export function malformedToken(): JwtError {
 }
 
 function claimRefusal(claim: string, reason: string): JwtError {
-  const details = { claim };
-  if (claim === 'nbf' && reason === 'check_failed')
-    return new JwtError('NOT_YET_VALID', 'the token is not valid yet', { details });
+  if (claim === 'nbf' && reason === 'check_failed') return notYetValid();
   return wrongClaim(claim, reason === 'missing' ? 'is missing' : reason === 'invalid' ? 'is no number' : wrong[claim]);
+}
+
+export function expired(): JwtError {
+  return new JwtError('EXPIRED', 'the token has expired', { details: { claim: 'exp' } });
+}
+
+export function notYetValid(): JwtError {
+  return new JwtError('NOT_YET_VALID', 'the token is not valid yet', { details: { claim: 'nbf' } });
 }
 
 const wrong: Record<string, string> = {
