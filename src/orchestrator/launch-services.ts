@@ -111,12 +111,7 @@ export class LaunchServices implements Handlers {
 
   #serviceRefused(type: ServiceType, name: string): Error {
     const details = { name };
-    if (type === 'Jwt') {
-      const { moduleId, logger } = this.#options;
-      logger.warn('access refused', { kind: 'jwt' });
-      const cure = `write modules.${moduleId}.jwt: true, or verify`;
-      return new JwtError('ACCESS_DENIED', `module '${moduleId}' was not granted the tokens: ${cure}`);
-    }
+    if (type === 'Jwt') return this.#tokensRefused();
     if (typeof type === 'object') {
       const refuse = (message: string) =>
         new ServiceError('ACCESS_DENIED', message, { details: { name: type.Custom } });
@@ -126,6 +121,13 @@ export class LaunchServices implements Handlers {
       return this.#refused('cache', name, (message) => new CacheError('ACCESS_DENIED', message, { details }));
     }
     return this.#refused('database', name, (message) => new DatabaseError('ACCESS_DENIED', message, { details }));
+  }
+
+  #tokensRefused(): JwtError {
+    const { moduleId, logger } = this.#options;
+    logger.warn('access refused', { kind: 'jwt' });
+    const cure = `write modules.${moduleId}.jwt: true, or verify`;
+    return new JwtError('ACCESS_DENIED', `module '${moduleId}' was not granted tokens: ${cure}`);
   }
 
   #refused(kind: 'secret' | 'cache' | 'database' | 'service', name: string, create: (message: string) => Error): Error {
