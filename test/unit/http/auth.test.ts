@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Class, Inject, Injectable, readModuleGraph, tokenVerifierKey } from '../../../src/container/index.js';
+import { Inject, Injectable, readModuleGraph, tokenVerifierKey } from '../../../src/container/index.js';
 import type { JsonObject, TokenChecks } from '../../../src/foundation/index.js';
 import { Auth, checkGuards, Claims, Controller, Get, Head, Post } from '../../../src/http/index.js';
 import { JwtError } from '../../../src/jwt/index.js';
@@ -203,7 +203,7 @@ describe('@Auth', () => {
         return 1;
       }
     }
-    @Module({ id: 'static', providers: [{ provide: KnownTokens, useValue: tokens }, StaticController as Class] })
+    @Module({ id: 'static', providers: [{ provide: KnownTokens, useValue: tokens }, StaticController] })
     class StaticModule {}
     const problems: { message: string }[] = [];
     readModuleGraph(StaticModule, problems as never);

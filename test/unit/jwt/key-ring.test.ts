@@ -82,7 +82,7 @@ describe('a key ring', () => {
   it('refuses a value that is no key, and then is as before', async () => {
     const { ring, signs } = ringWith();
     await expect(ring.prepare('too short', signal)).rejects.toMatchObject({ code: 'KEY' });
-    await expect(ring.prepare(key('b'), AbortSignal.abort())).rejects.toThrow();
+    await expect(ring.prepare(key('b'), AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
     await expect(ring.rotateTo('too short', new Date())).rejects.toMatchObject({ code: 'KEY' });
     expect(await signs()).toBe('a');
   });

@@ -62,7 +62,7 @@ describe('the tokens of an orchestrator', () => {
     await provider.set('JWT_KEY', newKey);
     await prepared.retire();
     const jwt = await module();
-    await jwt.verify(await jwt.sign({}));
+    expect(await jwt.verify(await jwt.sign({ n: 1 }))).toMatchObject({ n: 1 });
   });
 
   it('say to a module which secret is missing, and only to the log where it should be', async () => {
