@@ -59,6 +59,16 @@ export {
 } from './foundation/index.js';
 export { InjectLogger, loggerToken } from './container/index.js';
 export {
+  InjectJwt,
+  type Jwt,
+  type JwtAlgorithm,
+  type JwtClaims,
+  JwtError,
+  type JwtSignOptions,
+  jwtToken,
+  type JwtVerifyOptions,
+} from './jwt/index.js';
+export {
   type Binding,
   type BootedModule,
   bootModule,

@@ -50,6 +50,7 @@ export async function startModule(id: string, program: string): Promise<Start> {
     services: new Map(),
     channels: new Map(),
     tls: undefined,
+    jwt: undefined,
     secrets: new Set(),
     env: {},
     quirks: new Set(),

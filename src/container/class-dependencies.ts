@@ -6,7 +6,7 @@ import {
 } from '@inversifyjs/core';
 import { injectable, LazyServiceIdentifier } from 'inversify';
 import { messageOf } from '../foundation/index.js';
-import type { Class } from './class-metadata.js';
+import { type Class, ClassMetadata } from './class-metadata.js';
 import { decoratorProblems, placeOf } from './inject.js';
 import type { Problem } from './problem.js';
 import { describeKey, type InjectionKey } from './token.js';
@@ -18,6 +18,9 @@ export interface Dependency {
   /** `OrderService constructor parameter 2` or `OrderService.cache`. */
   readonly where: string;
 }
+
+/** What a class needs without injecting it, such as what its guards work with. */
+export const requirements = new ClassMetadata<Dependency>();
 
 // Inversify exports no question for these two; the keys are strings, the same in every copy of it.
 const injectableFlag = '@inversifyjs/core/classIsInjectableFlagReflectKey';
@@ -60,6 +63,7 @@ function readDependencies(target: Class, problems: Problem[]): Dependency[] {
       ...[...metadata.properties].flatMap(([property, element]) =>
         dependency(element, placeOf(target, property), problems),
       ),
+      ...requirements.of(target),
     ];
   } catch (error) {
     problems.push({ code: 'BAD_DECORATOR', where: describeKey(target), message: undecorated(target, error) });

@@ -1,3 +1,4 @@
+export { requirements } from './class-dependencies.js';
 export { checkGraph } from './check-graph.js';
 export { type Class, ClassMetadata } from './class-metadata.js';
 export { Inject, Injectable, type InjectableOptions, Optional, type Scope } from './decorators.js';
@@ -22,6 +23,7 @@ export {
   type ValueProvider,
 } from './module-options.js';
 export { type Problem, type ProblemCode, problemCodes } from './problem.js';
+export { jwtResource, tokenVerifierKey } from './token-verifier-key.js';
 export {
   createToken,
   describeKey,

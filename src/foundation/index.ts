@@ -15,5 +15,6 @@ export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
 export type { Redactor } from './redactor.js';
 export { type Attempt, type CallLimits, portRequestLimits, Resilience } from './resilience.js';
+export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { isWellFormed } from './well-formed.js';
 export { type FailedField, plainOf, validateAs, type Validated } from './validate-as.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCodeOf, Logger } from '../foundation/index.js';
+import { challengeOf } from './challenge.js';
 import { HttpError } from './http-error.js';
 
 /** What a client did wrong, by status; every other error is ours, and only the log has its details. */
@@ -8,6 +9,8 @@ const clientStatus: Partial<Record<ErrorCodeOf<'http'>, number>> = {
   VALIDATION_FAILED: 400,
   BODY_MALFORMED: 400,
   REQUEST_INVALID: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
   BODY_TOO_LARGE: 413,
   BODY_TYPE_UNSUPPORTED: 415,
 };
@@ -22,7 +25,11 @@ export function createErrorResponder(logger: Logger): ErrorResponder {
     const where = `${request.method} ${new URL(request.url).pathname}`;
     if (status !== undefined && HttpError.is(error)) {
       if (error.cause !== undefined) logger.warn(`${where}: the input could not be transformed`, { error });
-      return Response.json({ error: error.message, code: error.code, ...error.details }, { status });
+      const challenge = challengeOf(error.code as ErrorCodeOf<'http'>, error.details);
+      return Response.json(
+        { error: error.message, code: error.code, ...error.details },
+        { status, ...(challenge !== undefined && { headers: { 'www-authenticate': challenge } }) },
+      );
     }
     if (request.signal.aborted) {
       logger.debug(`${where}: the client went away`, { error });

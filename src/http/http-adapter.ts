@@ -1,8 +1,9 @@
 import { CatchError, type ErrorFilter, httpApplicationServiceIdentifier } from '@inversifyjs/http-core';
 import type { Context, Hono, HonoRequest } from 'hono';
 import type { Container } from 'inversify';
-import type { Class } from '../container/index.js';
-import type { Logger } from '../foundation/index.js';
+import { type Class, tokenVerifierKey } from '../container/index.js';
+import type { Logger, TokenVerifier } from '../foundation/index.js';
+import { authUses } from './auth.js';
 import { controllerAdapter } from './controller-adapter.js';
 import { httpMethods } from './endpoints.js';
 import type { ErrorResponder } from './error-response.js';
@@ -23,6 +24,7 @@ export async function createHonoApp({ container, controllers, logger, onError }:
   // http-core refuses to build when no class of the process has @Controller.
   if (controllers.length === 0) return app;
 
+  bindGuards(container, controllers);
   const { InversifyHonoHttpAdapter } = await import('@inversifyjs/http-hono');
   const Adapter = controllerAdapter(InversifyHonoHttpAdapter, controllers);
   const adapter = new Adapter(container, { logger: quiet(logger) }, app);
@@ -31,6 +33,14 @@ export async function createHonoApp({ container, controllers, logger, onError }:
   // The adapter binds its app for injection and allows one for each container; nothing of ours injects it.
   container.unbind(httpApplicationServiceIdentifier);
   return app;
+}
+
+/** http-core resolves guards from the container, too. */
+function bindGuards(container: Container, controllers: readonly Class[]): void {
+  for (const { guard: Guard } of controllers.flatMap((controller) => authUses.of(controller))) {
+    if (container.isBound(Guard)) continue;
+    container.bind(Guard).toConstantValue(new Guard(container.get<TokenVerifier>(tokenVerifierKey)));
+  }
 }
 
 /** http-core resolves filters from the container; a class of its own for each app keeps two apps apart. */

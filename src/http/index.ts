@@ -1,4 +1,7 @@
+export { Auth } from './auth.js';
+export type { AuthOptions } from './bearer-guard.js';
 export { Body, type BodyOptions } from './body.js';
+export { Claims } from './claims.js';
 export { Controller, type ControllerOptions } from './controller.js';
 export { HttpError } from './http-error.js';
 export { Cookies, Headers, type Named, Params, Query, Request, Response } from './parameters.js';
@@ -39,6 +42,8 @@ export type { Context, HonoRequest } from 'hono';
 
 /** @internal For the composition roots. */
 export { checkBodies } from './check-bodies.js';
+/** @internal */
+export { checkGuards } from './claims.js';
 /** @internal */
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js';
 /** @internal */

@@ -3,7 +3,7 @@ import type { Environment } from './environment.js';
 
 /** Where one injected thing comes from. */
 export interface Binding {
-  /** `database`, `cache`, `service`, `secret`, `logger`, `config`, `repository` or `provider`. */
+  /** `database`, `cache`, `service`, `secret`, `jwt`, `logger`, `config`, `repository` or `provider`. */
   readonly kind: string;
   readonly name: string;
   readonly source: 'direct' | 'proxied' | 'override';

@@ -1,6 +1,7 @@
 import { type Cache, openCache } from '../cache/index.js';
 import { type DirectDatabase, openDatabase } from '../database/index.js';
-import { BootError, type Logger } from '../foundation/index.js';
+import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import { connectionUrl } from './connection-url.js';
@@ -17,7 +18,7 @@ export interface DirectWorldOptions {
   readonly synchronize?: boolean | undefined;
 }
 
-/** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms. */
+/** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms, tokens from `PYWATT_JWT_*`. */
 export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly environment = 'direct';
   readonly moduleId: string;
@@ -26,6 +27,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
   readonly #services: readonly ServiceImplementation[];
+  readonly #credentialUsers = new Set<CredentialUser>();
 
   constructor(options: DirectWorldOptions) {
     this.moduleId = options.moduleId;
@@ -34,6 +36,11 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#logger = options.logger;
     this.#synchronize = options.synchronize;
     this.#services = options.services;
+  }
+
+  /** What logs in, or signs, with a secret and is open. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return [...this.#credentialUsers];
   }
 
   async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
@@ -56,6 +63,17 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
     return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+  }
+
+  async openJwt(): Promise<OpenedResource<Jwt>> {
+    const { openDirectJwt } = await import('./direct-jwt.js');
+    const { ring, ...opened } = await openDirectJwt(this.env, this.secrets);
+    this.#credentialUsers.add(ring);
+    const close = () => {
+      this.#credentialUsers.delete(ring);
+      return opened.close();
+    };
+    return { ...opened, close };
   }
 
   implementsService(): boolean {

@@ -22,8 +22,8 @@ export async function checkedGraph(root: Class, overrides: Overrides): Promise<M
   const graph = readModuleGraph(root, problems, overrides);
   problems.push(...checkGraph(graph), ...unusedHooks(graph));
   if (graph.controllers.length > 0) {
-    const { checkBodies } = await import('../http/index.js');
-    problems.push(...checkBodies(graph.controllers));
+    const { checkBodies, checkGuards } = await import('../http/index.js');
+    problems.push(...checkBodies(graph.controllers), ...checkGuards(graph.controllers));
   }
   if (problems.length > 0) throw graphError(root, problems);
   checkOverrides(graph, overrides);

@@ -3,6 +3,7 @@ import {
   type Class,
   describeKey,
   type InjectionKey,
+  jwtResource,
   type ModuleGraph,
   type Resource,
   type ResourceUse,
@@ -17,6 +18,7 @@ import {
   type TypeormDatabase,
 } from '../database/index.js';
 import { BootError, type Logger, withDeadline } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
 import {
   isServiceImplementation,
@@ -30,13 +32,14 @@ import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export type ModuleWorld = World<Database, Cache>;
 
-/** The databases, caches and services a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
+/** The databases, caches, services and tokens a graph asks for, opened at once. Whoever opened them closes them, last opened first. */
 export class OpenResources {
   readonly #world: ModuleWorld;
   readonly #logger: Logger;
   readonly #databases = new Map<string, OpenedResource<Database>>();
   readonly #caches = new Map<string, OpenedResource<Cache>>();
   readonly #services = new Map<InjectionKey, OpenedResource<unknown>>();
+  readonly #jwts = new Map<string, OpenedResource<Jwt>>();
   #closing: { readonly graceMs: number } | undefined;
 
   constructor(world: ModuleWorld, logger: Logger) {
@@ -50,11 +53,13 @@ export class OpenResources {
       await this.#keep(this.#databases, name, await this.#world.openDatabase(name, databaseUse(graph, name)));
     };
     const openCache = async (name: string) => this.#keep(this.#caches, name, await this.#world.openCache(name));
+    const openJwt = async (name: string) => this.#keep(this.#jwts, name, await this.#world.openJwt());
     const openService = async ({ key, resource }: ResourceUse) =>
       this.#keep(this.#services, key, await this.#world.openService(resource.options as ServiceContract));
     await Promise.all([
       ...databaseNames(graph).map((name) => steps.during(`connecting database '${name}'`, () => openDatabase(name))),
       ...namesOf(graph, 'cache').map((name) => steps.during(`connecting cache '${name}'`, () => openCache(name))),
+      ...namesOf(graph, jwtResource.kind).map((name) => steps.during('opening the tokens', () => openJwt(name))),
       ...resourcesOf(graph, serviceKind).map((use) =>
         steps.during(`connecting service '${use.resource.name}'`, () => openService(use)),
       ),
@@ -83,6 +88,8 @@ export class OpenResources {
         return opened(use, this.#databases.get(name));
       case 'cache':
         return opened(use, this.#caches.get(name));
+      case jwtResource.kind:
+        return opened(use, this.#jwts.get(name));
       case serviceKind:
         return opened(use, this.#services.get(use.key));
       case 'repository': {
@@ -121,7 +128,7 @@ export class OpenResources {
   /** Waits at most `graceMs` for each. */
   async close(graceMs: number): Promise<void> {
     this.#closing = { graceMs };
-    const resources = [this.#databases, this.#caches, this.#services]
+    const resources = [this.#databases, this.#caches, this.#services, this.#jwts]
       .flatMap((opened) => [...opened.values()])
       .toReversed();
     await Promise.all(resources.map((resource) => this.#close(resource, graceMs)));
@@ -168,6 +175,11 @@ export function classesOf(graph: ModuleGraph): Class[] {
 /** Every secret that is injected or that a rotation hook names. */
 export function declaredSecrets(graph: ModuleGraph): string[] {
   return [...new Set([...namesOf(graph, 'secret'), ...rotatedSecretNames(classesOf(graph))])];
+}
+
+/** Whether anything in the graph signs tokens or has them checked. */
+export function usesTokens(graph: ModuleGraph): boolean {
+  return resourcesOf(graph, jwtResource.kind).length > 0;
 }
 
 /** Every database that anything in the graph uses. */

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/index.js';
 import type { Database } from '../database/index.js';
-import { isJsonObject, type Logger } from '../foundation/index.js';
+import { type CredentialUser, isJsonObject, type Logger } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import type { ModuleSession } from '../wire/index.js';
@@ -23,6 +24,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly moduleId: string;
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  readonly credentialUsers: readonly CredentialUser[] = [];
   readonly #session: ModuleSession;
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
@@ -52,6 +54,11 @@ export class ProxiedWorld implements World<Database, Cache> {
     if (this.#isGrantedDirect('caches', name)) return this.#granted(await (await this.#direct()).openCache(name));
     const { openProxiedCache } = await import('./open-proxied-cache.js');
     return openProxiedCache(this.#session, name, this.#why());
+  }
+
+  async openJwt(): Promise<OpenedResource<Jwt>> {
+    const { openProxiedJwt } = await import('./open-proxied-jwt.js');
+    return openProxiedJwt(this.#session, this.#why());
   }
 
   implementsService(id: string): boolean {

@@ -1,4 +1,6 @@
 import type { Class } from '../container/index.js';
+import type { CredentialUser } from '../foundation/index.js';
+import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
@@ -11,7 +13,7 @@ export interface DatabaseUse {
   readonly usesTypeorm: boolean;
 }
 
-/** A database, cache or service the world opened; whoever asked closes it. */
+/** A database, cache, service or the `Jwt` that the world opened; whoever asked closes it. */
 export interface OpenedResource<T> {
   readonly value: T;
   readonly source: 'direct' | 'proxied';
@@ -27,8 +29,11 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** What in this process logs in, or signs, with a secret, and so takes part in its rotation. */
+  readonly credentialUsers: readonly CredentialUser[];
   openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
+  openJwt(): Promise<OpenedResource<Jwt>>;
   /** Whether this process itself implements that service; no I/O. */
   implementsService(id: string): boolean;
   openService(service: ServiceContract): Promise<OpenedResource<unknown>>;

@@ -4,6 +4,9 @@ export type {
   DatabaseConfig,
   GatewayConfig,
   GrantKind,
+  JwtConfig,
+  JwtConfigInput,
+  JwtGrant,
   ModuleConfig,
   ModuleConfigInput,
   OrchestratorConfig,
@@ -24,6 +27,7 @@ export { startOrchestrator, type StartOrchestratorOptions } from './start-orches
 export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
 export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
+export type { JwtAlgorithm, JwtSettings } from '../jwt/index.js';
 export type { BackoffOptions } from '../foundation/index.js';
 export type { ModuleRotation, RotationReport } from '../secrets/index.js';
 

@@ -1,6 +1,7 @@
 import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
 import { type Logger, readIpPort, WireError } from '../foundation/index.js';
+import { JwtError } from '../jwt/index.js';
 import { SecretError, type SecretStore } from '../secrets/index.js';
 import { ServiceError } from '../services/index.js';
 import type {
@@ -75,7 +76,7 @@ export class LaunchServices implements Handlers {
     const broker = brokers.find(({ serviceType }) => isSameService(serviceType, type));
     // Which services of the user there are is nobody's business who was granted none of them.
     const isGranted = policy.mayOpen(moduleId, type, name);
-    if (!isGranted && (broker || typeof type === 'object')) throw this.#serviceRefused(type, name);
+    if (!isGranted && (broker || typeof type === 'object' || type === 'Jwt')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
     return broker.open({ moduleId, name, config, typedValues, openPipe });
   };
@@ -110,6 +111,7 @@ export class LaunchServices implements Handlers {
 
   #serviceRefused(type: ServiceType, name: string): Error {
     const details = { name };
+    if (type === 'Jwt') return this.#tokensRefused();
     if (typeof type === 'object') {
       const refuse = (message: string) =>
         new ServiceError('ACCESS_DENIED', message, { details: { name: type.Custom } });
@@ -119,6 +121,13 @@ export class LaunchServices implements Handlers {
       return this.#refused('cache', name, (message) => new CacheError('ACCESS_DENIED', message, { details }));
     }
     return this.#refused('database', name, (message) => new DatabaseError('ACCESS_DENIED', message, { details }));
+  }
+
+  #tokensRefused(): JwtError {
+    const { moduleId, logger } = this.#options;
+    logger.warn('access refused', { kind: 'jwt' });
+    const cure = `write modules.${moduleId}.jwt: true, or verify`;
+    return new JwtError('ACCESS_DENIED', `module '${moduleId}' was not granted tokens: ${cure}`);
   }
 
   #refused(kind: 'secret' | 'cache' | 'database' | 'service', name: string, create: (message: string) => Error): Error {

@@ -6,33 +6,48 @@ import {
   openRelay,
   type RelayedDatabase,
 } from '../database/index.js';
-import type { Logger } from '../foundation/index.js';
+import type { CredentialUser, Logger } from '../foundation/index.js';
 import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
 import { databasePassword } from './database-password.js';
 import { LazyResources } from './lazy-resources.js';
+import { openJwt } from './open-jwt.js';
 
-/** The databases and caches of a configuration, behind their brokers. Databases open when a module first asks for one. */
+/** What a configuration names, opened. */
+export interface Backends {
+  readonly brokers: readonly ServiceBroker[];
+  /** What takes part in the rotation of a secret because it logs in, or signs, with it. */
+  readonly credentialUsers: readonly CredentialUser[];
+}
+
+/**
+ * The databases, caches and tokens of a configuration, behind their brokers. Databases open when a module first asks for
+ * one.
+ */
 export async function openBackends(
   config: OrchestratorConfig,
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
-): Promise<ServiceBroker[]> {
+): Promise<Backends> {
   const caches = await openCaches(config, logger, closers);
   const databases = openDatabases(config, secrets, logger);
   closers.add('the databases', () => databases.close());
   const relays = openRelays(config, secrets, databases, logger, closers);
-  return [
+  const jwt =
+    config.jwt && openJwt(config.jwt, secrets, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
+  const brokers = [
     new CacheBroker((name) => caches.get(name), logger),
     new DatabaseBroker(
       (name) => databases.get(name),
       logger,
       (name) => relays.get(name),
     ),
+    ...(jwt ? [jwt.broker] : []),
   ];
+  return { brokers, credentialUsers: jwt ? [jwt.ring] : [] };
 }
 
 /** A cache connects by itself when it is used, so all of them can be opened at once. */

@@ -1,7 +1,12 @@
 import type { ModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
-import { declaredSecrets, directSecretProviders, requestOf } from '../module/index.js';
-import { type Orchestrator, type OrchestratorConfigInput, startOrchestrator } from '../orchestrator/index.js';
+import { declaredSecrets, directJwtOptions, directSecretProviders, requestOf, usesTokens } from '../module/index.js';
+import {
+  type Orchestrator,
+  type JwtConfigInput,
+  type OrchestratorConfigInput,
+  startOrchestrator,
+} from '../orchestrator/index.js';
 import { ChainedSecretProvider } from '../secrets/index.js';
 import { InProcessLauncher } from './in-process-launcher.js';
 import { testConnections } from './test-connections.js';
@@ -67,11 +72,15 @@ async function orchestratorConfig(
     services: served.map(({ service }) => service.id),
     secrets: declaredSecrets(graph),
   };
+  const { secret: key, ...tokens } = directJwtOptions(plan.env);
+  const jwt = usesTokens(graph) && { ...tokens, secret: { secret: key } };
+  const names = [...grants.secrets, ...(jwt ? [key] : [])];
   return {
-    modules: { [graph.root.options.id]: { ...grants, env: plan.env, restart: 'never' } },
+    modules: { [graph.root.options.id]: { ...grants, jwt: jwt !== false, env: plan.env, restart: 'never' } },
     databases,
     caches,
-    secrets: [{ memory: { ...(await secretsOf(plan.env, grants.secrets)), ...Object.fromEntries(plan.secrets) } }],
+    ...(jwt && { jwt: jwt as JwtConfigInput }),
+    secrets: [{ memory: { ...(await secretsOf(plan.env, names)), ...Object.fromEntries(plan.secrets) } }],
     gateway: { listen: '127.0.0.1:0', ...(plan.maxBody !== undefined && { maxBody: plan.maxBody }) },
     state: directory.path,
   };

@@ -88,7 +88,7 @@ export class TestModule {
   /** Boots. The test closes the app, best with `await using`. Throws what `bootModule` throws, and OVERRIDE_INVALID. */
   async boot(): Promise<TestApp> {
     const graph = readModuleGraph(this.#root, []);
-    checkSecretNames(graph, this.#secrets.keys());
+    checkSecretNames(graph, this.#secrets.keys(), this.#env);
     checkServices(graph, this.#services);
     const plan: TestPlan = {
       overrides: this.#overrides,

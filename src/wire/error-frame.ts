@@ -20,11 +20,11 @@ interface FamilyDefault<F extends ErrorFamily> {
 /** Which family of errors a service fails with. */
 export function errorFamilyOf(
   service: ServiceType,
-): FamilyDefault<'database'> | FamilyDefault<'cache'> | FamilyDefault<'service'> | FamilyDefault<'wire'> {
+): FamilyDefault<'database'> | FamilyDefault<'cache'> | FamilyDefault<'jwt'> | FamilyDefault<'service'> {
   if (service === 'Database') return { family: 'database', code: 'QUERY' };
   if (service === 'Cache') return { family: 'cache', code: 'OPERATION' };
-  if (typeof service === 'object') return { family: 'service', code: 'FAILED' };
-  return { family: 'wire', code: 'PEER_REFUSED' };
+  if (service === 'Jwt') return { family: 'jwt', code: 'REFUSED' };
+  return { family: 'service', code: 'FAILED' };
 }
 
 /** What crosses the wire of an error: never its stack or cause. Every text of it passes through `redact`. */

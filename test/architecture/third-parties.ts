@@ -21,6 +21,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   // The worker is a program of its own: it is started only when a SQLite database is opened.
   'src/database/sqlite/sqlite-worker.ts': { now: ['better-sqlite3'] },
   'src/cache/': { later: ['ioredis'] },
+  'src/jwt/': { later: ['jose'] },
   'src/http/': {
     now: [
       '@inversifyjs/http-core',
@@ -47,6 +48,7 @@ export const heavyPackages = [
   'class-transformer',
   'prom-client',
   'cockatiel',
+  'jose',
 ];
 
 /** Chains of imports that load a heavy package as soon as `entry` is imported. */

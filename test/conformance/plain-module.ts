@@ -71,6 +71,7 @@ async function start(listen: string): Promise<void> {
   write({ op: 'announce', listen, endpoints: [{ path: '/log', methods: ['GET'] }] });
   log['database'] = await useDatabase();
   log['cache'] = await useCache();
+  log['jwt'] = await useTokens();
   log['refused'] = await open('Database', { db_type: 'sqlite', database: 'default', name: 'secret-plans' });
   write({ op: 'port_request', request_id: 'p-1', specific_port: null });
   const port = await next(({ op, request_id: id }) => op === 'port_response' && id === 'p-1');
@@ -152,6 +153,18 @@ async function useCache(): Promise<Json> {
     hasMetrics: isObject(stats) && isObject(stats['additional_metrics']),
     closed: await call('close', {}),
   };
+}
+
+async function useTokens(): Promise<Json> {
+  const { connection_id: connection } = await open('Jwt', { config: {} });
+  const call = (operation: string, params: unknown) => operate(connection, 'Jwt', operation, params);
+  const token = await call('generate', { claims: { sub: 'u-1', exp: 4_102_444_800, n: 5 } });
+  const claims = await call('validate', { token });
+  const parts = String(token).split('.').length;
+  const bad = await call('validate', { token: `${String(token)}x` });
+  const isError = isObject(bad) && typeof bad['error'] === 'string';
+  const kept = isObject(claims) ? { sub: claims['sub'], exp: claims['exp'], n: claims['n'] } : claims;
+  return { parts, claims: kept, isError, closed: await call('close', {}) };
 }
 
 /** As Rust does on stdout: not tagged, and the body always there. */

@@ -30,12 +30,28 @@ function cache() {
   };
 }
 
+/** Tokens as Rust may make them: of any text, and with claims whose times nobody looked at. */
+function tokens(seen: [string, Json][]) {
+  const claimsOf = new Map<string, unknown>();
+  return (operation: string, params: Json): unknown => {
+    seen.push([operation, params]);
+    const { claims, token } = params;
+    if (operation === 'generate') {
+      const text = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.e30.${claimsOf.size}`;
+      claimsOf.set(text, claims);
+      return text;
+    }
+    if (!claimsOf.has(String(token))) throw new Error('InvalidToken');
+    return claimsOf.get(String(token));
+  };
+}
+
 function start(seen: [string, Json][] = []) {
   return new PlainOrchestrator({
     command: [process.execPath, '--import', 'tsx', main],
     cwd: repository,
     secrets: { FIRST_KEY: 'first-key-1', SECOND_KEY: 'second-key' },
-    services: { Database: database(seen), Cache: cache() },
+    services: { Database: database(seen), Cache: cache(), Jwt: tokens(seen) },
   });
 }
 
@@ -50,7 +66,7 @@ describe('our module under an orchestrator that speaks only the Rust protocol', 
     expect(new Set(secrets.map(({ name }) => name))).toEqual(new Set(['FIRST_KEY', 'SECOND_KEY']));
     expect(secrets).toHaveLength(2);
     const ids = peer.messages.filter(({ op }) => op === 'service_request').map(({ id }) => String(id).split('_')[0]);
-    expect(new Set(ids)).toEqual(new Set(['cache', 'db']));
+    expect(new Set(ids)).toEqual(new Set(['cache', 'db', 'jwt']));
     expect(peer.violations).toEqual([]);
   });
 
@@ -84,6 +100,19 @@ describe('our module under an orchestrator that speaks only the Rust protocol', 
     expect(seen.map(([operation]) => operation)).toEqual(
       expect.arrayContaining(['begin_transaction', 'transaction_execute', 'transaction_commit']),
     );
+    expect(peer.violations).toEqual([]);
+  });
+
+  it('signs and verifies with the plain operations, and looks itself at what a plain peer does not', async () => {
+    const seen: [string, Json][] = [];
+    await using peer = start(seen);
+    await announced(peer);
+    expect(JSON.parse((await peer.request('GET', '/tokens')).text)).toEqual({
+      claims: { sub: 'u-1', aud: 'orders', exp: 4_102_444_800 },
+      codes: ['BAD_CLAIMS', 'BAD_CLAIMS', 'EXPIRED', 'NOT_YET_VALID', 'BAD_CLAIMS', 'REFUSED'],
+    });
+    expect(seen.map(([operation, params]) => [operation, Object.keys(params)])).toContainEqual(['validate', ['token']]);
+    expect(seen.every(([, params]) => ['token', 'claims'].includes(Object.keys(params).join()))).toBe(true);
     expect(peer.violations).toEqual([]);
   });
 
@@ -130,11 +159,19 @@ describe('a module that speaks only the Rust protocol under our orchestrator', (
     const command = [process.execPath, '--import', 'tsx', join(repository, 'test/conformance/plain-module.ts')];
     await using app = await startWith({
       modules: {
-        plain: { command, cwd: repository, databases: ['default'], caches: ['default'], secrets: ['API_KEY'] },
+        plain: {
+          command,
+          cwd: repository,
+          databases: ['default'],
+          caches: ['default'],
+          secrets: ['API_KEY'],
+          jwt: true,
+        },
       },
       databases: { default: { url: 'sqlite::memory:' } },
       caches: { default: { url: 'memory:' } },
-      secrets: [{ memory: { API_KEY: 'value-of-the-key' } }],
+      jwt: { secret: { secret: 'JWT_KEY' } },
+      secrets: [{ memory: { API_KEY: 'value-of-the-key', JWT_KEY: 'a key of at least thirty-two bytes' } }],
     });
     await app.orchestrator.ready;
     const get = async (path: string) => (await app.request(`/plain${path}`)).json() as Promise<Json>;
@@ -163,6 +200,7 @@ describe('a module that speaks only the Rust protocol under our orchestrator', (
         hasMetrics: true,
         closed: null,
       },
+      jwt: { parts: 3, claims: { sub: 'u-1', exp: 4_102_444_800, n: 5 }, isError: true, closed: null },
       refused: { success: false, error: expect.stringContaining('not granted'), connection_id: null },
       port: { success: true, isPort: true },
       discover: false,

@@ -58,6 +58,30 @@ describe('docs/services.md', () => {
   });
 });
 
+describe('docs/jwt.md', () => {
+  const snippets = new Snippets('docs/jwt.md');
+  beforeAll(() => snippets.write());
+  afterAll(() => snippets.remove());
+
+  it('shows code that compiles under strict settings', async () => {
+    expect(await snippets.compilerComplaints()).toBe('');
+  });
+
+  it('shows tests that pass', async () => {
+    expect(await snippets.run('--test', 'shop.test.ts')).toMatch(/^# pass 2$/m);
+  });
+
+  it('shows a configuration that is accepted as it stands', () => {
+    const [yaml] = codeBlocks(read('docs/jwt.md'), 'yaml');
+    const { modules, jwt } = parseConfig(parse(yaml!), repository, {});
+    expect([modules.get('login')!.jwt, modules.get('shop')!.jwt, jwt!.audience]).toEqual([
+      'sign',
+      'verify',
+      ['shop', 'mail'],
+    ]);
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('shows a configuration that is accepted as it stands', () => {
     const [yaml] = codeBlocks(read('docs/configuration.md'), 'yaml');
@@ -69,6 +93,7 @@ describe('docs/configuration.md', () => {
     const text = read('docs/configuration.md');
     const sources = [
       'boot-module',
+      'direct-jwt',
       'direct-secrets',
       'direct-world',
       'environment',

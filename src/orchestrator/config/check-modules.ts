@@ -9,7 +9,7 @@ const examples = {
 } as const;
 
 /**
- * What a module needs beyond well-formed values: a command, and every database and cache that it reaches through the
+ * What a module needs beyond well-formed values: a command, and every database, cache and token that it reaches through the
  * orchestrator. Looks at the configuration as written, so that it finds these mistakes in entries with others too.
  */
 export function checkModules(root: unknown, launchedModules: ReadonlySet<string>, problems: ConfigProblem[]): void {
@@ -21,11 +21,17 @@ export function checkModules(root: unknown, launchedModules: ReadonlySet<string>
       const message = "is missing: write what starts it, such as 'node dist/main.js'";
       problems.push({ path: ['modules', id, 'command'], message });
     }
+    if (hasJwt(module['jwt']) && root['jwt'] == null) {
+      const message = 'is granted, but there are no tokens: add jwt: { algorithm: HS256, secret: { secret: JWT_KEY } }';
+      problems.push({ path: ['modules', id, 'jwt'], message });
+    }
     for (const section of ['databases', 'caches'] as const) {
       checkGrants(grantsIn(module[section]), section, root[section], ['modules', id, section], problems);
     }
   }
 }
+
+const hasJwt = (grant: unknown): boolean => grant === true || grant === 'verify';
 
 function checkGrants(
   grants: ReadonlyMap<string, GrantKind>,

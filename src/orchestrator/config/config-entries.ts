@@ -1,11 +1,14 @@
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
+import { type JwtAlgorithm, jwtAlgorithms } from '../../jwt/index.js';
 import {
+  parseAudience,
   parseCommand,
   parseCount,
   parseDuration,
   parseEnvironment,
   parseGrants,
+  parseJwtGrant,
   parseNames,
   parseNesting,
   parseSecretReference,
@@ -31,6 +34,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseNames) secrets?: string[];
+  @IsOptional() @Parses(parseJwtGrant) jwt?: boolean | 'verify';
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
   @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
   @IsOptional() tls?: unknown;
@@ -69,6 +73,16 @@ export class CacheEntry {
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
   @IsOptional() @Parses(parseWait) timeout?: Duration;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
+}
+
+export class JwtEntry {
+  @IsOptional() @IsIn(jwtAlgorithms, { message: `must be ${jwtAlgorithms.join(', ')}` }) algorithm?: JwtAlgorithm;
+  @Parses(parseSecretReference) secret!: { secret: string };
+  @IsOptional() @Parses(parseText) issuer?: string;
+  @IsOptional() @Parses(parseAudience) audience?: string | string[];
+  @IsOptional() @Parses(parseWait) expiresIn?: Duration;
+  @IsOptional() @Parses(parseDuration) clockTolerance?: Duration;
+  @IsOptional() @Parses(parseDuration) overlap?: Duration;
 }
 
 export class SecretSourceEntry {
@@ -111,6 +125,7 @@ export class RootEntry {
   @IsOptional() modules?: unknown;
   @IsOptional() databases?: unknown;
   @IsOptional() caches?: unknown;
+  @IsOptional() jwt?: unknown;
   @IsOptional() secrets?: unknown;
   @IsOptional() ports?: unknown;
   @IsOptional() gateway?: unknown;

@@ -1,6 +1,6 @@
 import { durationMs, parseByteSize, ValueError } from '../../foundation/index.js';
 import { splitCommand } from './split-command.js';
-import { type GrantKind, grantKinds } from './orchestrator-config.js';
+import { type GrantKind, grantKinds, type JwtGrant } from './orchestrator-config.js';
 
 // The forms of single values in a configuration. Each function returns what the value means or throws `ValueError`.
 
@@ -81,6 +81,18 @@ export function parseGrants(value: unknown): Map<string, GrantKind> {
     }
   }
   return new Map(Object.entries(value as Record<string, GrantKind>));
+}
+
+/** `true`, `false`, or `verify` for a module that signs no tokens. */
+export function parseJwtGrant(value: unknown): JwtGrant | undefined {
+  if (value === false) return undefined;
+  if (value === true || value === 'verify') return value === true ? 'sign' : value;
+  throw new ValueError(`${show(value)} is no grant of tokens: write true, verify or false`);
+}
+
+/** One name or a list of them. */
+export function parseAudience(value: unknown): string | string[] {
+  return typeof value === 'string' ? parseText(value) : parseNames(value);
 }
 
 export function parseNames(value: unknown): string[] {

@@ -1,4 +1,5 @@
 import type { Duration } from '../../foundation/index.js';
+import type { JwtAlgorithm, JwtSettings } from '../../jwt/index.js';
 import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
@@ -13,11 +14,16 @@ export type RestartPolicy = (typeof restartPolicies)[number];
 export const grantKinds = ['proxied', 'direct'] as const;
 export type GrantKind = (typeof grantKinds)[number];
 
+/** What a module may do with the orchestrator's tokens. */
+export type JwtGrant = 'sign' | 'verify';
+
 /** The configuration as people write it, in pywatt.config.yaml or in code. */
 export interface OrchestratorConfigInput {
   modules: Record<string, ModuleConfigInput>;
   databases?: Record<string, DatabaseConfigInput>;
   caches?: Record<string, CacheConfigInput>;
+  /** The tokens of the modules that are granted them. */
+  jwt?: JwtConfigInput;
   /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
   secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
   /** Ports given to modules. Default `8000-9000`. */
@@ -48,6 +54,8 @@ export interface ModuleConfigInput {
   /** Ids of services that `startOrchestrator` is given in code. */
   services?: string[] | Record<string, GrantKind>;
   secrets?: string[];
+  /** `true`: it may sign and verify tokens; `verify`: only verify. Default `false`. */
+  jwt?: boolean | 'verify';
   env?: Record<string, string | number | boolean>;
   /**
    * How the module reaches the orchestrator, instead of through what it inherits: the first that works, in that order;
@@ -132,6 +140,22 @@ export interface CacheConfigInput {
   password?: { secret: string };
 }
 
+/** How tokens are signed and checked. */
+export interface JwtConfigInput {
+  /** Default `HS256`. */
+  algorithm?: JwtAlgorithm;
+  /** The secret with the key, which only the orchestrator reads. */
+  secret: { secret: string };
+  issuer?: string;
+  audience?: string | string[];
+  /** How long a token is valid that does not say so itself. Default `1h`. */
+  expiresIn?: Duration;
+  /** How far the clocks of two hosts may differ. Default `5s`. */
+  clockTolerance?: Duration;
+  /** How long tokens of the previous key are accepted after a rotation. Default: `expiresIn`. */
+  overlap?: Duration;
+}
+
 /** The configuration after every check: paths absolute, defaults filled in, durations in milliseconds. */
 export interface OrchestratorConfig {
   /** Relative paths start here: the directory of the configuration file. */
@@ -140,6 +164,8 @@ export interface OrchestratorConfig {
   readonly modules: ReadonlyMap<string, ModuleConfig>;
   readonly databases: ReadonlyMap<string, DatabaseConfig>;
   readonly caches: ReadonlyMap<string, CacheConfig>;
+  /** `undefined` when there are no tokens. */
+  readonly jwt: JwtConfig | undefined;
   readonly secrets: readonly SecretSource[];
   readonly ports: PortRange;
   readonly heartbeat: HeartbeatSettings;
@@ -159,6 +185,8 @@ export interface ModuleConfig {
   readonly caches: ReadonlyMap<string, GrantKind>;
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
+  /** `undefined` when it was not granted any tokens. */
+  readonly jwt: JwtGrant | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** In the order of preference; empty for one that stays on what it inherits. */
   readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
@@ -201,6 +229,11 @@ export interface CacheConfig {
   readonly defaultTtl: Duration | undefined;
   readonly timeout: Duration | undefined;
   readonly passwordSecret: string | undefined;
+}
+
+export interface JwtConfig extends JwtSettings {
+  /** The name of the secret with the key. */
+  readonly secret: string;
 }
 
 export type SecretSource =

@@ -17,7 +17,14 @@ import {
   WireEntry,
 } from './config-entries.js';
 import { type ConfigPath, type ConfigProblem, configInvalid } from './config-problem.js';
-import { parseCommand, parseEnvironment, parseGrants, parseSecretReference, parseSize } from './config-values.js';
+import {
+  parseCommand,
+  parseEnvironment,
+  parseGrants,
+  parseJwtGrant,
+  parseSecretReference,
+  parseSize,
+} from './config-values.js';
 import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import type {
@@ -27,6 +34,7 @@ import type {
   ModuleConfig,
   OrchestratorConfig,
 } from './orchestrator-config.js';
+import { parseJwt } from './parse-jwt.js';
 import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
@@ -87,6 +95,7 @@ export function parseConfig(
     modules,
     databases,
     caches,
+    jwt: parseJwt(section('jwt'), problems),
     secrets: parseSecretSources(section('secrets'), baseDirectory, options.memorySecrets ?? true, problems),
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
@@ -154,6 +163,7 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     caches: parseGrants(entry.caches ?? []),
     services: parseGrants(entry.services ?? []),
     secrets: new Set(entry.secrets ?? []),
+    jwt: parseJwtGrant(entry.jwt ?? false),
     env: parseEnvironment(entry.env ?? {}),
     channels,
     tls: readTlsFiles(entry.tls, base, ['modules', id, 'tls'], problems),

@@ -5,9 +5,12 @@ import { redactionMark } from '../../logging/index.js';
 /** How far beyond what is shown a secret is looked for, so that none is cut in two: secrets have at most 1 MiB. */
 const reach = 2 * 1024 ** 2;
 
+/** Signed and encrypted tokens (JWT): whoever holds one may use it. Begins where a run of letters does, to stay linear. */
+const tokens = /(?<![\w-])eyJ[\w-]+(?:\.[\w-]*){2,4}/g;
+
 /**
- * The beginning of a text, every secret in it redacted first: also those inside something that stands there as base64
- * or, as in a URL, percent-encoded, which is then shown decoded.
+ * The beginning of a text, every token and every secret in it redacted first: also secrets inside something that stands there as
+ * base64 or, as in a URL, percent-encoded, which is then shown decoded.
  */
 export function shownText(text: string | Uint8Array, longest: number, redactor: Redactor): string {
   const start = typeof text === 'string' ? text.slice(0, longest + reach) : textOf(text.subarray(0, longest + reach));
@@ -26,7 +29,8 @@ export function hidesSecret(bytes: Uint8Array, redactor: Redactor): boolean {
 
 function hide(text: string, longest: number, redactor: Redactor): string {
   let removed = 0;
-  return redactor.redact(text).replaceAll(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run, offset: number) => {
+  const withoutTokens = text.replaceAll(tokens, redactionMark);
+  return redactor.redact(withoutTokens).replaceAll(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run, offset: number) => {
     // What is cut off anyway need not be searched.
     if (offset - removed > longest || !encodesSecret(run, redactor)) return run;
     removed += run.length - redactionMark.length;

@@ -13,10 +13,11 @@ const policy = new AccessPolicy(
           services: { geo: 'proxied', mail: 'direct' },
           secrets: ['B', 'A'],
         },
-        billing: { command: 'x', secrets: ['A'] },
+        billing: { command: 'x', secrets: ['A'], jwt: 'verify' },
       },
       databases: { main: { url: 'sqlite::memory:' } },
       caches: { default: { url: 'memory:' } },
+      jwt: { secret: { secret: 'JWT_KEY' } },
     },
     '/app',
   ).modules,
@@ -27,6 +28,7 @@ describe('AccessPolicy', () => {
     expect(policy.mayOpen('orders', 'Database', 'main')).toBe(true);
     expect(policy.mayOpen('orders', 'Cache', 'default')).toBe(true);
     expect(policy.mayOpen('orders', { Custom: 'geo' }, 'default')).toBe(true);
+    expect(policy.mayOpen('billing', 'Jwt', 'default')).toBe(true);
     expect(policy.mayRead('orders', 'B')).toBe(true);
   });
 
@@ -35,7 +37,7 @@ describe('AccessPolicy', () => {
     ['another name', 'orders', 'Database', 'default'],
     ['a database that was granted as direct', 'orders', 'Database', 'local'],
     ['the name of a cache as a database', 'orders', 'Database', 'default'],
-    ['a service that cannot be granted', 'orders', 'Jwt', 'default'],
+    ['tokens, which were granted to another module', 'orders', 'Jwt', 'default'],
     ['a service that was granted as direct', 'orders', { Custom: 'mail' }, 'default'],
     ['the service of another module', 'billing', { Custom: 'geo' }, 'default'],
     ['the name of a cache as a service', 'orders', { Custom: 'default' }, 'default'],

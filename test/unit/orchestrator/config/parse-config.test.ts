@@ -38,6 +38,7 @@ describe('parseConfig', () => {
       caches: new Map(),
       services: new Map(),
       secrets: new Set(),
+      jwt: undefined,
       env: {},
       channels: new Map(),
       tls: undefined,
@@ -148,14 +149,14 @@ describe('parseConfig', () => {
     [
       'nothing',
       null,
-      ': must be a mapping with the keys modules, databases, caches, secrets, ports, gateway, channels, wire, heartbeat, state',
+      ': must be a mapping with the keys modules, databases, caches, jwt, secrets, ports, gateway, channels, wire, heartbeat, state',
     ],
     ['no modules', {}, "modules: is missing: name at least one, such as { orders: { command: 'node main.js' } }"],
     ['an empty list of modules', { modules: {} }, 'modules: is empty: name at least one module'],
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, env, channels, tls, restart, shutdownGrace, announceTimeout, kind, quirks',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, jwt, env, channels, tls, restart, shutdownGrace, announceTimeout, kind, quirks',
     ],
     [
       'a module without a command',

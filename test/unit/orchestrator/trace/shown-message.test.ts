@@ -39,6 +39,26 @@ describe('shownMessage', () => {
     expect(JSON.stringify(shown)).not.toMatch(/canary|eyJz/);
   });
 
+  it('never shows a token that somebody could use, wherever it stands', () => {
+    const token = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.eyJzdWIiOiJ1In0.c2lnbmF0dXJl`;
+    const shown = operation({
+      token,
+      inside: `/?t=${token}&x=1`,
+      encrypted: `${token}.aXY.dGFn`,
+      other: 'eyJhIjoxfQ.txt',
+    });
+    expect(shown).toEqual({
+      token: '[REDACTED]',
+      inside: '/?t=[REDACTED]&x=1',
+      encrypted: '[REDACTED]',
+      other: 'eyJhIjoxfQ.txt',
+    });
+    const answer = response(Buffer.from(JSON.stringify({ token })));
+    expect(JSON.stringify(answer)).not.toContain('eyJ');
+    const hostile = 'eyJ'.repeat(600_000);
+    expect(JSON.stringify(operation({ hostile })).length).toBeLessThan(2_000);
+  });
+
   it('leaves what holds no secret as it is', () => {
     const params = { list: [1, 2, 3], text: '100% of SGVsbG8gd29ybGQ=', none: null, yes: true };
     expect(operation(params)).toEqual(params);

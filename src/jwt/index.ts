@@ -1,0 +1,10 @@
+export { InjectJwt, type Jwt, type JwtClaims, type JwtSignOptions, jwtToken, type JwtVerifyOptions } from './jwt.js';
+export { type JwtAlgorithm, jwtAlgorithms } from './jwt-algorithm.js';
+export { JwtBroker } from './jwt-broker.js';
+export { JwtError } from './jwt-error.js';
+export type { JwtIssuer } from './jwt-issuer.js';
+export { type JwtOptions, jwtSettings, type JwtSettings } from './jwt-settings.js';
+export { IssuerJwt } from './issuer-jwt.js';
+export { KeyRing } from './key-ring.js';
+export { KeyRingIssuer } from './key-ring-issuer.js';
+export { ProxiedJwtIssuer } from './proxied-jwt-issuer.js';
