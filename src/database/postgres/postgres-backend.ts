@@ -3,6 +3,7 @@ import type { Client, ClientConfig } from 'pg';
 import { Deferred, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
+import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
 import { frameType, query, terminate } from './postgres-frames.js';
 import { optionsOf } from './startup-parameters.js';
@@ -19,23 +20,12 @@ export interface PostgresAddress {
 }
 
 /** What is used of pg beyond its documented surface. */
-interface LoggedIn {
-  readonly processID: number;
-  readonly secretKey: number;
-  readonly ssl: unknown;
-  readonly host: string;
-  readonly port: number;
-  readonly connection: PgConnection;
-}
-
-interface PgConnection {
-  /** Replaced by TLS during the login. */
-  stream: Duplex;
-  on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void;
-  once(event: string, listener: (error?: unknown) => void): void;
-  connect(port: number | string, host?: string): void;
-  requestSsl(): void;
-  cancel(processId: number, secret: number): void;
+interface LoggedIn extends CancelTarget {
+  readonly connection: {
+    /** Replaced by TLS during the login. */
+    readonly stream: Duplex;
+    on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void;
+  };
 }
 
 export interface PostgresLogin {
@@ -99,14 +89,7 @@ class PostgresBackend implements Backend {
   }
 
   async cancel(): Promise<void> {
-    const { deadlineMs } = this.#address;
-    const { connection } = (await newClient(this.#address, {})) as unknown as LoggedIn;
-    const sent = this.#sendCancel(connection);
-    try {
-      await withDeadline(sent, deadlineMs, () => this.#failure('a statement could not be ended in time'));
-    } finally {
-      connection.stream.destroy();
-    }
+    await requestCancel(this.#client, await newClient(this.#address, {}), this.#address.deadlineMs);
   }
 
   async reset(): Promise<void> {
@@ -132,22 +115,6 @@ class PostgresBackend implements Backend {
     if (this.socket.destroyed) return;
     this.socket.write(terminate);
     this.socket.destroy();
-  }
-
-  /** Resolves when the server has taken it, which it says by closing. */
-  #sendCancel(connection: PgConnection): Promise<void> {
-    const { processID, secretKey, ssl, host, port } = this.#client;
-    return new Promise((resolve, reject) => {
-      connection.once('error', reject);
-      connection.once('end', () => resolve());
-      connection.once('connect', () => {
-        if (ssl) connection.requestSsl();
-        else connection.cancel(processID, secretKey);
-      });
-      connection.once('sslconnect', () => connection.cancel(processID, secretKey));
-      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
-      else connection.connect(port, host);
-    });
   }
 
   #failure(what: string): DatabaseError {

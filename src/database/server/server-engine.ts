@@ -9,12 +9,15 @@ export interface ServerResult {
   readonly affected: number;
 }
 
+/** How long a request to end a statement may take, and then the statement, before its connection is given up. */
+export const cancelDeadlineMs = 2_000;
+
 /** One connection of the driver's pool, while somebody holds it. */
 export interface ServerConnection {
   run(sql: string, params: readonly SqlValue[]): Promise<ServerResult>;
   /** Rows as a cursor of the server gives them; ending the iteration early closes it. */
   stream(sql: string, params: readonly SqlValue[]): AsyncIterable<Record<string, unknown>>;
-  /** Ends the statement that runs, over another connection. Rejects when that cannot be done. */
+  /** Ends the statement that runs, over another connection. Rejects when that cannot be done within `cancelDeadlineMs`. */
   cancel(): Promise<void>;
   /** Closes it: the server rolls back what is open. Resolves once the driver knows; then its runner may be released. */
   destroy(): Promise<void>;

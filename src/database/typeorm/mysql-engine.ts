@@ -1,14 +1,20 @@
 import type { Duplex } from 'node:stream';
 import type mysqlPackage from 'mysql2';
 import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
-import { settlesWithin } from '../../foundation/index.js';
+import { settlesWithin, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
 import { mysqlLoginOf } from '../server/mysql-login.js';
 import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
-import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
+import {
+  cancelDeadlineMs,
+  type PoolSettings,
+  type ServerConnection,
+  type ServerEngine,
+  type ServerResult,
+} from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
@@ -107,22 +113,29 @@ class MysqlConnection implements ServerConnection {
   async #drain(ended: Promise<void>): Promise<void> {
     await this.cancel().catch(() => this.destroy());
     this.#connection.resume();
-    if (!(await settlesWithin(ended, drainMs))) this.#connection.destroy();
+    if (!(await settlesWithin(ended, drainMs))) await this.destroy();
   }
 
   async cancel(): Promise<void> {
     const other = this.#connect();
+    const killed = new Promise<void>((resolve, reject) => {
+      other.on('error', reject);
+      other.query(`KILL QUERY ${this.#connection.threadId}`, (error) => (error ? reject(error) : resolve()));
+    });
+    const late = () => new Error(`a statement could not be ended within ${cancelDeadlineMs} ms`);
     try {
-      await new Promise<void>((resolve, reject) => {
-        other.on('error', reject);
-        other.query(`KILL QUERY ${this.#connection.threadId}`, (error) => (error ? reject(error) : resolve()));
-      });
+      await withDeadline(killed, cancelDeadlineMs, late);
     } finally {
       other.destroy();
     }
   }
 
+  /** mysql2 alone would end what it writes and go on waiting for the answer. */
   async destroy(): Promise<void> {
+    const { stream } = this.#connection as unknown as { readonly stream: Duplex };
+    const lost = new Error('Connection lost: it was given up');
+    stream.destroy(Object.assign(lost, { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }));
+    if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
     this.#connection.destroy();
   }
 }
