@@ -3,6 +3,7 @@ import type { Duration, Logger } from '../foundation/index.js';
 import { timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { DirectDatabase } from './direct-database.js';
+import { openServerEngine } from './open-server-engine.js';
 import { isPgliteUrl, pgliteDirectoryOf } from './pglite/pglite-url.js';
 import type { PoolSettings } from './server/server-engine.js';
 import { parseServerUrl, serverEngineOf } from './server/server-url.js';
@@ -71,11 +72,7 @@ async function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase>
   const max = checkConnections(options.maxConnections ?? 10);
   const pool = poolSettings(options, max);
   const { openServerDatabase } = await import('./typeorm/server-database.js');
-  const source = { kind: 'server', address } as const;
-  const engine =
-    address.engine === 'postgres'
-      ? await (await import('./typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
-      : await (await import('./typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
+  const engine = await openServerEngine(address.engine, { kind: 'server', address }, name, pool);
   return openServerDatabase({ ...commonOptions(options), engine, pool: { max, ...waits(options) } });
 }
 

@@ -2,11 +2,14 @@ import { CacheBroker, type CacheStore, openCacheStore } from '../cache/index.js'
 import {
   DatabaseBroker,
   type DirectDatabase,
+  LivePassword,
+  type ModuleLimits,
   openDatabase,
   openRelay,
+  openSharedDatabase,
   type RelayedDatabase,
 } from '../database/index.js';
-import type { Logger } from '../foundation/index.js';
+import type { CredentialUser, Logger } from '../foundation/index.js';
 import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
@@ -14,18 +17,29 @@ import type { OrchestratorConfig } from './config/orchestrator-config.js';
 import { databasePassword } from './database-password.js';
 import { LazyResources } from './lazy-resources.js';
 
+/** How long a plain operation may take that names no timeout, where the configuration does not limit it. */
+const defaultStatementMs = 30_000;
+
+/** What a configuration names, opened. */
+export interface Backends {
+  readonly brokers: readonly ServiceBroker[];
+  /** What logs in with a secret: one for each database with `password: { secret }`. */
+  readonly credentialUsers: readonly CredentialUser[];
+}
+
 /** The databases and caches of a configuration, behind their brokers. Databases open when a module first asks for one. */
 export async function openBackends(
   config: OrchestratorConfig,
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
-): Promise<ServiceBroker[]> {
+): Promise<Backends> {
   const caches = await openCaches(config, logger, closers);
-  const databases = openDatabases(config, secrets, logger);
-  closers.add('the databases', () => databases.close());
-  const relays = openRelays(config, secrets, databases, logger, closers);
-  return [
+  const databases: LazyResources<DirectDatabase> = new LazyResources((name) => openPlain(name));
+  const relays = openRelays(config, secrets, databases, logger);
+  const openPlain = (name: string) => openDatabaseOf(config, name, relays.get(name), logger);
+  closeDatabases(databases, relays, closers);
+  const brokers = [
     new CacheBroker((name) => caches.get(name), logger),
     new DatabaseBroker(
       (name) => databases.get(name),
@@ -33,6 +47,32 @@ export async function openBackends(
       (name) => relays.get(name),
     ),
   ];
+  return { brokers, credentialUsers: credentialUsersOf(config, relays) };
+}
+
+/** What the plain operations use of a server comes from its relay, whose engine may be in this process, in turn. */
+function closeDatabases(
+  databases: LazyResources<DirectDatabase>,
+  relays: ReadonlyMap<string, RelayedDatabase>,
+  closers: Closers,
+): void {
+  const closeRelays = (inProcess: boolean) => {
+    for (const [name, { broker, isSingleConnection }] of relays)
+      if (isSingleConnection === inProcess) closers.add(`the connections to database '${name}'`, () => broker.close());
+  };
+  closeRelays(false);
+  closers.add('the databases', () => databases.close());
+  closeRelays(true);
+}
+
+function credentialUsersOf(
+  { databases }: OrchestratorConfig,
+  relays: ReadonlyMap<string, RelayedDatabase>,
+): CredentialUser[] {
+  return [...databases].flatMap(([name, { passwordSecret: secret }]) => {
+    const prepare = relays.get(name)?.prepare;
+    return secret === undefined || prepare === undefined ? [] : [{ name: `database '${name}'`, secret, prepare }];
+  });
 }
 
 /** A cache connects by itself when it is used, so all of them can be opened at once. */
@@ -50,32 +90,30 @@ async function openCaches(
   return stores;
 }
 
-function openDatabases(
-  config: OrchestratorConfig,
-  secrets: SecretStore,
+async function openDatabaseOf(
+  { databases }: OrchestratorConfig,
+  name: string,
+  relayed: RelayedDatabase | undefined,
   logger: Logger,
-): LazyResources<DirectDatabase> {
-  return new LazyResources(async (name) => {
-    const { url, passwordSecret, pool } = config.databases.get(name)!;
-    try {
-      const password =
-        passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
-      const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
-      return await openDatabase({
-        url,
-        name,
-        logger,
-        ...(password === undefined ? {} : { password }),
-        maxConnections: pool.max,
-        acquireTimeout: { milliseconds: acquireTimeoutMs },
-        idleTimeout: { milliseconds: pool.idleTimeoutMs },
-        ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
-      });
-    } catch (error) {
-      logger.error('a database could not be opened', { database: name, error });
-      throw error;
-    }
-  });
+): Promise<DirectDatabase> {
+  const { url, pool } = databases.get(name)!;
+  const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
+  try {
+    if (relayed && !relayed.isSingleConnection)
+      return await openSharedDatabase({ name, relayed, statementTimeoutMs: statementTimeoutMs || defaultStatementMs });
+    return await openDatabase({
+      url,
+      name,
+      logger,
+      maxConnections: pool.max,
+      acquireTimeout: { milliseconds: acquireTimeoutMs },
+      idleTimeout: { milliseconds: pool.idleTimeoutMs },
+      ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
+    });
+  } catch (error) {
+    logger.error('a database could not be opened', { database: name, error });
+    throw error;
+  }
 }
 
 /** Which log in when a module first connects. */
@@ -84,18 +122,27 @@ function openRelays(
   secrets: SecretStore,
   databases: LazyResources<DirectDatabase>,
   logger: Logger,
-  closers: Closers,
 ): ReadonlyMap<string, RelayedDatabase> {
   const relays = new Map<string, RelayedDatabase>();
   for (const [name, { url, passwordSecret, pool }] of config.databases) {
     const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
-    const password =
-      passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name, logger) };
+    const live =
+      passwordSecret === undefined ? undefined : livePassword(passwordSecret, name, pool.limits, secrets, logger);
     const openStream = async () => (await databases.get(name)).openStream!;
+    const password = live === undefined ? {} : { password: live };
     const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger, openStream });
-    if (!relayed) continue;
-    relays.set(name, relayed);
-    closers.add(`the connections to database '${name}'`, () => relayed.broker.close());
+    if (relayed) relays.set(name, relayed);
   }
   return relays;
+}
+
+function livePassword(
+  secret: string,
+  database: string,
+  { acquireTimeoutMs: waitMs }: ModuleLimits,
+  secrets: SecretStore,
+  logger: Logger,
+): LivePassword {
+  const read = () => databasePassword(secrets, secret, database, logger);
+  return new LivePassword({ database, secret, read, waitMs });
 }

@@ -166,7 +166,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
-  brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
+  const backends = await openBackends(config, store, logger, closers);
+  brokers = [...backends.brokers, ...custom];
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();

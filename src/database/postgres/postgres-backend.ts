@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientConfig } from 'pg';
 import { Deferred, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import type { LivePassword } from '../server/live-password.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
@@ -13,8 +14,10 @@ export interface PostgresAddress {
   readonly name: string;
   /** How pg logs in. */
   readonly login: ClientConfig;
-  /** Asked at each login for what it needs beyond `login`. */
-  readonly atLogin?: () => Promise<ClientConfig>;
+  /** Asked at each login for how to reach an engine in this process. */
+  readonly openStream?: () => Promise<() => Duplex>;
+  /** Instead of the one in `login`. */
+  readonly password?: LivePassword;
   /** For a login, a reset and a request to cancel. */
   readonly deadlineMs: number;
 }
@@ -35,10 +38,25 @@ export interface PostgresLogin {
 }
 
 /** Logs in with pg and takes its socket. Rejects with CONNECTION or CONFIGURATION, without the password. */
-export async function connectPostgresBackend(
+export function connectPostgresBackend(
   address: PostgresAddress,
   parameters: SessionParameters,
 ): Promise<PostgresLogin> {
+  if (address.password === undefined) return logIn(address, parameters);
+  return address.password.logIn((password) => logIn(withPassword(address, password), parameters));
+}
+
+/** Logs in with that password alone, and leaves. */
+export async function probePostgres(address: PostgresAddress, password: string): Promise<void> {
+  const { backend } = await logIn(withPassword(address, password), {});
+  backend.destroy();
+}
+
+function withPassword(address: PostgresAddress, password: string): PostgresAddress {
+  return { ...address, login: { ...address.login, password } };
+}
+
+async function logIn(address: PostgresAddress, parameters: SessionParameters): Promise<PostgresLogin> {
   const client = await newClient(address, parameters);
   const { connection } = client as unknown as LoggedIn;
   const settings = new Map<string, string>();
@@ -68,7 +86,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({
     ...address.login,
-    ...(await address.atLogin?.()),
+    ...(address.openStream && { stream: await address.openStream() }),
     ...(name !== undefined && { application_name: name }),
     options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
     connectionTimeoutMillis: address.deadlineMs,
