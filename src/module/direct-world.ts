@@ -1,9 +1,9 @@
 import { type Cache, openCache } from '../cache/index.js';
-import { type DirectDatabase, openDatabase } from '../database/index.js';
-import { BootError, type Logger } from '../foundation/index.js';
+import { DatabaseError, type DirectDatabase, isServerUrl, LivePassword, openDatabase } from '../database/index.js';
+import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
-import { connectionUrl } from './connection-url.js';
+import { connectionSetting, connectionUrl } from './connection-url.js';
 import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export interface DirectWorldOptions {
@@ -17,6 +17,9 @@ export interface DirectWorldOptions {
   readonly synchronize?: boolean | undefined;
 }
 
+/** As the default of a pool: how long a query waits for a connection. */
+const acquireTimeoutMs = 5_000;
+
 /** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms. */
 export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly environment = 'direct';
@@ -26,6 +29,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
   readonly #services: readonly ServiceImplementation[];
+  readonly #credentialUsers = new Set<CredentialUser>();
 
   constructor(options: DirectWorldOptions) {
     this.moduleId = options.moduleId;
@@ -36,11 +40,18 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#services = options.services;
   }
 
+  /** What logs in with a secret: the open databases whose password is one. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return [...this.#credentialUsers];
+  }
+
   async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
     const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;
+    const password = this.#livePassword(name, url);
     const value = await openDatabase({
       url: url ?? this.#developmentUrl(variable, name),
+      ...(password && { password }),
       name,
       entities,
       migrations,
@@ -48,7 +59,8 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
       logger: this.#logger,
     });
     const why = isImplicit ? `${variable} is not set: the default outside production` : variable;
-    return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+    const close = this.#rotates(name, value, password);
+    return { value, source: 'direct', description: value.description, why, close };
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
@@ -69,6 +81,36 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const { moduleId, env } = this;
     const { client, close } = await openDirectService(implementation, { moduleId, env, logger: this.#logger });
     return { value: client, source: 'direct', description: 'in this process', why: implementation.origin, close };
+  }
+
+  /** Undefined where no variable says that the password is a secret. */
+  #livePassword(name: string, url: string | undefined): LivePassword | undefined {
+    const { variable, value: secret } = connectionSetting('DATABASE', name, 'PASSWORD_SECRET', this.env);
+    if (secret === undefined) return undefined;
+    if (url === undefined || !isServerUrl(url)) {
+      const message = `${variable} names the secret '${secret}', but database '${name}' is no server that one logs in to`;
+      throw new BootError('CONFIG_INVALID', `${message}; set its URL to one, or leave ${variable} out`);
+    }
+    const read = async (): Promise<string> => {
+      const found = await this.secrets.get(secret);
+      if (found) return found.value;
+      const places = this.secrets.placesOf(secret).join(', ');
+      const message = `database '${name}': its password, secret '${secret}' (${variable}), was not found (looked for ${places})`;
+      throw new DatabaseError('CONFIGURATION', message);
+    };
+    return new LivePassword({ database: name, secret, read, waitMs: acquireTimeoutMs });
+  }
+
+  /** From now on, and until what it returns has closed the database. */
+  #rotates(name: string, database: DirectDatabase, password: LivePassword | undefined): () => Promise<void> {
+    const { prepare } = database;
+    if (!prepare || !password) return () => database.close();
+    const user: CredentialUser = { name: `database '${name}'`, secret: password.secret, prepare };
+    this.#credentialUsers.add(user);
+    return () => {
+      this.#credentialUsers.delete(user);
+      return database.close();
+    };
   }
 
   #developmentUrl(variable: string, name: string): string {

@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/index.js';
 import type { Database } from '../database/index.js';
-import { isJsonObject, type Logger } from '../foundation/index.js';
+import { type CredentialUser, isJsonObject, type Logger } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
 import type { ModuleSession } from '../wire/index.js';
@@ -27,6 +27,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
   #directWorld: Promise<DirectWorld> | undefined;
+  #openDirect: DirectWorld | undefined;
 
   constructor({ session, env, services, logger, synchronize }: ProxiedWorldOptions) {
     this.moduleId = session.init.module_id;
@@ -37,8 +38,14 @@ export class ProxiedWorld implements World<Database, Cache> {
     const { moduleId, secrets } = this;
     this.#openDirectWorld = async () => {
       const { DirectWorld } = await import('./direct-world.js');
-      return new DirectWorld({ moduleId, env: this.env, secrets, services, logger, synchronize: this.#synchronize });
+      const options = { moduleId, env: this.env, secrets, services, logger, synchronize: this.#synchronize };
+      return (this.#openDirect = new DirectWorld(options));
     };
+  }
+
+  /** Of what the orchestrator granted as direct; the rest logs in over there. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#openDirect?.credentialUsers ?? [];
   }
 
   async openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<Database>> {

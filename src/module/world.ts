@@ -1,4 +1,5 @@
 import type { Class } from '../container/index.js';
+import type { CredentialUser } from '../foundation/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
@@ -27,6 +28,8 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** What in this process logs in with a secret, and so takes part in its rotation. */
+  readonly credentialUsers: readonly CredentialUser[];
   openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
   /** Whether this process itself implements that service; no I/O. */

@@ -16,6 +16,7 @@ import {
   type ServerResult,
 } from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
+import { mysqlPools } from './mysql-pools.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 
@@ -67,6 +68,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     readOnly: (inTransaction) =>
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
+    ...(source.kind === 'server' && { swap: mysqlPools(login) }),
     close: async () => undefined,
   };
 }

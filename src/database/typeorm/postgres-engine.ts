@@ -13,6 +13,7 @@ import {
   type ServerResult,
 } from '../server/server-engine.js';
 import { postgresError } from '../server/server-errors.js';
+import { postgresPools } from './postgres-pools.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
@@ -75,6 +76,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
           }
         : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: postgresError,
+    ...(source.kind === 'server' && { swap: postgresPools }),
     ...(isSingleConnection && { openStream: source.open }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };
