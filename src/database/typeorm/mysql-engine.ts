@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type mysqlPackage from 'mysql2';
 import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
-import { settlesWithin, withDeadline } from '../../foundation/index.js';
+import { Deferred, settlesWithin, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
@@ -97,17 +97,20 @@ class MysqlConnection implements ServerConnection {
 
   async *stream(sql: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
     const query = this.#connection.query(queryOf(sql, params));
-    const ended = new Promise<void>((resolve) => {
-      query.once('end', resolve).once('error', () => resolve());
-      this.#connection.once('error', () => resolve()).once('end', resolve);
-    });
     let isOver = false;
-    void ended.then(() => (isOver = true));
+    const over = new Deferred<void>();
+    const onOver = (): void => {
+      isOver = true;
+      over.resolve();
+    };
+    query.once('end', onOver).once('error', onOver);
+    this.#connection.once('error', onOver).once('end', onOver);
     const rows = query.stream({ highWaterMark: rowsAtOnce });
     try {
       yield* rowsUntilLost(rows, this.#connection);
     } finally {
-      if (!isOver) await this.#drain(ended);
+      if (!isOver) await this.#drain(over.promise);
+      this.#connection.off('error', onOver).off('end', onOver);
     }
   }
 
