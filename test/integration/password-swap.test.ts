@@ -115,7 +115,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       put(load, 'plain', relayed.plain);
       load.start('repositories', () => direct.rows.countBy({ id: 2 }));
       closing.push(() => load.stop());
-      await load.progress(5);
+      await load.progress(3);
       const held = await Promise.all([direct, relayed].map(({ database }) => database.beginTransaction()));
       for (const transaction of held) await transaction.query('SELECT 1');
       const streams = [direct, relayed].map(({ database }) => database.stream<{ n: number }>(numbers[engine]));
@@ -140,7 +140,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       const prepared = await Promise.all(users.map((user) => user.prepare(next, never)));
       await load.progress(3);
       for (const credential of prepared) credential.activate();
-      await load.progress(5);
+      await load.progress(3);
       const retired = Promise.all(prepared.map((credential) => credential.retire()));
       expect(await settlesWithin(retired, 200)).toBe(false);
       for (const transaction of held) {
@@ -149,7 +149,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       }
       for (const iterator of iterators) while (!(await iterator.next()).done);
       await withDeadline(retired, 10_000, () => new Error('the old connections do not close'));
-      await load.progress(5);
+      await load.progress(3);
       await load.stop();
       expect(load.failures).toEqual([]);
       expect(await server.takes(old)).toBe(false);
@@ -157,7 +157,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       await withDeadline(until(areGone), 5_000, () => new Error('sessions of the old password are left'));
       password = next;
     },
-    60_000,
+    120_000,
   );
 
   suite('that does not work is refused by the probe, and nothing is switched', async () => {

@@ -26,7 +26,7 @@ export const defaultLimits: ModuleLimits = {
 
 export interface RelayFixtureOptions {
   readonly url?: string;
-  readonly password?: LivePassword;
+  readonly password?: string | LivePassword;
   readonly max?: number;
   readonly limits?: Partial<ModuleLimits>;
   readonly wire?: Partial<WireLimits>;

@@ -21,7 +21,7 @@ export class SteadyLoad {
       this.#progressed = () => void (reached() && resolve());
       this.#progressed();
     });
-    await withDeadline(all, 20_000, () => new Error(`no progress: ${JSON.stringify([...this.#counts])}`));
+    await withDeadline(all, 40_000, () => new Error(`no progress: ${JSON.stringify([...this.#counts])}`));
   }
 
   async stop(): Promise<void> {
