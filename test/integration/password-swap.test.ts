@@ -72,14 +72,14 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
   };
 
   /** A module under an orchestrator, and a plain peer beside it. */
-  const openRelayed = async (waitMs = 5_000) => {
+  const openRelayed = async ({ waitMs = 5_000, max = 20 } = {}) => {
     const live = new LivePassword({
       database: 'main',
       secret: 'DB_PASSWORD',
       read: () => Promise.resolve(password),
       waitMs,
     });
-    const relay = new RelayFixture({ url: server.url, password: live, max: 20 });
+    const relay = new RelayFixture({ url: server.url, password: live, max });
     closing.push(() => relay.close());
     const { relayed } = relay;
     const database = await (await relay.module('one')).database();
@@ -187,7 +187,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
   });
 
   suite('that stays refused fails with CONNECTION, naming the database and the secret', async () => {
-    const { database, plain } = await openRelayed(300);
+    const { database, plain } = await openRelayed({ waitMs: 300 });
     await server.setPassword(newPassword());
     const held = [await database.beginTransaction(), await plain.beginTransaction()];
     for (const transaction of held) await transaction.query('SELECT 1').catch(() => undefined);
@@ -202,6 +202,49 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       );
     }
     for (const transaction of held) await transaction.rollback().catch(() => undefined);
+  });
+
+  suite('needs no more connections than the pool may have, for modules and plain peers together', async () => {
+    const { database, plain, user } = await openRelayed({ max: 3 });
+    const sleep = engine === 'PostgreSQL' ? 'SELECT pg_sleep(0.05)' : 'SELECT SLEEP(0.05)';
+    let isOver = false;
+    const work = async () => {
+      await Promise.all([database, plain].flatMap((runner) => Array.from({ length: 8 }, () => runner.query(sleep))));
+    };
+    const atMost = (max: number) =>
+      withDeadline(
+        until(async () => (await server.sessions()).length <= max),
+        5_000,
+        () => new Error('too many'),
+      );
+    // What the server has not yet noticed to be closed would count, too.
+    await work();
+    await atMost(3);
+    const working = work().finally(() => (isOver = true));
+    let most = 0;
+    const watch = until(async () => {
+      most = Math.max(most, (await server.sessions()).length);
+      return isOver;
+    });
+    await Promise.all([working, watch]);
+    expect(most).toBe(3);
+    const prepared = await user.prepare(password, never);
+    prepared.activate();
+    await work();
+    await prepared.retire();
+    await atMost(3);
+  });
+
+  suite('leaves nothing open when the database closes while its rotation is undecided', async () => {
+    const { database, user } = await openDirect();
+    await (await user.prepare(password, never)).abandon();
+    const prepared = await user.prepare(password, never);
+    await database.query('SELECT 1');
+    prepared.activate();
+    await database.query('SELECT 1');
+    await database.close();
+    const areGone = async () => (await server.sessions()).length === 0;
+    await withDeadline(until(areGone), 5_000, () => new Error('connections are left'));
   });
 });
 

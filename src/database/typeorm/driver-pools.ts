@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type CredentialUser, Deferred } from '../../foundation/index.js';
+import { type CredentialUser, Deferred, settlesWithin } from '../../foundation/index.js';
 import { type LivePassword, probeFailure, unlessAborted } from '../server/live-password.js';
 import type { ServerEngine } from '../server/server-engine.js';
 import type { StatementLimit } from '../statement-limit.js';
@@ -11,6 +11,8 @@ export interface DriverPoolsOptions {
   /** What the DataSource logs in with. */
   readonly password: string;
 }
+
+const closeMs = 2_000;
 
 /** A pool and who uses its connections. */
 interface UsedPool {
@@ -30,6 +32,8 @@ export class DriverPools {
   #current: UsedPool;
   /** Proven, not in use yet, except where the server refuses the old password. */
   #proposed: UsedPool | undefined;
+  /** Every pool that is open, but for the one the DataSource closes. */
+  readonly #others = new Set<UsedPool>();
 
   /** The DataSource is initialized. */
   constructor(dataSource: DataSource, options: DriverPoolsOptions) {
@@ -87,12 +91,19 @@ export class DriverPools {
         },
       });
       this.#proposed = next;
+      this.#others.add(next);
       return prepared;
     } catch (error) {
       closeLate(pool);
       throw error;
     }
   };
+
+  /** Closes what the DataSource, which is destroyed, knew nothing of. */
+  async close(): Promise<void> {
+    const closing = [...this.#others].map(({ pool }) => this.#swap.close(pool, Promise.resolve()));
+    await settlesWithin(Promise.allSettled(closing), closeMs);
+  }
 
   get #swap() {
     return this.#options.engine.swap!;
@@ -110,6 +121,8 @@ export class DriverPools {
   }
 
   #use(used: UsedPool): void {
+    if (used !== this.#current) this.#others.add(this.#current);
+    this.#others.delete(used);
     this.#current = used;
     this.#swap.use(this.#dataSource.driver, used.pool, used.password);
   }
@@ -123,6 +136,7 @@ export class DriverPools {
     used.unused = new Deferred();
     if (used.users === 0) used.unused.resolve();
     await this.#swap.close(used.pool, used.unused.promise);
+    this.#others.delete(used);
   }
 }
 

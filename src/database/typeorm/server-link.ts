@@ -87,6 +87,7 @@ export class ServerLink implements DatabaseLink {
     const { dataSource, engine, gate } = this.#options;
     await gate.close();
     if (dataSource.isInitialized) await dataSource.destroy();
+    await dataSource.pools?.close();
     await engine.close();
   }
 
