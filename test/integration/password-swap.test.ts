@@ -65,8 +65,9 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       logger,
     });
     const use = { entities: [Swapped], migrations: [], usesTypeorm: true };
-    const { value: database, close } = await world.openDatabase('default', use);
-    closing.push(close);
+    const opened = await world.openDatabase('default', use);
+    const { value: database } = opened;
+    closing.push(() => opened.close());
     const [user] = world.credentialUsers;
     return { database, rows: database.repository(Swapped), user: user! };
   };
@@ -98,9 +99,9 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       }),
     );
     load.start(`streams ${kind}`, async () => {
-      let count = 0;
-      for await (const _row of database.stream(numbers[engine])) count += 1;
-      expect(count).toBe(150);
+      let last = 0;
+      for await (const { n } of database.stream<{ n: number | string }>(numbers[engine])) last = Number(n);
+      expect(last).toBe(150);
     });
   };
 

@@ -21,7 +21,7 @@ export interface ServerDatabaseOptions {
   readonly statementTimeoutMs: number;
   /** The password that the engine logs in with, where it may be replaced. */
   readonly credential?: { readonly live: LivePassword; readonly password: string };
-  readonly pool: Omit<ConnectionGateOptions, 'name'>;
+  readonly pool: Omit<ConnectionGateOptions, 'name' | 'refusal'>;
 }
 
 /** Connects, so that a wrong host, password or name fails here and not at the first query. */
@@ -29,7 +29,8 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   const { name, engine, entities, migrations, synchronize, statementTimeoutMs } = options;
   let database: ServerDatabase | undefined;
   const max = engine.isSingleConnection ? 1 : options.pool.max;
-  const gate = new ConnectionGate({ ...options.pool, max, name });
+  const live = options.credential?.live;
+  const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
   const dataSource = new ServerDataSource(
     {
       ...engine.options,
