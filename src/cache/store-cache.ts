@@ -1,4 +1,4 @@
-import { type Duration, durationMs, withDeadline } from '../foundation/index.js';
+import { type CredentialUser, type Duration, durationMs, withDeadline } from '../foundation/index.js';
 import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptions } from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, shownKey } from './cache-key.js';
@@ -18,6 +18,11 @@ export class StoreCache implements Cache {
   /** What the cache is, for people; `bindings()` and logs show it. */
   get description(): string {
     return this.#store.description;
+  }
+
+  /** Where the cache logs in with a secret that may be rotated. */
+  get credentialUser(): CredentialUser | undefined {
+    return this.#store.credentialUser;
   }
 
   async get<T>(key: string): Promise<T | undefined> {

@@ -1,4 +1,5 @@
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { CredentialUser } from '../foundation/index.js';
 import type { BrokeredDatabase } from './database-broker.js';
 import type { Database } from './database.js';
 import type { TransactionalDatabase } from './transactional.js';
@@ -15,6 +16,8 @@ export interface TypeormDatabase extends Database, TransactionalDatabase {
 export interface DirectDatabase extends BrokeredDatabase, TypeormDatabase, AsyncDisposable {
   /** What it is, without credentials: `sqlite ./data.db`. */
   readonly description: string;
+  /** Where its password is a secret: replaces it live, as `CredentialUser` says. */
+  readonly prepare?: CredentialUser['prepare'] | undefined;
 }
 
 export function isTypeormDatabase(database: Database): database is TypeormDatabase {

@@ -35,6 +35,7 @@ export {
   relayedEngineOf,
 } from './relay/open-relayed-database.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
+export { openSharedDatabase, type SharedDatabaseOptions } from './relay/open-shared-database.js';
 export type { ModuleLimits } from './relay/relay-broker.js';
 export {
   dataSourceToken,
@@ -43,6 +44,7 @@ export {
   type RepositoryOptions,
   repositoryToken,
 } from './repository.js';
+export { LivePassword, type LivePasswordOptions } from './server/live-password.js';
 export {
   attachTransactions,
   isTransactional,

@@ -3,7 +3,9 @@ import type { Duration, Logger } from '../foundation/index.js';
 import { timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
 import type { DirectDatabase } from './direct-database.js';
+import { openServerEngine } from './open-server-engine.js';
 import { isPgliteUrl, pgliteDirectoryOf } from './pglite/pglite-url.js';
+import { LivePassword } from './server/live-password.js';
 import type { PoolSettings } from './server/server-engine.js';
 import { parseServerUrl, serverEngineOf } from './server/server-url.js';
 import { sqlitePathOf } from './sqlite/sqlite-url.js';
@@ -14,8 +16,8 @@ export interface OpenDatabaseOptions {
    * `postgres://user:password@host:5432/database` or `mysql://…`, with `?sslmode=disable|require|verify-ca|verify-full&sslrootcert=FILE` and `?host=/socket`.
    */
   readonly url: string;
-  /** Instead of one in the URL. */
-  readonly password?: string;
+  /** Instead of one in the URL; of a server, a live one may be replaced while the database is open. */
+  readonly password?: string | LivePassword;
   /** The name in the configuration, for messages. */
   readonly name: string;
   /** The TypeORM entities whose repositories will be asked for. */
@@ -65,18 +67,28 @@ function openEngine(options: OpenDatabaseOptions): Promise<DirectDatabase> {
 }
 
 // TypeORM is loaded in these, so that a module whose databases are proxied never loads it for this.
-async function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+function openServer(options: OpenDatabaseOptions): Promise<DirectDatabase> {
+  const { password: live } = options;
+  if (!(live instanceof LivePassword)) return openServerWith(options, live);
+  return live.logIn((password) => openServerWith(options, password, live));
+}
+
+async function openServerWith(
+  options: OpenDatabaseOptions,
+  password: string | undefined,
+  live?: LivePassword,
+): Promise<DirectDatabase> {
   const { name } = options;
-  const address = parseServerUrl(options.url, name, options.password);
+  const address = parseServerUrl(options.url, name, password);
   const max = checkConnections(options.maxConnections ?? 10);
-  const pool = poolSettings(options, max);
   const { openServerDatabase } = await import('./typeorm/server-database.js');
   const source = { kind: 'server', address } as const;
-  const engine =
-    address.engine === 'postgres'
-      ? await (await import('./typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
-      : await (await import('./typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
-  return openServerDatabase({ ...commonOptions(options), engine, pool: { max, ...waits(options) } });
+  return openServerDatabase({
+    ...commonOptions(options),
+    engine: await openServerEngine(address.engine, source, name, poolSettings(options, max)),
+    pool: { max, ...waits(options) },
+    ...(live && password !== undefined && { credential: { live, password } }),
+  });
 }
 
 /** PostgreSQL in this process, by pg and TypeORM's driver for it. */

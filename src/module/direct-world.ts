@@ -1,10 +1,10 @@
-import { type Cache, openCache } from '../cache/index.js';
-import { type DirectDatabase, openDatabase } from '../database/index.js';
+import { type Cache, CacheError, openCache } from '../cache/index.js';
+import { DatabaseError, type DirectDatabase, isServerUrl, LivePassword, openDatabase } from '../database/index.js';
 import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openDirectService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
-import { connectionUrl } from './connection-url.js';
+import { connectionSetting, connectionUrl } from './connection-url.js';
 import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export interface DirectWorldOptions {
@@ -17,6 +17,9 @@ export interface DirectWorldOptions {
   /** Creates and alters the tables of the module's entities when a database opens. Default: only the implicit development database. */
   readonly synchronize?: boolean | undefined;
 }
+
+/** As the default of a pool: how long a query waits for a connection. */
+const acquireTimeoutMs = 5_000;
 
 /** The module by itself: connections from `DATABASE_URL`, `CACHE_URL` and their named forms, tokens from `PYWATT_JWT_*`. */
 export class DirectWorld implements World<DirectDatabase, Cache> {
@@ -46,8 +49,10 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
     const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;
+    const password = this.#livePassword(name, url);
     const value = await openDatabase({
       url: url ?? this.#developmentUrl(variable, name),
+      ...(password && { password }),
       name,
       entities,
       migrations,
@@ -55,24 +60,30 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
       logger: this.#logger,
     });
     const why = isImplicit ? `${variable} is not set: the default outside production` : variable;
-    return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+    const user = value.prepare &&
+      password && { name: `database '${name}'`, secret: password.secret, prepare: value.prepare };
+    const close = this.#rotates(user, () => value.close());
+    return { value, source: 'direct', description: value.description, why, close };
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
     const { variable, url } = connectionUrl('CACHE', name, this.env);
-    const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger });
+    const setting = connectionSetting('CACHE', name, 'PASSWORD_SECRET', this.env);
+    const secret = setting.value;
+    const use = `cache '${name}': its password`;
+    const current = (of: string) => () =>
+      this.#required(of, use, setting.variable, (message) => new CacheError('CONFIGURATION', message));
+    const password = secret && { secret, current: current(secret) };
+    const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger, ...(password && { password }) });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
-    return { value, source: 'direct', description: value.description, why, close: () => value.close() };
+    const close = this.#rotates(value.credentialUser, () => value.close());
+    return { value, source: 'direct', description: value.description, why, close };
   }
 
   async openJwt(): Promise<OpenedResource<Jwt>> {
     const { openDirectJwt } = await import('./direct-jwt.js');
     const { ring, ...opened } = await openDirectJwt(this.env, this.secrets);
-    this.#credentialUsers.add(ring);
-    const close = () => {
-      this.#credentialUsers.delete(ring);
-      return opened.close();
-    };
+    const close = this.#rotates(ring, () => opened.close());
     return { ...opened, close };
   }
 
@@ -87,6 +98,36 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const { moduleId, env } = this;
     const { client, close } = await openDirectService(implementation, { moduleId, env, logger: this.#logger });
     return { value: client, source: 'direct', description: 'in this process', why: implementation.origin, close };
+  }
+
+  /** Undefined where no variable says that the password is a secret. */
+  #livePassword(name: string, url: string | undefined): LivePassword | undefined {
+    const { variable, value: secret } = connectionSetting('DATABASE', name, 'PASSWORD_SECRET', this.env);
+    if (secret === undefined) return undefined;
+    if (url === undefined || !isServerUrl(url)) {
+      const message = `${variable} names the secret '${secret}', but database '${name}' is no server that one logs in to`;
+      throw new BootError('CONFIG_INVALID', `${message}; set its URL to one, or leave ${variable} out`);
+    }
+    const use = `database '${name}': its password`;
+    const read = () => this.#required(secret, use, variable, (message) => new DatabaseError('CONFIGURATION', message));
+    return new LivePassword({ database: name, secret, read, waitMs: acquireTimeoutMs });
+  }
+
+  async #required(secret: string, use: string, variable: string, error: (message: string) => Error): Promise<string> {
+    const found = await this.secrets.get(secret);
+    if (found) return found.value;
+    const places = this.secrets.placesOf(secret).join(', ');
+    throw error(`${use}, secret '${secret}' (${variable}), was not found (looked for ${places})`);
+  }
+
+  /** Takes part in rotations from now on, until what it returns has closed it. */
+  #rotates(user: CredentialUser | undefined, close: () => Promise<void>): () => Promise<void> {
+    if (!user) return close;
+    this.#credentialUsers.add(user);
+    return () => {
+      this.#credentialUsers.delete(user);
+      return close();
+    };
   }
 
   #developmentUrl(variable: string, name: string): string {

@@ -24,11 +24,11 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly moduleId: string;
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
-  readonly credentialUsers: readonly CredentialUser[] = [];
   readonly #session: ModuleSession;
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
   #directWorld: Promise<DirectWorld> | undefined;
+  #openDirect: DirectWorld | undefined;
 
   constructor({ session, env, services, logger, synchronize }: ProxiedWorldOptions) {
     this.moduleId = session.init.module_id;
@@ -39,8 +39,14 @@ export class ProxiedWorld implements World<Database, Cache> {
     const { moduleId, secrets } = this;
     this.#openDirectWorld = async () => {
       const { DirectWorld } = await import('./direct-world.js');
-      return new DirectWorld({ moduleId, env: this.env, secrets, services, logger, synchronize: this.#synchronize });
+      const options = { moduleId, env: this.env, secrets, services, logger, synchronize: this.#synchronize };
+      return (this.#openDirect = new DirectWorld(options));
     };
+  }
+
+  /** Of what the orchestrator granted as direct; the rest logs in over there. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#openDirect?.credentialUsers ?? [];
   }
 
   async openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<Database>> {

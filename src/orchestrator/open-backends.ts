@@ -1,9 +1,13 @@
-import { CacheBroker, type CacheStore, openCacheStore } from '../cache/index.js';
+import { CacheBroker, CacheError, type CacheStore, openCacheStore } from '../cache/index.js';
 import {
   DatabaseBroker,
+  DatabaseError,
   type DirectDatabase,
+  LivePassword,
+  type ModuleLimits,
   openDatabase,
   openRelay,
+  openSharedDatabase,
   type RelayedDatabase,
 } from '../database/index.js';
 import type { CredentialUser, Logger } from '../foundation/index.js';
@@ -11,9 +15,12 @@ import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
-import { databasePassword } from './database-password.js';
 import { LazyResources } from './lazy-resources.js';
 import { openJwt } from './open-jwt.js';
+import { requiredSecret, type SecretNeed } from './required-secret.js';
+
+/** How long a plain operation may take that names no timeout, where the configuration does not limit it. */
+const defaultStatementMs = 30_000;
 
 /** What a configuration names, opened. */
 export interface Backends {
@@ -32,10 +39,11 @@ export async function openBackends(
   logger: Logger,
   closers: Closers,
 ): Promise<Backends> {
-  const caches = await openCaches(config, logger, closers);
-  const databases = openDatabases(config, secrets, logger);
-  closers.add('the databases', () => databases.close());
-  const relays = openRelays(config, secrets, databases, logger, closers);
+  const caches = await openCaches(config, secrets, logger, closers);
+  const databases: LazyResources<DirectDatabase> = new LazyResources((name) => openPlain(name));
+  const relays = openRelays(config, secrets, databases, logger);
+  const openPlain = (name: string) => openDatabaseOf(config, name, relays.get(name), logger);
+  closeDatabases(databases, relays, closers);
   const jwt =
     config.jwt && openJwt(config.jwt, secrets, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
   const brokers = [
@@ -47,50 +55,85 @@ export async function openBackends(
     ),
     ...(jwt ? [jwt.broker] : []),
   ];
-  return { brokers, credentialUsers: jwt ? [jwt.ring] : [] };
+  const credentialUsers = [
+    ...credentialUsersOf(config, relays),
+    ...[...caches.values()].flatMap(({ credentialUser }) => credentialUser ?? []),
+    ...(jwt ? [jwt.ring] : []),
+  ];
+  return { brokers, credentialUsers };
+}
+
+/** What the plain operations use of a server comes from its relay, whose engine may be in this process, in turn. */
+function closeDatabases(
+  databases: LazyResources<DirectDatabase>,
+  relays: ReadonlyMap<string, RelayedDatabase>,
+  closers: Closers,
+): void {
+  const closeRelays = (inProcess: boolean) => {
+    for (const [name, { broker, isSingleConnection }] of relays)
+      if (isSingleConnection === inProcess) closers.add(`the connections to database '${name}'`, () => broker.close());
+  };
+  closeRelays(false);
+  closers.add('the databases', () => databases.close());
+  closeRelays(true);
+}
+
+function credentialUsersOf(
+  { databases }: OrchestratorConfig,
+  relays: ReadonlyMap<string, RelayedDatabase>,
+): CredentialUser[] {
+  return [...databases].flatMap(([name, { passwordSecret: secret }]) => {
+    const prepare = relays.get(name)?.prepare;
+    return secret === undefined || prepare === undefined ? [] : [{ name: `database '${name}'`, secret, prepare }];
+  });
 }
 
 /** A cache connects by itself when it is used, so all of them can be opened at once. */
 async function openCaches(
   config: OrchestratorConfig,
+  secrets: SecretStore,
   logger: Logger,
   closers: Closers,
 ): Promise<ReadonlyMap<string, CacheStore>> {
   const stores = new Map<string, CacheStore>();
-  for (const [name, cache] of config.caches) {
-    const store = await openCacheStore({ name, ...cache, logger });
+  for (const [name, { passwordSecret: secret, ...cache }] of config.caches) {
+    const need = (of: string): SecretNeed => ({
+      secret: of,
+      use: `cache '${name}': its password`,
+      error: (message, options) => new CacheError('CONFIGURATION', message, options),
+    });
+    const password = secret && { secret, current: () => requiredSecret(secrets, need(secret), logger) };
+    const store = await openCacheStore({ name, ...cache, ...(password && { password }), logger });
     stores.set(name, store);
     closers.add(`cache '${name}'`, () => store.close());
   }
   return stores;
 }
 
-function openDatabases(
-  config: OrchestratorConfig,
-  secrets: SecretStore,
+async function openDatabaseOf(
+  { databases }: OrchestratorConfig,
+  name: string,
+  relayed: RelayedDatabase | undefined,
   logger: Logger,
-): LazyResources<DirectDatabase> {
-  return new LazyResources(async (name) => {
-    const { url, passwordSecret, pool } = config.databases.get(name)!;
-    try {
-      const password =
-        passwordSecret === undefined ? undefined : await databasePassword(secrets, passwordSecret, name, logger);
-      const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
-      return await openDatabase({
-        url,
-        name,
-        logger,
-        ...(password === undefined ? {} : { password }),
-        maxConnections: pool.max,
-        acquireTimeout: { milliseconds: acquireTimeoutMs },
-        idleTimeout: { milliseconds: pool.idleTimeoutMs },
-        ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
-      });
-    } catch (error) {
-      logger.error('a database could not be opened', { database: name, error });
-      throw error;
-    }
-  });
+): Promise<DirectDatabase> {
+  const { url, pool } = databases.get(name)!;
+  const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
+  try {
+    if (relayed && !relayed.isSingleConnection)
+      return await openSharedDatabase({ name, relayed, statementTimeoutMs: statementTimeoutMs || defaultStatementMs });
+    return await openDatabase({
+      url,
+      name,
+      logger,
+      maxConnections: pool.max,
+      acquireTimeout: { milliseconds: acquireTimeoutMs },
+      idleTimeout: { milliseconds: pool.idleTimeoutMs },
+      ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
+    });
+  } catch (error) {
+    logger.error('a database could not be opened', { database: name, error });
+    throw error;
+  }
 }
 
 /** Which log in when a module first connects. */
@@ -99,18 +142,32 @@ function openRelays(
   secrets: SecretStore,
   databases: LazyResources<DirectDatabase>,
   logger: Logger,
-  closers: Closers,
 ): ReadonlyMap<string, RelayedDatabase> {
   const relays = new Map<string, RelayedDatabase>();
   for (const [name, { url, passwordSecret, pool }] of config.databases) {
     const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
-    const password =
-      passwordSecret === undefined ? {} : { password: () => databasePassword(secrets, passwordSecret, name, logger) };
+    const live =
+      passwordSecret === undefined ? undefined : livePassword(passwordSecret, name, pool.limits, secrets, logger);
     const openStream = async () => (await databases.get(name)).openStream!;
+    const password = live === undefined ? {} : { password: live };
     const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger, openStream });
-    if (!relayed) continue;
-    relays.set(name, relayed);
-    closers.add(`the connections to database '${name}'`, () => relayed.broker.close());
+    if (relayed) relays.set(name, relayed);
   }
   return relays;
+}
+
+function livePassword(
+  secret: string,
+  database: string,
+  { acquireTimeoutMs: waitMs }: ModuleLimits,
+  secrets: SecretStore,
+  logger: Logger,
+): LivePassword {
+  const need: SecretNeed = {
+    secret,
+    use: `database '${database}': its password`,
+    error: (message, options) => new DatabaseError('CONFIGURATION', message, options),
+  };
+  const read = () => requiredSecret(secrets, need, logger);
+  return new LivePassword({ database, secret, read, waitMs });
 }

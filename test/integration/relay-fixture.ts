@@ -2,7 +2,16 @@ import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { type Logger, PyWattError } from '../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import { DatabaseBroker, type ModuleLimits, openRelay, openRelayedStream } from '../../src/database/index.js';
+import type { Class } from '../../src/container/index.js';
+import {
+  DatabaseBroker,
+  type DirectDatabase,
+  type LivePassword,
+  type ModuleLimits,
+  openRelay,
+  openRelayedDatabase,
+  openRelayedStream,
+} from '../../src/database/index.js';
 import { FrameChannel, ModulePeer, ModuleSession, type WireLimits } from '../../src/wire/index.js';
 
 import { postgresUrl } from './postgres-address.js';
@@ -17,6 +26,7 @@ export const defaultLimits: ModuleLimits = {
 
 export interface RelayFixtureOptions {
   readonly url?: string;
+  readonly password?: string | LivePassword;
   readonly max?: number;
   readonly limits?: Partial<ModuleLimits>;
   readonly wire?: Partial<WireLimits>;
@@ -27,6 +37,8 @@ export interface RelayedModule {
   readonly session: ModuleSession;
   /** For `stream` of pg and mysql2. */
   readonly stream: () => ReturnType<typeof openRelayedStream>;
+  /** As the module's own code has it. */
+  readonly database: (entities?: readonly Class[]) => Promise<DirectDatabase>;
   /** Its socket is cut, as when the process is killed. */
   vanish(): void;
 }
@@ -39,11 +51,12 @@ export class RelayFixture {
   readonly #wire: Partial<WireLimits>;
   readonly #ends: Socket[] = [];
 
-  constructor({ url = postgresUrl, max = 10, limits = {}, wire = {} }: RelayFixtureOptions = {}) {
+  constructor({ url = postgresUrl, password, max = 10, limits = {}, wire = {} }: RelayFixtureOptions = {}) {
     const limitsOf = () => ({ ...defaultLimits, ...limits });
     this.relayed = openRelay({
       name: 'main',
       url,
+      ...(password && { password }),
       pool: { max, idleTimeoutMs: 10_000, limitsOf },
       logger: this.#logger,
     })!;
@@ -80,6 +93,8 @@ export class RelayFixture {
     return {
       session,
       stream: () => openRelayedStream({ name: 'main', connection, openPipe }),
+      database: (entities = []) =>
+        openRelayedDatabase({ name: 'main', engine: this.relayed.engine, connection, openPipe, entities }),
       vanish: () => far.destroy(),
     };
   }

@@ -1,3 +1,4 @@
+import type { LivePassword } from '../server/live-password.js';
 import type { MysqlLogin } from '../server/mysql-login.js';
 
 /** Where a database is and how to log in, known to the orchestrator alone. */
@@ -5,8 +6,8 @@ export interface MysqlAddress {
   /** The name in the configuration, for messages. */
   readonly name: string;
   readonly login: MysqlLogin;
-  /** Asked at each login, instead of a password in `login`. */
-  readonly password?: () => Promise<string>;
+  /** Instead of the one in `login`. */
+  readonly password?: LivePassword;
   /** The longest login, reset or cancellation. */
   readonly deadlineMs: number;
 }

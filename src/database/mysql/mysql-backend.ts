@@ -29,13 +29,29 @@ const initDatabase = 0x02;
 const query = 0x03;
 const resetConnection = 0x1f;
 
+interface MysqlLoggedIn {
+  readonly backend: MysqlBackend;
+  readonly greeting: ServerGreeting;
+}
+
 /** Logs in with mysql2 and takes its socket; the greeting has the extensions they agreed on. Rejects with CONNECTION or CONFIGURATION, without the password. */
-export async function connectMysqlBackend(
-  address: MysqlAddress,
-  parameters: SessionParameters,
-): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
+export function connectMysqlBackend(address: MysqlAddress, parameters: SessionParameters): Promise<MysqlLoggedIn> {
+  if (address.password === undefined) return logInOnce(address, parameters);
+  return address.password.logIn((password) => logInOnce(withPassword(address, password), parameters));
+}
+
+/** Logs in with that password alone, and leaves. */
+export async function probeMysql(address: MysqlAddress, password: string): Promise<void> {
+  const { backend } = await logInOnce(withPassword(address, password), {});
+  backend.destroy();
+}
+
+function withPassword(address: MysqlAddress, password: string): MysqlAddress {
+  return { ...address, login: { ...address.login, password } };
+}
+
+async function logInOnce(address: MysqlAddress, parameters: SessionParameters): Promise<MysqlLoggedIn> {
   const { name, login, deadlineMs } = address;
-  const password = await address.password?.();
   const { createConnection } = await loadDriver<Driver>(() => import('mysql2'), 'mysql2', name);
   const socket = connectSocket(
     login.socketPath === undefined
@@ -43,9 +59,7 @@ export async function connectMysqlBackend(
       : { path: login.socketPath },
   );
   try {
-    const work = logIn(address, parameters, socket, (options) =>
-      createConnection(password === undefined ? options : { ...options, password }),
-    );
+    const work = logIn(address, parameters, socket, createConnection);
     return await withDeadline(work, deadlineMs, () =>
       Object.assign(new Error(`no login within ${deadlineMs} ms`), { code: 'ETIMEDOUT' }),
     );
@@ -60,7 +74,7 @@ async function logIn(
   parameters: SessionParameters,
   socket: Socket,
   createConnection: Driver['createConnection'],
-): Promise<{ backend: MysqlBackend; greeting: ServerGreeting }> {
+): Promise<MysqlLoggedIn> {
   const packet = await firstPacket(socket);
   const greeting = parseGreeting(packet.subarray(4));
   limitGreeting(packet, parameters);
@@ -133,12 +147,19 @@ class MysqlBackend implements Backend {
   }
 
   async cancel(): Promise<void> {
-    const { backend } = await connectMysqlBackend(this.#address, {});
+    const backend = await this.#other();
     try {
       await backend.ask('a statement could not be ended', commandPacket(query, `KILL QUERY ${this.#threadId}`));
     } finally {
       backend.destroy();
     }
+  }
+
+  /** Without waiting for a password that the server takes. */
+  async #other(): Promise<MysqlBackend> {
+    const password = await this.#address.password?.current();
+    const address = password === undefined ? this.#address : withPassword(this.#address, password);
+    return (await logInOnce(address, {})).backend;
   }
 
   async reset(): Promise<void> {

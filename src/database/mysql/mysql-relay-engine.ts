@@ -1,6 +1,6 @@
 import type { Backend, Relay, RelayEngine, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import type { MysqlAddress } from './mysql-address.js';
-import { connectMysqlBackend } from './mysql-backend.js';
+import { connectMysqlBackend, probeMysql } from './mysql-backend.js';
 import type { ServerGreeting } from './mysql-handshake.js';
 import { MysqlRelay } from './mysql-relay.js';
 
@@ -17,6 +17,10 @@ export class MysqlRelayEngine implements RelayEngine {
     return (await connectMysqlBackend(this.#address, parameters)).backend;
   }
 
+  probe(password: string): Promise<void> {
+    return probeMysql(this.#address, password);
+  }
+
   createRelay(host: RelayHost): Relay {
     const { name, login } = this.#address;
     return new MysqlRelay(host, { name, database: login.database, greeting: () => this.#serverGreeting() });
@@ -24,11 +28,11 @@ export class MysqlRelayEngine implements RelayEngine {
 
   /** What can be offered to drivers before they say what they want: one login shows it. */
   #serverGreeting(): Promise<ServerGreeting> {
-    this.#greeting ??= this.#probe();
+    this.#greeting ??= this.#readGreeting();
     return this.#greeting;
   }
 
-  async #probe(): Promise<ServerGreeting> {
+  async #readGreeting(): Promise<ServerGreeting> {
     try {
       const { backend, greeting } = await connectMysqlBackend(this.#address, { extended_metadata: '1' });
       backend.destroy();

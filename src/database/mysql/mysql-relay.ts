@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { DatabaseError } from '../database-error.js';
+import { neverSent } from '../server/server-errors.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type ServerGreeting } from './mysql-handshake.js';
 import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
@@ -126,11 +127,11 @@ export class MysqlRelay implements Relay {
       this.#refuseLogin(error);
     } else if (hasBegun || isMidCommand || this.#session.mustBeKept) {
       this.#close(messageOf(error));
-    } else if (isPoolError(error)) {
+    } else if (isPoolError(error) || isRefusedSecret(error)) {
       // No backend came in time: each command fails by itself, and the connection stays usable.
       const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
-      const full = errorPacket(1, 1040, '08004', error.message);
-      this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: full }));
+      const failure = this.#loginError(1, error);
+      this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: failure }));
       this.#responseScanner = new PacketScanner(responseHeadBytes);
       queueMicrotask(() => this.#sendLocals());
     } else if (isAsked) {
@@ -225,7 +226,10 @@ export class MysqlRelay implements Relay {
 
   /** Says what kind of failure it was, but not the host and user that the error itself names. */
   #loginError(sequence: number, error: unknown): Uint8Array {
-    if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', messageOf(error));
+    // Whoever shows it says which database it is.
+    const message = messageOf(error).replace(/^database '[^']*': /, '');
+    if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', message);
+    if (isRefusedSecret(error)) return errorPacket(sequence, 1105, neverSent, message);
     const details = error instanceof DatabaseError ? error.details : {};
     const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
     const state = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
@@ -284,4 +288,7 @@ const refusal = (errno: number, text: string): Verdict => ({
   answer: (sequence) => errorPacket(sequence, errno, '42000', text),
 });
 
+/** A password that is a secret and that the server does not take at the moment. */
+const isRefusedSecret = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && error.code === 'CONNECTION' && error.details['secret'] !== undefined;
 const isPoolError = (error: unknown): error is DatabaseError => error instanceof DatabaseError && error.code === 'POOL';

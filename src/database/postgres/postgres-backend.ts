@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientConfig } from 'pg';
 import { Deferred, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import type { LivePassword } from '../server/live-password.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
+import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
 import { frameType, query, terminate } from './postgres-frames.js';
 import { optionsOf } from './startup-parameters.js';
@@ -12,30 +14,21 @@ export interface PostgresAddress {
   readonly name: string;
   /** How pg logs in. */
   readonly login: ClientConfig;
-  /** Asked at each login for what it needs beyond `login`. */
-  readonly atLogin?: () => Promise<ClientConfig>;
+  /** Asked at each login for how to reach an engine in this process. */
+  readonly openStream?: () => Promise<() => Duplex>;
+  /** Instead of the one in `login`. */
+  readonly password?: LivePassword;
   /** For a login, a reset and a request to cancel. */
   readonly deadlineMs: number;
 }
 
 /** What is used of pg beyond its documented surface. */
-interface LoggedIn {
-  readonly processID: number;
-  readonly secretKey: number;
-  readonly ssl: unknown;
-  readonly host: string;
-  readonly port: number;
-  readonly connection: PgConnection;
-}
-
-interface PgConnection {
-  /** Replaced by TLS during the login. */
-  stream: Duplex;
-  on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void;
-  once(event: string, listener: (error?: unknown) => void): void;
-  connect(port: number | string, host?: string): void;
-  requestSsl(): void;
-  cancel(processId: number, secret: number): void;
+interface LoggedIn extends CancelTarget {
+  readonly connection: {
+    /** Replaced by TLS during the login. */
+    readonly stream: Duplex;
+    on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void;
+  };
 }
 
 export interface PostgresLogin {
@@ -45,10 +38,25 @@ export interface PostgresLogin {
 }
 
 /** Logs in with pg and takes its socket. Rejects with CONNECTION or CONFIGURATION, without the password. */
-export async function connectPostgresBackend(
+export function connectPostgresBackend(
   address: PostgresAddress,
   parameters: SessionParameters,
 ): Promise<PostgresLogin> {
+  if (address.password === undefined) return logIn(address, parameters);
+  return address.password.logIn((password) => logIn(withPassword(address, password), parameters));
+}
+
+/** Logs in with that password alone, and leaves. */
+export async function probePostgres(address: PostgresAddress, password: string): Promise<void> {
+  const { backend } = await logIn(withPassword(address, password), {});
+  backend.destroy();
+}
+
+function withPassword(address: PostgresAddress, password: string): PostgresAddress {
+  return { ...address, login: { ...address.login, password } };
+}
+
+async function logIn(address: PostgresAddress, parameters: SessionParameters): Promise<PostgresLogin> {
   const client = await newClient(address, parameters);
   const { connection } = client as unknown as LoggedIn;
   const settings = new Map<string, string>();
@@ -78,7 +86,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({
     ...address.login,
-    ...(await address.atLogin?.()),
+    ...(address.openStream && { stream: await address.openStream() }),
     ...(name !== undefined && { application_name: name }),
     options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
     connectionTimeoutMillis: address.deadlineMs,
@@ -99,14 +107,7 @@ class PostgresBackend implements Backend {
   }
 
   async cancel(): Promise<void> {
-    const { deadlineMs } = this.#address;
-    const { connection } = (await newClient(this.#address, {})) as unknown as LoggedIn;
-    const sent = this.#sendCancel(connection);
-    try {
-      await withDeadline(sent, deadlineMs, () => this.#failure('a statement could not be ended in time'));
-    } finally {
-      connection.stream.destroy();
-    }
+    await requestCancel(this.#client, await newClient(this.#address, {}), this.#address.deadlineMs);
   }
 
   async reset(): Promise<void> {
@@ -132,22 +133,6 @@ class PostgresBackend implements Backend {
     if (this.socket.destroyed) return;
     this.socket.write(terminate);
     this.socket.destroy();
-  }
-
-  /** Resolves when the server has taken it, which it says by closing. */
-  #sendCancel(connection: PgConnection): Promise<void> {
-    const { processID, secretKey, ssl, host, port } = this.#client;
-    return new Promise((resolve, reject) => {
-      connection.once('error', reject);
-      connection.once('end', () => resolve());
-      connection.once('connect', () => {
-        if (ssl) connection.requestSsl();
-        else connection.cancel(processID, secretKey);
-      });
-      connection.once('sslconnect', () => connection.cancel(processID, secretKey));
-      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
-      else connection.connect(port, host);
-    });
   }
 
   #failure(what: string): DatabaseError {

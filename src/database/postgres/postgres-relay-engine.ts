@@ -1,5 +1,5 @@
 import type { Backend, Relay, RelayEngine, RelayHost, SessionParameters } from '../relay/relay-engine.js';
-import { connectPostgresBackend, type PostgresAddress } from './postgres-backend.js';
+import { connectPostgresBackend, type PostgresAddress, probePostgres } from './postgres-backend.js';
 import { PostgresRelay } from './postgres-relay.js';
 
 const maxRemembered = 100;
@@ -22,6 +22,10 @@ export class PostgresRelayEngine implements RelayEngine {
     const [oldest] = this.#settings.keys();
     if (this.#settings.size > maxRemembered && oldest !== undefined) this.#settings.delete(oldest);
     return backend;
+  }
+
+  probe(password: string): Promise<void> {
+    return probePostgres(this.#address, password);
   }
 
   createRelay(host: RelayHost): Relay {

@@ -15,6 +15,9 @@ export function sqlStateOf(error: unknown): string {
       return '42501';
     case 'CONFIGURATION':
       return '08004';
+    // Nothing was sent to the server.
+    case 'CONNECTION':
+      return '08001';
     default:
       return '08006';
   }

@@ -1,15 +1,12 @@
 import { type Logger, messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { FillingPlaces } from './filling-places.js';
+import { Generations } from './generations.js';
 import { type BackendHolder, Lease } from './lease.js';
+import { poolFull, poolTimedOut } from './pool-errors.js';
+import type { PoolLimits } from './pool-limits.js';
 import { PoolQueue, type PoolRequest } from './pool-queue.js';
 import type { Backend, SessionParameters } from './relay-engine.js';
-
-/** What one module may use of a database. */
-export interface PoolLimits {
-  readonly connections: number;
-  readonly queueLength: number;
-  readonly acquireTimeoutMs: number;
-}
 
 export interface BackendPoolOptions {
   readonly name: string;
@@ -19,6 +16,8 @@ export interface BackendPoolOptions {
   readonly limitsOf: (owner: string) => PoolLimits;
   /** How long a backend that nobody uses stays open. */
   readonly idleTimeoutMs: number;
+  /** Why nobody can log in at the moment, for those who waited in vain. */
+  readonly refusal?: () => DatabaseError | undefined;
   readonly logger: Logger;
 }
 
@@ -31,21 +30,18 @@ export class BackendPool {
   readonly #options: BackendPoolOptions;
   readonly #leases = new Set<Lease>();
   readonly #queue = new PoolQueue();
-  /** Places that are being filled, by owner. */
-  readonly #filling = new Map<string, number>();
+  readonly #filling = new FillingPlaces();
   readonly #sweep: NodeJS.Timeout;
-  #connect: BackendPoolOptions['connect'];
-  #generation = 0;
+  readonly #generations = new Generations();
   #isClosed = false;
 
   constructor(options: BackendPoolOptions) {
     this.#options = options;
-    this.#connect = options.connect;
     this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
   }
 
   get size(): number {
-    return this.#leases.size + this.#fillingCount();
+    return this.#leases.size + this.#filling.size;
   }
 
   get waiting(): number {
@@ -57,7 +53,8 @@ export class BackendPool {
     const { name, limitsOf } = this.#options;
     if (this.#isClosed) return Promise.reject(new DatabaseError('CLOSED', `database '${name}' is closed`));
     const { queueLength, acquireTimeoutMs } = limitsOf(holder.owner);
-    if (this.#queue.sizeOf(holder.owner) >= queueLength) return Promise.reject(this.#full(holder.owner, queueLength));
+    if (this.#queue.sizeOf(holder.owner) >= queueLength)
+      return Promise.reject(poolFull(name, holder.owner, queueLength));
     const request = this.#queue.add(holder, parameters, acquireTimeoutMs, (waitedMs) =>
       this.#timedOut(holder.owner, waitedMs),
     );
@@ -79,7 +76,7 @@ export class BackendPool {
   idle(lease: Lease): void {
     lease.isBusy = false;
     lease.lastUsed = performance.now();
-    if (lease.isRetired) this.#discard(lease);
+    if (!this.#generations.isCurrent(lease)) this.#settle(lease);
     else if (this.#queue.size === 0) return;
     this.#serve();
   }
@@ -105,19 +102,32 @@ export class BackendPool {
       this.#log('a statement could not be ended', error);
     } finally {
       lease.cancelling -= 1;
+      if (this.#leases.has(lease)) this.#settle(lease);
       this.#serve();
     }
   }
 
-  /** New leases are on new backends, of `connect` when it is given; what is in use goes on until it is idle. */
-  retire(connect?: BackendPoolOptions['connect']): void {
-    this.#connect = connect ?? this.#connect;
-    this.#generation += 1;
-    for (const lease of this.#leases) {
-      lease.isRetired = true;
-      if (lease.isFree) this.#discard(lease);
-    }
+  /** The generation of the backends that are lent. */
+  get generation(): number {
+    return this.#generations.current;
+  }
+
+  /**
+   * Lends backends of another generation from now on: the next new one by default. Those of others go on until they are
+   * idle, and then stay, unused, until their place is needed or `retireOthers` closes them.
+   */
+  switchTo(generation?: number): void {
+    this.#generations.switchTo(generation);
+    for (const lease of this.#leases) this.#settle(lease);
     this.#serve();
+  }
+
+  /** Closes the backends of other generations as they become idle. Resolves when none is left. */
+  async retireOthers(): Promise<void> {
+    this.#generations.retireOthers();
+    for (const lease of this.#leases) this.#settle(lease);
+    this.#serve();
+    await this.#generations.retiredLeft(this.#leases);
   }
 
   close(): void {
@@ -132,7 +142,7 @@ export class BackendPool {
     }
   }
 
-  #serve(): void {
+  readonly #serve = (): void => {
     // One turn each: whoever was served goes to the end of the line.
     for (const owner of this.#queue.owners()) {
       while (true) {
@@ -142,11 +152,12 @@ export class BackendPool {
         if (this.#queue.owners().length > 1) return this.#serve();
       }
     }
-  }
+  };
 
   #tryServe(request: PoolRequest): boolean {
     const { owner } = request.holder;
-    const leases = [...this.#leases].filter((lease) => lease.isFree && !lease.isRetired);
+    const free = [...this.#leases].filter((lease) => lease.isFree);
+    const leases = free.filter((lease) => this.#generations.isCurrent(lease));
     const unheld = leases.filter((lease) => lease.holder === undefined);
     const isMine = (lease: Lease) => lease.owner === owner;
     const suits = (lease: Lease) => lease.key === request.key;
@@ -155,6 +166,8 @@ export class BackendPool {
     if (mayGrow || ready) {
       if (ready) return this.#handOver(ready, request);
       if (this.size < this.#options.max) return this.#fill(request);
+      const stale = free.find((lease) => !this.#generations.isCurrent(lease));
+      if (stale) return this.#replace(stale, request);
       if (unheld[0]) return this.#replace(unheld[0], request);
     }
     const idle = leases
@@ -167,7 +180,7 @@ export class BackendPool {
 
   /** Places that a module has, those included that it does not need at the moment. */
   #placesOf(owner: string): number {
-    let places = this.#filling.get(owner) ?? 0;
+    let places = this.#filling.of(owner);
     for (const lease of this.#leases) if (lease.owner === owner && lease.holder !== undefined) places += 1;
     return places;
   }
@@ -181,7 +194,7 @@ export class BackendPool {
       this.#grant(lease, request);
     } else {
       lease.owner = request.holder.owner;
-      this.#work(lease.owner, () => this.#reset(lease, request));
+      this.#filling.during(lease.owner, () => this.#reset(lease, request), this.#serve);
     }
     return true;
   }
@@ -196,7 +209,7 @@ export class BackendPool {
       lease.backend.destroy();
       return this.#open(request);
     }
-    if (lease.isRetired || this.#isClosed || lease.backend.socket.destroyed) {
+    if (this.#generations.isRetired(lease) || this.#isClosed || lease.backend.socket.destroyed) {
       lease.backend.destroy();
       return this.#open(request);
     }
@@ -211,29 +224,21 @@ export class BackendPool {
 
   #fill(request: PoolRequest): boolean {
     this.#queue.take(request);
-    this.#work(request.holder.owner, () => this.#open(request));
+    this.#filling.during(request.holder.owner, () => this.#open(request), this.#serve);
     return true;
   }
 
-  /** Counts a place for `owner` until `work` is done. */
-  #work(owner: string, work: () => Promise<void>): void {
-    this.#filling.set(owner, (this.#filling.get(owner) ?? 0) + 1);
-    void work().finally(() => {
-      const left = this.#filling.get(owner)! - 1;
-      if (left === 0) this.#filling.delete(owner);
-      else this.#filling.set(owner, left);
-      this.#serve();
-    });
-  }
-
   async #open(request: PoolRequest): Promise<void> {
-    const generation = this.#generation;
+    const generation = this.#generations.current;
     try {
-      const backend = await this.#connect(request.parameters);
-      const lease = new Lease(backend, request.key, request.holder.owner);
-      lease.isRetired = generation !== this.#generation;
-      backend.socket.once('close', () => this.#closed(lease));
+      const backend = await this.#options.connect(request.parameters);
+      const lease = new Lease(backend, request.key, generation, request.holder.owner);
       if (this.#isClosed) return backend.destroy();
+      if (this.#generations.isRetired(lease)) {
+        backend.destroy();
+        return await this.#open(request);
+      }
+      backend.socket.once('close', () => this.#closed(lease));
       this.#leases.add(lease);
       this.#grant(lease, request);
     } catch (error) {
@@ -256,6 +261,14 @@ export class BackendPool {
     this.#serve();
   }
 
+  /** One of another generation leaves its holder, and the pool when that is over. */
+  #settle(lease: Lease): void {
+    if (!lease.isFree || this.#generations.isCurrent(lease)) return;
+    if (this.#generations.isRetired(lease)) return this.#discard(lease);
+    lease.holder?.detached();
+    lease.holder = undefined;
+  }
+
   #discard(lease: Lease): void {
     lease.holder?.detached();
     this.#remove(lease);
@@ -265,6 +278,7 @@ export class BackendPool {
   #remove(lease: Lease): void {
     lease.holder = undefined;
     this.#leases.delete(lease);
+    this.#generations.left(lease);
   }
 
   #closeUnused(): void {
@@ -272,26 +286,10 @@ export class BackendPool {
     for (const lease of this.#leases) if (lease.isFree && lease.lastUsed < before) this.#discard(lease);
   }
 
-  #fillingCount(): number {
-    let count = 0;
-    for (const places of this.#filling.values()) count += places;
-    return count;
-  }
-
-  #full(owner: string, queueLength: number): DatabaseError {
-    const message =
-      `database '${this.#options.name}': ${queueLength} statements of module '${owner}' already wait for a connection; ` +
-      'it waited 0 ms. Use fewer at once, or raise its pool.queue';
-    return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs: 0 } });
-  }
-
   #timedOut(owner: string, waitedMs: number): DatabaseError {
-    const { name, max, limitsOf } = this.#options;
-    const message =
-      `database '${name}': timeout exceeded when trying to connect: module '${owner}' waited ${waitedMs} ms for a ` +
-      `connection; it holds ${this.#placesOf(owner)} of the ${limitsOf(owner).connections} it may have, ` +
-      `and all modules hold ${this.size} of ${max}. End transactions sooner, or raise databases.${name}.pool.max`;
-    return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+    const { name, max, limitsOf, refusal } = this.#options;
+    const use = { held: this.#placesOf(owner), allowed: limitsOf(owner).connections, size: this.size, max };
+    return refusal?.() ?? poolTimedOut(name, owner, waitedMs, use);
   }
 
   #log(what: string, error: unknown): void {

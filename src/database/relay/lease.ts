@@ -14,18 +14,20 @@ export interface BackendHolder {
 export class Lease {
   readonly backend: Backend;
   readonly key: string;
+  /** Of the credential it was logged in with; see `BackendPool.switchTo`. */
+  readonly generation: number;
   owner: string;
   holder: BackendHolder | undefined;
   /** Whether its holder needs it now. */
   isBusy = true;
-  isRetired = false;
   /** A request to cancel is on its way, which must not hit the statement of another. */
   cancelling = 0;
   lastUsed = performance.now();
 
-  constructor(backend: Backend, key: string, owner: string) {
+  constructor(backend: Backend, key: string, generation: number, owner: string) {
     this.backend = backend;
     this.key = key;
+    this.generation = generation;
     this.owner = owner;
   }
 

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
-import type { Logger } from '../../foundation/index.js';
+import type { CredentialUser, Logger, PreparedCredential } from '../../foundation/index.js';
 import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
 import { isPgliteUrl } from '../pglite/pglite-url.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
+import { LivePassword, probeFailure, unlessAborted } from '../server/live-password.js';
 import { mysqlLoginOf } from '../server/mysql-login.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { parseServerUrl, type ServerAddress, serverEngineOf } from '../server/server-url.js';
@@ -22,8 +23,8 @@ export interface OpenRelayOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
   readonly url: string;
-  /** Instead of one in the URL; a function is asked at each login. */
-  readonly password?: string | (() => Promise<string>);
+  /** Instead of one in the URL. */
+  readonly password?: string | LivePassword;
   readonly pool: RelayPoolOptions;
   readonly logger: Logger;
   /** Opens a connection to an engine in this process; needed for such alone. */
@@ -37,6 +38,10 @@ export interface RelayedDatabase {
   /** Of an engine in this process, which the plain operations use, too. */
   readonly isSingleConnection: boolean;
   readonly broker: RelayBroker;
+  /** How long a connection stays open that nobody uses. */
+  readonly idleTimeoutMs: number;
+  /** Where the password is a secret: replaces it live, as `CredentialUser` says. */
+  readonly prepare?: CredentialUser['prepare'];
 }
 
 const loginDeadlineMs = 10_000;
@@ -57,32 +62,51 @@ export function openRelay({
 }: OpenRelayOptions): RelayedDatabase | undefined {
   if (isPgliteUrl(url)) return openPgliteRelay({ name, pool, logger, openStream });
   if (!isServerUrl(url)) return undefined;
-  const isAsked = typeof password === 'function';
-  const address = parseServerUrl(url, name, isAsked ? undefined : password);
-  const broker = new RelayBroker({
-    name,
-    engine: relayEngine(address, name, isAsked ? password : undefined),
-    ...pool,
-    logger,
-  });
+  const live = password instanceof LivePassword ? password : undefined;
+  const address = parseServerUrl(url, name, password instanceof LivePassword ? undefined : password);
+  const engine = relayEngine(address, name, live);
+  const broker = new RelayBroker({ name, engine, ...pool, logger, ...(live && { refusal: () => live.refusal }) });
   // Neither user nor host: a module has no use for them.
   return {
     engine: address.engine,
     description: `${address.engine} ${address.database}`,
     isSingleConnection: false,
     broker,
+    idleTimeoutMs: pool.idleTimeoutMs,
+    ...(live && { prepare: (value, signal) => prepareRelay(name, engine, broker, live, value, signal) }),
   };
 }
 
-function relayEngine(address: ServerAddress, name: string, password: (() => Promise<string>) | undefined): RelayEngine {
-  const common = { name, deadlineMs: loginDeadlineMs };
+/** The connections to come log in with the new password; those in use go on until they are idle. */
+async function prepareRelay(
+  name: string,
+  engine: RelayEngine,
+  { pool }: RelayBroker,
+  live: LivePassword,
+  value: string,
+  signal: AbortSignal,
+): Promise<PreparedCredential> {
+  try {
+    await unlessAborted(engine.probe(value), signal, () => undefined);
+  } catch (error) {
+    throw probeFailure(name, error);
+  }
+  const before = pool.generation;
+  return live.prepared(value, {
+    switch: () => pool.switchTo(),
+    retire: () => pool.retireOthers(),
+    goBack: () => {
+      pool.switchTo(before);
+      return pool.retireOthers();
+    },
+  });
+}
+
+function relayEngine(address: ServerAddress, name: string, live: LivePassword | undefined): RelayEngine {
+  const common = { name, deadlineMs: loginDeadlineMs, ...(live && { password: live }) };
   return address.engine === 'postgres'
-    ? new PostgresRelayEngine({
-        ...common,
-        login: postgresLoginOf(address),
-        ...(password && { atLogin: async () => ({ password: await password() }) }),
-      })
-    : new MysqlRelayEngine({ ...common, login: mysqlLoginOf(address), ...(password && { password }) });
+    ? new PostgresRelayEngine({ ...common, login: postgresLoginOf(address) })
+    : new MysqlRelayEngine({ ...common, login: mysqlLoginOf(address) });
 }
 
 type PgliteRelayOptions = Pick<OpenRelayOptions, 'name' | 'pool' | 'logger'> & {
@@ -98,9 +122,9 @@ function openPgliteRelay({ name, pool, logger, openStream }: PgliteRelayOptions)
     name,
     deadlineMs: loginDeadlineMs,
     login: { user: 'postgres', host: 'pglite' },
-    atLogin: async () => ({ stream: await openStream() }),
+    openStream,
   });
   const limitsOf = (moduleId: string) => ({ ...pool.limitsOf(moduleId), connections: 1 });
   const broker = new RelayBroker({ name, engine, max: 1, idleTimeoutMs: pgliteIdleMs, limitsOf, logger });
-  return { engine: 'postgres', description: 'pglite', isSingleConnection: true, broker };
+  return { engine: 'postgres', description: 'pglite', isSingleConnection: true, broker, idleTimeoutMs: pgliteIdleMs };
 }

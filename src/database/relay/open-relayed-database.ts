@@ -1,5 +1,6 @@
 import type { Class } from '../../container/index.js';
 import type { DirectDatabase } from '../direct-database.js';
+import { openServerEngine } from '../open-server-engine.js';
 import type { PoolSettings } from '../server/server-engine.js';
 import { openRelayedStream, type RelaySession } from './open-relayed-stream.js';
 
@@ -53,10 +54,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     isSingleConnection: connection.info.singleConnection === true,
   } as const;
   const { openServerDatabase } = await import('../typeorm/server-database.js');
-  const server =
-    engine === 'postgres'
-      ? await (await import('../typeorm/postgres-engine.js')).postgresEngine(source, name, pool)
-      : await (await import('../typeorm/mysql-engine.js')).mysqlEngine(source, name, pool);
+  const server = await openServerEngine(engine, source, name, pool);
   const close = async (): Promise<void> => {
     await server.close();
     if (ownsConnection) await connection.close();

@@ -1,7 +1,8 @@
 import type { Logger } from '../../foundation/index.js';
 import type { OpenPipe } from '../../wire/index.js';
 import { DatabaseError } from '../database-error.js';
-import { BackendPool, type PoolLimits } from './backend-pool.js';
+import { BackendPool } from './backend-pool.js';
+import type { PoolLimits } from './pool-limits.js';
 import type { RelayEngine } from './relay-engine.js';
 import { VirtualConnection } from './virtual-connection.js';
 
@@ -20,6 +21,8 @@ export interface RelayBrokerOptions {
   readonly max: number;
   readonly limitsOf: (moduleId: string) => ModuleLimits;
   readonly idleTimeoutMs: number;
+  /** See `BackendPoolOptions`. */
+  readonly refusal?: () => DatabaseError | undefined;
   readonly logger: Logger;
 }
 
@@ -34,9 +37,8 @@ export class RelayBroker {
 
   constructor(options: RelayBrokerOptions) {
     this.#options = options;
-    const { name, engine, max, limitsOf, idleTimeoutMs, logger } = options;
-    const connect = (parameters: Parameters<RelayEngine['connect']>[0]) => engine.connect(parameters);
-    this.pool = new BackendPool({ name, connect, max, limitsOf, idleTimeoutMs, logger });
+    const { engine } = options;
+    this.pool = new BackendPool({ ...options, connect: (parameters) => engine.connect(parameters) });
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
   }
 
@@ -59,6 +61,12 @@ export class RelayBroker {
     });
     this.#connections.add(connection);
     return () => connection.close();
+  }
+
+  /** Borrows a connection and gives it back at once. Rejects as a login does, with what a driver would not be told. */
+  async prove(owner: string): Promise<void> {
+    const lease = await this.pool.acquire({ owner, detached: () => undefined, lost: () => undefined }, {});
+    this.pool.release(lease, true);
   }
 
   close(): Promise<void> {

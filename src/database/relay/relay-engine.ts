@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream';
 export interface RelayEngine {
   /** Logs in with the engine's driver and takes the socket over. Rejects with a `DatabaseError`: CONNECTION or CONFIGURATION. */
   connect(parameters: SessionParameters): Promise<Backend>;
+  /** Logs in with that password, once, and leaves. Rejects as `connect`. */
+  probe(password: string): Promise<void>;
   /** The state machine between one virtual connection and the backends it is lent. */
   createRelay(host: RelayHost): Relay;
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import type { DataSourceOptions, Driver, QueryRunner } from 'typeorm';
 import type { DatabaseError } from '../database-error.js';
 import type { IsolationLevel, SqlValue } from '../database.js';
 
@@ -9,12 +9,15 @@ export interface ServerResult {
   readonly affected: number;
 }
 
+/** How long a request to end a statement may take, and then the statement, before its connection is given up. */
+export const cancelDeadlineMs = 2_000;
+
 /** One connection of the driver's pool, while somebody holds it. */
 export interface ServerConnection {
   run(sql: string, params: readonly SqlValue[]): Promise<ServerResult>;
   /** Rows as a cursor of the server gives them; ending the iteration early closes it. */
   stream(sql: string, params: readonly SqlValue[]): AsyncIterable<Record<string, unknown>>;
-  /** Ends the statement that runs, over another connection. Rejects when that cannot be done. */
+  /** Ends the statement that runs, over another connection. Rejects when that cannot be done within `cancelDeadlineMs`. */
   cancel(): Promise<void>;
   /** Closes it: the server rolls back what is open. Resolves once the driver knows; then its runner may be released. */
   destroy(): Promise<void>;
@@ -26,6 +29,17 @@ export interface PoolSettings {
   readonly idleTimeoutMs: number;
   /** The longest login. */
   readonly connectTimeoutMs: number;
+}
+
+/** How the pool of TypeORM's driver is replaced by one that logs in with another password. */
+export interface PoolSwap {
+  poolOf(driver: Driver): object;
+  /** From now on the driver takes its connections there, and whoever logs in beside it does with that password. */
+  use(driver: Driver, pool: object, password: string): void;
+  /** Opens another pool and proves it by a login. */
+  open(driver: Driver, password: string): Promise<object>;
+  /** Closes idle connections, and each of the others when it is given back. `unused` tells that none is lent any more. */
+  close(pool: object, unused: Promise<void>): Promise<void>;
 }
 
 /** What differs between servers; all else is `ServerLink`. */
@@ -43,6 +57,8 @@ export interface ServerEngine {
   /** The statements around one that may only read, in a transaction or out of it. */
   readOnly(inTransaction: boolean): { readonly before: string; readonly after: string } | undefined;
   errorOf(error: unknown, name: string): DatabaseError;
+  /** Where it logs in by itself. */
+  readonly swap?: PoolSwap;
   /** Another connection to an engine in this process, for the driver of a module. */
   readonly openStream?: () => Duplex;
   close(): Promise<void>;

@@ -24,6 +24,9 @@ const lostCodes = [
   'PROTOCOL_CONNECTION_LOST',
 ];
 
+/** The SQLSTATE of a statement for which there was no connection: it has not run. */
+export const neverSent = '08001';
+
 /** PostgreSQL's SQLSTATE decides; `driverCode` is it. */
 export function postgresError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
@@ -48,6 +51,7 @@ export function postgresError(error: unknown, name: string): DatabaseError {
     case '53300':
     case 'PW001':
       return make('POOL', true);
+    case '08004':
     case '28000':
     case '28P01':
     case '3D000':
@@ -73,7 +77,7 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
   const text = withoutMysqlValue(message ?? messageOf(error));
   const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
     new DatabaseError(kind, `database '${name}': ${text}`, { retryable, details, cause: error });
-  if (isLost(error as DriverError)) return make('CONNECTION', true);
+  if (isLost(error as DriverError) || sqlState === neverSent) return make('CONNECTION', true);
   switch (errno) {
     case 1213:
     case 1020:
@@ -101,13 +105,18 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
   }
 }
 
+/** Whether the server never saw the statement. */
+export function wasNeverSent({ details }: DatabaseError): boolean {
+  return details['driverCode'] === neverSent || details['sqlState'] === neverSent;
+}
+
 function isLost({ code, message }: DriverError): boolean {
   return lostCodes.includes(String(code)) || lostMessages.test(message ?? '');
 }
 
-/** 08P01 is a wrong message, such as one with too few parameters, on a connection that goes on. */
+/** 08P01 is a wrong message, such as one with too few parameters, on a connection that goes on; 08004 a login refused. */
 function isConnectionState(state = ''): boolean {
-  return (state.startsWith('08') && state !== '08P01') || /^57P0[123]$/.test(state);
+  return (state.startsWith('08') && state !== '08P01' && state !== '08004') || /^57P0[123]$/.test(state);
 }
 
 /** Class 22 is about values, and tells them: `invalid input syntax for type integer: "…"`. */

@@ -8,6 +8,8 @@ export interface ConnectionGateOptions {
   readonly max: number;
   readonly acquireTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  /** Why nobody can log in at the moment, for those who waited in vain. */
+  readonly refusal?: (() => DatabaseError | undefined) | undefined;
 }
 
 const maxWaiting = 1_000;
@@ -18,7 +20,7 @@ export class ConnectionGate {
   readonly #options: ConnectionGateOptions;
 
   constructor(options: ConnectionGateOptions) {
-    const { name, max, acquireTimeoutMs } = options;
+    const { name, max, acquireTimeoutMs, refusal } = options;
     this.#options = options;
     this.#line = new WaitingLine({
       places: max,
@@ -26,7 +28,7 @@ export class ConnectionGate {
       maxWaitMs: acquireTimeoutMs,
       tooLong: (waitedMs) => {
         const message = `database '${name}': no connection came free within ${waitedMs} ms; is a transaction left open?`;
-        return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+        return refusal?.() ?? new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
       },
     });
   }

@@ -1,15 +1,22 @@
 import type { Duplex } from 'node:stream';
 import type mysqlPackage from 'mysql2';
 import type { Connection, PoolConnection, ResultSetHeader } from 'mysql2';
-import { settlesWithin } from '../../foundation/index.js';
+import { Deferred, settlesWithin, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { SqlValue } from '../database.js';
 import { loadDriver } from '../load-driver.js';
 import { mysqlLoginOf } from '../server/mysql-login.js';
 import { mysqlParameter, placeholdersIn } from '../server/mysql-parameters.js';
 import { mysqlTypeCast } from '../server/mysql-types.js';
-import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
+import {
+  cancelDeadlineMs,
+  type PoolSettings,
+  type ServerConnection,
+  type ServerEngine,
+  type ServerResult,
+} from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
+import { mysqlPools } from './mysql-pools.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
 
@@ -61,6 +68,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     readOnly: (inTransaction) =>
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
+    ...(source.kind === 'server' && { swap: mysqlPools(login) }),
     close: async () => undefined,
   };
 }
@@ -89,17 +97,20 @@ class MysqlConnection implements ServerConnection {
 
   async *stream(sql: string, params: readonly SqlValue[]): AsyncGenerator<Record<string, unknown>> {
     const query = this.#connection.query(queryOf(sql, params));
-    const ended = new Promise<void>((resolve) => {
-      query.once('end', resolve).once('error', () => resolve());
-      this.#connection.once('error', () => resolve()).once('end', resolve);
-    });
     let isOver = false;
-    void ended.then(() => (isOver = true));
+    const over = new Deferred<void>();
+    const onOver = (): void => {
+      isOver = true;
+      over.resolve();
+    };
+    query.once('end', onOver).once('error', onOver);
+    this.#connection.once('error', onOver).once('end', onOver);
     const rows = query.stream({ highWaterMark: rowsAtOnce });
     try {
       yield* rowsUntilLost(rows, this.#connection);
     } finally {
-      if (!isOver) await this.#drain(ended);
+      if (!isOver) await this.#drain(over.promise);
+      this.#connection.off('error', onOver).off('end', onOver);
     }
   }
 
@@ -107,22 +118,29 @@ class MysqlConnection implements ServerConnection {
   async #drain(ended: Promise<void>): Promise<void> {
     await this.cancel().catch(() => this.destroy());
     this.#connection.resume();
-    if (!(await settlesWithin(ended, drainMs))) this.#connection.destroy();
+    if (!(await settlesWithin(ended, drainMs))) await this.destroy();
   }
 
   async cancel(): Promise<void> {
     const other = this.#connect();
+    const killed = new Promise<void>((resolve, reject) => {
+      other.on('error', reject);
+      other.query(`KILL QUERY ${this.#connection.threadId}`, (error) => (error ? reject(error) : resolve()));
+    });
+    const late = () => new Error(`a statement could not be ended within ${cancelDeadlineMs} ms`);
     try {
-      await new Promise<void>((resolve, reject) => {
-        other.on('error', reject);
-        other.query(`KILL QUERY ${this.#connection.threadId}`, (error) => (error ? reject(error) : resolve()));
-      });
+      await withDeadline(killed, cancelDeadlineMs, late);
     } finally {
       other.destroy();
     }
   }
 
+  /** mysql2 alone would end what it writes and go on waiting for the answer. */
   async destroy(): Promise<void> {
+    const { stream } = this.#connection as unknown as { readonly stream: Duplex };
+    const lost = new Error('Connection lost: it was given up');
+    stream.destroy(Object.assign(lost, { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }));
+    if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
     this.#connection.destroy();
   }
 }

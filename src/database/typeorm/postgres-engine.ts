@@ -4,8 +4,16 @@ import type { PoolClient } from 'pg';
 import type queryStreamPackage from 'pg-query-stream';
 import { loadDriver } from '../load-driver.js';
 import type { SqlValue } from '../database.js';
-import type { PoolSettings, ServerConnection, ServerEngine, ServerResult } from '../server/server-engine.js';
+import { type CancelTarget, requestCancel } from '../postgres/cancel-request.js';
+import {
+  cancelDeadlineMs,
+  type PoolSettings,
+  type ServerConnection,
+  type ServerEngine,
+  type ServerResult,
+} from '../server/server-engine.js';
 import { postgresError } from '../server/server-errors.js';
+import { postgresPools } from './postgres-pools.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress } from '../server/server-url.js';
@@ -68,6 +76,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
           }
         : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: postgresError,
+    ...(source.kind === 'server' && { swap: postgresPools }),
     ...(isSingleConnection && { openStream: source.open }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };
@@ -79,21 +88,8 @@ interface PostgresTools {
 }
 
 /** What of pg's client its types leave out. */
-interface ClientInternals {
-  readonly processID: number;
-  readonly secretKey: number;
-  readonly ssl: unknown;
-  readonly host: string;
-  readonly port: number;
+interface ClientInternals extends CancelTarget {
   readonly connection: { readonly stream: Duplex };
-}
-
-interface CancelConnection {
-  readonly stream: Duplex;
-  once(event: string, listener: (error?: unknown) => void): void;
-  connect(port: number | string, host?: string): void;
-  requestSsl(): void;
-  cancel(processId: number, secret: number): void;
 }
 
 class PostgresConnection implements ServerConnection {
@@ -121,16 +117,8 @@ class PostgresConnection implements ServerConnection {
   }
 
   async cancel(): Promise<void> {
-    const { processID, secretKey, ssl, host, port } = this.#client as unknown as ClientInternals;
-    const { connection } = this.#tools.newClient() as unknown as { connection: CancelConnection };
-    await new Promise<void>((resolve, reject) => {
-      connection.once('error', reject);
-      connection.once('end', () => resolve());
-      connection.once('connect', () => (ssl ? connection.requestSsl() : connection.cancel(processID, secretKey)));
-      connection.once('sslconnect', () => connection.cancel(processID, secretKey));
-      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
-      else connection.connect(port, host);
-    }).finally(() => connection.stream.destroy());
+    const target = this.#client as unknown as ClientInternals;
+    await requestCancel(target, this.#tools.newClient(), cancelDeadlineMs);
   }
 
   async destroy(): Promise<void> {

@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import type { DatabaseError } from '../database-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
+import type { DriverPools } from './driver-pools.js';
 
 type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
 
@@ -29,6 +30,8 @@ export interface OwnedRunner {
 /** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
 export class ServerDataSource extends DataSource {
   readonly #options: ServerDataSourceOptions;
+  /** Where its password may be replaced; set once it is initialized. */
+  pools: DriverPools | undefined;
 
   constructor(options: DataSourceOptions, own: ServerDataSourceOptions) {
     super(options);
@@ -54,12 +57,17 @@ export class ServerDataSource extends DataSource {
     const { gate } = this.#options;
     const connect = runner.connect.bind(runner) as () => Promise<unknown>;
     const release = runner.release.bind(runner);
+    const { pools } = this;
+    const forget = (): void => void Object.assign(runner, { databaseConnectionPromise: undefined });
     let place: Promise<() => void> | undefined;
+    let taken: Promise<[unknown, () => void]> | undefined;
     return Object.assign(runner, {
       connect: async () => {
         place ??= gate.enter(limit);
         await place;
-        return connect();
+        if (!pools) return connect();
+        taken ??= pools.take(connect, forget, limit);
+        return (await taken)[0];
       },
       release: async (lost?: Error) => {
         try {
@@ -67,6 +75,10 @@ export class ServerDataSource extends DataSource {
           if (lost && isPostgres(runner)) await runner.releasePostgresConnection(lost);
           else await release();
         } finally {
+          taken?.then(
+            ([, leave]) => leave(),
+            () => undefined,
+          );
           place?.then(
             (leave) => leave(),
             () => undefined,

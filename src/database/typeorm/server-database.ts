@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Class } from '../../container/index.js';
-import { messageOf } from '../../foundation/index.js';
+import { type CredentialUser, messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
+import type { LivePassword } from '../server/live-password.js';
 import type { ServerEngine } from '../server/server-engine.js';
 import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
+import { DriverPools } from './driver-pools.js';
 import { quietLogger } from './quiet-logger.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
 import { ServerLink, type ServerTransactionLink } from './server-link.js';
@@ -17,7 +19,9 @@ export interface ServerDatabaseOptions {
   readonly migrations: readonly Class[];
   readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
-  readonly pool: Omit<ConnectionGateOptions, 'name'>;
+  /** The password that the engine logs in with, where it may be replaced. */
+  readonly credential?: { readonly live: LivePassword; readonly password: string };
+  readonly pool: Omit<ConnectionGateOptions, 'name' | 'refusal'>;
 }
 
 /** Connects, so that a wrong host, password or name fails here and not at the first query. */
@@ -25,7 +29,8 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   const { name, engine, entities, migrations, synchronize, statementTimeoutMs } = options;
   let database: ServerDatabase | undefined;
   const max = engine.isSingleConnection ? 1 : options.pool.max;
-  const gate = new ConnectionGate({ ...options.pool, max, name });
+  const live = options.credential?.live;
+  const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
   const dataSource = new ServerDataSource(
     {
       ...engine.options,
@@ -42,6 +47,8 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
     await engine.close();
     throw openFailure(error, options);
   }
+  if (options.credential && engine.swap)
+    dataSource.pools = new DriverPools(dataSource, { name, engine, ...options.credential });
   database = new ServerDatabase(
     name,
     new ServerLink({ name, dataSource, engine, gate, statementTimeoutMs }),
@@ -53,10 +60,12 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
 
 class ServerDatabase extends DataSourceDatabase {
   readonly openStream: (() => Duplex) | undefined;
+  readonly prepare: CredentialUser['prepare'] | undefined;
 
   constructor(name: string, link: ServerLink, dataSource: ServerDataSource, engine: ServerEngine) {
     super(name, link, dataSource, engine.description);
     this.openStream = engine.openStream;
+    this.prepare = dataSource.pools?.prepare;
   }
 
   /** Where TypeORM's calls stand: like those of the port. */

@@ -10,7 +10,8 @@ import type {
   TransactionLink,
 } from '../database-link.js';
 import type { SqlValue } from '../database.js';
-import type { ServerConnection, ServerEngine } from '../server/server-engine.js';
+import { cancelDeadlineMs, type ServerConnection, type ServerEngine } from '../server/server-engine.js';
+import { wasNeverSent } from '../server/server-errors.js';
 import { refuseControl } from '../server/transaction-statement.js';
 import { looksLikeChange } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
@@ -24,9 +25,6 @@ export interface ServerLinkOptions {
   readonly gate: ConnectionGate;
   readonly statementTimeoutMs: number;
 }
-
-/** How long a statement may take to end once it is told to, before its connection is given up. */
-const cancelGraceMs = 2_000;
 
 /** Statements on a server by the connections of TypeORM's runners: one for each call, or one for a transaction. */
 export class ServerLink implements DatabaseLink {
@@ -89,6 +87,7 @@ export class ServerLink implements DatabaseLink {
     const { dataSource, engine, gate } = this.#options;
     await gate.close();
     if (dataSource.isInitialized) await dataSource.destroy();
+    await dataSource.pools?.close();
     await engine.close();
   }
 
@@ -112,6 +111,7 @@ export class ServerLink implements DatabaseLink {
   /** A change whose answer was lost with the connection may have been kept. */
   #uncertain(error: unknown, sql: string): unknown {
     if (!(error instanceof DatabaseError) || error.code !== 'CONNECTION' || !looksLikeChange(sql)) return error;
+    if (wasNeverSent(error)) return error;
     const message = `${error.message}; whether the statement took effect is not known`;
     return new DatabaseError('OUTCOME_UNKNOWN', message, { details: error.details, cause: error });
   }
@@ -220,7 +220,7 @@ export class ServerTransactionLink implements TransactionLink {
     try {
       // Closing a connection does not end what the server does for it.
       if (!this.#isLost) await connection.cancel().catch(() => undefined);
-      await settlesWithin(connection.destroy(), cancelGraceMs);
+      await settlesWithin(connection.destroy(), cancelDeadlineMs);
     } finally {
       await owned.end(new Error('the connection was given up')).catch(() => undefined);
     }
@@ -270,7 +270,7 @@ export class ServerTransactionLink implements TransactionLink {
     const stop = limit.watch((reached) => {
       reason = reached;
       cancelling = connection.cancel().catch(() => connection.destroy());
-      grace = setTimeout(() => void connection.destroy(), cancelGraceMs);
+      grace = setTimeout(() => void connection.destroy(), cancelDeadlineMs);
     });
     try {
       return await work;

@@ -73,7 +73,10 @@ describe('the tokens of an orchestrator', () => {
     const message = "the key of tokens, secret 'JWT_KEY', was not found";
     await expect(jwt.sign({})).rejects.toMatchObject({ code: 'CONFIGURATION', message });
     expect(lines).toMatchObject([
-      ['the key of tokens could not be read', { secret: 'JWT_KEY', lookedFor: [expect.any(String)] }],
+      [
+        'a secret that is needed could not be read',
+        { use: 'the key of tokens', secret: 'JWT_KEY', lookedFor: [expect.any(String)] },
+      ],
     ]);
     await provider.set('JWT_KEY', oldKey);
     await jwt.verify(await jwt.sign({}));

@@ -1,0 +1,45 @@
+import type { Pool, PoolConnection } from 'mysql2';
+import type { PoolSwap } from '../server/server-engine.js';
+
+/** What of TypeORM's driver for MySQL is protected. */
+interface MysqlDriver {
+  readonly options: { readonly extra: { password?: string } };
+  pool: object;
+  createConnectionOptions(options: object, credentials: object): object;
+  createPool(options: object): Promise<object>;
+}
+
+/** What of mysql2's pool its types leave out. */
+interface PoolInternals {
+  readonly ['_freeConnections']: { readonly length: number; get(index: number): PoolConnection };
+}
+
+/** `login` is for the connections that TypeORM knows nothing of. */
+export function mysqlPools(login: { password?: string }): PoolSwap {
+  return {
+    poolOf: (driver) => driverOf(driver).pool,
+    use: (driver, pool, password) => {
+      const mysql = driverOf(driver);
+      mysql.pool = pool;
+      mysql.options.extra.password = password;
+      login.password = password;
+    },
+    open: (driver, password) => {
+      const mysql = driverOf(driver);
+      const { options } = mysql;
+      const extra = { ...options.extra, password };
+      return mysql.createPool(mysql.createConnectionOptions({ ...options, extra }, options));
+    },
+    close: async (given, unused) => {
+      const pool = given as Pool;
+      pool.on('release', (connection) => connection.destroy());
+      const { _freeConnections: idle } = pool as unknown as PoolInternals;
+      while (idle.length > 0) idle.get(0).destroy();
+      // Its end would cut off whoever still uses one.
+      await unused;
+      await new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve())));
+    },
+  };
+}
+
+const driverOf = (driver: object): MysqlDriver => driver as unknown as MysqlDriver;
