@@ -190,17 +190,52 @@ export const propagationCases: readonly TransactionalCase[] = [
     },
   },
   {
-    title: 'nested: two at once are refused, since the first would take the other along',
+    title: 'nested: several at once run one after another, in the order they were called, and each falls alone',
     run: async ({ ledger }) => {
+      const steps: string[] = [];
+      const part = (name: string, ends: () => void) =>
+        ledger.nested(async () => {
+          steps.push(`${name} begins`);
+          await ledger.add(name);
+          await ledger.nested(() => ledger.add(`${name} within`));
+          await setImmediate();
+          steps.push(`${name} ends`);
+          ends();
+        });
+      const fail = () => {
+        throw new Doomed();
+      };
       await ledger.required(async () => {
-        const [first, second] = await Promise.allSettled([
-          ledger.nested(() => ledger.add('a')),
-          ledger.nested(() => ledger.add('b')),
+        const settled = await Promise.allSettled([
+          part('a', () => undefined),
+          part('b', fail),
+          part('c', () => undefined),
         ]);
-        assert.equal(first.status, 'fulfilled');
-        assert.match(String((second as PromiseRejectedResult).reason), /runs already; await it/);
+        assert.deepEqual(
+          settled.map(({ status }) => status),
+          ['fulfilled', 'rejected', 'fulfilled'],
+        );
       });
-      assert.deepEqual(await ledger.names(), ['a']);
+      assert.deepEqual(steps, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+      assert.deepEqual(await ledger.names(), ['a', 'a within', 'c', 'c within']);
+    },
+  },
+  {
+    title: 'nested: one that waits for its turn fails with the timeout of the transaction, and never runs',
+    run: async ({ ledger }) => {
+      let second: Promise<unknown> | undefined;
+      let hasRun = false;
+      const work = ledger.brief(async () => {
+        void ledger.nested(() => new Promise<never>(() => undefined)).catch(() => undefined);
+        second = assertFails(
+          ledger.nested(async () => void (hasRun = true)),
+          'TIMEOUT',
+        );
+        await second;
+      });
+      await assertFails(work, 'TIMEOUT');
+      await second;
+      assert.equal(hasRun, false);
     },
   },
   {
