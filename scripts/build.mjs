@@ -35,6 +35,7 @@ export async function buildPackage() {
       orchestrator: 'src/orchestrator/index.ts',
       cli: 'src/cli/main.ts',
       'sqlite-worker': 'src/database/sqlite/sqlite-worker.ts',
+      'pglite-worker': 'src/database/pglite/pglite-worker.ts',
     },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',

@@ -11,6 +11,7 @@ export {
   type Class,
   type ClassProvider,
   createToken,
+  type DatabaseSchema,
   type DirectResource,
   type FactoryProvider,
   Inject,

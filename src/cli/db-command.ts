@@ -1,5 +1,5 @@
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
-import { loadModuleClass, openSchemaTool, type SchemaTool } from '../module/index.js';
+import { loadModuleClass, openSchemaTool, schemaDatabases, type SchemaTool } from '../module/index.js';
 import {
   connectTool,
   type OrchestratorConfig,
@@ -12,8 +12,8 @@ import { print } from './print.js';
 import { type ModuleSchemaReport, describeSchemas } from './schema-reports.js';
 
 /**
- * Shows or changes the schema of the databases of one module, or of all whose class has entities or migrations, through
- * the orchestrator that runs, or through one that runs only for this. Resolves with the exit code.
+ * Shows or changes the schema of the databases (or of one of them) of one module, or of all whose class has entities or
+ * migrations, through the orchestrator that runs, or through one that runs only for this. Resolves with the exit code.
  */
 export async function runDbCommand(command: DbCommand, configFile: string, json: boolean): Promise<number> {
   const config = await readConfig(configFile);
@@ -24,16 +24,14 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
     const reports: ModuleSchemaReport[] = [];
     for (const [moduleId, file] of modulesFor(command, config)) {
       const root = await loadModuleClass(file, moduleId);
-      const opened = await openSchemaTool(root, {
-        always: command.module !== undefined,
-        connect: () => connectTool(config.stateDirectory, moduleId),
-        logger,
-      });
-      if (opened === undefined) continue;
-      try {
-        reports.push({ module: moduleId, ...(await perform(command, opened.tool)) });
-      } finally {
-        await opened.close();
+      for (const database of chosenDatabases(command, await schemaDatabases(root))) {
+        const connect = () => connectTool(config.stateDirectory, moduleId);
+        const opened = await openSchemaTool(root, { database, connect, logger });
+        try {
+          reports.push({ module: moduleId, database, ...(await perform(command, opened.tool)) });
+        } finally {
+          await opened.close();
+        }
       }
     }
     print(process.stdout, json, reports, () => describeSchemas(reports));
@@ -43,7 +41,17 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
   }
 }
 
-async function perform(command: DbCommand, tool: SchemaTool): Promise<Omit<ModuleSchemaReport, 'module'>> {
+/** A module that is named is looked at even when it has neither entities nor migrations. */
+function chosenDatabases({ module, database }: DbCommand, known: readonly string[]): readonly string[] {
+  if (module === undefined) return database === undefined ? known : known.filter((name) => name === database);
+  if (database !== undefined) return [database];
+  return known.length === 0 ? ['default'] : known;
+}
+
+async function perform(
+  command: DbCommand,
+  tool: SchemaTool,
+): Promise<Pick<ModuleSchemaReport, 'status' | 'change' | 'diff'>> {
   const { dryRun } = command;
   switch (command.action) {
     case 'status':

@@ -17,6 +17,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
 
   --config FILE   default: pywatt.config.yaml in the current directory
   --dry-run       with db migrate and db revert: prints the SQL and changes nothing
+  --database NAME with db: only the database of that name; default: all of which the module has entities or migrations
   --json          print JSON`;
 
 const dbActions = ['status', 'migrate', 'revert', 'diff'] as const;
@@ -33,6 +34,8 @@ export interface DbCommand {
   readonly dryRun: boolean;
   /** Default: every module that names its class. */
   readonly module?: string;
+  /** Default: every one of which the module has entities or migrations. */
+  readonly database?: string;
 }
 
 export interface ParsedCommand {
@@ -53,6 +56,7 @@ const options = {
   config: { type: 'string', default: 'pywatt.config.yaml' },
   json: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
+  database: { type: 'string' },
   version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -65,7 +69,7 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
       ? { kind: 'version' }
       : values.help
         ? { kind: 'help' }
-        : commandOf(positionals, values['dry-run']);
+        : commandOf(positionals, { dryRun: values['dry-run'], database: values.database });
     return { command, config: values.config, json: values.json };
   } catch (error) {
     const message = unknownOption(argv) ?? messageOf(error);
@@ -73,9 +77,15 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
   }
 }
 
-function commandOf(words: readonly string[], dryRun: boolean): Command {
+interface DbOptions {
+  readonly dryRun: boolean;
+  readonly database: string | undefined;
+}
+
+function commandOf(words: readonly string[], { dryRun, database }: DbOptions): Command {
   const [first, second, ...rest] = words;
-  if (first === 'db') return dbCommandOf(second, rest, dryRun);
+  if (first === 'db') return dbCommandOf(second, rest, { dryRun, database });
+  if (database !== undefined) return unknown('--database belongs to pywatt db');
   if (dryRun) return unknown('--dry-run belongs to pywatt db migrate and pywatt db revert');
   if (first === undefined || first === 'help') return { kind: 'help' };
   if (first === 'run' || first === 'status') return second === undefined ? { kind: first } : surplus(first, second);
@@ -100,14 +110,24 @@ function rotationOf([name, another]: readonly string[]): Command {
   return { kind: 'secrets-rotate', name };
 }
 
-function dbCommandOf(word: string | undefined, [module, another]: readonly string[], dryRun: boolean): Command {
+function dbCommandOf(
+  word: string | undefined,
+  [module, another]: readonly string[],
+  { dryRun, database }: DbOptions,
+): Command {
   const action = dbActions.find((name) => name === word);
   if (word === undefined) return unknown(`db needs another word: ${dbActions.join(', ')}`);
   if (action === undefined) return unknown(`there is no command 'db ${word}'${didYouMean(`db ${word}`, commandNames)}`);
   if (another !== undefined)
     return unknown(`one module at a time, or all when none is named: '${another}' is too much`);
   if (dryRun && (action === 'status' || action === 'diff')) return unknown(`db ${action} changes nothing anyway`);
-  return { kind: 'db', action, dryRun, ...(module !== undefined && { module }) };
+  return {
+    kind: 'db',
+    action,
+    dryRun,
+    ...(module !== undefined && { module }),
+    ...(database !== undefined && { database }),
+  };
 }
 
 function traceOf(module: string | undefined, another: string | undefined): Command {

@@ -1,8 +1,9 @@
 import type { MigrationStatus, SchemaChange, SchemaDiff } from '../module/index.js';
 
-/** What `pywatt db` found or did in the database of one module. */
+/** What `pywatt db` found or did in one database of one module. */
 export interface ModuleSchemaReport {
   readonly module: string;
+  readonly database: string;
   readonly status?: readonly MigrationStatus[];
   readonly change?: SchemaChange & { readonly action: 'migrate' | 'revert'; readonly dryRun: boolean };
   readonly diff?: SchemaDiff;
@@ -10,7 +11,13 @@ export interface ModuleSchemaReport {
 
 export function describeSchemas(reports: readonly ModuleSchemaReport[]): string {
   if (reports.length === 0) return 'no module has entities or migrations';
-  return reports.map((report) => [report.module, ...linesOf(report).map((line) => `  ${line}`)].join('\n')).join('\n');
+  return reports
+    .map((report) => [titleOf(report), ...linesOf(report).map((line) => `  ${line}`)].join('\n'))
+    .join('\n');
+}
+
+function titleOf({ module, database }: ModuleSchemaReport): string {
+  return database === 'default' ? module : `${module}, database ${database}`;
 }
 
 function linesOf({ status, change, diff }: ModuleSchemaReport): readonly string[] {

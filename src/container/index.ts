@@ -15,6 +15,7 @@ export {
 } from './module-graph.js';
 export {
   type ClassProvider,
+  type DatabaseSchema,
   type DirectResource,
   type FactoryProvider,
   type ModuleOptions,

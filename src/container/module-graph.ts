@@ -1,7 +1,7 @@
 import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
 import { injectableOptions, type Scope, scopes } from './decorators.js';
-import type { DirectResource, ModuleOptions, Provider } from './module-options.js';
+import type { DatabaseSchema, DirectResource, ModuleOptions, Provider } from './module-options.js';
 import type { Problem } from './problem.js';
 import { mistakeIn, wrongScope } from './provider-mistake.js';
 import { readModuleOptions } from './read-module-options.js';
@@ -44,8 +44,8 @@ export interface ModuleGraph {
   readonly resources: readonly ResourceUse[];
   readonly controllers: readonly Class[];
   readonly configs: readonly Class[];
-  readonly entities: readonly Class[];
-  readonly migrations: readonly Class[];
+  /** Entities and migrations by the name of their database. */
+  readonly schemas: ReadonlyMap<string, Required<DatabaseSchema>>;
   /** How the modules themselves provide what no orchestrator serves them. */
   readonly services: readonly DirectResource[];
 }
@@ -66,10 +66,25 @@ export function readModuleGraph(rootClass: Class, problems: Problem[], overrides
     resources: resourceUses(providers, overrides),
     controllers: unique(modules.flatMap((module) => module.options.controllers ?? [])),
     configs: unique(modules.flatMap((module) => configsOf(module.options))),
-    entities: unique(modules.flatMap((module) => module.options.entities ?? [])),
-    migrations: unique(modules.flatMap((module) => module.options.migrations ?? [])),
+    schemas: schemasOf(modules.map(({ options }) => options)),
     services: modules.flatMap((module) => module.options.services ?? []),
   };
+}
+
+function schemasOf(modules: readonly ModuleOptions[]): Map<string, Required<DatabaseSchema>> {
+  const schemas = new Map<string, Required<DatabaseSchema>>();
+  const parts = modules.flatMap(({ entities, migrations, databases }) => [
+    ['default', { entities, migrations }] as const,
+    ...Object.entries(databases ?? {}),
+  ]);
+  for (const [name, { entities = [], migrations = [] }] of parts) {
+    const known = schemas.get(name) ?? { entities: [], migrations: [] };
+    schemas.set(name, {
+      entities: unique([...known.entities, ...entities]),
+      migrations: unique([...known.migrations, ...migrations]),
+    });
+  }
+  return schemas;
 }
 
 export function configsOf(options: ModuleOptions): readonly Class[] {

@@ -32,6 +32,13 @@ export interface DirectResource {
   readonly provide: InjectionKey;
 }
 
+/** What of one database is TypeORM's. */
+export interface DatabaseSchema {
+  readonly entities?: readonly Class[];
+  /** Which `pywatt db` applies. */
+  readonly migrations?: readonly Class[];
+}
+
 export interface ModuleOptions {
   /** Names the module everywhere: logs, wire, gateway path. Lower-case letters, digits and dashes. */
   readonly id: string;
@@ -45,6 +52,8 @@ export interface ModuleOptions {
   readonly entities?: readonly Class[];
   /** TypeORM migrations of the default database, which `pywatt db` applies. */
   readonly migrations?: readonly Class[];
+  /** Entities and migrations of other databases, by name: `{ analytics: { entities: [Event] } }`. */
+  readonly databases?: Readonly<Record<string, DatabaseSchema>>;
   /** class-validator classes filled from the environment (`maxQuantity` from `MAX_QUANTITY`), injectable by class. */
   readonly config?: Class | readonly Class[];
   /** What importing modules may inject: providers of this module, or whole imported modules. */

@@ -1,11 +1,12 @@
-import { didYouMean } from '../foundation/index.js';
+import { didYouMean, isJsonObject } from '../foundation/index.js';
 import type { Class } from './class-metadata.js';
-import { type DirectResource, type ModuleOptions, moduleOptions } from './module-options.js';
+import { type DatabaseSchema, type DirectResource, type ModuleOptions, moduleOptions } from './module-options.js';
 import type { Problem } from './problem.js';
 import { describeKey, isInjectionKey } from './token.js';
 
 const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'migrations', 'exports'] as const;
-const names: readonly string[] = ['id', 'config', ...lists];
+const names: readonly string[] = ['id', 'config', 'databases', ...lists];
+const schemaNames: readonly string[] = ['entities', 'migrations'];
 
 /**
  * The options a module class was decorated with, in a form that can be worked with whatever was written; every mistake
@@ -36,6 +37,7 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
     services: directResourcesOf(services!, report),
     entities: classesOf('entities', entities!, report),
     migrations: classesOf('migrations', migrations!, report),
+    databases: databasesOf(options.databases, report),
     config: classesOf('config', options.config === undefined ? [] : [options.config].flat(), report),
     exports: definedOf('exports', exports!, report) as Class[],
   };
@@ -51,8 +53,8 @@ function checkedId(id: unknown, report: Report): string {
   return String(id);
 }
 
-function listOf(options: ModuleOptions, name: (typeof lists)[number], report: Report): readonly unknown[] {
-  const list: unknown = options[name];
+function listOf(options: object, name: string, report: Report): readonly unknown[] {
+  const list = (options as Record<string, unknown>)[name];
   if (Array.isArray(list)) return list;
   if (list !== undefined) report(`has ${name} that are not a list; write ${name}: [ … ]`);
   return [];
@@ -64,6 +66,30 @@ function classesOf(name: string, items: readonly unknown[], report: Report): Cla
     if (!isClass) report(`lists ${describeKey(item)} among its ${name}, which is not a class`);
     return isClass;
   });
+}
+
+function databasesOf(written: unknown, report: Report): Record<string, DatabaseSchema> {
+  if (written === undefined) return {};
+  if (!isJsonObject(written))
+    report('has databases that are no object; write databases: { analytics: { entities: [ … ] } }');
+  const entries = isJsonObject(written) ? Object.entries(written) : [];
+  return Object.fromEntries(entries.map(([name, schema]) => [name, databaseSchema(name, schema, report)]));
+}
+
+function databaseSchema(name: string, written: unknown, report: Report): DatabaseSchema {
+  const place = (message: string) => report(`${message} (in databases.${name})`);
+  if (name === 'default')
+    report(
+      "has databases.default; what belongs to the default database stands in the module's own entities and migrations",
+    );
+  if (!isJsonObject(written)) {
+    place('has a database that is no object; write { entities: [ … ], migrations: [ … ] }');
+    return {};
+  }
+  for (const key of Object.keys(written).filter((other) => !schemaNames.includes(other)))
+    place(`has '${key}' for a database, which @Module does not know${didYouMean(key, schemaNames)}`);
+  const [entities, migrations] = schemaNames.map((list) => classesOf(list, listOf(written, list, place), place));
+  return { entities: entities!, migrations: migrations! };
 }
 
 function directResourcesOf(items: readonly unknown[], report: Report): DirectResource[] {

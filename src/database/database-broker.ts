@@ -69,9 +69,9 @@ export class DatabaseBroker implements ServiceBroker {
     const { engine, description, broker, isSingleConnection } = relayed;
     // An engine in this process takes longer to start than anybody waits for a connection.
     if (isSingleConnection) await this.#lookup(name);
-    const { connections: maxConnections } = broker.limitsOf(moduleId);
+    const { connections: maxConnections, acquireTimeoutMs } = broker.limitsOf(moduleId);
     const one = { singleConnection: isSingleConnection, singleWriter: false };
-    const info = { type: engine, engine, relayed: true, description, maxConnections, ...one };
+    const info = { type: engine, engine, relayed: true, description, maxConnections, acquireTimeoutMs, ...one };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
     return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });
   }

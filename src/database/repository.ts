@@ -24,7 +24,10 @@ export function repositoryToken<T extends ObjectLiteral>(entity: Class<T>, datab
   return token as Token<Repository<T>>;
 }
 
-/** Injects the TypeORM repository of an entity, which must be in the `entities` of the module. */
+/**
+ * Injects the TypeORM repository of an entity. The module lists it: in `entities` for the default database, in
+ * `databases: { analytics: { entities } }` for the one called `analytics`; otherwise it does not boot.
+ */
 export function InjectRepository<T extends ObjectLiteral>(entity: Class<T>, database = 'default'): InjectDecorator {
   return injectKey('@InjectRepository', entity === undefined ? undefined : repositoryToken(entity, database));
 }

@@ -5,7 +5,7 @@ import { DatabaseRow } from './database-row.js';
 import type { IsolationLevel, QueryOptions, SqlValue, Transaction } from './database.js';
 import { RowStream } from './row-stream.js';
 import { Savepoint } from './savepoint.js';
-import { TransactionPart } from './transaction-part.js';
+import { type PartedTransaction, TransactionPart } from './transaction-part.js';
 
 export interface TransactionClientOptions {
   readonly database: string;
@@ -23,7 +23,7 @@ type TransactionState =
   | { readonly kind: 'lost'; readonly reason: DatabaseError };
 
 /** A transaction over either link: its states, its time limits and the checks are the same in both worlds. */
-export class TransactionClient implements Transaction {
+export class TransactionClient implements Transaction, PartedTransaction {
   readonly isReadOnly: boolean;
   /** Undefined: the engine's own. */
   readonly isolation: IsolationLevel | undefined;
@@ -53,6 +53,10 @@ export class TransactionClient implements Transaction {
       ).unref();
     }
     this.#watchIdle();
+  }
+
+  get lost(): AbortSignal {
+    return this.#stop.signal;
   }
 
   get isOpen(): boolean {

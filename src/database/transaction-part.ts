@@ -1,13 +1,23 @@
+import { Deferred } from '../foundation/index.js';
 import { DatabaseError } from './database-error.js';
 import type { SqlRunner } from './database.js';
 import { Savepoint } from './savepoint.js';
+
+/** The transaction of a part. */
+export interface PartedTransaction extends SqlRunner {
+  /** Aborted, with the error as its reason, when the transaction was rolled back against the caller's will. */
+  readonly lost: AbortSignal;
+}
+
+const maxWaiting = 1_000;
 
 /** What stands or falls together: a whole transaction, or what a nested method does in it. */
 export class TransactionPart {
   readonly #database: string;
   #failure: { readonly cause: unknown } | undefined;
   #callbacks: (() => unknown)[] = [];
-  #isNesting = false;
+  #lastNested: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(database: string) {
     this.#database = database;
@@ -30,14 +40,12 @@ export class TransactionPart {
     }
   }
 
-  /** Runs `work` as a part that falls alone: what it did is taken back when it fails, and this goes on. */
-  async nest<T>(transaction: SqlRunner, work: (part: TransactionPart) => Promise<T>): Promise<T> {
-    // Savepoints are a stack: the one begun first would take the other along.
-    if (this.#isNesting) {
-      const message = `database '${this.#database}': a nested part of this transaction runs already; await it before the next`;
-      throw new DatabaseError('TRANSACTION', message);
-    }
-    this.#isNesting = true;
+  /**
+   * Runs `work` as a part that falls alone: what it did is taken back when it fails, and this goes on. One after
+   * another, since savepoints are a stack: the one begun first would take the other along.
+   */
+  async nest<T>(transaction: PartedTransaction, work: (part: TransactionPart) => Promise<T>): Promise<T> {
+    const leave = await this.#turn(transaction.lost);
     try {
       const savepoint = await Savepoint.begin(transaction);
       const part = new TransactionPart(this.#database);
@@ -53,7 +61,34 @@ export class TransactionPart {
         throw error;
       }
     } finally {
-      this.#isNesting = false;
+      leave();
+    }
+  }
+
+  /** Resolves when every nested part that came before has ended; rejects when the transaction is lost. */
+  async #turn(lost: AbortSignal): Promise<() => void> {
+    if (this.#waiting >= maxWaiting) {
+      const message = `database '${this.#database}': ${maxWaiting} nested parts of one transaction already wait for their turn; await some before the next`;
+      throw new DatabaseError('POOL', message);
+    }
+    const before = this.#lastNested;
+    const ended = new Deferred<void>();
+    const turn = new Deferred<void>();
+    const refuse = () => turn.reject(lost.reason as DatabaseError);
+    this.#lastNested = ended.promise;
+    this.#waiting += 1;
+    lost.addEventListener('abort', refuse, { once: true });
+    try {
+      if (lost.aborted) refuse();
+      void before.then(() => turn.resolve());
+      await turn.promise;
+      return () => ended.resolve();
+    } catch (error) {
+      ended.resolve();
+      throw error;
+    } finally {
+      this.#waiting -= 1;
+      lost.removeEventListener('abort', refuse);
     }
   }
 

@@ -8,6 +8,7 @@ import {
   readModuleGraph,
   type Resource,
 } from '../container/index.js';
+import type { RepositoryOptions } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import { rotatedSecretNames } from '../secrets/index.js';
 import { type ServiceImplementation, serviceKind } from '../services/index.js';
@@ -20,7 +21,7 @@ import { type ModuleWorld, resourcesOf } from './open-resources.js';
 export async function checkedGraph(root: Class, overrides: Overrides): Promise<ModuleGraph> {
   const problems: Problem[] = [];
   const graph = readModuleGraph(root, problems, overrides);
-  problems.push(...checkGraph(graph), ...unusedHooks(graph));
+  problems.push(...checkGraph(graph), ...unusedHooks(graph), ...unknownEntities(graph));
   if (graph.controllers.length > 0) {
     const { checkBodies, checkGuards } = await import('../http/index.js');
     problems.push(...checkBodies(graph.controllers), ...checkGuards(graph.controllers));
@@ -68,6 +69,21 @@ function unusedHooks(graph: ModuleGraph): Problem[] {
       where,
       message: `has ${hook}, which only singletons are told; make it a singleton, or move the hook into one (its scope is ${scope})`,
     }));
+  });
+}
+
+/** Repositories of entities that their database does not have. */
+function unknownEntities({ resources, schemas }: ModuleGraph): Problem[] {
+  return resources.flatMap(({ resource, where }) => {
+    if (resource.kind !== 'repository') return [];
+    const { entity, database } = resource.options as RepositoryOptions;
+    if (schemas.get(database)?.entities.includes(entity)) return [];
+    const owners = [...schemas].filter(([, { entities }]) => entities.includes(entity)).map(([name]) => `'${name}'`);
+    const known = owners.length === 0 ? '' : ` (it is one of database ${owners.join(' and ')})`;
+    const list = `entities: [${describeKey(entity)}]`;
+    const cure = database === 'default' ? list : `databases: { ${JSON.stringify(database)}: { ${list} } }`;
+    const message = `injects the repository of ${describeKey(entity)}, which is no entity of database '${database}'${known}; add ${cure} to @Module`;
+    return [{ code: 'MISSING_PROVIDER' as const, where, message }];
   });
 }
 

@@ -13,7 +13,7 @@ export {
   type EnvironmentOption,
 } from './environment.js';
 export { loadModuleClass } from './load-module-class.js';
-export { openSchemaTool, type OpenedSchemaTool } from './open-schema-tool.js';
+export { openSchemaTool, type OpenedSchemaTool, schemaDatabases } from './open-schema-tool.js';
 export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from '../database/index.js';
 export { Module, type OnStart, type OnStop } from './module.js';
 export { checkImplementations } from './graph-problems.js';

@@ -188,9 +188,9 @@ export function databaseNames(graph: ModuleGraph): string[] {
   return [...new Set([...namesOf(graph, 'database'), ...typeormNames(graph), ...ofMethods])];
 }
 
-/** What the graph wants of one database; entities and migrations belong to the default one. */
+/** What the graph wants of one database. */
 export function databaseUse(graph: ModuleGraph, name: string): DatabaseUse {
-  const { entities, migrations } = name === 'default' ? graph : { entities: [], migrations: [] };
+  const { entities, migrations } = graph.schemas.get(name) ?? { entities: [], migrations: [] };
   const usesTypeorm = entities.length + migrations.length > 0 || typeormNames(graph).includes(name);
   return { entities, migrations, usesTypeorm };
 }

@@ -8,8 +8,8 @@ import { openProxiedDatabase } from './open-proxied-database.js';
 import { databaseUse } from './open-resources.js';
 
 export interface OpenSchemaToolOptions {
-  /** Open one also when the module has neither entities nor migrations. */
-  readonly always: boolean;
+  /** The name of the database. */
+  readonly database: string;
   /** A socket on which an orchestrator speaks the wire. */
   readonly connect: () => Promise<Duplex>;
   readonly logger: Logger;
@@ -20,27 +20,34 @@ export interface OpenedSchemaTool {
   close(): Promise<void>;
 }
 
+/** The databases for which a module has entities or migrations. */
+export async function schemaDatabases(root: Class): Promise<string[]> {
+  const { schemas } = await checkedGraph(root, new Map());
+  return [...schemas].flatMap(([name, { entities, migrations }]) =>
+    entities.length + migrations.length === 0 ? [] : [name],
+  );
+}
+
 /**
- * A tool for the schema of a module's default database, through an orchestrator. None of the module's own code runs but
- * its entities and migrations. Undefined for a module that has neither.
+ * A tool for the schema of a module's database, through an orchestrator. None of the module's own code runs but its
+ * entities and migrations.
  */
 export async function openSchemaTool(
   root: Class,
-  { always, connect, logger }: OpenSchemaToolOptions,
-): Promise<OpenedSchemaTool | undefined> {
-  const use = databaseUse(await checkedGraph(root, new Map()), 'default');
-  if (!always && use.entities.length + use.migrations.length === 0) return undefined;
+  { database: name, connect, logger }: OpenSchemaToolOptions,
+): Promise<OpenedSchemaTool> {
+  const use = databaseUse(await checkedGraph(root, new Map()), name);
   const channel = new FrameChannel(await connect(), { kind: 'unix', isOwn: true });
   try {
     const session = await ModuleSession.open(channel, { logger });
     const schema = { ...use, usesTypeorm: true, synchronize: false };
-    const database = await openProxiedDatabase(session, 'default', 'for a tool', schema);
+    const database = await openProxiedDatabase(session, name, 'for a tool', schema);
     const close = async () => {
       await database.close();
       await session.close();
     };
     if (!isTypeormDatabase(database.value)) throw new TypeError('a database for TypeORM was asked for');
-    return { tool: await toolFor(database.value, 'default'), close };
+    return { tool: await toolFor(database.value, name), close };
   } catch (error) {
     await channel.close();
     throw error;

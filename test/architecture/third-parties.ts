@@ -16,10 +16,11 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   'src/foundation/': { later: ['cockatiel'] },
   'src/foundation/validate-as.ts': { later: ['class-validator', 'class-transformer'] },
   'src/container/': { now: ['inversify', '@inversifyjs/core', 'reflect-metadata'] },
-  'src/database/': { later: ['typeorm', 'better-sqlite3', 'pg', 'pg-query-stream', 'mysql2', '@electric-sql/pglite'] },
+  'src/database/': { later: ['typeorm', 'better-sqlite3', 'pg', 'pg-query-stream', 'mysql2'] },
   'src/database/typeorm/': { now: ['typeorm'], later: ['better-sqlite3', 'pg', 'pg-query-stream', 'mysql2'] },
-  // The worker is a program of its own: it is started only when a SQLite database is opened.
+  // The workers are programs of their own: each is started only when such a database is opened.
   'src/database/sqlite/sqlite-worker.ts': { now: ['better-sqlite3'] },
+  'src/database/pglite/pglite-worker.ts': { now: ['@electric-sql/pglite'] },
   'src/cache/': { later: ['ioredis'] },
   'src/jwt/': { later: ['jose'] },
   'src/http/': {

@@ -39,9 +39,12 @@ export class ContractOrchestrator {
     );
   }
 
-  /** Two modules in this process that share every database and cache; `url` is a server's. Resolves with their ports, too. */
+  /**
+   * Two modules in this process that share every database and cache; `url` is a server's, and `other` that of the second
+   * database where the first takes nobody else. Resolves with their ports, too.
+   */
   static async inProcess(
-    database: 'file' | 'memory' | { readonly url: string },
+    database: 'file' | 'memory' | { readonly url: string; readonly other?: string },
     root: Class = ContractModule,
   ): Promise<{ host: ContractOrchestrator; ports: ContractPorts[] }> {
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
@@ -54,7 +57,8 @@ export class ContractOrchestrator {
       if (typeof database === 'object') return database.url;
       return database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
     };
-    const host = await ContractOrchestrator.#start({ one: grants, two: grants }, url, launchers);
+    const other = typeof database === 'object' ? database.other : undefined;
+    const host = await ContractOrchestrator.#start({ one: grants, two: grants }, url, launchers, other);
     const modules = await Promise.all([launchers.one.booted, launchers.two.booted]);
     return { host, ports: modules.map((module) => module.get(ContractPorts)) };
   }
@@ -63,6 +67,7 @@ export class ContractOrchestrator {
     modules: Record<string, ModuleConfigInput>,
     databaseUrl: (directory: string) => string,
     launchers: Record<string, InProcessLauncher>,
+    other?: string,
   ): Promise<ContractOrchestrator> {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-contract-'));
     const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
@@ -70,7 +75,7 @@ export class ContractOrchestrator {
     const orchestrator = await startOrchestrator(
       {
         modules,
-        databases: { default: { url }, other: { url } },
+        databases: { default: { url }, other: { url: other ?? url } },
         caches: { default: { url: 'memory:' }, small: { url: `memory:?policy=lru&max=${smallCacheBytes}` } },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '2m' },
         state: directory,

@@ -82,6 +82,7 @@ describe('the Database contract', () => {
       { singleConnection: false, dialect: dialects.sqlite },
       { singleConnection: true, dialect: dialects.sqlite },
       { singleConnection: false, dialect: dialects.postgres },
+      { singleConnection: true, dialect: dialects.pglite },
       { singleConnection: false, dialect: dialects.mariadb },
     ].map(databaseCasesFor);
     for (const { reason } of kinds.flatMap(({ leftOut }) => leftOut))

@@ -80,6 +80,27 @@ describe('pywatt db', () => {
     }
   }, 60_000);
 
+  it('works on every database of a module, or on the one that is named', async () => {
+    const file = join(repository, 'test/fixtures/migrated/two-databases-module.ts');
+    const databases = Object.fromEntries(
+      ['default', 'analytics'].map((name) => [name, { url: `sqlite:${join(directory, `${name}.db`)}` }]),
+    );
+    const two = { command: 'not started', module: file, databases: Object.keys(databases) };
+    await writeFile(config, JSON.stringify({ modules: { two }, databases }));
+    expect(db('migrate', '--database', 'analytics')).toEqual({
+      stdout: 'two, database analytics\n  applied CreateVisits1700000000003\n',
+      stderr: '',
+      status: 0,
+    });
+    expect(db('status').stdout).toBe(
+      'two\n  pending CreateBooks1700000000001\ntwo, database analytics\n  applied CreateVisits1700000000003\n',
+    );
+    expect(db('status', 'two', '--database', 'archive')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("'archive'"),
+    });
+  }, 60_000);
+
   it('says which module it does not know', () => {
     expect(db('status', 'migratd')).toMatchObject({ status: 1, stderr: expect.stringContaining("'migratd'") });
     expect(db('migrat')).toMatchObject({ status: 2, stderr: expect.stringContaining('db migrate') });

@@ -1,9 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { checkDatabaseUrl, type DirectDatabase, openDatabase } from '../../src/database/index.js';
+import { repository } from './node-process.js';
 
 @Entity()
 class Note {
@@ -21,7 +26,8 @@ describe('a PGlite database in memory', () => {
 
   beforeAll(async () => {
     const url = 'pglite:memory';
-    database = await openDatabase({ url, name: 'main', entities: [Note], synchronize: true, acquireTimeout: '1s' });
+    const waits = { acquireTimeout: '1s', connectTimeout: '1m' } as const;
+    database = await openDatabase({ url, name: 'main', entities: [Note], synchronize: true, ...waits });
   }, startMs);
 
   afterAll(() => database?.close());
@@ -99,7 +105,17 @@ describe('a PGlite database in memory', () => {
 
   it('carries large values whole', async () => {
     const bytes = Buffer.alloc(3 * 1024 ** 2, 'pglite');
-    expect(await database.queryOne('SELECT $1::bytea AS bytes', [bytes])).toEqual({ bytes });
+    const row = await database.queryOne<{ bytes: Buffer }>('SELECT $1::bytea AS bytes', [bytes]);
+    expect(row?.bytes.equals(bytes)).toBe(true);
+  });
+
+  it('answers who runs out of time at once, and lets the next wait until the engine has ended the statement', async () => {
+    const running = database.transaction(async (tx) => {
+      await tx.execute("INSERT INTO note (title, tags) VALUES ('doomed', '[]')");
+      await tx.query('SELECT count(*) FROM generate_series(1, 5000000)', [], { timeout: '20ms' });
+    });
+    await expect(running).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(await database.query('SELECT title FROM note')).toEqual([]);
   });
 
   it('saves and finds entities', async () => {
@@ -116,6 +132,17 @@ describe('a PGlite database in memory', () => {
     expect(await notes.countBy({ title: 'entity' })).toBe(1);
   });
 });
+
+const endless = 'SELECT count(*) FROM generate_series(1, 100000000000)';
+
+/** How long nothing else could run while `work` did. */
+async function longestBlock(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return delay.max / 1e6;
+}
 
 describe('a PGlite database in a directory', () => {
   let directory: string;
@@ -147,6 +174,66 @@ describe('a PGlite database in a directory', () => {
       } finally {
         await second.close();
       }
+    },
+    startMs,
+  );
+
+  it(
+    'ends a statement that reaches its limit, rolls back its transaction, and goes on with what was committed',
+    async () => {
+      await using database = await openDatabase({
+        url: `pglite:${directory}/data`,
+        name: 'main',
+        acquireTimeout: '1m',
+      });
+      await database.execute('CREATE TABLE kept (id int)');
+      await database.execute('INSERT INTO kept VALUES (1)');
+      const blockedMs = await longestBlock(async () => {
+        const work = database.transaction(async (tx) => {
+          await tx.execute('INSERT INTO kept VALUES (2)');
+          await tx.query(endless, [], { timeout: '500ms' });
+        });
+        await expect(work).rejects.toMatchObject({ code: 'TIMEOUT' });
+      });
+      expect(blockedMs).toBeLessThan(400);
+      expect(await database.query('SELECT id FROM kept')).toEqual([{ id: 1 }]);
+      const stop = new AbortController();
+      const aborted = database.query(endless, [], { signal: stop.signal });
+      stop.abort();
+      await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(await database.execute('INSERT INTO kept VALUES (3)')).toBe(1);
+    },
+    startMs,
+  );
+
+  it(
+    'is open in one process at a time, whose number it names, and is taken over from one that has ended',
+    async () => {
+      const url = `pglite:${directory}/data`;
+      const program = `
+        const { openDatabase } = await import(${JSON.stringify(join(repository, 'src/database/index.ts'))});
+        await openDatabase({ url: ${JSON.stringify(url)}, name: 'main' });
+        console.log('open');
+        setInterval(() => undefined, 1000);`;
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+        cwd: repository,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        for await (const line of createInterface(child.stdout)) if (line === 'open') break;
+        await expect(openDatabase({ url, name: 'main' })).rejects.toMatchObject({
+          code: 'CONNECTION',
+          message: expect.stringContaining(`${directory}/data is open in process ${child.pid}`),
+          details: { pid: child.pid },
+        });
+      } finally {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      await using database = await openDatabase({ url, name: 'main' });
+      expect(await readFile(join(directory, 'data.lock'), 'utf8')).toBe(String(process.pid));
+      await expect(openDatabase({ url, name: 'other' })).rejects.toThrow(/is open in this process/);
+      expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     },
     startMs,
   );

@@ -52,6 +52,7 @@ describe('the packed package', () => {
         'dist/index.js',
         'dist/types/index.d.ts',
         'dist/sqlite-worker.js',
+        'dist/pglite-worker.js',
       ]),
     );
     expect(installed().files.filter((path) => /\btest\/|\.test\./.test(path))).toEqual([]);

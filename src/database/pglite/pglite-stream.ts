@@ -1,14 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { DriverStream } from '../driver-stream.js';
-import type { PgliteSession } from './pglite-session.js';
+import { cancelRequest, errorResponse, frameType } from '../postgres/postgres-frames.js';
+import type { PgliteHolder, PgliteSession } from './pglite-session.js';
 
-const terminate = 'X'.charCodeAt(0);
-const cancelRequest = 80_877_102;
+const terminate = frameType('X');
+const backendKey = frameType('K');
 
 /** A connection of pg's to PGlite: its bytes go there in whole messages, after the connection before it has ended. */
-export class PgliteStream extends DriverStream {
+export class PgliteStream extends DriverStream implements PgliteHolder {
+  readonly cancelKey = randomBytes(8);
   readonly #session: PgliteSession;
   #entered: Promise<() => void> | undefined;
   #isStarted = false;
+  #isOver = false;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(session: PgliteSession) {
@@ -36,8 +40,25 @@ export class PgliteStream extends DriverStream {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#isOver = true;
     void this.#leave();
     done(error);
+  }
+
+  interrupted(): void {
+    const sqlState = '57014';
+    const message = 'the statement was ended, and the connection with it';
+    this.#answer(errorResponse({ severity: 'FATAL', sqlState, message }));
+    this.#end();
+  }
+
+  #answer(bytes: Buffer): void {
+    if (!this.#isOver) this.push(bytes);
+  }
+
+  #end(): void {
+    if (!this.#isOver) this.push(null);
+    this.#isOver = true;
   }
 
   async #leave(): Promise<void> {
@@ -49,17 +70,17 @@ export class PgliteStream extends DriverStream {
     this.#rest = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     if (!this.#isStarted) await this.#start();
     let end = 0;
-    let isOver = false;
-    while (this.#isStarted && !isOver && this.#rest.byteLength >= end + 5) {
+    let isLast = false;
+    while (this.#isStarted && !isLast && this.#rest.byteLength >= end + 5) {
       const next = end + 1 + this.#rest.readInt32BE(end + 1);
       if (next > this.#rest.byteLength) break;
-      isOver = this.#rest[end] === terminate;
-      if (!isOver) end = next;
+      isLast = this.#rest[end] === terminate;
+      if (!isLast) end = next;
     }
     const messages = this.#rest.subarray(0, end);
     this.#rest = this.#rest.subarray(end);
-    if (end > 0) await this.#run(messages);
-    if (isOver) this.push(null);
+    if (end > 0) await this.#run(messages, (answer) => this.#answer(answer));
+    if (isLast) this.#end();
   }
 
   /** The first message, which has no type. */
@@ -67,23 +88,35 @@ export class PgliteStream extends DriverStream {
     if (this.#rest.byteLength < 8 || this.#rest.byteLength < this.#rest.readInt32BE(0)) return;
     const startup = this.#rest.subarray(0, this.#rest.readInt32BE(0));
     this.#rest = this.#rest.subarray(startup.byteLength);
-    // A statement has ended before anybody could ask for it.
-    if (startup.readInt32BE(4) === cancelRequest) return void this.push(null);
-    this.#entered = this.#session.enter();
+    if (startup.readInt32BE(4) === cancelRequest) {
+      await this.#session.cancel(startup.subarray(8));
+      return this.#end();
+    }
+    this.#entered = this.#session.enter(this);
     await this.#entered;
     if (this.destroyed) return;
     this.#isStarted = true;
-    await this.#run(startup);
+    const answers: Buffer[] = [];
+    await this.#run(startup, (answer) => void answers.push(answer));
+    this.#answer(withKey(Buffer.concat(answers), this.cancelKey));
   }
 
-  async #run(messages: Buffer): Promise<void> {
+  async #run(messages: Buffer, onAnswer: (bytes: Buffer) => void): Promise<void> {
     try {
-      await this.#session.run(messages, (answer) => void (this.destroyed || this.push(answer)));
+      await this.#session.run(messages, onAnswer);
     } catch (cause) {
+      if (this.#isOver) return;
       // As a socket says it, which is what pg knows.
       throw Object.assign(new Error('PGlite failed', { cause }), { code: 'ECONNRESET' });
     }
   }
+}
+
+/** PGlite gives every connection the same key, so that a late request to cancel would meet the next. */
+function withKey(answer: Buffer, key: Buffer): Buffer {
+  for (let at = 0; at + 5 <= answer.byteLength; at += 1 + answer.readInt32BE(at + 1))
+    if (answer[at] === backendKey) key.copy(answer, at + 5);
+  return answer;
 }
 
 async function settle(work: Promise<void>, done: (error?: Error | null) => void): Promise<void> {

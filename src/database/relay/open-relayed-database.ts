@@ -17,11 +17,11 @@ export interface RelayedDatabaseOptions extends RelaySession {
 export type RelayedEngine = 'postgres' | 'mysql';
 
 const defaultConnections = 10;
-const acquireTimeoutMs = 5_000;
+const defaultAcquireMs = 5_000;
 const closeTimeoutMs = 5_000;
 const statementTimeoutMs = 30_000;
-/** Of which the orchestrator may use its own acquire timeout first. */
-const connectTimeoutMs = 30_000;
+/** For the login, after the wait for a place in the orchestrator. */
+const loginTimeoutMs = 25_000;
 const idleTimeoutMs = 60_000;
 
 /** The engine of a relayed database, as its connection tells; undefined for others. */
@@ -44,9 +44,10 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     synchronize = false,
     ownsConnection = true,
   } = options;
-  const { description, maxConnections } = connection.info;
+  const { description, maxConnections, acquireTimeoutMs: told } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
-  const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs };
+  const acquireTimeoutMs = typeof told === 'number' ? told : defaultAcquireMs;
+  const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs: acquireTimeoutMs + loginTimeoutMs };
   const source = {
     kind: 'stream',
     open: () => openRelayedStream(options),

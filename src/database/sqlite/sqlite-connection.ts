@@ -4,7 +4,7 @@ import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { endThread } from './end-thread.js';
 import { openError } from './sqlite-error.js';
-import { sqliteWorkerUrl } from './worker-location.js';
+import { workerUrl } from '../worker-location.js';
 import {
   progress,
   type StatementOutcome,
@@ -47,7 +47,7 @@ export class SqliteConnection {
     this.#database = database;
     this.#state = new Int32Array(this.#options.control);
     // stdout is the wire and the environment holds secrets: the worker gets neither.
-    this.#worker = new Worker(sqliteWorkerUrl(), {
+    this.#worker = new Worker(workerUrl('sqlite-worker'), {
       workerData: this.#options,
       env: {},
       execArgv: [],

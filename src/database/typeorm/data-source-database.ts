@@ -21,7 +21,7 @@ export abstract class DataSourceDatabase extends DatabaseClient implements Direc
       typeof entity === 'function' ? entity.name : typeof entity === 'string' ? entity : 'given by a schema';
     throw new DatabaseError(
       'CONFIGURATION',
-      `database '${this.name}' does not know the entity ${entityName}; list it in the entities of @Module`,
+      `database '${this.name}' does not know the entity ${entityName}; list it in the entities of @Module, or in those of databases.${this.name}`,
     );
   }
 

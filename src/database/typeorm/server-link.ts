@@ -102,7 +102,9 @@ export class ServerLink implements DatabaseLink {
     try {
       return await work(link, { ...options, timeoutMs: limit.remainingMs });
     } catch (error) {
-      throw this.#uncertain(error, sql);
+      // The link knew only what was left of the time.
+      const isTimeout = error instanceof DatabaseError && error.code === 'TIMEOUT';
+      throw this.#uncertain(isTimeout ? (limit.reached ?? error) : error, sql);
     } finally {
       await link.end();
     }

@@ -33,23 +33,23 @@ export interface DatabaseCase extends ContractCase<DatabaseFixture> {
 /** For cases in which one client looks at what another has open. */
 export const needsTwoConnections = {
   singleConnection: false,
-  reason: 'an in-memory SQLite database has one connection: a second client waits until the transaction has ended',
+  reason: 'an in-memory SQLite database and PGlite have one connection: a second client waits for the transaction',
 } as const;
 
 export const needsOneConnection = {
   singleConnection: true,
-  reason: 'a SQLite file has many connections: nobody has to wait for the one',
+  reason: 'a SQLite file, PostgreSQL and MariaDB have many connections: nobody has to wait for the one',
 } as const;
 
 export const needsOneWriter = {
   singleConnection: false,
   engines: ['sqlite'],
-  reason: 'PostgreSQL and MariaDB have many writers at once, and an in-memory SQLite database has one connection',
+  reason: 'PostgreSQL and MariaDB have many writers at once; SQLite in memory and PGlite have one connection',
 } as const;
 
 export const needsServer = {
   engines: ['postgres', 'mariadb'],
-  reason: 'SQLite has no server whose connections others see or end',
+  reason: 'SQLite and PGlite have no server whose connections others see or end',
 } as const;
 
 /** A new table with a name of its own, so that cases can share a database. */

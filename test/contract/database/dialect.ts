@@ -1,6 +1,6 @@
 import type { Database } from '../../../src/database/index.js';
 
-export type EngineName = 'sqlite' | 'postgres' | 'mariadb';
+export type EngineName = 'sqlite' | 'postgres' | 'pglite' | 'mariadb';
 
 /** What the cases need to know of an engine, so that one case is for all of them. */
 export interface Dialect {
@@ -89,6 +89,12 @@ const postgres: Dialect = {
   },
 };
 
+const pglite: Dialect = {
+  ...postgres,
+  engine: 'pglite',
+  endless: (mark) => `SELECT count(*) AS ${mark} FROM generate_series(1, 100000000000)`,
+};
+
 const mariadb: Dialect = {
   ...sqlite,
   engine: 'mariadb',
@@ -113,4 +119,4 @@ const mariadb: Dialect = {
   },
 };
 
-export const dialects: Readonly<Record<EngineName, Dialect>> = { sqlite, postgres, mariadb };
+export const dialects: Readonly<Record<EngineName, Dialect>> = { sqlite, postgres, pglite, mariadb };

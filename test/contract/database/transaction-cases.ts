@@ -238,7 +238,7 @@ export const transactionCases: readonly DatabaseCase[] = [
   {
     title: 'rolls back when the engine refuses the commit',
     only: {
-      engines: ['sqlite', 'postgres'],
+      engines: ['sqlite', 'postgres', 'pglite'],
       reason: 'MariaDB checks every constraint at the statement, none at the commit',
     },
     async run({ database, dialect: { driverCodes } }) {

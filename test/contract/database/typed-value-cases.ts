@@ -3,7 +3,7 @@ import type { SqlValue } from '../../../src/database/index.js';
 import { createTable, type DatabaseCase } from './database-case.js';
 
 const typed = {
-  engines: ['postgres', 'mariadb'],
+  engines: ['postgres', 'pglite', 'mariadb'],
   reason: 'a column of SQLite has no type of its own',
 } as const;
 
@@ -52,7 +52,7 @@ export const typedValueCases: readonly DatabaseCase[] = columns.map((column) => 
   title: `stores values of type ${column.postgres} (MariaDB: ${column.mariadb}) without loss`,
   only: typed,
   async run({ database, dialect: { sql, engine } }) {
-    const type = engine === 'postgres' ? column.postgres : column.mariadb;
+    const type = engine === 'mariadb' ? column.mariadb : column.postgres;
     const table = await createTable(database, `id INTEGER PRIMARY KEY, v ${type}`);
     for (const [id, [value, stored = value]] of column.values.entries()) {
       assert.equal(await database.execute(sql(`INSERT INTO ${table} (id, v) VALUES (?, ?)`), [id, value]), 1);

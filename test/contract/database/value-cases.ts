@@ -164,7 +164,7 @@ export const valueCases: readonly DatabaseCase[] = [
   {
     title: 'counts the rows a statement changed and returns',
     only: {
-      engines: ['sqlite', 'postgres'],
+      engines: ['sqlite', 'postgres', 'pglite'],
       reason: 'MariaDB has no UPDATE … RETURNING and says of no statement that returns rows how many it changed',
     },
     async run({ database, dialect: { integer } }) {
@@ -208,7 +208,7 @@ export const valueCases: readonly DatabaseCase[] = [
   },
   {
     title: 'keeps a column called __proto__',
-    only: { engines: ['sqlite', 'postgres'], reason: 'the driver of MariaDB refuses a column of that name' },
+    only: { engines: ['sqlite', 'postgres', 'pglite'], reason: 'the driver of MariaDB refuses a column of that name' },
     async run({ database }) {
       const row = await database.queryOne<Record<string, unknown>>('SELECT 1 AS "__proto__"');
       assert.ok(row);

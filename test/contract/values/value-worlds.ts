@@ -15,7 +15,7 @@ class ValuesModule {
 
 /** The table of an engine as a module sees it, by itself or under a real orchestrator in this process. */
 export async function valuesIn(world: 'direct' | 'proxied', engine: ValueEngine, url: string): Promise<ValueRow[]> {
-  const plan = testModule(ValuesModule).env({ DATABASE_URL: url });
+  const plan = testModule(ValuesModule).env({ DATABASE_URL: url }).timeout('3m');
   await using app = await (world === 'direct' ? plan : plan.proxied()).boot();
   return await readValues(app.get(Values).database, engine);
 }

@@ -18,6 +18,11 @@ describe('parseCommand', () => {
     [['secrets', 'list'], { kind: 'secrets-list' }],
     [['secrets', 'rotate', 'KEY'], { kind: 'secrets-rotate', name: 'KEY' }],
     [['trace', 'orders'], { kind: 'trace', module: 'orders' }],
+    [['db', 'status'], { kind: 'db', action: 'status', dryRun: false }],
+    [
+      ['db', 'migrate', 'orders', '--database', 'analytics', '--dry-run'],
+      { kind: 'db', action: 'migrate', dryRun: true, module: 'orders', database: 'analytics' },
+    ],
   ])('understands %j', (argv, command) => {
     expect(parseCommand(argv)).toEqual({ command, config: 'pywatt.config.yaml', json: false });
   });
@@ -33,6 +38,7 @@ describe('parseCommand', () => {
     [['secrets', 'lst'], "there is no command 'secrets lst' (did you mean 'secrets list'?)"],
     [['secrets'], 'secrets needs another word: write pywatt secrets list, or pywatt secrets rotate NAME'],
     [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
+    [['run', '--database', 'analytics'], '--database belongs to pywatt db'],
     [['run', 'orders'], "run takes no further word, such as 'orders'"],
     [['status', 'orders'], "status takes no further word, such as 'orders'"],
     [['secrets', 'list', 'KEY'], "secrets list takes no further word, such as 'KEY'"],

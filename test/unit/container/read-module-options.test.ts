@@ -26,6 +26,26 @@ describe('the options of a module', () => {
       { services: [{}] },
       'lists an object among its services, which implements none; write Service.direct',
     ],
+    [
+      'a database that is none',
+      { databases: { analytics: [class {}] } },
+      'has a database that is no object; write { entities: [ … ], migrations: [ … ] } (in databases.analytics)',
+    ],
+    [
+      'an option of a database it does not know',
+      { databases: { analytics: { entitys: [] } } },
+      "has 'entitys' for a database, which @Module does not know (did you mean 'entities'?) (in databases.analytics)",
+    ],
+    [
+      'an entity of a database that is no class',
+      { databases: { analytics: { entities: ['Event'] } } },
+      'lists Event among its entities, which is not a class (in databases.analytics)',
+    ],
+    [
+      'the default database among the named ones',
+      { databases: { default: {} } },
+      "has databases.default; what belongs to the default database stands in the module's own entities and migrations",
+    ],
     ['an export that is undefined', { exports: [undefined] }, 'lists undefined among its exports'],
   ])('are refused for %s', (_title, options, message) => {
     expect(found(options)).toEqual([expect.stringContaining(`BAD_MODULE ${message}`)]);

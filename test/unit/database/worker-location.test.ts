@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { sqliteWorkerUrl } from '../../../../src/database/sqlite/worker-location.js';
+import { workerUrl } from '../../../src/database/worker-location.js';
 
-describe('the place of the SQLite worker', () => {
+describe('the place of the program of a worker', () => {
   it.each([
-    ['file:///repo/src/database/sqlite/worker-location.ts', 'file:///repo/dist/sqlite-worker.js'],
+    ['file:///repo/src/database/worker-location.ts', 'file:///repo/dist/sqlite-worker.js'],
     [
       'file:///app/node_modules/@pywatt/sdk/dist/index.js',
       'file:///app/node_modules/@pywatt/sdk/dist/sqlite-worker.js',
@@ -13,6 +13,6 @@ describe('the place of the SQLite worker', () => {
       'file:///app/node_modules/@pywatt/sdk/dist/sqlite-worker.js',
     ],
   ])('seen from %s is %s', (from, url) => {
-    expect(sqliteWorkerUrl(from).href).toBe(url);
+    expect(workerUrl('sqlite-worker', from).href).toBe(url);
   });
 });
