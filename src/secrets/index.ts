@@ -3,9 +3,12 @@ export { ModuleSecrets, type ModuleSecretsOptions, type RotationRequest } from '
 export { type SecretForm, type SecretForms, type SecretParser } from './parse-secret.js';
 export { ChainedSecretProvider } from './providers/chained-secret-provider.js';
 export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/env-secret-provider.js';
-export { FileSecretProvider } from './providers/file-secret-provider.js';
+export { FileSecretProvider, type FileSecretProviderOptions } from './providers/file-secret-provider.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
-export type { SecretProvider, SecretWatch } from './providers/secret-provider.js';
+export type { SecretProvider, SecretReadMode, SecretWatch } from './providers/secret-provider.js';
+export { TextSecretProvider, type TextSecretProviderOptions } from './providers/text-secret-provider.js';
+export { type WatchHealth, watchHealth, type WatchStatus, watchStatus } from './providers/watch-health.js';
+export { checkSecretName, nameMistake } from './secret-name.js';
 export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
 export {
   localParticipant,

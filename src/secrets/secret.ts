@@ -8,6 +8,7 @@ import {
 } from '../container/index.js';
 import { didYouMean } from '../foundation/index.js';
 import { type SecretForm, type SecretForms, secretForms, type SecretParser } from './parse-secret.js';
+import { nameMistake } from './secret-name.js';
 import type { SecretValue } from './secret-value.js';
 
 export interface SecretOptions {
@@ -56,6 +57,8 @@ export function Secret(name: string, options: SecretOptions = {}): InjectDecorat
 
 function mistakeIn(name: string, { as = 'string' }: SecretOptions): string | undefined {
   if (typeof name !== 'string' || name === '') return "needs the name of a secret, such as @Secret('STRIPE_KEY')";
+  const mistake = nameMistake(name);
+  if (mistake !== undefined) return `has a name that cannot be used: ${mistake}`;
   if (typeof as === 'function' || secretForms.includes(as)) return undefined;
   return `cannot parse '${name}' as '${as}': use ${secretForms.join(', ')} or a function${didYouMean(as, secretForms)}`;
 }

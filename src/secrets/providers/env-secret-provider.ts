@@ -1,3 +1,4 @@
+import { checkSecretName } from '../secret-name.js';
 import type { SecretProvider } from './secret-provider.js';
 
 export interface EnvSecretProviderOptions {
@@ -26,8 +27,9 @@ export class EnvSecretProvider implements SecretProvider {
     return [this.#variable(name)];
   }
 
-  get(name: string): Promise<string | undefined> {
-    return Promise.resolve(this.#env[this.#variable(name)] || undefined);
+  async get(name: string): Promise<string | undefined> {
+    checkSecretName(name);
+    return this.#env[this.#variable(name)] || undefined;
   }
 
   canWrite(name: string): Promise<string> {
