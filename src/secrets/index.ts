@@ -2,6 +2,7 @@ export { OnSecretRotated, rotatedSecretNames, type RotationContext, type Rotatio
 export { ModuleSecrets, type ModuleSecretsOptions, type RotationRequest } from './module-secrets.js';
 export { type SecretForm, type SecretForms, type SecretParser } from './parse-secret.js';
 export { ChainedSecretProvider } from './providers/chained-secret-provider.js';
+export { EncryptedSecretProvider, type EncryptedSecretProviderOptions } from './providers/encrypted-secret-provider.js';
 export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/env-secret-provider.js';
 export { FileSecretProvider, type FileSecretProviderOptions } from './providers/file-secret-provider.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';

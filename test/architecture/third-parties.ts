@@ -21,6 +21,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   // The worker is a program of its own: it is started only when a SQLite database is opened.
   'src/database/sqlite/sqlite-worker.ts': { now: ['better-sqlite3'] },
   'src/cache/': { later: ['ioredis'] },
+  'src/secrets/providers/store-key.ts': { later: ['age-encryption'] },
   'src/http/': {
     now: [
       '@inversifyjs/http-core',

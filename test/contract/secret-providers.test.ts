@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from '@jest/globals';
 import {
   ChainedSecretProvider,
+  EncryptedSecretProvider,
   EnvSecretProvider,
   FileSecretProvider,
   MemorySecretProvider,
@@ -75,6 +76,19 @@ async function chain(directory: string): Promise<ProviderFixture> {
   return { provider: new ChainedSecretProvider([env, provider]), put: put!, isWritable: true };
 }
 
+/** What others change, they change with a provider of their own. */
+async function encryptedStore(directory: string): Promise<ProviderFixture> {
+  const open = () =>
+    new EncryptedSecretProvider({
+      path: join(directory, 'secrets.age'),
+      key: { file: join(directory, 'key') },
+      ...times,
+    });
+  const others = open();
+  await others.set('FIRST', 'one');
+  return { provider: open(), put: (name, value) => others.set(name, value), isWritable: true };
+}
+
 async function environment(): Promise<ProviderFixture> {
   return { provider: new EnvSecretProvider({ env: { PYWATT_SECRET_FIRST: 'one' } }), isWritable: false };
 }
@@ -86,6 +100,7 @@ const kinds: readonly { kind: string; open: (directory: string) => Promise<Provi
   { kind: 'a Kubernetes mount', open: kubernetesMount },
   { kind: 'a dotenv file', open: dotenvFile },
   { kind: 'a TOML file', open: tomlFile },
+  { kind: 'an encrypted store', open: encryptedStore },
   { kind: 'a chain', open: chain },
 ];
 

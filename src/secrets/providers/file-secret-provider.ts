@@ -97,10 +97,14 @@ export class FileSecretProvider implements SecretProvider {
     return PolledWatch.start({ ...times, name, directory, look: () => this.#look(), changed });
   }
 
-  async #look(): Promise<PlaceContent> {
+  async #look(): Promise<PlaceContent | undefined> {
     const values = new Map<string, string>();
     const unusable = new Map<string, string>();
-    const names = await this.#names().catch((error: unknown) => Promise.reject(this.#failed('', 'watch', error)));
+    const names = await this.#names().catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw this.#failed('', 'watch', error);
+    });
+    if (!names) return undefined;
     await Promise.all(
       names.map(async (name) => {
         try {

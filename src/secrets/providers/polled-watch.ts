@@ -22,12 +22,14 @@ export interface WatchTimes {
 
 export interface PolledWatchOptions extends WatchTimes {
   readonly name: string;
-  /** Reads the whole place. Rejects with what to do when it cannot be read. */
-  readonly look: () => Promise<PlaceContent>;
+  /** Reads the whole place; undefined when there is none. Rejects with what to do when it cannot be read. */
+  readonly look: () => Promise<PlaceContent | undefined>;
   /** The directory whose changes are a hint to look at once. */
   readonly directory?: string;
   readonly changed: (names: readonly string[]) => void;
 }
+
+const nothing: PlaceContent = { values: new Map(), unusable: new Map() };
 
 /** A candidate for a change: seen first then, the same ever since. */
 interface Candidate {
@@ -50,9 +52,10 @@ export class PolledWatch implements SecretWatch {
   #hint: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
-  #reading: Promise<PlaceContent> | undefined;
+  #reading: Promise<PlaceContent | undefined> | undefined;
   #isHinted = false;
   #isClosed = false;
+  #wasThere = false;
   #revision = 0;
   #checkedAt = Date.now();
   #trouble: string | undefined;
@@ -137,10 +140,13 @@ export class PolledWatch implements SecretWatch {
       const late = () => new Error(`${name} did not answer within ${lookMs} ms`);
       const content = await withDeadline(this.#reading, lookMs, late);
       if (this.#isClosed) return;
+      // One that was never there may still come; one that is gone takes no secret with it.
+      if (!content && this.#wasThere) throw new Error(`${name} is gone or empty; put it back`);
+      this.#wasThere = content !== undefined;
       if (this.#trouble !== undefined) this.#deafen();
       this.#listen();
       this.#checkedAt = Date.now();
-      this.#compare(content, isFirst);
+      this.#compare(content ?? nothing, isFirst);
       const [bad] = this.#unusable.values();
       this.#trouble = bad === undefined ? undefined : `${bad}; the value before it stays in force`;
     } catch (error) {

@@ -60,10 +60,10 @@ export class TextSecretProvider implements SecretProvider {
     return PolledWatch.start({ ...times, name: this.name, directory, look: () => this.#look(), changed });
   }
 
-  async #look(): Promise<PlaceContent> {
+  async #look(): Promise<PlaceContent | undefined> {
     const all = await this.#read();
     // An editor that writes in place leaves the file empty for a moment, and gone for another.
-    if (all.size === 0) throw new SecretError('INVALID', `${this.path} is empty or gone`);
+    if (all.size === 0) return undefined;
     const values = new Map([...all].filter(([, value]) => value !== ''));
     const empty = [...all].filter(([, value]) => value === '');
     return { values, unusable: new Map(empty.map(([name]) => [name, `secret '${name}' is empty in ${this.path}`])) };
