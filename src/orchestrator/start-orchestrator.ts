@@ -25,6 +25,7 @@ import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
+import type { AskPassphrase } from './store-passphrase.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
@@ -44,6 +45,8 @@ export interface StartOrchestratorOptions {
   readonly control?: boolean;
   /** Whether modules are launched. Default true; without, only what they would use is there, for tools such as `pywatt db`. */
   readonly launch?: boolean;
+  /** Asks a person for the passphrase of an encrypted store that names no key; default: such a store is refused. */
+  readonly askPassphrase?: AskPassphrase;
   readonly supervisor?: SupervisorOptions;
   /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
   readonly maxLineBytes?: number;
@@ -90,7 +93,8 @@ async function toConfig(
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
   const { logger, redactor } = options;
   const policy = new AccessPolicy(config.modules);
-  const { store, provider } = createSecretStore(config.secrets, redactor);
+  const { askPassphrase } = options;
+  const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
   const ports = new PortAllocator(config.ports);
   const processes = new ChildProcessLauncher({
     maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,

@@ -6,12 +6,10 @@ import {
   parseDuration,
   parseEnvironment,
   parseGrants,
-  parseNames,
   parseNesting,
   parseSecretReference,
   parseSize,
   parseText,
-  parseTexts,
   parseWait,
 } from './config-values.js';
 import { parseChannels } from './channel-entries.js';
@@ -20,6 +18,7 @@ import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '.
 import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
+import { parseSecretGrants } from './secret-entries.js';
 
 // The entries of a configuration as written, one class each. What they mean is worked out by parseConfig.
 
@@ -30,7 +29,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
-  @IsOptional() @Parses(parseNames) secrets?: string[];
+  @IsOptional() @Parses(parseSecretGrants) secrets?: ModuleConfigInput['secrets'];
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
   @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
   @IsOptional() tls?: unknown;
@@ -66,12 +65,6 @@ export class CacheEntry {
   @IsOptional() @Parses(parseText) policy?: string;
   @IsOptional() @Parses(parseSize) max?: string | number;
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
-}
-
-export class SecretSourceEntry {
-  @IsOptional() @Parses(parseText) file?: string;
-  @IsOptional() @Parses(parseText) env?: string;
-  @IsOptional() @Parses(parseTexts) memory?: Record<string, string>;
 }
 
 export class PortsEntry {

@@ -19,7 +19,7 @@ export interface OrchestratorConfigInput {
   databases?: Record<string, DatabaseConfigInput>;
   caches?: Record<string, CacheConfigInput>;
   /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
-  secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
+  secrets?: SecretSourceInput[];
   /** Ports given to modules. Default `8000-9000`. */
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
@@ -36,6 +36,29 @@ export interface OrchestratorConfigInput {
   state?: string;
 }
 
+/** One place of secrets. `poll` is how often it is looked at when the system tells of no change; default `5s`. */
+export type SecretSourceInput =
+  /** A directory with a file per secret; `$CREDENTIALS_DIRECTORY` for the one of systemd. */
+  | { file: string | { path: string; poll?: Duration } }
+  /** Variables that begin with this. */
+  | { env: string }
+  /** A file of lines `NAME=value`, for development. With NODE_ENV=production it is refused unless it says so. */
+  | { dotenv: string | { path: string; poll?: Duration; production?: boolean } }
+  /** One encrypted file, opened by a key file or a passphrase: from a file, a file descriptor, or asked for. */
+  | { store: string | SecretStoreInput }
+  | { memory: Record<string, string> };
+
+export interface SecretStoreInput {
+  path: string;
+  /** An age key; made with the store where neither is there. */
+  keyFile?: string;
+  passphraseFile?: string;
+  passphraseFd?: number;
+  /** How many values of a secret are kept. Default 10. */
+  keep?: number;
+  poll?: Duration;
+}
+
 export interface ModuleConfigInput {
   /** Program and arguments; a string is split at spaces outside quotes. No shell is involved. */
   command?: string | string[];
@@ -47,7 +70,8 @@ export interface ModuleConfigInput {
   caches?: string[] | Record<string, GrantKind>;
   /** Ids of services that `startOrchestrator` is given in code. */
   services?: string[] | Record<string, GrantKind>;
-  secrets?: string[];
+  /** Names it may read; `{ name, access: 'write' }` for those it may also set and delete. */
+  secrets?: (string | { name: string; access?: 'read' | 'write' })[];
   env?: Record<string, string | number | boolean>;
   /**
    * How the module reaches the orchestrator, instead of through what it inherits: the first that works, in that order;
@@ -153,6 +177,8 @@ export interface ModuleConfig {
   readonly caches: ReadonlyMap<string, GrantKind>;
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
+  /** Those of them that it may also set and delete; absent when there are none. */
+  readonly writableSecrets?: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
   /** In the order of preference; empty for one that stays on what it inherits. */
   readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
@@ -194,10 +220,20 @@ export interface CacheConfig {
   readonly defaultTtl: Duration | undefined;
 }
 
-export type SecretSource =
+export type SecretSource = { readonly pollMs?: number } & (
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'env'; readonly prefix: string }
-  | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> };
+  | { readonly kind: 'dotenv'; readonly path: string }
+  | { readonly kind: 'store'; readonly path: string; readonly unlock: StoreUnlock; readonly keep?: number }
+  | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> }
+);
+
+/** Where the key of an encrypted store is, or its passphrase; `prompt`: a person is asked. */
+export type StoreUnlock =
+  | { readonly by: 'key'; readonly file: string }
+  | { readonly by: 'passphrase'; readonly file: string }
+  | { readonly by: 'passphrase'; readonly fd: number }
+  | { readonly by: 'prompt' };
 
 export interface GatewayConfig {
   readonly listen: ListenAddress;

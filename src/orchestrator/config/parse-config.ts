@@ -31,6 +31,7 @@ import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
+import { parseSecretGrants } from './secret-entries.js';
 import { parseSecretSources } from './secret-sources.js';
 
 export interface ParseConfigOptions {
@@ -137,6 +138,8 @@ function entries<E extends object, C>(
 function toModule(entry: ModuleEntry, id: string, base: string, problems: ConfigProblem[]): ModuleConfig {
   const cwd = resolve(base, entry.cwd ?? '.');
   const channels: ModuleConfig['channels'] = entry.channels == null ? new Map() : parseChannels(entry.channels);
+  const secrets = parseSecretGrants(entry.secrets ?? []);
+  const writableSecrets = new Set([...secrets].filter(([, access]) => access === 'write').map(([name]) => name));
   const quirks = quirksOf(entry.kind ?? undefined, entry.quirks ?? []);
   if (channels.size > 0 && quirks.has('tcp-channel')) {
     const message = 'only modules of this SDK can use: the quirk tcp-channel is for others, leave out one of the two';
@@ -150,7 +153,8 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     databases: parseGrants(entry.databases ?? []),
     caches: parseGrants(entry.caches ?? []),
     services: parseGrants(entry.services ?? []),
-    secrets: new Set(entry.secrets ?? []),
+    secrets: new Set(secrets.keys()),
+    ...(writableSecrets.size > 0 && { writableSecrets }),
     env: parseEnvironment(entry.env ?? {}),
     channels,
     tls: readTlsFiles(entry.tls, base, ['modules', id, 'tls'], problems),
