@@ -49,10 +49,10 @@ async function openProvider(
   source: SecretSource,
   { logger, redactor, askPassphrase }: Omit<SecretSourceOptions, 'redactor'> & { readonly redactor?: Redactor },
 ): Promise<SecretProvider> {
-  const times = source.pollMs === undefined ? {} : { pollMs: source.pollMs };
+  const times = { logger, ...(source.pollMs !== undefined && { pollMs: source.pollMs }) };
   switch (source.kind) {
     case 'file':
-      return new FileSecretProvider(source.directory, { logger, ...times });
+      return new FileSecretProvider(source.directory, times);
     case 'env':
       return new EnvSecretProvider({ prefix: source.prefix });
     case 'dotenv':

@@ -29,7 +29,7 @@ export type { ModuleState, ModuleStatus } from './supervisor/module-status.js';
 export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { BackoffOptions } from '../foundation/index.js';
-export type { ModuleRotation, RotationReport } from '../secrets/index.js';
+export type { ModuleRotation, RotationReport, WatchHealth, WatchStatus } from '../secrets/index.js';
 
 /** @internal For the testing kit: modules that run inside this process. */
 export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/module-launcher.js';

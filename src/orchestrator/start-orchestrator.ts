@@ -100,7 +100,10 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
     maxQueuedBytes: config.wire.maxQueuedBytes,
   });
-  const metrics = new OrchestratorMetrics(() => supervisor.statuses);
+  const metrics = new OrchestratorMetrics(
+    () => supervisor.statuses,
+    () => provider.watchHealth,
+  );
   closers.add('the metrics', async () => metrics.close());
   const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
   const links = new LinkServer({
@@ -145,6 +148,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       supervisor,
       rotations,
       listSecrets: () => listSecrets(policy, provider),
+      watchHealth: () => provider.watchHealth,
       gateway: () => gateway?.address,
       metrics,
       traces,
@@ -171,6 +175,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
+  const watch = await provider.watch((names) => logger.info('secrets changed where they are kept', { names }));
+  closers.add('the watch of secrets', () => watch.close());
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();

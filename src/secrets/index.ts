@@ -8,7 +8,14 @@ export { FileSecretProvider, type FileSecretProviderOptions } from './providers/
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
 export type { SecretProvider, SecretReadMode, SecretWatch } from './providers/secret-provider.js';
 export { TextSecretProvider, type TextSecretProviderOptions } from './providers/text-secret-provider.js';
-export { type WatchHealth, watchHealth, type WatchStatus, watchStatus } from './providers/watch-health.js';
+export {
+  shownHealth,
+  type WatchHealth,
+  watchHealth,
+  watchStates,
+  type WatchStatus,
+  watchStatus,
+} from './providers/watch-health.js';
 export { checkSecretName, nameMistake } from './secret-name.js';
 export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
 export {

@@ -82,8 +82,8 @@ export class EncryptedSecretProvider implements SecretProvider {
   }
 
   watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
-    const { path, pollMs, settleMs, lookMs } = this.options;
-    const times = { ...(pollMs && { pollMs }), ...(settleMs && { settleMs }), lookMs: lookMs ?? 30_000 };
+    const { path, pollMs, settleMs, lookMs, logger } = this.options;
+    const times = { logger, ...(pollMs && { pollMs }), ...(settleMs && { settleMs }), lookMs: lookMs ?? 30_000 };
     const look = () => this.#look();
     return PolledWatch.start({ ...times, name: this.name, directory: dirname(path), look, changed });
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Logger, messageOf } from '../../foundation/index.js';
+import { messageOf } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
 import { checkSecretName, nameMistake } from '../secret-name.js';
 import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
@@ -10,10 +10,7 @@ import type { SecretProvider, SecretWatch } from './secret-provider.js';
 import { singleMounts } from './single-mounts.js';
 import { writePrivateFile } from './write-private-file.js';
 
-export interface FileSecretProviderOptions extends WatchTimes {
-  /** Told of files that can never change, see `watch`. */
-  readonly logger?: Logger;
-}
+export type FileSecretProviderOptions = WatchTimes;
 
 /**
  * A directory with one file for each secret, as Kubernetes, Docker and systemd provide them. One line end at the end of a
@@ -87,14 +84,16 @@ export class FileSecretProvider implements SecretProvider {
 
   /** Logs a warning for each file that is a mount of its own (`subPath`), since no update ever reaches it. */
   async watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
-    const { logger, ...times } = this.options;
     for (const file of await singleMounts(this.directory))
-      logger?.warn('a secret is mounted as a single file, which updates never reach; mount its whole directory', {
-        secret: file,
-        directory: this.directory,
-      });
+      this.options.logger?.warn(
+        'a secret is mounted as a single file, which updates never reach; mount its whole directory',
+        {
+          secret: file,
+          directory: this.directory,
+        },
+      );
     const { name, directory } = this;
-    return PolledWatch.start({ ...times, name, directory, look: () => this.#look(), changed });
+    return PolledWatch.start({ ...this.options, name, directory, look: () => this.#look(), changed });
   }
 
   async #look(): Promise<PlaceContent | undefined> {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { messageOf, withDeadline } from '../../foundation/index.js';
+import { type Logger, messageOf, withDeadline } from '../../foundation/index.js';
 import type { SecretWatch } from './secret-provider.js';
 
 /** What a place holds at one moment. */
@@ -18,6 +18,8 @@ export interface WatchTimes {
   readonly settleMs?: number;
   /** How long one look may take. Default 10 s. */
   readonly lookMs?: number;
+  /** Told once when changes cannot be seen any more, and once when they can again. */
+  readonly logger?: Logger | undefined;
 }
 
 export interface PolledWatchOptions extends WatchTimes {
@@ -44,7 +46,7 @@ interface Candidate {
 export class PolledWatch implements SecretWatch {
   readonly name: string;
   readonly staleAfterMs: number;
-  readonly #options: PolledWatchOptions & Required<WatchTimes>;
+  readonly #options: PolledWatchOptions & Required<Omit<WatchTimes, 'logger'>>;
   readonly #key = randomBytes(32);
   readonly #known = new Map<string, string>();
   readonly #candidates = new Map<string, Candidate>();
@@ -134,6 +136,7 @@ export class PolledWatch implements SecretWatch {
   async #look(isFirst: boolean): Promise<void> {
     const { lookMs, name, look } = this.#options;
     this.#isHinted = false;
+    const before = this.#trouble;
     try {
       // One that still hangs is waited for: more of them would only take more of the system's threads.
       this.#reading ??= look().finally(() => (this.#reading = undefined));
@@ -154,6 +157,14 @@ export class PolledWatch implements SecretWatch {
       this.#deafen();
       this.#trouble = messageOf(error);
     }
+    this.#tell(before);
+  }
+
+  #tell(before: string | undefined): void {
+    const { name, logger } = this.#options;
+    if (this.#trouble === before || this.#isClosed) return;
+    if (this.#trouble === undefined) logger?.info('changes of secrets are seen again', { watch: name });
+    else logger?.warn('changes of secrets may be missed', { watch: name, trouble: this.#trouble });
   }
 
   #compare({ values, unusable }: PlaceContent, isFirst: boolean): void {

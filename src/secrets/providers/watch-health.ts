@@ -1,10 +1,12 @@
 import type { SecretProvider, SecretWatch } from './secret-provider.js';
 
+export const watchStates = ['ok', 'troubled', 'stale'] as const;
+
 /** How one watch is: `stale` has not been found in order for too long, `troubled` says why it sees no changes. */
 export interface WatchStatus {
   /** What is watched: `file ./secrets`. */
   readonly name: string;
-  readonly state: 'ok' | 'troubled' | 'stale';
+  readonly state: (typeof watchStates)[number];
   /** Grows with every change that was seen. */
   readonly revision: number;
   /** When it was last found in order, in ISO form. */
@@ -33,6 +35,15 @@ export function watchStatus(watch: SecretWatch, now = Date.now()): WatchStatus {
     revision,
     checkedAt: new Date(checkedAt).toISOString(),
     ...(said !== undefined && { trouble: said }),
+  };
+}
+
+/** What may be told to anybody: names and states, without the reasons. */
+export function shownHealth({ status, watches, down }: WatchHealth): object {
+  return {
+    status,
+    watches: Object.fromEntries(watches.map(({ name, state }) => [name, state])),
+    ...(down.length > 0 && { down: down.map(({ provider }) => provider) }),
   };
 }
 
