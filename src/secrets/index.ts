@@ -1,10 +1,12 @@
 export { OnSecretRotated, rotatedSecretNames, type RotationContext, type RotationReason } from './on-secret-rotated.js';
 export { ModuleSecrets, type ModuleSecretsOptions, type RotationRequest } from './module-secrets.js';
 export { type SecretForm, type SecretForms, type SecretParser } from './parse-secret.js';
-export { ChainedSecretProvider } from './providers/chained-secret-provider.js';
+export { CachedSecretProvider, type CachedSecretProviderOptions } from './providers/cached-secret-provider.js';
+export { ChainedSecretProvider, type ChainedSecretProviderOptions } from './providers/chained-secret-provider.js';
 export { EncryptedSecretProvider, type EncryptedSecretProviderOptions } from './providers/encrypted-secret-provider.js';
 export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/env-secret-provider.js';
 export { FileSecretProvider, type FileSecretProviderOptions } from './providers/file-secret-provider.js';
+export type { WatchTimes } from './providers/polled-watch.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
 export type { SecretProvider, SecretReadMode, SecretWatch } from './providers/secret-provider.js';
 export { TextSecretProvider, type TextSecretProviderOptions } from './providers/text-secret-provider.js';

@@ -4,6 +4,11 @@ import { ChainedWatch } from './chained-watch.js';
 import type { SecretProvider, SecretReadMode, SecretWatch } from './secret-provider.js';
 import { type WatchHealth, watchHealth } from './watch-health.js';
 
+export interface ChainedSecretProviderOptions {
+  /** Whether `watch` watches anything. Default true. */
+  readonly watches?: boolean;
+}
+
 /**
  * Several providers, asked in order: the first that has a secret supplies it, one that has it not is passed over, one
  * that fails stops the search. Remembers nothing. Names that are none are refused with `SecretError` INVALID.
@@ -12,7 +17,10 @@ export class ChainedSecretProvider implements SecretProvider {
   readonly name: string;
   readonly #watches = new Set<ChainedWatch>();
 
-  constructor(private readonly providers: readonly SecretProvider[]) {
+  constructor(
+    private readonly providers: readonly SecretProvider[],
+    private readonly options: ChainedSecretProviderOptions = {},
+  ) {
     this.name = providers.map((provider) => provider.name).join(', then ') || 'no provider';
   }
 
@@ -67,7 +75,7 @@ export class ChainedSecretProvider implements SecretProvider {
 
   /** Watches all providers that can; `watchHealth` tells how each of them is. */
   async watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
-    const parts = await ChainedWatch.open(this.providers, changed);
+    const parts = this.options.watches === false ? [] : await ChainedWatch.open(this.providers, changed);
     const watch: ChainedWatch = new ChainedWatch(this.name, parts, () => this.#watches.delete(watch));
     this.#watches.add(watch);
     return watch;

@@ -8,6 +8,11 @@ export interface EnvSecretProviderOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Not secrets, although they begin as secrets do by default. */
+const settings = ['CACHE_TTL', 'ROTATION_INTERVAL', 'MAX_CACHE_SIZE', 'ENABLE_ROTATION'].map(
+  (name) => `PYWATT_SECRET_${name}`,
+);
+
 /**
  * Secrets in environment variables: `stripe-key` is `PYWATT_SECRET_STRIPE_KEY` (upper case, anything but letters and
  * digits as `_`). Read-only, since a changed variable would be gone at the next start.
@@ -40,7 +45,7 @@ export class EnvSecretProvider implements SecretProvider {
 
   list(): Promise<readonly string[]> {
     const variables = Object.keys(this.#env).filter(
-      (variable) => variable.startsWith(this.#prefix) && this.#env[variable],
+      (variable) => variable.startsWith(this.#prefix) && !settings.includes(variable) && this.#env[variable],
     );
     return Promise.resolve(variables.map((variable) => variable.slice(this.#prefix.length)).sort());
   }
