@@ -101,6 +101,7 @@ async function bootChecked(
   const world: ModuleWorld = session
     ? new ProxiedWorld({ session, env: plan.env, services, logger, synchronize: plan.synchronize })
     : await directWorld(graph.root.options.id, services, plan);
+  closers.push(async () => world.secrets.close?.());
   checkImplementations(graph, world, services);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
@@ -109,7 +110,7 @@ async function bootChecked(
   const declared = resourcesOf(graph, 'secret').map((use) => use.resource);
   await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, overrides)));
 
-  const resources = new OpenResources(world, logger);
+  const resources = new OpenResources(world, logger, plan.redactor);
   closers.push(() => resources.close(stopGraceMs));
   await resources.open(graph, steps);
 

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BootError, didYouMean, type Logger, type Redactor } from '../foundation/index.js';
 import {
+  CachedSecretProvider,
   ChainedSecretProvider,
   EncryptedSecretProvider,
   EnvSecretProvider,
@@ -11,6 +13,7 @@ import {
   TextSecretProvider,
   type WatchTimes,
 } from '../secrets/index.js';
+import { StandaloneSecretProvider } from './standalone-secret-provider.js';
 import { type SecretSettings, secretSettings } from './secret-settings.js';
 
 interface Surroundings {
@@ -26,6 +29,7 @@ const kinds = {
   file: directories,
   dotenv,
   store: encryptedStore,
+  orchestrator: farOrchestrator,
 } as const satisfies Record<string, (around: Surroundings) => SecretProvider[]>;
 
 type Kind = keyof typeof kinds;
@@ -70,6 +74,7 @@ const variables: Record<Kind, string> = {
   file: 'PYWATT_SECRETS_DIR, CREDENTIALS_DIRECTORY or SECRET_FILE_PATH',
   dotenv: 'PYWATT_SECRETS_DOTENV',
   store: 'PYWATT_SECRETS_STORE',
+  orchestrator: 'PYWATT_SECRETS_URL',
 };
 
 function needed(kind: Kind, providers: SecretProvider[]): SecretProvider[] {
@@ -99,6 +104,22 @@ function dotenv({ env, times }: Surroundings): SecretProvider[] {
       'PYWATT_SECRETS_DOTENV is for development, and NODE_ENV is production: use PYWATT_SECRETS_DIR or PYWATT_SECRETS_STORE, or set PYWATT_SECRETS_DOTENV_IN_PRODUCTION=true',
     );
   return [new TextSecretProvider(resolve(path), { format: 'dotenv', ...times })];
+}
+
+/** An orchestrator that did not start this process. */
+function farOrchestrator({ env, times, settings, logger }: Surroundings): SecretProvider[] {
+  const url = env['PYWATT_SECRETS_URL'];
+  if (!url) return [];
+  const [token, tokenFile] = [env['PYWATT_SECRETS_TOKEN'], env['PYWATT_SECRETS_TOKEN_FILE']];
+  if (!token && !tokenFile)
+    throw new BootError(
+      'CONFIG_INVALID',
+      'PYWATT_SECRETS_URL is set: name the file of its token in PYWATT_SECRETS_TOKEN_FILE',
+    );
+  const readToken = async () => (token || (await readFile(tokenFile!, 'utf8'))).trim();
+  const caFile = env['PYWATT_SECRETS_CA_FILE'];
+  const far = new StandaloneSecretProvider({ url, token: readToken, caFile, logger });
+  return [new CachedSecretProvider(far, { ttl: settings.ttl, max: settings.max, ...times })];
 }
 
 function encryptedStore({ env, times }: Surroundings): SecretProvider[] {

@@ -16,8 +16,15 @@ import {
   transactionalDatabases,
   type TypeormDatabase,
 } from '../database/index.js';
-import { BootError, type Logger, withDeadline } from '../foundation/index.js';
-import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
+import { BootError, type Logger, type Redactor, withDeadline } from '../foundation/index.js';
+import {
+  type ModuleSecrets,
+  rotatedSecretNames,
+  type SecretOptions,
+  secretsKind,
+  type SecretValue,
+  SourceSecrets,
+} from '../secrets/index.js';
 import {
   isServiceImplementation,
   type ServiceContract,
@@ -39,8 +46,11 @@ export class OpenResources {
   readonly #services = new Map<InjectionKey, OpenedResource<unknown>>();
   #closing: { readonly graceMs: number } | undefined;
 
-  constructor(world: ModuleWorld, logger: Logger) {
+  readonly #redactor: Redactor;
+
+  constructor(world: ModuleWorld, logger: Logger, redactor: Redactor) {
     this.#world = world;
+    this.#redactor = redactor;
     this.#logger = logger;
   }
 
@@ -96,6 +106,11 @@ export class OpenResources {
         const value = secrets.valueFor(use.resource);
         const binding = { kind, name, source: this.#world.environment, why: use.where };
         return { value, binding: { ...binding, description: this.#secretPlace(use.resource, value, secrets) } };
+      }
+      case secretsKind: {
+        const description = this.#world.secrets.placesOf('*').join(' or ');
+        const binding = { kind, name, source: this.#world.environment, description, why: use.where };
+        return { value: new SourceSecrets(this.#world.secrets, this.#redactor), binding };
       }
       case 'logger':
         return {

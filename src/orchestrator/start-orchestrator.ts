@@ -1,7 +1,7 @@
 import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
-import { RotationCoordinator } from '../secrets/index.js';
+import { RotationCoordinator, SecretBroker, SecretError } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
@@ -174,7 +174,15 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
-  brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
+  const rotate = (name: string, value: string) => rotateOrFail(orchestrator, name, value);
+  const secrets = { store, provider, rotate, redactor, logger };
+  const writing = new SecretBroker({ ...secrets, access: policy });
+  if (config.standalone && options.launch !== false) {
+    const { startStandalone } = await import('./standalone/start-standalone.js');
+    const standalone = await startStandalone(config.standalone, secrets, config.wire);
+    closers.add('the listener for standalone', () => standalone.close());
+  }
+  brokers = [...(await openBackends(config, store, logger, closers)), ...custom, writing];
   const watch = await provider.watch((names) => logger.info('secrets changed where they are kept', { names }));
   closers.add('the watch of secrets', () => watch.close());
   await preloadSecrets(store, policy, logger);
@@ -196,6 +204,16 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   }
   ready.resolve(options.launch === false ? undefined : supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
   return orchestrator;
+}
+
+async function rotateOrFail(orchestrator: Orchestrator, name: string, value: string): Promise<void> {
+  const { outcome, message, modules } = await orchestrator.rotateSecret(name, value);
+  if (outcome === 'committed') return;
+  const reasons = modules.flatMap((module) =>
+    module.message === undefined ? [] : [`${module.moduleId}: ${module.message}`],
+  );
+  const why = [...(message === undefined ? [] : [message]), ...reasons].join('; ');
+  throw new SecretError('ROTATION_REJECTED', `the new value of '${name}' was not taken: ${why}`, { details: { name } });
 }
 
 function controlActions(orchestrator: Orchestrator): ControlActions {

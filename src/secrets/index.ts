@@ -18,6 +18,9 @@ export {
   type WatchStatus,
   watchStatus,
 } from './providers/watch-health.js';
+export { SecretBroker, type SecretAccess, type SecretBrokerOptions } from './secret-broker.js';
+export { type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
+export { InjectSecrets, type Secrets, secretsKind, secretsToken, SourceSecrets } from './secrets.js';
 export { checkSecretName, nameMistake } from './secret-name.js';
 export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
 export {

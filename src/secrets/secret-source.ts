@@ -24,6 +24,12 @@ export interface SecretSource {
   get(name: string, options?: SecretReadOptions): Promise<SourcedSecret | undefined>;
   /** Where `get` looks, in words for "not found" messages, such as `PYWATT_SECRET_STRIPE_KEY`. */
   placesOf(name: string): readonly string[];
+  /** As `Secrets` does; left out where nothing can be written. */
+  set?(name: string, value: string): Promise<void>;
+  delete?(name: string): Promise<boolean>;
+  list?(): Promise<readonly string[]>;
+  /** Ends connections to far places, for sources that hold some. */
+  close?(): Promise<void>;
   /** How the places are that this process reads and watches itself. */
   health?(): WatchHealth;
 }

@@ -59,6 +59,31 @@ export class SecretStore implements SecretSource {
     return shown(name, await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name)));
   }
 
+  /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
+  set(name: string, value: string): Promise<void> {
+    this.options.redactor.add(value);
+    return this.options.provider.set(name, value);
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const wasThere = await this.options.provider.delete(name);
+    this.forget(name);
+    return wasThere;
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.names();
+  }
+
+  /** The next read asks the provider. */
+  forget(name: string): void {
+    this.#current.delete(name);
+  }
+
+  close(): Promise<void> {
+    return this.options.provider.close();
+  }
+
   health(): WatchHealth {
     return this.options.provider.watchHealth;
   }

@@ -108,4 +108,5 @@ export class RootEntry {
   @IsOptional() wire?: unknown;
   @IsOptional() heartbeat?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
+  @IsOptional() standalone?: unknown;
 }

@@ -3,6 +3,7 @@ import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
+import type { StandaloneConfig, StandaloneConfigInput } from './standalone.js';
 import type { PortRange } from './port-range.js';
 
 /** When a module that ended is started again: whatever its exit code, only after a failure, or not at all. */
@@ -26,6 +27,8 @@ export interface OrchestratorConfigInput {
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
   /** Where modules connect that have `channels`. */
   channels?: ChannelsConfigInput;
+  /** Where processes that the orchestrator did not start get secrets. Default: nowhere. */
+  standalone?: StandaloneConfigInput | false;
   wire?: WireConfigInput;
   /**
    * How often the orchestrator and its modules ask each other whether they live (`5s`), how many heartbeats in a row may
@@ -164,6 +167,7 @@ export interface OrchestratorConfig {
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
   readonly tcpChannels: TcpChannelsConfig;
+  readonly standalone?: StandaloneConfig | undefined;
   readonly wire: WireLimits;
 }
 

@@ -32,6 +32,7 @@ import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
 import { parseSecretGrants } from './secret-entries.js';
+import { readStandalone } from './standalone.js';
 import { parseSecretSources } from './secret-sources.js';
 
 export interface ParseConfigOptions {
@@ -89,6 +90,7 @@ export function parseConfig(
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
     tcpChannels: readChannels(section('channels'), baseDirectory, problems),
+    standalone: readStandalone(section('standalone'), baseDirectory, problems),
     wire: toWireLimits(section('wire'), problems),
     heartbeat: toHeartbeat(section('heartbeat'), problems),
   };

@@ -1,5 +1,4 @@
-import { type Duration, durationMs, messageOf } from '../../foundation/index.js';
-import { SecretError } from '../secret-error.js';
+import { type Duration, durationMs, messageOf, PyWattError } from '../../foundation/index.js';
 import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
 import type { SecretProvider, SecretReadMode, SecretWatch } from './secret-provider.js';
 
@@ -58,6 +57,10 @@ export class CachedSecretProvider implements SecretProvider {
     return this.#down;
   }
 
+  async close(): Promise<void> {
+    await this.inner.close?.();
+  }
+
   placesOf(name: string): readonly string[] {
     return this.inner.placesOf(name);
   }
@@ -84,8 +87,7 @@ export class CachedSecretProvider implements SecretProvider {
     try {
       return await this.#ask(name);
     } catch (error) {
-      const isRefusal = SecretError.is(error) && error.code !== 'PROVIDER_FAILED';
-      if (!entry || isRefusal || ageMs >= this.#expiryMs) throw error;
+      if (!entry || !isDown(error) || ageMs >= this.#expiryMs) throw error;
       return entry.value;
     }
   }
@@ -130,7 +132,7 @@ export class CachedSecretProvider implements SecretProvider {
       else this.#used(name, { value, readAt: this.#now() });
       return value;
     } catch (error) {
-      if (!SecretError.is(error) || error.code === 'PROVIDER_FAILED') this.#down = messageOf(error);
+      if (isDown(error)) this.#down = messageOf(error);
       throw error;
     }
   }
@@ -149,4 +151,9 @@ export class CachedSecretProvider implements SecretProvider {
       this.#entries.delete(name);
     }
   }
+}
+
+/** Whether the place did not answer, instead of refusing. */
+function isDown(error: unknown): boolean {
+  return !PyWattError.is(error) || error.family !== 'secret' || error.code === 'PROVIDER_FAILED';
 }

@@ -81,6 +81,13 @@ export class ChainedSecretProvider implements SecretProvider {
     return watch;
   }
 
+  async close(): Promise<void> {
+    await Promise.all([
+      ...[...this.#watches].map((watch) => watch.close()),
+      ...this.providers.map((each) => each.close?.()),
+    ]);
+  }
+
   /** How the watches that are open now are, and the providers that live on what they remember. */
   get watchHealth(): WatchHealth {
     const watches = [...this.#watches].flatMap(({ parts }) => parts);

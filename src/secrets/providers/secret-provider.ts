@@ -7,6 +7,8 @@ export type SecretReadMode = 'cache-then-remote' | 'remote' | 'cache';
 
 /** One place that holds secrets. All methods reject with `SecretError` PROVIDER_FAILED when the place fails. */
 export interface SecretProvider {
+  /** Ends the connection to a far place; providers that hold none leave it out. */
+  close?(): Promise<void>;
   /** What it is, for reports: `env PYWATT_SECRET_*`, `file ./secrets`. */
   readonly name: string;
   /** Where it looks for a secret, in the words people use to put it there: `PYWATT_SECRET_STRIPE_KEY`. */
