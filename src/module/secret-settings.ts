@@ -27,7 +27,7 @@ function timeOf(variable: string, env: NodeJS.ProcessEnv): number | undefined {
   const text = env[variable]?.trim();
   if (!text) return undefined;
   try {
-    const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : durationMs(text as Duration);
+    const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : durationMs(text);
     if (ms >= 1 && ms <= 2_147_483_647) return ms;
   } catch {
     // Said below.

@@ -17,12 +17,14 @@ export class AccessPolicy {
     return typeof type === 'object' && module?.services.get(type.Custom) === 'proxied';
   }
 
-  readonly mayRead = (moduleId: string, secret: string): boolean =>
-    this.#modules.get(moduleId)?.secrets.has(secret) ?? false;
+  mayRead(moduleId: string, secret: string): boolean {
+    return this.#modules.get(moduleId)?.secrets.has(secret) ?? false;
+  }
 
   /** Whether a module may set and delete that secret. */
-  readonly mayWrite = (moduleId: string, secret: string): boolean =>
-    this.#modules.get(moduleId)?.writableSecrets?.has(secret) ?? false;
+  mayWrite(moduleId: string, secret: string): boolean {
+    return this.#modules.get(moduleId)?.writableSecrets?.has(secret) ?? false;
+  }
 
   /** The modules that were granted a secret. */
   readersOf(secret: string): string[] {

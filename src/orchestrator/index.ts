@@ -14,7 +14,7 @@ export type {
   SecretStoreInput,
   StoreUnlock,
 } from './config/orchestrator-config.js';
-export type { StandaloneConfig, StandaloneConfigInput } from './config/standalone.js';
+export type { StandaloneConfig, StandaloneConfigInput } from './config/standalone-config.js';
 export type { ListenAddress } from './config/listen-address.js';
 export type { ModuleKind, QuirkName } from './hosting/quirk-names.js';
 export type { PortRange } from './config/port-range.js';

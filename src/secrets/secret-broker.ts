@@ -77,8 +77,8 @@ export class SecretBroker implements ServiceBroker {
   }
 
   #granted(moduleId: string, name: string, access: 'read' | 'write'): string {
-    const { mayRead, mayWrite } = this.options.access;
-    if (access === 'read' ? mayRead(moduleId, name) : mayWrite(moduleId, name)) return name;
+    const { access: policy } = this.options;
+    if (access === 'read' ? policy.mayRead(moduleId, name) : policy.mayWrite(moduleId, name)) return name;
     this.options.logger.warn('access refused', { module: moduleId, kind: 'secret', name, access });
     const cure = access === 'read' ? `'${name}'` : `{ name: ${name}, access: write }`;
     throw new SecretError(

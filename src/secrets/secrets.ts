@@ -22,7 +22,7 @@ export interface Secrets {
 export const secretsKind = 'secrets';
 
 export function secretsToken(): Token<Secrets> {
-  return resourceToken({ kind: secretsKind, name: 'secrets' }, secretsKind) as Token<Secrets>;
+  return resourceToken<Secrets>({ kind: secretsKind, name: 'secrets' }, secretsKind);
 }
 
 /** Injects `Secrets`. Under an orchestrator a module needs the grant `{ name, access: write }` for what it sets or deletes. */

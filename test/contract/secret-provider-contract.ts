@@ -49,8 +49,8 @@ export const secretProviderContract: readonly ProviderCase[] = [
     async run({ provider, isWritable }) {
       if (!isWritable) {
         expect(await provider.canWrite('FIRST')).toMatch(/.{20}/);
-        for (const write of [provider.set?.('FIRST', 'two'), provider.delete?.('FIRST')])
-          await (write && expect(write).rejects.toMatchObject({ code: 'READ_ONLY' }));
+        if (provider.set) await expect(provider.set('FIRST', 'two')).rejects.toMatchObject({ code: 'READ_ONLY' });
+        if (provider.delete) await expect(provider.delete('FIRST')).rejects.toMatchObject({ code: 'READ_ONLY' });
         return expect(await provider.get('FIRST')).toBe('one');
       }
       expect(await provider.canWrite('SECOND')).toBe(true);
@@ -68,7 +68,7 @@ export const secretProviderContract: readonly ProviderCase[] = [
     title: 'tells its watches of values that others changed, and of new ones, once they can be read',
     async run(fixture) {
       const { provider, put } = fixture;
-      if (!put) return expect(provider.watch).toBeUndefined();
+      if (!put) return expect('watch' in provider).toBe(false);
       const { watch, toldOf } = await watching(fixture);
       try {
         const before = watch!.revision;

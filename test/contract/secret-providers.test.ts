@@ -105,12 +105,15 @@ const kinds: readonly { kind: string; open: (directory: string) => Promise<Provi
 ];
 
 describe.each(kinds)('SecretProvider on $kind', ({ open }) => {
-  it.each(secretProviderContract.map(({ title }, index) => ({ title, index })))('$title', async ({ index }) => {
+  const runContractCase = async (index: number) => {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-secrets-'));
     try {
       await secretProviderContract[index]!.run(await open(directory));
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
-  });
+  };
+  it.each(secretProviderContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) =>
+    runContractCase(index),
+  );
 });

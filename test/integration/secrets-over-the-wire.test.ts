@@ -119,18 +119,17 @@ async function standalone(more: object = {}) {
   };
   const app = await startWith(config);
   const [line] = app.logged(/secrets are given to processes of their own/);
-  return { app, address: String(line?.['address']) };
+  return { ...app, address: String(line?.['address']), [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
 describe('a process that no orchestrator started', () => {
   it('boots with secrets over TLS, writes those it was granted, and is refused all others', async () => {
-    const { app, address } = await standalone({
+    await using app = await standalone({
       tls: { cert: join(tls, 'orchestrator.pem'), key: join(tls, 'orchestrator.key') },
     });
-    await using _app = app;
     await writeFile(join(directory, '../token'), `${token}\n`);
     const env = {
-      PYWATT_SECRETS_URL: `tls://${address}`,
+      PYWATT_SECRETS_URL: `tls://${app.address}`,
       PYWATT_SECRETS_TOKEN_FILE: join(directory, '../token'),
       PYWATT_SECRETS_CA_FILE: join(tls, 'authority.pem'),
     };
@@ -151,10 +150,13 @@ describe('a process that no orchestrator started', () => {
   }, 30_000);
 
   it('is told nothing without the token, and after ten wrong ones no connection is taken', async () => {
-    const { app, address } = await standalone();
-    await using _app = app;
+    await using app = await standalone();
     const from = (text: string) =>
-      new StandaloneSecretProvider({ url: `tcp://${address}`, token: () => Promise.resolve(text), logger: undefined });
+      new StandaloneSecretProvider({
+        url: `tcp://${app.address}`,
+        token: () => Promise.resolve(text),
+        logger: undefined,
+      });
     const right = from(token);
     expect(await right.get('HELD')).toBe('the-held-value');
     for (let tries = 0; tries < 10; tries += 1)

@@ -3,7 +3,7 @@ import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
-import type { StandaloneConfig, StandaloneConfigInput } from './standalone.js';
+import type { StandaloneConfig, StandaloneConfigInput } from './standalone-config.js';
 import type { PortRange } from './port-range.js';
 
 /** When a module that ended is started again: whatever its exit code, only after a failure, or not at all. */

@@ -32,7 +32,7 @@ import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
 import { parseSecretGrants } from './secret-entries.js';
-import { readStandalone } from './standalone.js';
+import { readStandalone } from './read-standalone.js';
 import { parseSecretSources } from './secret-sources.js';
 
 export interface ParseConfigOptions {

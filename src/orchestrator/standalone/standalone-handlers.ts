@@ -1,7 +1,7 @@
 import { type Logger, WireError } from '../../foundation/index.js';
 import { type SecretBroker, SecretError, secretService, type SecretStore } from '../../secrets/index.js';
 import type { ModulePeerHandlers } from '../../wire/index.js';
-import type { StandaloneConfig } from '../config/standalone.js';
+import type { StandaloneConfig } from '../config/standalone-config.js';
 
 export interface StandaloneHandlersOptions {
   readonly config: StandaloneConfig;

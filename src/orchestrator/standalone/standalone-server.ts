@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Logger, messageOf, type Redactor } from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
 import { acceptLink, FrameChannel, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
-import type { StandaloneConfig } from '../config/standalone.js';
+import type { StandaloneConfig } from '../config/standalone-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { FailedTries } from './failed-tries.js';
 import { standaloneHandlers } from './standalone-handlers.js';

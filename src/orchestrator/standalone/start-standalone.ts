@@ -1,6 +1,6 @@
 import { SecretBroker, type SecretBrokerOptions } from '../../secrets/index.js';
 import type { WireLimits } from '../../wire/index.js';
-import type { StandaloneConfig } from '../config/standalone.js';
+import type { StandaloneConfig } from '../config/standalone-config.js';
 import { StandaloneServer } from './standalone-server.js';
 
 /** Listens as the configuration says, with the grants it makes. The caller closes it. */

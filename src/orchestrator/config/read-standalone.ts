@@ -1,30 +1,12 @@
 import { IsOptional } from 'class-validator';
 import { checkEntry } from './check-entry.js';
-import type { TlsFiles, TlsFilesInput } from './channels.js';
 import type { ConfigProblem } from './config-problem.js';
 import { parseSecretReference } from './config-values.js';
-import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { parseListenAddress } from './listen-address.js';
 import { Parses } from './parses.js';
 import { readTlsFiles } from './read-channels.js';
 import { parseSecretGrants } from './secret-entries.js';
-
-/** Where processes that the orchestrator did not start get secrets. Off unless it is written. */
-export interface StandaloneConfigInput {
-  listen: string;
-  /** Required unless `listen` is an address of this machine alone. */
-  tls?: TlsFilesInput;
-  /** The secret that such a process must know, of 16 characters or more. */
-  token: { secret: string };
-  /** What such a process may read, and write where it says so. */
-  secrets: (string | { name: string; access?: 'read' | 'write' })[];
-}
-
-export interface StandaloneConfig {
-  readonly listen: ListenAddress;
-  readonly tls: TlsFiles | undefined;
-  readonly tokenSecret: string;
-  readonly secrets: ReadonlyMap<string, 'read' | 'write'>;
-}
+import type { StandaloneConfig, StandaloneConfigInput } from './standalone-config.js';
 
 class StandaloneEntry {
   @Parses(parseListenAddress) listen!: string;
@@ -33,6 +15,7 @@ class StandaloneEntry {
   @Parses(parseSecretGrants) secrets!: StandaloneConfigInput['secrets'];
 }
 
+/** The section `standalone`, checked; undefined when it is off. */
 export function readStandalone(
   section: unknown,
   base: string,
