@@ -32,7 +32,10 @@ describe('parseCommand', () => {
   it.each([
     [['rnu'], "there is no command 'rnu' (did you mean 'run'?)"],
     [['secrets', 'lst'], "there is no command 'secrets lst' (did you mean 'secrets list'?)"],
-    [['secrets'], 'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME'],
+    [
+      ['secrets'],
+      'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME',
+    ],
     [['secrets', 'set'], 'which secret? write pywatt secrets set NAME'],
     [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
     [['run', 'orders'], "run takes no further word, such as 'orders'"],
