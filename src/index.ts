@@ -85,11 +85,15 @@ export {
   type StreamOptions,
 } from './module/index.js';
 export {
+  InjectSecrets,
   OnSecretRotated,
   type RotationContext,
   Secret,
   SecretError,
   type SecretOptions,
+  type SecretReadMode,
+  type Secrets,
+  secretsToken,
   secretToken,
   SecretValue,
 } from './secrets/index.js';

@@ -9,6 +9,7 @@ import {
 } from '../orchestrator/index.js';
 import type { DbCommand } from './parse-command.js';
 import { print } from './print.js';
+import { askPassphrase } from './read-secret-input.js';
 import { type ModuleSchemaReport, describeSchemas } from './schema-reports.js';
 
 /**
@@ -19,7 +20,7 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
   const config = await readConfig(configFile);
   const redactor = new SecretRedactor();
   const logger = createLogger({ level: parseLogLevel(process.env['LOG_LEVEL'] ?? 'warn'), redactor });
-  const orchestrator = await orchestratorFor(config, { logger, redactor });
+  const orchestrator = await orchestratorFor(config, { logger, redactor, askPassphrase });
   try {
     const reports: ModuleSchemaReport[] = [];
     for (const [moduleId, file] of modulesFor(command, config)) {

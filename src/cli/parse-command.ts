@@ -6,6 +6,8 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   pywatt run                    start everything in the configuration; SIGTERM drains and exits 0
   pywatt status                 each module: whether it runs, and whether it is alive or slow
   pywatt secrets list           the secrets modules were granted, and which provider has each
+  pywatt secrets set NAME       stores a secret in the first source of the configuration that can be written;
+                                the value comes from standard input or a prompt, never from argv
   pywatt secrets rotate NAME    give a secret a new value in every running module, or in none (exit 1);
                                 the value comes from standard input or a prompt, never from argv
   pywatt trace MODULE           the messages of a running module as they pass, secrets redacted, until Ctrl-C
@@ -24,7 +26,7 @@ const dbActions = ['status', 'migrate', 'revert', 'diff'] as const;
 
 export type Command =
   | { readonly kind: 'run' | 'status' | 'secrets-list' | 'version' | 'help' }
-  | { readonly kind: 'secrets-rotate'; readonly name: string }
+  | { readonly kind: 'secrets-rotate' | 'secrets-set'; readonly name: string }
   | { readonly kind: 'trace'; readonly module: string }
   | ({ readonly kind: 'db' } & DbCommand)
   | { readonly kind: 'unknown'; readonly message: string };
@@ -48,6 +50,7 @@ const commandNames = [
   'run',
   'status',
   'secrets list',
+  'secrets set',
   'secrets rotate',
   'trace',
   ...dbActions.map((name) => `db ${name}`),
@@ -94,20 +97,23 @@ function commandOf(words: readonly string[], { dryRun, database }: DbOptions): C
   switch (second) {
     case 'list':
       return rest[0] === undefined ? { kind: 'secrets-list' } : surplus('secrets list', rest[0]);
+    case 'set':
     case 'rotate':
-      return rotationOf(rest);
+      return valueOf(second, rest);
     case undefined:
-      return unknown('secrets needs another word: write pywatt secrets list, or pywatt secrets rotate NAME');
+      return unknown(
+        'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME',
+      );
     default:
       return unknown(`there is no command 'secrets ${second}'${didYouMean(`secrets ${second}`, commandNames)}`);
   }
 }
 
-function rotationOf([name, another]: readonly string[]): Command {
-  if (name === undefined) return unknown('which secret? write pywatt secrets rotate NAME');
+function valueOf(word: 'set' | 'rotate', [name, another]: readonly string[]): Command {
+  if (name === undefined) return unknown(`which secret? write pywatt secrets ${word} NAME`);
   // What stands after the name is most likely the value: it is not repeated.
   if (another !== undefined) return unknown('one secret at a time, and its value comes from standard input');
-  return { kind: 'secrets-rotate', name };
+  return { kind: `secrets-${word}`, name };
 }
 
 function dbCommandOf(

@@ -24,6 +24,18 @@ async function readAll(): Promise<string> {
     .replace(/\r?\n$/, '');
 }
 
+/** The passphrase of an encrypted store, from a prompt that does not echo; of a new one twice. */
+export async function askPassphrase(path: string, isNew: boolean): Promise<string> {
+  if (!process.stdin.isTTY)
+    throw new ValueError(
+      `the store ${path} needs a passphrase and there is no terminal to ask at: name a keyFile, passphraseFile or passphraseFd in its entry of the configuration`,
+    );
+  const passphrase = await ask(`${isNew ? 'new ' : ''}passphrase of ${path}: `);
+  if (passphrase === '') throw new ValueError('the passphrase is empty');
+  if (isNew && (await ask('once more: ')) !== passphrase) throw new ValueError('the two are not the same');
+  return passphrase;
+}
+
 async function ask(prompt: string): Promise<string> {
   process.stderr.write(prompt);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -21,9 +21,16 @@ export function describeReport(report: RotationReport): string {
 }
 
 /** How the orchestrator is, and a line per module. */
-export function describeStatus({ status, pid, gateway, modules }: OrchestratorStatus): string {
+export function describeStatus({ status, pid, gateway, modules, secrets }: OrchestratorStatus): string {
   const head = `${status}, pid ${pid}${gateway === undefined ? ', without a gateway' : `, at ${gateway}`}`;
-  return [head, ...modules.map((module) => `  ${describeModule(module)}`)].join('\n');
+  const troubles = [
+    ...(secrets?.watches ?? []).flatMap(({ name, state, trouble }) =>
+      state === 'ok' ? [] : [`${name}  ${state}  ${trouble}`],
+    ),
+    ...(secrets?.down ?? []).map(({ provider, reason }) => `${provider}  down  ${reason}`),
+  ];
+  const lines = [...modules.map(describeModule), ...troubles.map((trouble) => `secrets  ${trouble}`)];
+  return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 function describeModule({ id, state, liveness, lagMs, pid, restarts, lastEnd }: ModuleStatus): string {

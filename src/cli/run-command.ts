@@ -6,6 +6,7 @@ import { print } from './print.js';
 import { readSecretInput } from './read-secret-input.js';
 import { describeReport, describeSecrets, describeStatus } from './reports.js';
 import { runOrchestrator } from './run-orchestrator.js';
+import { setSecret } from './set-secret.js';
 import { traceModule } from './trace-module.js';
 
 /** Performs one command and resolves with its exit code. */
@@ -43,6 +44,8 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
       print(out, json, secrets, () => describeSecrets(secrets));
       return 0;
     }
+    case 'secrets-set':
+      return setSecret(command.name, config, json);
     case 'secrets-rotate': {
       const orchestrator = await control(config);
       const value = await readSecretInput(`new value of ${command.name}: `);

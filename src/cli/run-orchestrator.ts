@@ -2,6 +2,7 @@ import { Deferred, messageOf } from '../foundation/index.js';
 import { createLogger, guardOutput, parseLogLevel, SecretRedactor } from '../logging/index.js';
 import { type Orchestrator, startOrchestrator } from '../orchestrator/index.js';
 import { print } from './print.js';
+import { askPassphrase } from './read-secret-input.js';
 
 /**
  * Runs an orchestrator until SIGTERM, SIGINT or SIGHUP, then drains. Resolves with the exit code: 0, or 1 after an error
@@ -29,7 +30,7 @@ export async function runOrchestrator(configFile: string, json: boolean): Promis
       stop.resolve(event);
     });
   }
-  const orchestrator = await startOrchestrator(configFile, { logger, redactor });
+  const orchestrator = await startOrchestrator(configFile, { logger, redactor, askPassphrase });
   try {
     const wasStopped = await Promise.race([orchestrator.ready.then(() => false), stop.promise.then(() => true)]);
     if (!wasStopped) announceReady(orchestrator, json);

@@ -78,6 +78,7 @@ export const errorCodes = {
     'INVALID',
     'READ_ONLY',
     'PROVIDER_FAILED',
+    'STORE_UNREADABLE',
     'ACCESS_DENIED',
     'ROTATION_REJECTED',
     'ROTATION_BUSY',

@@ -17,7 +17,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
-import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
+import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource, shownHealth } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
@@ -101,6 +101,7 @@ async function bootChecked(
   const world: ModuleWorld = session
     ? new ProxiedWorld({ session, env: plan.env, services, logger, synchronize: plan.synchronize })
     : await directWorld(graph.root.options.id, services, plan);
+  closers.push(async () => world.secrets.close?.());
   checkImplementations(graph, world, services);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
@@ -109,7 +110,7 @@ async function bootChecked(
   const declared = resourcesOf(graph, 'secret').map((use) => use.resource);
   await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, overrides)));
 
-  const resources = new OpenResources(world, logger);
+  const resources = new OpenResources(world, logger, plan.redactor);
   closers.push(() => resources.close(stopGraceMs));
   await resources.open(graph, steps);
 
@@ -146,7 +147,7 @@ async function bootChecked(
     controllers: graph.controllers,
     logger,
     moduleId: world.moduleId,
-    health: () => ({ environment: world.environment }),
+    health: () => healthOf(world),
     ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });
   const gate = new RequestGate();
@@ -173,6 +174,13 @@ async function bootChecked(
 }
 
 type Closer = () => Promise<void>;
+
+/** A module whose secrets are watched in vain still answers; it says so. */
+function healthOf({ environment, secrets }: ModuleWorld): object {
+  const health = secrets.health?.();
+  if (!health) return { environment };
+  return { environment, ...(health.status === 'degraded' && { status: 'DEGRADED' }), secrets: shownHealth(health) };
+}
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

@@ -17,9 +17,16 @@ import {
   transactionalDatabases,
   type TypeormDatabase,
 } from '../database/index.js';
-import { BootError, type Logger, withDeadline } from '../foundation/index.js';
+import { BootError, type Logger, type Redactor, withDeadline } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
-import { type ModuleSecrets, rotatedSecretNames, type SecretOptions, type SecretValue } from '../secrets/index.js';
+import {
+  type ModuleSecrets,
+  rotatedSecretNames,
+  type SecretOptions,
+  secretsKind,
+  type SecretValue,
+  SourceSecrets,
+} from '../secrets/index.js';
 import {
   isServiceImplementation,
   type ServiceContract,
@@ -42,8 +49,11 @@ export class OpenResources {
   readonly #jwts = new Map<string, OpenedResource<Jwt>>();
   #closing: { readonly graceMs: number } | undefined;
 
-  constructor(world: ModuleWorld, logger: Logger) {
+  readonly #redactor: Redactor;
+
+  constructor(world: ModuleWorld, logger: Logger, redactor: Redactor) {
     this.#world = world;
+    this.#redactor = redactor;
     this.#logger = logger;
   }
 
@@ -103,6 +113,11 @@ export class OpenResources {
         const value = secrets.valueFor(use.resource);
         const binding = { kind, name, source: this.#world.environment, why: use.where };
         return { value, binding: { ...binding, description: this.#secretPlace(use.resource, value, secrets) } };
+      }
+      case secretsKind: {
+        const description = this.#world.secrets.placesOf('*').join(' or ');
+        const binding = { kind, name, source: this.#world.environment, description, why: use.where };
+        return { value: new SourceSecrets(this.#world.secrets, this.#redactor), binding };
       }
       case 'logger':
         return {

@@ -1,19 +1,33 @@
-import { PyWattError } from '../foundation/index.js';
-import { SecretError, type SecretReadOptions, type SecretSource, type SourcedSecret } from '../secrets/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import { isJsonObject, PyWattError } from '../foundation/index.js';
+import {
+  SecretError,
+  type SecretOperation,
+  type SecretReadOptions,
+  secretService,
+  type SecretSource,
+  type SourcedSecret,
+} from '../secrets/index.js';
+import type { ModuleSession, ServiceConnection, WireJson } from '../wire/index.js';
 
-/** The orchestrator's secrets, as far as this module was granted them. */
+/** The orchestrator's secrets, as far as this module was granted them. It remembers none. */
 export class WireSecretSource implements SecretSource {
   readonly #session: ModuleSession;
+  #writing: Promise<ServiceConnection> | undefined;
 
   constructor(session: ModuleSession) {
     this.#session = session;
   }
 
   async get(name: string, options: SecretReadOptions = {}): Promise<SourcedSecret | undefined> {
+    const { mode, rotationId } = options;
+    if (mode === 'cache') return undefined;
+    if (mode === 'remote' && this.#session.extensions) return sourced(await this.#call('get', { name, mode }));
     try {
       // A running rotation may hold the answer back; the reader at boot waits longer than that.
-      return await this.#session.getSecret(name, { ...options, timeoutMs: 60_000 });
+      return await this.#session.getSecret(name, {
+        ...(rotationId !== undefined && { rotationId }),
+        timeoutMs: 60_000,
+      });
     } catch (error) {
       const isDenied = PyWattError.is(error) && error.details['code'] === 'ACCESS_DENIED';
       const message = `secret '${name}' could not be read from the orchestrator: ${error instanceof Error ? error.message : String(error)}`;
@@ -21,7 +35,45 @@ export class WireSecretSource implements SecretSource {
     }
   }
 
+  async set(name: string, value: string): Promise<void> {
+    await this.#call('set', { name, value });
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const answer = await this.#call('delete', { name });
+    return isJsonObject(answer) && answer['deleted'] === true;
+  }
+
+  async list(): Promise<readonly string[]> {
+    const answer = await this.#call('list', {});
+    const names: unknown = isJsonObject(answer) ? answer['names'] : undefined;
+    return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
+  }
+
   placesOf(): readonly string[] {
     return [`the secrets of the orchestrator, granted under modules.${this.#session.init.module_id}.secrets`];
   }
+
+  /** Rejects with `SecretError`: as the orchestrator does, or READ_ONLY for a plain one. */
+  async #call(operation: SecretOperation, params: WireJson): Promise<WireJson> {
+    if (!this.#session.extensions)
+      throw new SecretError('READ_ONLY', `this orchestrator only gives secrets out: it knows no ${operation}`);
+    try {
+      this.#writing ??= this.#session.openService(secretService, 'default');
+      const connection = await this.#writing;
+      // As long as the rotation that a new value may begin.
+      return await connection.call(operation, params, { timeoutMs: 120_000 });
+    } catch (error) {
+      if (PyWattError.is(error) && error.family === 'secret') throw error;
+      this.#writing = undefined;
+      const message = `secrets: the orchestrator did not answer '${operation}': ${error instanceof Error ? error.message : String(error)}`;
+      throw new SecretError('PROVIDER_FAILED', message, { retryable: true, cause: error });
+    }
+  }
+}
+
+function sourced(answer: WireJson): SourcedSecret | undefined {
+  if (!isJsonObject(answer) || typeof answer['value'] !== 'string') return undefined;
+  const { value, version } = answer;
+  return { value, ...(typeof version === 'string' && { version }) };
 }

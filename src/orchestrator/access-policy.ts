@@ -22,6 +22,11 @@ export class AccessPolicy {
     return this.#modules.get(moduleId)?.secrets.has(secret) ?? false;
   }
 
+  /** Whether a module may set and delete that secret. */
+  mayWrite(moduleId: string, secret: string): boolean {
+    return this.#modules.get(moduleId)?.writableSecrets?.has(secret) ?? false;
+  }
+
   /** The modules that were granted a secret. */
   readersOf(secret: string): string[] {
     return [...this.#modules.values()].filter(({ secrets }) => secrets.has(secret)).map(({ id }) => id);

@@ -13,13 +13,18 @@ export type {
   OrchestratorConfigInput,
   RestartPolicy,
   SecretSource,
+  SecretSourceInput,
+  SecretStoreInput,
+  StoreUnlock,
 } from './config/orchestrator-config.js';
+export type { StandaloneConfig, StandaloneConfigInput } from './config/standalone-config.js';
 export type { ListenAddress } from './config/listen-address.js';
 export type { ModuleKind, QuirkName } from './hosting/quirk-names.js';
 export type { PortRange } from './config/port-range.js';
 export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';
 export { connectControl, connectTool } from './control/control-client.js';
+export type { AskPassphrase } from './store-passphrase.js';
 export type { Orchestrator } from './orchestrator.js';
 export { OrchestratorError } from './orchestrator-error.js';
 export type { OrchestratorStatus } from './orchestrator-status.js';
@@ -29,7 +34,9 @@ export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { JwtAlgorithm, JwtSettings } from '../jwt/index.js';
 export type { BackoffOptions } from '../foundation/index.js';
-export type { ModuleRotation, RotationReport } from '../secrets/index.js';
+export type { ModuleRotation, RotationReport, WatchHealth, WatchStatus } from '../secrets/index.js';
 
 /** @internal For the testing kit: modules that run inside this process. */
 export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/module-launcher.js';
+/** @internal For the command line, which may work without a running orchestrator. */
+export { openSecretSources } from './create-secret-store.js';

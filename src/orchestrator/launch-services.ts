@@ -2,7 +2,7 @@ import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
 import { type Logger, readIpPort, WireError } from '../foundation/index.js';
 import { JwtError } from '../jwt/index.js';
-import { SecretError, type SecretStore } from '../secrets/index.js';
+import { SecretError, secretService, type SecretStore } from '../secrets/index.js';
 import { ServiceError } from '../services/index.js';
 import type {
   GetSecretMessage,
@@ -75,7 +75,8 @@ export class LaunchServices implements Handlers {
     const { moduleId, policy, brokers } = this.#options;
     const broker = brokers.find(({ serviceType }) => isSameService(serviceType, type));
     // Which services of the user there are is nobody's business who was granted none of them.
-    const isGranted = policy.mayOpen(moduleId, type, name);
+    // Secrets are granted one by one, which their broker sees to.
+    const isGranted = isSameService(type, secretService) || policy.mayOpen(moduleId, type, name);
     if (!isGranted && (broker || typeof type === 'object' || type === 'Jwt')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
     return broker.open({ moduleId, name, config, typedValues, openPipe });

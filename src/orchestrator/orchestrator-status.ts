@@ -1,14 +1,17 @@
 import type { BuildInfo } from '../foundation/index.js';
+import type { WatchHealth } from '../secrets/index.js';
 import type { ModuleStatus } from './supervisor/module-status.js';
 
 /** What an orchestrator tells about itself and its modules. */
 export interface OrchestratorStatus {
-  /** `ok`: every module that should run is running. `degraded`: one is not. */
+  /** `ok`: every module that should run is running, and changes of secrets are seen. `degraded`: one is not, or they may be missed. */
   readonly status: 'ok' | 'degraded' | 'stopping';
   readonly pid: number;
   readonly startedAt: string;
   /** `http://host:port`; absent when there is no gateway. */
   readonly gateway?: string;
   readonly modules: readonly ModuleStatus[];
+  /** The watches of the places that hold secrets, and which of these places are down. */
+  readonly secrets?: WatchHealth;
   readonly build: BuildInfo;
 }

@@ -1,5 +1,5 @@
 import { buildInfo } from '../foundation/index.js';
-import type { RotateOptions, RotationCoordinator, RotationReport } from '../secrets/index.js';
+import type { RotateOptions, RotationCoordinator, RotationReport, WatchHealth } from '../secrets/index.js';
 import type { Closers } from './closers.js';
 import type { SecretListing } from './control/control-actions.js';
 import type { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
@@ -16,6 +16,7 @@ export interface OrchestratorParts {
   readonly listSecrets: () => Promise<readonly SecretListing[]>;
   /** `http://host:port`, once there is one. */
   readonly gateway: () => string | undefined;
+  readonly watchHealth: () => WatchHealth;
   readonly metrics: OrchestratorMetrics;
   readonly traces: ReadonlyMap<string, ModuleTraces>;
   readonly closers: Closers;
@@ -50,7 +51,8 @@ export class Orchestrator implements AsyncDisposable {
 
   get status(): OrchestratorStatus {
     const modules = this.#parts.supervisor.statuses;
-    const isWell = modules.every(({ state }) => state === 'running' || state === 'stopped');
+    const secrets = this.#parts.watchHealth();
+    const isWell = secrets.status === 'ok' && modules.every(({ state }) => state === 'running' || state === 'stopped');
     const gateway = this.gateway;
     return {
       status: this.#closing ? 'stopping' : isWell ? 'ok' : 'degraded',
@@ -58,6 +60,7 @@ export class Orchestrator implements AsyncDisposable {
       startedAt: this.#startedAt.toISOString(),
       ...(gateway !== undefined && { gateway }),
       modules,
+      secrets,
       build: buildInfo,
     };
   }

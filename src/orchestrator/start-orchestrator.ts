@@ -1,7 +1,7 @@
 import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
-import { RotationCoordinator } from '../secrets/index.js';
+import { RotationCoordinator, SecretBroker, SecretError } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
@@ -25,6 +25,7 @@ import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
+import type { AskPassphrase } from './store-passphrase.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
@@ -44,6 +45,8 @@ export interface StartOrchestratorOptions {
   readonly control?: boolean;
   /** Whether modules are launched. Default true; without, only what they would use is there, for tools such as `pywatt db`. */
   readonly launch?: boolean;
+  /** Asks a person for the passphrase of an encrypted store that names no key; default: such a store is refused. */
+  readonly askPassphrase?: AskPassphrase;
   readonly supervisor?: SupervisorOptions;
   /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
   readonly maxLineBytes?: number;
@@ -90,13 +93,17 @@ async function toConfig(
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
   const { logger, redactor } = options;
   const policy = new AccessPolicy(config.modules);
-  const { store, provider } = createSecretStore(config.secrets, redactor);
+  const { askPassphrase } = options;
+  const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
   const ports = new PortAllocator(config.ports);
   const processes = new ChildProcessLauncher({
     maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
     maxQueuedBytes: config.wire.maxQueuedBytes,
   });
-  const metrics = new OrchestratorMetrics(() => supervisor.statuses);
+  const metrics = new OrchestratorMetrics(
+    () => supervisor.statuses,
+    () => provider.watchHealth,
+  );
   closers.add('the metrics', async () => metrics.close());
   const traces = new Map([...config.modules.keys()].map((id) => [id, new ModuleTraces(redactor)]));
   const links = new LinkServer({
@@ -141,6 +148,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       supervisor,
       rotations,
       listSecrets: () => listSecrets(policy, provider),
+      watchHealth: () => provider.watchHealth,
       gateway: () => gateway?.address,
       metrics,
       traces,
@@ -167,7 +175,17 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers);
-  brokers = [...backends.brokers, ...custom];
+  const rotate = (name: string, value: string) => rotateOrFail(orchestrator, name, value);
+  const secrets = { store, provider, rotate, redactor, logger };
+  const writing = new SecretBroker({ ...secrets, access: policy });
+  if (config.standalone && options.launch !== false) {
+    const { startStandalone } = await import('./standalone/start-standalone.js');
+    const standalone = await startStandalone(config.standalone, secrets, config.wire);
+    closers.add('the listener for standalone', () => standalone.close());
+  }
+  brokers = [...backends.brokers, ...custom, writing];
+  const watch = await provider.watch((names) => logger.info('secrets changed where they are kept', { names }));
+  closers.add('the watch of secrets', () => watch.close());
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();
@@ -187,6 +205,16 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   }
   ready.resolve(options.launch === false ? undefined : supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
   return orchestrator;
+}
+
+async function rotateOrFail(orchestrator: Orchestrator, name: string, value: string): Promise<void> {
+  const { outcome, message, modules } = await orchestrator.rotateSecret(name, value);
+  if (outcome === 'committed') return;
+  const reasons = modules.flatMap((module) =>
+    module.message === undefined ? [] : [`${module.moduleId}: ${module.message}`],
+  );
+  const why = [...(message === undefined ? [] : [message]), ...reasons].join('; ');
+  throw new SecretError('ROTATION_REJECTED', `the new value of '${name}' was not taken: ${why}`, { details: { name } });
 }
 
 function controlActions(orchestrator: Orchestrator): ControlActions {

@@ -33,23 +33,28 @@ export const secretForms = Object.keys(expectations) as readonly SecretForm[];
 
 /** The value of a secret's text. Throws `SecretError` INVALID, which says what was expected and never what was found. */
 export function parseSecret(name: string, text: string, as: SecretForm | SecretParser): unknown {
+  const invalid = (why: string) => new SecretError('INVALID', `secret '${name}' ${why}`, { details: { name } });
+  let value: unknown;
   try {
-    return typeof as === 'function' ? as(text) : parsers[as](text);
+    value = typeof as === 'function' ? as(text) : parsers[as](text);
   } catch (error) {
     const expected =
       typeof as === 'function'
         ? `what its parser accepts: it threw ${error instanceof Error ? error.name : typeof error} (its message is withheld, since it may quote the value)`
         : expectations[as];
     // No cause: the errors of JSON.parse and of most parsers quote their input.
-    throw new SecretError('INVALID', `secret '${name}' is not ${expected}`, { details: { name } });
+    throw invalid(`is not ${expected}`);
   }
+  if (isPromise(value)) throw invalid('has a parser that gives a promise: a secret is parsed at once');
+  return value;
 }
 
 const parsers: { [F in SecretForm]: SecretParser<SecretForms[F]> } = {
   string: (text) => text,
   number(text) {
     const number = Number(text);
-    return accepted(number, text.trim() !== '' && Number.isFinite(number));
+    // Number() reads nothing as 0, and other bases too.
+    return accepted(number, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(number));
   },
   boolean(text) {
     const word = text.trim().toLowerCase();
@@ -58,12 +63,31 @@ const parsers: { [F in SecretForm]: SecretParser<SecretForms[F]> } = {
   },
   json: (text) => JSON.parse(text) as unknown,
   url: (text) => new URL(text.trim()),
-  duration: (text) => durationMs(text),
+  duration: (text) => durationMs(text.trim()),
   bytes(text) {
     const compact = text.replaceAll(/\s+/g, '');
-    return accepted(new Uint8Array(Buffer.from(compact, 'base64')), /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact));
+    const [digits = '', padding = ''] = /^([^=]*)(=*)$/.exec(compact)?.slice(1) ?? [];
+    const isOneAlphabet = /^([A-Za-z0-9+/]+|[A-Za-z0-9_-]+)$/.test(digits);
+    // A last group of one digit holds no byte; padding, where there is any, fills its group.
+    const isWhole = digits.length % 4 !== 1 && (padding === '' || (padding.length < 3 && compact.length % 4 === 0));
+    return accepted(new Uint8Array(Buffer.from(compact, 'base64')), isOneAlphabet && isWhole);
   },
 };
+
+/** A secret is parsed before anything starts, so nobody could wait for it. */
+function isPromise(value: unknown): boolean {
+  if (!(value instanceof Promise)) return false;
+  value.catch(() => undefined);
+  return true;
+}
+
+/** Whether a default is what the form reveals; of a parser of one's own nobody knows. */
+export function fitsForm(value: unknown, as: SecretForm | SecretParser): boolean {
+  if (typeof as === 'function' || as === 'json') return true;
+  if (as === 'url') return value instanceof URL;
+  if (as === 'bytes') return value instanceof Uint8Array;
+  return typeof value === (as === 'duration' ? 'number' : as);
+}
 
 function accepted<T>(value: T, isAccepted: boolean): T {
   if (!isAccepted) throw new ValueError('not accepted');

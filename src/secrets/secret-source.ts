@@ -1,4 +1,12 @@
+import type { SecretReadMode } from './providers/secret-provider.js';
+import type { WatchHealth } from './providers/watch-health.js';
+
 export interface SecretReadOptions {
+  /**
+   * Default `cache-then-remote`: the value in force. `remote` asks the place itself, and puts nothing in force. `cache`
+   * asks nobody, and gives undefined where nothing is remembered, as in a module under an orchestrator.
+   */
+  readonly mode?: SecretReadMode;
   /** Asks for the value this rotation proposes instead of the value in force. */
   readonly rotationId?: string;
 }
@@ -16,4 +24,12 @@ export interface SecretSource {
   get(name: string, options?: SecretReadOptions): Promise<SourcedSecret | undefined>;
   /** Where `get` looks, in words for "not found" messages, such as `PYWATT_SECRET_STRIPE_KEY`. */
   placesOf(name: string): readonly string[];
+  /** As `Secrets` does; left out where nothing can be written. */
+  set?(name: string, value: string): Promise<void>;
+  delete?(name: string): Promise<boolean>;
+  list?(): Promise<readonly string[]>;
+  /** Ends connections to far places, for sources that hold some. */
+  close?(): Promise<void>;
+  /** How the places are that this process reads and watches itself. */
+  health?(): WatchHealth;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Deferred, didYouMean, type Duration, durationMs, type Redactor, withDeadline } from '../foundation/index.js';
 import type { ChainedSecretProvider } from './providers/chained-secret-provider.js';
-import type { SecretProvider } from './providers/secret-provider.js';
+import type { SecretProvider, SecretReadMode } from './providers/secret-provider.js';
+import type { WatchHealth } from './providers/watch-health.js';
 import { SecretError } from './secret-error.js';
 import type { SecretReadOptions, SecretSource } from './secret-source.js';
 
@@ -50,14 +51,41 @@ export class SecretStore implements SecretSource {
    * The value for this reader, or undefined when no provider has the secret. Rejects with `SecretError` ROTATION_BUSY
    * (retryable) when a rotation is not decided within `settleTimeout`, or as the provider does.
    */
-  async get(name: string, { rotationId, reader }: StoreReadOptions = {}): Promise<StoredSecret | undefined> {
+  async get(name: string, { rotationId, reader, mode }: StoreReadOptions = {}): Promise<StoredSecret | undefined> {
     const proposal = this.#proposals.get(name);
     if (proposal?.isVisibleTo(rotationId, reader)) return proposal.proposed;
+    if (mode === 'cache') return shown(name, await this.#current.get(name)?.catch(() => undefined));
     await this.settled(name);
-    const current = await this.#inForce(name);
-    if (!current) return undefined;
-    const { value, version, provider } = current;
-    return { value, version, place: provider.placesOf(name).join(' or ') };
+    return shown(name, await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name)));
+  }
+
+  /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
+  set(name: string, value: string): Promise<void> {
+    this.options.redactor.add(value);
+    return this.options.provider.set(name, value);
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const wasThere = await this.options.provider.delete(name);
+    this.forget(name);
+    return wasThere;
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.names();
+  }
+
+  /** The next read asks the provider. */
+  forget(name: string): void {
+    this.#current.delete(name);
+  }
+
+  close(): Promise<void> {
+    return this.options.provider.close();
+  }
+
+  health(): WatchHealth {
+    return this.options.provider.watchHealth;
   }
 
   /** Resolves when no rotation of the secret is undecided; see `get`. */
@@ -137,11 +165,17 @@ export class SecretStore implements SecretSource {
     return reading;
   }
 
-  async #supplied(name: string): Promise<SuppliedSecret | undefined> {
-    const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name));
+  async #supplied(name: string, mode?: SecretReadMode): Promise<SuppliedSecret | undefined> {
+    const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, mode));
     if (!found) return undefined;
     this.options.redactor.add(found.value);
     return { ...found, version: newVersion() };
+  }
+
+  /** What the provider has now. Where that is another value, putting it in force is the business of a rotation. */
+  async #readAgain(name: string): Promise<SuppliedSecret | undefined> {
+    const [current, found] = await Promise.all([this.#current.get(name), this.#supplied(name, 'remote')]);
+    return current && current.value === found?.value ? current : found;
   }
 
   #inTime<T>(provider: SecretProvider, name: string, work: Promise<T>): Promise<T> {
@@ -215,6 +249,12 @@ export class Proposal {
     this.effects.end();
     this.#decided.resolve();
   }
+}
+
+function shown(name: string, secret: SuppliedSecret | undefined): StoredSecret | undefined {
+  if (!secret) return undefined;
+  const { value, version, provider } = secret;
+  return { value, version, place: provider.placesOf(name).join(' or ') };
 }
 
 function newVersion(): string {

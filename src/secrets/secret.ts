@@ -7,7 +7,8 @@ import {
   type Token,
 } from '../container/index.js';
 import { didYouMean } from '../foundation/index.js';
-import { type SecretForm, type SecretForms, secretForms, type SecretParser } from './parse-secret.js';
+import { fitsForm, type SecretForm, type SecretForms, secretForms, type SecretParser } from './parse-secret.js';
+import { nameMistake } from './secret-name.js';
 import type { SecretValue } from './secret-value.js';
 
 export interface SecretOptions {
@@ -54,9 +55,15 @@ export function Secret(name: string, options: SecretOptions = {}): InjectDecorat
   };
 }
 
-function mistakeIn(name: string, { as = 'string' }: SecretOptions): string | undefined {
+function mistakeIn(name: string, { as = 'string', default: fallback }: SecretOptions): string | undefined {
   if (typeof name !== 'string' || name === '') return "needs the name of a secret, such as @Secret('STRIPE_KEY')";
-  if (typeof as === 'function' || secretForms.includes(as)) return undefined;
+  const mistake = nameMistake(name);
+  if (mistake !== undefined) return `has a name that cannot be used: ${mistake}`;
+  if (typeof as === 'function') return undefined;
+  if (secretForms.includes(as)) {
+    if (fallback === undefined || fitsForm(fallback, as)) return undefined;
+    return `has a default for '${name}' that is not what '${as}' reveals: write the parsed value, not its text`;
+  }
   return `cannot parse '${name}' as '${as}': use ${secretForms.join(', ')} or a function${didYouMean(as, secretForms)}`;
 }
 

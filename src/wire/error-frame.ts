@@ -20,11 +20,21 @@ interface FamilyDefault<F extends ErrorFamily> {
 /** Which family of errors a service fails with. */
 export function errorFamilyOf(
   service: ServiceType,
-): FamilyDefault<'database'> | FamilyDefault<'cache'> | FamilyDefault<'jwt'> | FamilyDefault<'service'> {
+):
+  | FamilyDefault<'database'>
+  | FamilyDefault<'cache'>
+  | FamilyDefault<'jwt'>
+  | FamilyDefault<'secret'>
+  | FamilyDefault<'service'>
+  | FamilyDefault<'wire'> {
   if (service === 'Database') return { family: 'database', code: 'QUERY' };
   if (service === 'Cache') return { family: 'cache', code: 'OPERATION' };
   if (service === 'Jwt') return { family: 'jwt', code: 'REFUSED' };
-  return { family: 'service', code: 'FAILED' };
+  // Our own; the id of a user's service has no colon.
+  if (typeof service === 'object' && service.Custom === 'pywatt:secrets')
+    return { family: 'secret', code: 'PROVIDER_FAILED' };
+  if (typeof service === 'object') return { family: 'service', code: 'FAILED' };
+  return { family: 'wire', code: 'PEER_REFUSED' };
 }
 
 /** What crosses the wire of an error: never its stack or cause. Every text of it passes through `redact`. */

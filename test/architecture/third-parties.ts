@@ -23,6 +23,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   'src/database/pglite/pglite-worker.ts': { now: ['@electric-sql/pglite'] },
   'src/cache/': { later: ['ioredis'] },
   'src/jwt/': { later: ['jose'] },
+  'src/secrets/providers/store-key.ts': { later: ['age-encryption'] },
   'src/http/': {
     now: [
       '@inversifyjs/http-core',

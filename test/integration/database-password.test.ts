@@ -44,7 +44,7 @@ suite('the plain operations of a database whose password is a secret', () => {
       },
       process.cwd(),
     );
-    const { store } = createSecretStore(config.secrets, redactor);
+    const { store } = await createSecretStore(config.secrets, { redactor, logger });
     const { brokers } = await openBackends(config, store, logger, closers);
     const broker = brokers.find(({ serviceType }) => serviceType === 'Database')!;
     return broker.open({ moduleId: 'orders', name: 'main', config: null, typedValues: false });

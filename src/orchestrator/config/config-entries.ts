@@ -9,12 +9,10 @@ import {
   parseEnvironment,
   parseGrants,
   parseJwtGrant,
-  parseNames,
   parseNesting,
   parseSecretReference,
   parseSize,
   parseText,
-  parseTexts,
   parseWait,
 } from './config-values.js';
 import { parseChannels } from './channel-entries.js';
@@ -23,6 +21,7 @@ import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '.
 import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
+import { parseSecretGrants } from './secret-entries.js';
 
 // The entries of a configuration as written, one class each. What they mean is worked out by parseConfig.
 
@@ -33,7 +32,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
-  @IsOptional() @Parses(parseNames) secrets?: string[];
+  @IsOptional() @Parses(parseSecretGrants) secrets?: ModuleConfigInput['secrets'];
   @IsOptional() @Parses(parseJwtGrant) jwt?: boolean | 'verify';
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;
   @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
@@ -85,12 +84,6 @@ export class JwtEntry {
   @IsOptional() @Parses(parseDuration) overlap?: Duration;
 }
 
-export class SecretSourceEntry {
-  @IsOptional() @Parses(parseText) file?: string;
-  @IsOptional() @Parses(parseText) env?: string;
-  @IsOptional() @Parses(parseTexts) memory?: Record<string, string>;
-}
-
 export class PortsEntry {
   @Parses(parsePortRange) range!: string;
 }
@@ -133,4 +126,5 @@ export class RootEntry {
   @IsOptional() wire?: unknown;
   @IsOptional() heartbeat?: unknown;
   @IsOptional() @Parses(parseText) state?: string;
+  @IsOptional() standalone?: unknown;
 }

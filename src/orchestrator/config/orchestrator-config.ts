@@ -4,6 +4,7 @@ import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
 import type { ListenAddress } from './listen-address.js';
+import type { StandaloneConfig, StandaloneConfigInput } from './standalone-config.js';
 import type { PortRange } from './port-range.js';
 
 /** When a module that ended is started again: whatever its exit code, only after a failure, or not at all. */
@@ -25,13 +26,15 @@ export interface OrchestratorConfigInput {
   /** The tokens of the modules that are granted them. */
   jwt?: JwtConfigInput;
   /** Asked in order, the first that has the secret wins. `memory` exists in code only. */
-  secrets?: ({ file: string } | { env: string } | { memory: Record<string, string> })[];
+  secrets?: SecretSourceInput[];
   /** Ports given to modules. Default `8000-9000`. */
   ports?: { range: string };
   /** Default `{ listen: '127.0.0.1:9900' }`; `false` for none. */
   gateway?: { listen?: string; requestTimeout?: Duration; maxBody?: string | number } | false;
   /** Where modules connect that have `channels`. */
   channels?: ChannelsConfigInput;
+  /** Where processes that the orchestrator did not start get secrets. Default: nowhere. */
+  standalone?: StandaloneConfigInput | false;
   wire?: WireConfigInput;
   /**
    * How often the orchestrator and its modules ask each other whether they live (`5s`), how many heartbeats in a row may
@@ -40,6 +43,29 @@ export interface OrchestratorConfigInput {
   heartbeat?: { interval?: Duration; missed?: number; slow?: Duration };
   /** Where the control socket lives, relative to the configuration. Default `.pywatt`. */
   state?: string;
+}
+
+/** One place of secrets. `poll` is how often it is looked at when the system tells of no change; default `5s`. */
+export type SecretSourceInput =
+  /** A directory with a file per secret; `$CREDENTIALS_DIRECTORY` for the one of systemd. */
+  | { file: string | { path: string; poll?: Duration } }
+  /** Variables that begin with this. */
+  | { env: string }
+  /** A file of lines `NAME=value`, for development. With NODE_ENV=production it is refused unless it says so. */
+  | { dotenv: string | { path: string; poll?: Duration; production?: boolean } }
+  /** One encrypted file, opened by a key file or a passphrase: from a file, a file descriptor, or asked for. */
+  | { store: string | SecretStoreInput }
+  | { memory: Record<string, string> };
+
+export interface SecretStoreInput {
+  path: string;
+  /** An age key; made with the store where neither is there. */
+  keyFile?: string;
+  passphraseFile?: string;
+  passphraseFd?: number;
+  /** How many values of a secret are kept. Default 10. */
+  keep?: number;
+  poll?: Duration;
 }
 
 export interface ModuleConfigInput {
@@ -53,7 +79,8 @@ export interface ModuleConfigInput {
   caches?: string[] | Record<string, GrantKind>;
   /** Ids of services that `startOrchestrator` is given in code. */
   services?: string[] | Record<string, GrantKind>;
-  secrets?: string[];
+  /** Names it may read; `{ name, access: 'write' }` for those it may also set and delete. */
+  secrets?: (string | { name: string; access?: 'read' | 'write' })[];
   /** `true`: it may sign and verify tokens; `verify`: only verify. Default `false`. */
   jwt?: boolean | 'verify';
   env?: Record<string, string | number | boolean>;
@@ -172,6 +199,7 @@ export interface OrchestratorConfig {
   /** `undefined` when there is no gateway. */
   readonly gateway: GatewayConfig | undefined;
   readonly tcpChannels: TcpChannelsConfig;
+  readonly standalone?: StandaloneConfig | undefined;
   readonly wire: WireLimits;
 }
 
@@ -187,6 +215,8 @@ export interface ModuleConfig {
   readonly secrets: ReadonlySet<string>;
   /** `undefined` when it was not granted any tokens. */
   readonly jwt: JwtGrant | undefined;
+  /** Those of them that it may also set and delete; absent when there are none. */
+  readonly writableSecrets?: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
   /** In the order of preference; empty for one that stays on what it inherits. */
   readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
@@ -236,10 +266,20 @@ export interface JwtConfig extends JwtSettings {
   readonly secret: string;
 }
 
-export type SecretSource =
+export type SecretSource = { readonly pollMs?: number } & (
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'env'; readonly prefix: string }
-  | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> };
+  | { readonly kind: 'dotenv'; readonly path: string }
+  | { readonly kind: 'store'; readonly path: string; readonly unlock: StoreUnlock; readonly keep?: number }
+  | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> }
+);
+
+/** Where the key of an encrypted store is, or its passphrase; `prompt`: a person is asked. */
+export type StoreUnlock =
+  | { readonly by: 'key'; readonly file: string }
+  | { readonly by: 'passphrase'; readonly file: string }
+  | { readonly by: 'passphrase'; readonly fd: number }
+  | { readonly by: 'prompt' };
 
 export interface GatewayConfig {
   readonly listen: ListenAddress;

@@ -39,6 +39,8 @@ import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
 import { readChannels, readTlsFiles } from './read-channels.js';
 import { resolveUrl } from './resolve-url.js';
+import { parseSecretGrants } from './secret-entries.js';
+import { readStandalone } from './read-standalone.js';
 import { parseSecretSources } from './secret-sources.js';
 
 export interface ParseConfigOptions {
@@ -100,6 +102,7 @@ export function parseConfig(
     ports: toPorts(section('ports'), problems),
     gateway: toGateway(section('gateway'), problems),
     tcpChannels: readChannels(section('channels'), baseDirectory, problems),
+    standalone: readStandalone(section('standalone'), baseDirectory, problems),
     wire: toWireLimits(section('wire'), problems),
     heartbeat: toHeartbeat(section('heartbeat'), problems),
   };
@@ -149,6 +152,8 @@ function entries<E extends object, C>(
 function toModule(entry: ModuleEntry, id: string, base: string, problems: ConfigProblem[]): ModuleConfig {
   const cwd = resolve(base, entry.cwd ?? '.');
   const channels: ModuleConfig['channels'] = entry.channels == null ? new Map() : parseChannels(entry.channels);
+  const secrets = parseSecretGrants(entry.secrets ?? []);
+  const writableSecrets = new Set([...secrets].filter(([, access]) => access === 'write').map(([name]) => name));
   const quirks = quirksOf(entry.kind ?? undefined, entry.quirks ?? []);
   if (channels.size > 0 && quirks.has('tcp-channel')) {
     const message = 'only modules of this SDK can use: the quirk tcp-channel is for others, leave out one of the two';
@@ -162,7 +167,8 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     databases: parseGrants(entry.databases ?? []),
     caches: parseGrants(entry.caches ?? []),
     services: parseGrants(entry.services ?? []),
-    secrets: new Set(entry.secrets ?? []),
+    secrets: new Set(secrets.keys()),
+    ...(writableSecrets.size > 0 && { writableSecrets }),
     jwt: parseJwtGrant(entry.jwt ?? false),
     env: parseEnvironment(entry.env ?? {}),
     channels,

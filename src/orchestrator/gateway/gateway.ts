@@ -1,6 +1,7 @@
 import { didYouMean, type Logger, messageOf, PyWattError } from '../../foundation/index.js';
 import { type HttpClient, HttpError, type HttpServer, serveHttp } from '../../http/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
+import { shownHealth } from '../../secrets/index.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
 import { forwardRequest } from './forward-request.js';
@@ -81,7 +82,13 @@ async function answerOwn(
   }
 }
 
-/** One module that is down does not make the whole orchestrator unhealthy: 200 with `degraded`. */
-function healthOf({ status, startedAt, modules, build }: OrchestratorStatus): object {
-  return { status, startedAt, modules: Object.fromEntries(modules.map(({ id, state }) => [id, state])), build };
+/** One module that is down, or one watch, does not make the whole orchestrator unhealthy: 200 with `degraded`. */
+function healthOf({ status, startedAt, modules, secrets, build }: OrchestratorStatus): object {
+  return {
+    status,
+    startedAt,
+    modules: Object.fromEntries(modules.map(({ id, state }) => [id, state])),
+    ...(secrets && { secrets: shownHealth(secrets) }),
+    build,
+  };
 }

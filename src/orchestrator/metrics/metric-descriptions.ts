@@ -98,6 +98,26 @@ export const metricDescriptions = {
     labels: ['outcome'],
     help: 'Rotations of secrets.',
   },
+  pywatt_secret_watch_up: {
+    type: 'gauge',
+    labels: ['watch', 'state'],
+    help: '1 for how the watch of a place of secrets is now, 0 for the other states.',
+  },
+  pywatt_secret_watch_changes_total: {
+    type: 'counter',
+    labels: ['watch'],
+    help: 'Changes that the watch of a place of secrets has seen.',
+  },
+  pywatt_secret_watch_checked_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['watch'],
+    help: 'When a place of secrets was last found in order.',
+  },
+  pywatt_secret_provider_down: {
+    type: 'gauge',
+    labels: ['provider'],
+    help: '1 for a place of secrets that is down while what it said last is served.',
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 export type MetricName = keyof typeof metricDescriptions;

@@ -1,4 +1,5 @@
 import type { Distribution } from './distribution.js';
+import { watchStates } from '../../secrets/index.js';
 import { livenessStates } from '../supervisor/module-status.js';
 import type { MetricName } from './metric-descriptions.js';
 import type { OrchestratorMetrics } from './orchestrator-metrics.js';
@@ -43,6 +44,16 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
     modules.map(({ id, restarts }) => ({ labels: { module: id }, value: restarts })),
   pywatt_secret_rotations_total: ({ rotations }) =>
     [...rotations].map(([outcome, value]) => ({ labels: { outcome }, value })),
+  pywatt_secret_watch_up: ({ secrets }) =>
+    secrets.watches.flatMap(({ name, state }) =>
+      watchStates.map((each) => ({ labels: { watch: name, state: each }, value: each === state ? 1 : 0 })),
+    ),
+  pywatt_secret_watch_changes_total: ({ secrets }) =>
+    secrets.watches.map(({ name, revision }) => ({ labels: { watch: name }, value: revision })),
+  pywatt_secret_watch_checked_timestamp_seconds: ({ secrets }) =>
+    secrets.watches.map(({ name, checkedAt }) => ({ labels: { watch: name }, value: Date.parse(checkedAt) / 1000 })),
+  pywatt_secret_provider_down: ({ secrets }) =>
+    secrets.down.map(({ provider }) => ({ labels: { provider }, value: 1 })),
 };
 
 /** The samples of each module's wire, labelled with both. */

@@ -1,4 +1,5 @@
 import { EventLoopLag } from '../../foundation/index.js';
+import { type WatchHealth, watchHealth } from '../../secrets/index.js';
 import type { Channel } from '../../wire/index.js';
 import type { ModuleStatus } from '../supervisor/module-status.js';
 import { Distribution } from './distribution.js';
@@ -21,18 +22,24 @@ export class OrchestratorMetrics {
     ['refused', 0],
   ]);
   readonly #statuses: () => readonly ModuleStatus[];
+  readonly #secrets: () => WatchHealth;
   readonly #wires = new Map<string, WireTallies>();
   readonly #lag = new EventLoopLag();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(statuses: () => readonly ModuleStatus[]) {
+  constructor(statuses: () => readonly ModuleStatus[], secrets: () => WatchHealth = () => watchHealth([])) {
     this.#statuses = statuses;
+    this.#secrets = secrets;
     this.#timer = setInterval(() => this.loopLags.observe(this.#lag.takeLongestMs() / 1000), lagEveryMs);
     this.#timer.unref();
   }
 
   get modules(): readonly ModuleStatus[] {
     return this.#statuses();
+  }
+
+  get secrets(): WatchHealth {
+    return this.#secrets();
   }
 
   get wires(): readonly WireTallies[] {

@@ -1,3 +1,4 @@
+import { checkSecretName } from '../secret-name.js';
 import type { SecretProvider } from './secret-provider.js';
 
 export interface EnvSecretProviderOptions {
@@ -6,6 +7,11 @@ export interface EnvSecretProviderOptions {
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
+
+/** Not secrets, although they begin as secrets do by default. */
+const settings = ['CACHE_TTL', 'ROTATION_INTERVAL', 'MAX_CACHE_SIZE', 'ENABLE_ROTATION'].map(
+  (name) => `PYWATT_SECRET_${name}`,
+);
 
 /**
  * Secrets in environment variables: `stripe-key` is `PYWATT_SECRET_STRIPE_KEY` (upper case, anything but letters and
@@ -26,8 +32,9 @@ export class EnvSecretProvider implements SecretProvider {
     return [this.#variable(name)];
   }
 
-  get(name: string): Promise<string | undefined> {
-    return Promise.resolve(this.#env[this.#variable(name)] || undefined);
+  async get(name: string): Promise<string | undefined> {
+    checkSecretName(name);
+    return this.#env[this.#variable(name)] || undefined;
   }
 
   canWrite(name: string): Promise<string> {
@@ -38,7 +45,7 @@ export class EnvSecretProvider implements SecretProvider {
 
   list(): Promise<readonly string[]> {
     const variables = Object.keys(this.#env).filter(
-      (variable) => variable.startsWith(this.#prefix) && this.#env[variable],
+      (variable) => variable.startsWith(this.#prefix) && !settings.includes(variable) && this.#env[variable],
     );
     return Promise.resolve(variables.map((variable) => variable.slice(this.#prefix.length)).sort());
   }

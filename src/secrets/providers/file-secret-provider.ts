@@ -1,23 +1,29 @@
-import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
-import type { SecretProvider } from './secret-provider.js';
+import { checkSecretName, nameMistake } from '../secret-name.js';
+import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
+import { codeOf, readSecretFile } from './read-secret-file.js';
+import type { SecretProvider, SecretWatch } from './secret-provider.js';
+import { singleMounts } from './single-mounts.js';
+import { writePrivateFile } from './write-private-file.js';
 
-const largestBytes = 1024 * 1024;
-const fileName = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+export type FileSecretProviderOptions = WatchTimes;
 
 /**
- * A directory with one file for each secret, as Kubernetes and Docker mount them. One line end at the end of a file is
- * not part of the value. Values are replaced atomically, by files of mode 0600. Names are letters, digits, `.`, `_` and
- * `-`, and do not begin with a dot: others are refused with `SecretError` INVALID, as are files over 1 MiB or not UTF-8.
+ * A directory with one file for each secret, as Kubernetes, Docker and systemd provide them. One line end at the end of a
+ * file is not part of the value. Values are replaced atomically, by files of mode 0600. Files over 1 MiB or not UTF-8 are
+ * refused with `SecretError` INVALID. The watch sees files that are replaced and directories whose `..data` link is.
  */
 export class FileSecretProvider implements SecretProvider {
   readonly name: string;
 
-  constructor(private readonly directory: string) {
+  constructor(
+    private readonly directory: string,
+    private readonly options: FileSecretProviderOptions = {},
+  ) {
     this.name = `file ${directory}`;
   }
 
@@ -28,9 +34,9 @@ export class FileSecretProvider implements SecretProvider {
   async get(name: string): Promise<string | undefined> {
     const path = this.#path(name);
     try {
-      return withoutLineEnd(name, await readBounded(name, path)) || undefined;
+      return withoutLineEnd(await readSecretFile(path, `secret '${name}'`, name)) || undefined;
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return undefined;
+      if (codeOf(error) === 'ENOENT') return undefined;
       throw this.#failed(name, 'read', error);
     }
   }
@@ -39,11 +45,7 @@ export class FileSecretProvider implements SecretProvider {
     const path = this.#path(name);
     try {
       await access(this.directory, constants.W_OK);
-      const entry = await lstat(path).catch((error: unknown) =>
-        isCode(error, 'ENOENT') ? undefined : Promise.reject(error),
-      );
-      if (!entry?.isSymbolicLink()) return true;
-      return `${path} is a symbolic link, as in a Kubernetes mount; change the secret where it is mounted from`;
+      return (await isLink(path)) ? linked(path) : true;
     } catch (error) {
       return `the directory ${this.directory} cannot be written (${codeOf(error)}); give this user write access to it, or change the secret where it is mounted from`;
     }
@@ -51,77 +53,122 @@ export class FileSecretProvider implements SecretProvider {
 
   async set(name: string, value: string): Promise<void> {
     const path = this.#path(name);
-    const draft = join(this.directory, `.${name}.${randomUUID()}.tmp`);
     try {
-      const file = await open(draft, 'wx', 0o600);
-      try {
-        await file.writeFile(value.endsWith('\n') ? `${value}\n` : value);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, path);
+      await this.#refuseLink(name, path);
+      await writePrivateFile(path, value.endsWith('\n') ? `${value}\n` : value);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
       throw this.#failed(name, 'write', error);
+    }
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const path = this.#path(name);
+    try {
+      await this.#refuseLink(name, path);
+      await rm(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw this.#failed(name, 'delete', error);
     }
   }
 
   async list(): Promise<readonly string[]> {
     try {
-      const entries = await readdir(this.directory, { withFileTypes: true });
-      return entries
-        .filter((entry) => !entry.isDirectory() && fileName.test(entry.name))
-        .map((entry) => entry.name)
-        .sort();
+      return await this.#names();
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return [];
-      throw this.#failed('*', 'list', error);
+      if (codeOf(error) === 'ENOENT') return [];
+      throw this.#failed('', 'list', error);
     }
   }
 
-  #path(name: string): string {
-    if (fileName.test(name)) return join(this.directory, name);
-    throw new SecretError(
-      'INVALID',
-      `secret name '${name}' cannot be a file in ${this.directory}: use letters, digits, '.', '_' and '-', and no leading dot`,
-      { details: { name } },
+  /** Logs a warning for each file that is a mount of its own (`subPath`), since no update ever reaches it. */
+  async watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    for (const file of await singleMounts(this.directory))
+      this.options.logger?.warn(
+        'a secret is mounted as a single file, which updates never reach; mount its whole directory',
+        {
+          secret: file,
+          directory: this.directory,
+        },
+      );
+    const { name, directory } = this;
+    return PolledWatch.start({ ...this.options, name, directory, look: () => this.#look(), changed });
+  }
+
+  async #look(): Promise<PlaceContent | undefined> {
+    const values = new Map<string, string>();
+    const unusable = new Map<string, string>();
+    const names = await this.#names().catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw this.#failed('', 'watch', error);
+    });
+    if (!names) return undefined;
+    await Promise.all(
+      names.map(async (name) => {
+        try {
+          const value = await this.get(name);
+          if (value !== undefined) values.set(name, value);
+          else if (await isThere(this.#path(name))) unusable.set(name, `secret '${name}' is empty`);
+        } catch (error) {
+          unusable.set(name, messageOf(error));
+        }
+      }),
     );
+    return { values, unusable };
+  }
+
+  async #names(): Promise<string[]> {
+    const entries = await readdir(this.directory, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory() && nameMistake(entry.name) === undefined)
+      .map((entry) => entry.name)
+      .sort();
+  }
+
+  #path(name: string): string {
+    checkSecretName(name);
+    return join(this.directory, name);
+  }
+
+  async #refuseLink(name: string, path: string): Promise<void> {
+    if (!(await isLink(path))) return;
+    throw new SecretError('READ_ONLY', `secret '${name}' cannot be changed here: ${linked(path)}`, {
+      details: { name },
+    });
   }
 
   #failed(name: string, verb: string, error: unknown): SecretError {
     if (error instanceof SecretError) return error;
-    const code = codeOf(error);
+    const errno = codeOf(error);
     return new SecretError(
       'PROVIDER_FAILED',
-      `cannot ${verb} ${join(this.directory, name)} (${code}); check the directory and its permissions`,
-      {
-        details: { name, errno: code },
-        cause: error,
-      },
+      `cannot ${verb} ${join(this.directory, name)} (${errno}); check the directory and its permissions`,
+      { details: { name, errno }, cause: error },
     );
   }
 }
 
-async function readBounded(name: string, path: string): Promise<Buffer> {
-  const entry = await stat(path);
-  if (entry.isFile() && entry.size <= largestBytes) return readFile(path);
-  const why = entry.isFile() ? 'larger than 1 MiB' : 'not a file';
-  throw new SecretError('INVALID', `secret '${name}' in ${path} is ${why}`, { details: { name } });
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }
 
-function withoutLineEnd(name: string, bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/\r?\n$/, '');
-  throw new SecretError('INVALID', `secret '${name}' is not UTF-8 text; store binary secrets as base64`, {
-    details: { name },
-  });
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
-function isCode(error: unknown, code: string): boolean {
-  return codeOf(error) === code;
+function linked(path: string): string {
+  return `${path} is a symbolic link, as in a Kubernetes mount; change the secret where it is mounted from`;
 }
 
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'unknown error';
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,11 +1,22 @@
+/**
+ * How a read may be answered, by providers that remember what a far place said: from memory, else from the place
+ * (`cache-then-remote`, the default); by the place itself (`remote`); or from memory alone (`cache`), a miss being as
+ * none. Providers that read a place of their own every time have no memory and pass over it.
+ */
+export type SecretReadMode = 'cache-then-remote' | 'remote' | 'cache';
+
 /** One place that holds secrets. All methods reject with `SecretError` PROVIDER_FAILED when the place fails. */
 export interface SecretProvider {
+  /** Ends the connection to a far place; providers that hold none leave it out. */
+  close?(): Promise<void>;
   /** What it is, for reports: `env PYWATT_SECRET_*`, `file ./secrets`. */
   readonly name: string;
   /** Where it looks for a secret, in the words people use to put it there: `PYWATT_SECRET_STRIPE_KEY`. */
   placesOf(name: string): readonly string[];
+  /** Why the place cannot be reached while what it said last is served; undefined while all is well. */
+  readonly down?: string | undefined;
   /** The value, or undefined when it has none. An empty value counts as none. */
-  get(name: string): Promise<string | undefined>;
+  get(name: string, mode?: SecretReadMode): Promise<string | undefined>;
   /** True, or why the secret cannot be written here and what to do instead. */
   canWrite(name: string): Promise<true | string>;
   /** Stores the value; providers that never can leave it out. Afterwards `get` returns it. */

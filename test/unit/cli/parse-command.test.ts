@@ -16,6 +16,7 @@ describe('parseCommand', () => {
     [['run'], { kind: 'run' }],
     [['status'], { kind: 'status' }],
     [['secrets', 'list'], { kind: 'secrets-list' }],
+    [['secrets', 'set', 'KEY'], { kind: 'secrets-set', name: 'KEY' }],
     [['secrets', 'rotate', 'KEY'], { kind: 'secrets-rotate', name: 'KEY' }],
     [['trace', 'orders'], { kind: 'trace', module: 'orders' }],
     [['db', 'status'], { kind: 'db', action: 'status', dryRun: false }],
@@ -36,7 +37,11 @@ describe('parseCommand', () => {
   it.each([
     [['rnu'], "there is no command 'rnu' (did you mean 'run'?)"],
     [['secrets', 'lst'], "there is no command 'secrets lst' (did you mean 'secrets list'?)"],
-    [['secrets'], 'secrets needs another word: write pywatt secrets list, or pywatt secrets rotate NAME'],
+    [
+      ['secrets'],
+      'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME',
+    ],
+    [['secrets', 'set'], 'which secret? write pywatt secrets set NAME'],
     [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
     [['run', '--database', 'analytics'], '--database belongs to pywatt db'],
     [['run', 'orders'], "run takes no further word, such as 'orders'"],

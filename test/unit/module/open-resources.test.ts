@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SecretRedactor } from '../../../src/logging/index.js';
 import { type Cache, cacheToken } from '../../../src/cache/index.js';
 import { Inject, moduleOptions, type Problem, readModuleGraph } from '../../../src/container/index.js';
 import { type Database, databaseToken } from '../../../src/database/index.js';
@@ -34,7 +35,7 @@ describe('the connections of a boot', () => {
       () => late.promise,
       () => Promise.reject(new Error('no cache')),
     );
-    const resources = new OpenResources(world, logger);
+    const resources = new OpenResources(world, logger, new SecretRedactor());
     await expect(resources.open(graph, new PendingSteps())).rejects.toThrow('no cache');
     await resources.close(1_000);
     expect(closed).toEqual([]);
@@ -49,7 +50,7 @@ describe('the connections of a boot', () => {
       () => Promise.resolve(resource(closed, 'database')),
       () => Promise.resolve({ ...resource(closed, 'cache'), close: () => new Promise<void>(nothing) }),
     );
-    const resources = new OpenResources(world, logger);
+    const resources = new OpenResources(world, logger, new SecretRedactor());
     await resources.open(graph, new PendingSteps());
     await resources.close(1);
     expect(closed).toEqual(['database']);

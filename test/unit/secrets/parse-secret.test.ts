@@ -21,7 +21,11 @@ describe('parseSecret', () => {
     ['url', 'https://example.com/hook', new URL('https://example.com/hook')],
     ['duration', '1.5m', 90_000],
     ['bytes', 'AQID\n', new Uint8Array([1, 2, 3])],
+    ['number', '+.5', 0.5],
+    ['duration', ' 30s\n', 30_000],
+    ['json', ' null ', null],
     ['bytes', '_-8', new Uint8Array([255, 239])],
+    ['bytes', '+/8=', new Uint8Array([251, 255])],
   ])('reads %s from %p', (as, text, expected) => {
     expect(parseSecret('KEY', text, as)).toEqual(expected);
   });
@@ -35,6 +39,17 @@ describe('parseSecret', () => {
     ['url', 'hunter2'],
     ['duration', 'hunter2'],
     ['bytes', 'hunter2!'],
+    ['number', '0x10'],
+    ['number', '1e999'],
+    ['number', '1,5'],
+    ['json', ''],
+    ['url', '/relative'],
+    ['duration', '5'],
+    ['bytes', 'AAAAA'],
+    ['bytes', 'AQ='],
+    ['bytes', '='],
+    ['bytes', 'A+_A'],
+    ['bytes', 'AQID===='],
   ])('refuses %s from %p, without showing it', (as, text) => {
     const error = failure(text, as);
     expect(PyWattError.is(error) && error.code).toBe('INVALID');
@@ -42,6 +57,12 @@ describe('parseSecret', () => {
     expect(JSON.stringify([(error as Error).message, (error as Error).stack, (error as Error).cause])).not.toContain(
       'hunter2',
     );
+  });
+
+  it('refuses a parser that gives a promise, whatever becomes of it', async () => {
+    const parsers: SecretParser[] = [(text) => Promise.resolve(text), () => Promise.reject(new Error('late'))];
+    for (const parser of parsers) expect(() => parseSecret('KEY', 'x', parser)).toThrow('a secret is parsed at once');
+    await new Promise(setImmediate);
   });
 
   it('takes a parser of one’s own, and withholds what it throws', () => {

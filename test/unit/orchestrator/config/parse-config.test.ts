@@ -232,7 +232,7 @@ describe('parseConfig', () => {
     [
       'a source of two kinds',
       { ...minimal, secrets: [{ file: 'x', env: 'Y' }] },
-      'secrets[0]: must have exactly one of the keys file, env, memory',
+      'secrets[0]: must have exactly one of the keys file, env, dotenv, store, memory',
     ],
     [
       'an address without a port',

@@ -1,0 +1,39 @@
+import { type Logger, WireError } from '../../foundation/index.js';
+import { type SecretBroker, SecretError, secretService, type SecretStore } from '../../secrets/index.js';
+import type { ModulePeerHandlers } from '../../wire/index.js';
+import type { StandaloneConfig } from '../config/standalone-config.js';
+
+export interface StandaloneHandlersOptions {
+  readonly config: StandaloneConfig;
+  readonly store: SecretStore;
+  readonly broker: SecretBroker;
+  readonly logger: Logger;
+}
+
+/** What a process that was not started by the orchestrator is given: the secrets of `standalone`, and nothing else. */
+export function standaloneHandlers(
+  { config, store, broker, logger }: StandaloneHandlersOptions,
+  ended: () => void,
+): ModulePeerHandlers {
+  return {
+    async getSecret({ name }) {
+      if (!config.secrets.has(name)) {
+        logger.warn('access refused', { kind: 'secret', name });
+        const message = `the secret '${name}' is not among standalone.secrets of the orchestrator`;
+        throw new SecretError('ACCESS_DENIED', message, { details: { name } });
+      }
+      const secret = await store.get(name);
+      if (secret) return secret;
+      throw new SecretError('NOT_FOUND', `there is no secret '${name}'`, { details: { name } });
+    },
+    openService(type, name, wireConfig, typedValues) {
+      const isOurs =
+        typeof type === 'object' && typeof secretService === 'object' && type.Custom === secretService.Custom;
+      if (isOurs) return broker.open({ moduleId: 'standalone', name, config: wireConfig, typedValues });
+      return Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else'));
+    },
+    requestPort: () => Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given no ports')),
+    stray: (text) => logger.warn('a process sent what is no message', { bytes: text.length }),
+    ended,
+  };
+}

@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Logger, messageOf, type Redactor } from '../../foundation/index.js';
+import type { SecretBroker, SecretStore } from '../../secrets/index.js';
+import { acceptLink, FrameChannel, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
+import type { StandaloneConfig } from '../config/standalone-config.js';
+import { OrchestratorError } from '../orchestrator-error.js';
+import { FailedTries } from './failed-tries.js';
+import { standaloneHandlers } from './standalone-handlers.js';
+
+/** Connections that have not yet shown that they know the token. */
+const maxStrangers = 32;
+const maxSessions = 256;
+const shortestToken = 16;
+
+export interface StandaloneServerOptions {
+  readonly config: StandaloneConfig;
+  readonly store: SecretStore;
+  readonly broker: SecretBroker;
+  readonly limits: WireLimits;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+}
+
+/**
+ * Gives secrets to processes that the orchestrator did not start, over TCP or TLS, to those that prove they know the token.
+ * The token itself is never sent. Whoever starts it closes it.
+ */
+export class StandaloneServer {
+  readonly #options: StandaloneServerOptions;
+  readonly #sessions = new Map<string, { readonly link: LinkChannel; readonly peer: ModulePeer }>();
+  readonly #sockets = new Set<Socket>();
+  readonly #tries = new FailedTries();
+  #server: Server | undefined;
+  #strangers = 0;
+
+  private constructor(options: StandaloneServerOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with CONFIG_INVALID when the address, a file or the token cannot be used. */
+  static async start(options: StandaloneServerOptions): Promise<StandaloneServer> {
+    const standalone = new StandaloneServer(options);
+    try {
+      await standalone.#token();
+      await standalone.#listen();
+    } catch (error) {
+      throw new OrchestratorError('CONFIG_INVALID', `standalone cannot be used: ${messageOf(error)}`, { cause: error });
+    }
+    options.logger.info('secrets are given to processes of their own', { address: standalone.address });
+    return standalone;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    const { address, family, port } = this.#server!.address() as { address: string; family: string; port: number };
+    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((done) => (this.#server ? this.#server.close(done) : done(undefined)));
+    await Promise.all([...this.#sessions.values()].map(({ peer }) => peer.close()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  /** The one in force now, so that a rotated token counts for the next connection. */
+  async #token(): Promise<string> {
+    const { store, config } = this.#options;
+    const name = config.tokenSecret;
+    const token = (await store.get(name))?.value;
+    if (token === undefined) throw new Error(`there is no secret '${name}' for its token`);
+    if (token.length < shortestToken)
+      throw new Error(`the secret '${name}' is too short for a token: at least ${shortestToken} characters`);
+    return token;
+  }
+
+  async #listen(): Promise<void> {
+    const { listen, tls } = this.#options.config;
+    const accept = (socket: Socket) => void this.#accept(socket, tls ? 'tls' : 'tcp');
+    const server = tls ? await tlsServer(tls, accept, this.#options.logger) : createServer(accept);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listen, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.#options.logger.error('the listener for standalone failed', { error }));
+    this.#server = server;
+  }
+
+  async #accept(socket: Socket, kind: 'tcp' | 'tls'): Promise<void> {
+    const { logger } = this.#options;
+    const from = socket.remoteAddress ?? 'unknown';
+    socket.on('error', () => undefined);
+    if (this.#strangers >= maxStrangers || this.#sessions.size >= maxSessions || this.#tries.isBlocked(from))
+      return void socket.destroy();
+    this.#strangers += 1;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const channel = new FrameChannel(socket, { kind, isOwn: true });
+    const fresh = new LinkChannel();
+    try {
+      const token = await this.#token();
+      const find = (launch: string) =>
+        /^standalone:[\w-]{1,64}$/.test(launch)
+          ? { token, link: this.#sessions.get(launch)?.link ?? fresh }
+          : undefined;
+      const launch = await acceptLink(channel, { find, maxFrameBytes: this.#options.limits.maxLineBytes });
+      if (fresh.isConnected) this.#serve(launch, fresh, from);
+    } catch (error) {
+      // Also who gave up in the middle: it may have wanted what the challenge shows.
+      this.#tries.failed(from);
+      logger.warn('a process that asked for secrets was refused', { from, reason: messageOf(error) });
+      socket.destroy();
+    } finally {
+      this.#strangers -= 1;
+    }
+  }
+
+  #serve(launch: string, link: LinkChannel, from: string): void {
+    const { limits, redactor } = this.#options;
+    const logger = this.#options.logger.child({ process: launch, from });
+    const peer = new ModulePeer(link, {
+      moduleId: 'standalone',
+      logger,
+      limits,
+      redact: (text) => redactor.redact(text),
+      handlers: standaloneHandlers({ ...this.#options, logger }, () => this.#sessions.delete(launch)),
+    });
+    this.#sessions.set(launch, { link, peer });
+    logger.info('a process that was not started here is given secrets');
+    peer.start({ module_id: 'standalone', orchestrator_api: '', env: {}, listen: '127.0.0.1:0' });
+  }
+}
+
+async function tlsServer(
+  files: NonNullable<StandaloneConfig['tls']>,
+  accept: (socket: Socket) => void,
+  logger: Logger,
+): Promise<Server> {
+  const [{ createServer: createTlsServer }, cert, key, ca] = await Promise.all([
+    import('node:tls'),
+    readFile(files.cert, 'utf8'),
+    readFile(files.key, 'utf8'),
+    files.clientCa === undefined ? undefined : readFile(files.clientCa, 'utf8'),
+  ]);
+  const isMutual = ca !== undefined;
+  const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
+  const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, accept);
+  server.on('tlsClientError', (error) =>
+    logger.warn('a TLS connection to standalone was refused', { reason: error.message }),
+  );
+  return server;
+}

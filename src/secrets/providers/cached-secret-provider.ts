@@ -1,0 +1,159 @@
+import { type Duration, durationMs, messageOf, PyWattError } from '../../foundation/index.js';
+import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
+import type { SecretProvider, SecretReadMode, SecretWatch } from './secret-provider.js';
+
+export interface CachedSecretProviderOptions extends WatchTimes {
+  /** How long an answer counts; in the last fifth of it a read asks again in the background. Default `15m`. */
+  readonly ttl?: Duration;
+  /** How long the last answer is served while the place is down. Default `24h`, and never less than `ttl`. */
+  readonly expiry?: Duration;
+  /** How many secrets are remembered; those read longest ago are forgotten first. Default 1000. */
+  readonly max?: number;
+  /** Milliseconds that only grow. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly readAt: number;
+}
+
+/** So many questions to a far place at once, when all that is remembered is asked for again. */
+const refreshesAtOnce = 16;
+
+/**
+ * Remembers what a far place said, as the modes of a read tell it to. While the place is down the last answer is served
+ * and `down` says why, until its `expiry`. Its watch asks again for everything that is remembered, unless the place has a
+ * watch of its own.
+ */
+export class CachedSecretProvider implements SecretProvider {
+  readonly name: string;
+  readonly set?: (name: string, value: string) => Promise<void>;
+  readonly delete?: (name: string) => Promise<boolean>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #asking = new Map<string, Promise<string | undefined>>();
+  readonly #ttlMs: number;
+  readonly #expiryMs: number;
+  readonly #max: number;
+  readonly #now: () => number;
+  #down: string | undefined;
+
+  constructor(
+    private readonly inner: SecretProvider,
+    private readonly options: CachedSecretProviderOptions = {},
+  ) {
+    const { ttl = '15m', expiry = '24h', max = 1_000, now = () => performance.now() } = options;
+    this.name = inner.name;
+    this.#ttlMs = durationMs(ttl, 'ttl');
+    this.#expiryMs = Math.max(this.#ttlMs, durationMs(expiry, 'expiry'));
+    this.#max = max;
+    this.#now = now;
+    if (inner.set) this.set = (name, value) => this.#forgetAfter(name, inner.set!(name, value));
+    if (inner.delete) this.delete = (name) => this.#forgetAfter(name, inner.delete!(name));
+  }
+
+  /** Why the last answer of the place is served instead of a new one. */
+  get down(): string | undefined {
+    return this.#down;
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close?.();
+  }
+
+  placesOf(name: string): readonly string[] {
+    return this.inner.placesOf(name);
+  }
+
+  canWrite(name: string): Promise<true | string> {
+    return this.inner.canWrite(name);
+  }
+
+  async list(): Promise<readonly string[]> {
+    return (await this.inner.list?.()) ?? [...this.#entries.keys()].sort();
+  }
+
+  async get(name: string, mode: SecretReadMode = 'cache-then-remote'): Promise<string | undefined> {
+    if (mode === 'remote') return this.#ask(name);
+    const entry = this.#entries.get(name);
+    const ageMs = entry ? this.#now() - entry.readAt : Number.POSITIVE_INFINITY;
+    if (entry) this.#used(name, entry);
+    if (mode === 'cache') return ageMs < this.#expiryMs ? entry?.value : undefined;
+    if (entry && ageMs < this.#ttlMs) {
+      // What goes wrong is told by `down`; the answer still counts.
+      if (ageMs > this.#ttlMs * 0.8) void this.#ask(name).catch(() => undefined);
+      return entry.value;
+    }
+    try {
+      return await this.#ask(name);
+    } catch (error) {
+      if (!entry || !isDown(error) || ageMs >= this.#expiryMs) throw error;
+      return entry.value;
+    }
+  }
+
+  watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    const heard = (names: readonly string[]) => {
+      for (const name of names) this.#entries.delete(name);
+      changed(names);
+    };
+    if (this.inner.watch) return this.inner.watch(heard);
+    const { pollMs = this.#ttlMs * 0.8, settleMs = 0, lookMs, logger } = this.options;
+    const times = { pollMs, settleMs, logger, ...(lookMs !== undefined && { lookMs }) };
+    return PolledWatch.start({ ...times, name: this.name, look: () => this.#refresh(), changed });
+  }
+
+  async #refresh(): Promise<PlaceContent> {
+    const names = [...this.#entries.keys()];
+    const values = new Map<string, string>();
+    for (let start = 0; start < names.length; start += refreshesAtOnce) {
+      await Promise.all(
+        names.slice(start, start + refreshesAtOnce).map(async (name) => {
+          const value = await this.#ask(name);
+          if (value !== undefined) values.set(name, value);
+        }),
+      );
+    }
+    return { values, unusable: new Map() };
+  }
+
+  /** Once for all who ask at the same time. */
+  #ask(name: string): Promise<string | undefined> {
+    const asking = this.#asking.get(name) ?? this.#answer(name).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asking);
+    return asking;
+  }
+
+  async #answer(name: string): Promise<string | undefined> {
+    try {
+      const value = await this.inner.get(name, 'remote');
+      this.#down = undefined;
+      if (value === undefined) this.#entries.delete(name);
+      else this.#used(name, { value, readAt: this.#now() });
+      return value;
+    } catch (error) {
+      if (isDown(error)) this.#down = messageOf(error);
+      throw error;
+    }
+  }
+
+  #used(name: string, entry: Entry): void {
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.#max && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  async #forgetAfter<T>(name: string, writing: Promise<T>): Promise<T> {
+    try {
+      return await writing;
+    } finally {
+      this.#entries.delete(name);
+    }
+  }
+}
+
+/** Whether the place did not answer, instead of refusing. */
+function isDown(error: unknown): boolean {
+  return !PyWattError.is(error) || error.family !== 'secret' || error.code === 'PROVIDER_FAILED';
+}

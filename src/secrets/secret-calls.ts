@@ -1,0 +1,48 @@
+import { isJsonObject } from '../foundation/index.js';
+import type { ServiceType, WireJson } from '../wire/index.js';
+import type { SecretReadMode } from './providers/secret-provider.js';
+import { SecretError } from './secret-error.js';
+import { checkSecretName } from './secret-name.js';
+
+/** The service through which a module of ours writes and lists secrets; plain modules only read, with `get_secret`. */
+export const secretService: ServiceType = { Custom: 'pywatt:secrets' };
+
+/** What each operation is called with and answers. */
+export interface SecretCalls {
+  readonly get: { params: { name: string; mode: SecretReadMode }; result: { value: string; version: string } | null };
+  readonly set: { params: { name: string; value: string }; result: null };
+  readonly delete: { params: { name: string }; result: { deleted: boolean } };
+  readonly list: { params: Record<string, never>; result: { names: string[] } };
+}
+
+export type SecretOperation = keyof SecretCalls;
+export const secretOperations = ['get', 'set', 'delete', 'list'] as const satisfies readonly SecretOperation[];
+
+const longestValueBytes = 1024 * 1024;
+
+/** The name in the params of an operation. Throws `SecretError` INVALID. */
+export function nameIn(params: WireJson): string {
+  const name = isJsonObject(params) ? params['name'] : undefined;
+  if (typeof name !== 'string') throw new SecretError('INVALID', 'the operation needs the name of a secret');
+  checkSecretName(name);
+  return name;
+}
+
+export function valueIn(name: string, params: WireJson): string {
+  const value = isJsonObject(params) ? params['value'] : undefined;
+  return checkedValue(name, value);
+}
+
+/** A value that every place can hold: text, not empty, of at most 1 MiB. Throws `SecretError` INVALID. */
+export function checkedValue(name: string, value: unknown): string {
+  const invalid = (why: string) => new SecretError('INVALID', `secret '${name}' ${why}`, { details: { name } });
+  if (typeof value !== 'string') throw invalid('must be text; store binary secrets as base64');
+  if (value === '') throw invalid('would be empty: delete it instead');
+  if (Buffer.byteLength(value) > longestValueBytes) throw invalid('is larger than 1 MiB');
+  return value;
+}
+
+export function modeIn(params: WireJson): SecretReadMode {
+  const mode = isJsonObject(params) ? params['mode'] : undefined;
+  return mode === 'remote' || mode === 'cache' ? mode : 'cache-then-remote';
+}

@@ -1,0 +1,13 @@
+import type { SecretProvider } from '../../../src/secrets/index.js';
+import type { ContractCase } from '../contract-case.js';
+
+/** A provider, and the place behind it as others see it. It begins with FIRST=one and nothing else. */
+export interface ProviderFixture {
+  readonly provider: SecretProvider;
+  /** Changes the place behind the provider's back; undefined where nobody can. */
+  readonly put?: (name: string, value: string) => Promise<void>;
+  /** Whether it can be written through the provider. */
+  readonly isWritable: boolean;
+}
+
+export type ProviderCase = ContractCase<ProviderFixture>;

@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EncryptedSecretProvider } from '../../src/secrets/index.js';
+import { NodeProcess, repository } from './node-process.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pywatt-set-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function pywatt(argv: readonly string[], input: string) {
+  await using command = new NodeProcess([join(repository, 'dist/cli.js'), ...argv], { cwd: directory, input });
+  const { code } = await command.exited;
+  return { code, stdout: command.stdout.trimEnd(), stderr: command.stderr.trimEnd() };
+}
+
+const configure = (secrets: readonly object[]) =>
+  writeFile(
+    join(directory, 'pywatt.config.yaml'),
+    JSON.stringify({ modules: { orders: { command: 'node main.js' } }, secrets }),
+  );
+
+describe('pywatt secrets set', () => {
+  it('creates a secret in the first source that can be written, and replaces it there', async () => {
+    await configure([{ env: 'APP_' }, { file: './secrets' }, { store: { path: './s.age', keyFile: './age.key' } }]);
+    await mkdir(join(directory, 'secrets'));
+    const created = await pywatt(['secrets', 'set', 'KEY'], 'the-value\n');
+    expect(created).toEqual({ code: 0, stdout: `KEY: created in file ${directory}/secrets`, stderr: '' });
+    expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('the-value');
+    const { stdout } = await pywatt(['secrets', 'set', 'KEY', '--json'], 'other');
+    expect(JSON.parse(stdout)).toEqual({ name: 'KEY', provider: `file ${directory}/secrets`, created: false });
+  });
+
+  it('creates an encrypted store with its key, or under a passphrase from a file', async () => {
+    await configure([{ store: { path: './a.age', keyFile: './age.key' } }]);
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'by key')).toMatchObject({ code: 0, stderr: '' });
+    const byKey = new EncryptedSecretProvider({
+      path: join(directory, 'a.age'),
+      key: { file: join(directory, 'age.key') },
+    });
+    expect(await byKey.get('KEY')).toBe('by key');
+    await configure([{ store: { path: './b.age', passphraseFile: './pass' } }]);
+    await writeFile(join(directory, 'pass'), 'correct horse\n');
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'by passphrase')).toMatchObject({ code: 0, stderr: '' });
+    await writeFile(join(directory, 'pass'), 'wrong\n');
+    const refused = await pywatt(['secrets', 'set', 'KEY', '--json'], 'x');
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stderr)).toMatchObject({ code: 'STORE_UNREADABLE' });
+  }, 60_000);
+
+  it.each([
+    [[{ env: 'APP_' }], 'KEY', 'READ_ONLY'],
+    [[{ store: './s.age' }], 'KEY', 'INVALID_VALUE'],
+    [[{ file: '.' }], '../KEY', 'INVALID'],
+  ])('refuses, with %j, the secret %s with the reason and nothing written', async (secrets, name, code) => {
+    await configure(secrets);
+    const { code: exit, stderr } = await pywatt(['secrets', 'set', name, '--json'], 'the-value');
+    expect([exit, (JSON.parse(stderr) as { code?: string }).code]).toEqual([1, code]);
+    expect(stderr).not.toContain('the-value');
+    expect(await readdir(directory)).toEqual(['pywatt.config.yaml']);
+  });
+});
