@@ -1,4 +1,4 @@
-export { OnSecretRotated, rotatedSecretNames, type RotationContext, type RotationReason } from './on-secret-rotated.js';
+export { OnSecretRotated, rotatedSecretNames, type RotationContext, type RotationReason } from './rotation/on-secret-rotated.js';
 export { ModuleSecrets, type ModuleSecretsOptions, type RotationRequest } from './module-secrets.js';
 export { type SecretForm, type SecretForms, type SecretParser } from './parse-secret.js';
 export { ChainedSecretProvider } from './providers/chained-secret-provider.js';
@@ -6,14 +6,14 @@ export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/en
 export { FileSecretProvider } from './providers/file-secret-provider.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
 export type { SecretProvider, SecretWatch } from './providers/secret-provider.js';
-export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
+export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation/rotation-coordinator.js';
 export {
   localParticipant,
   receivedRotation,
   type RotationNotice,
   type RotationParticipant,
-} from './rotation-participant.js';
-export type { ModuleRotation, RotationReport } from './rotation-report.js';
+} from './rotation/rotation-participant.js';
+export type { ModuleRotation, RotationReport } from './rotation/rotation-report.js';
 export { Secret, secretKind, type SecretOf, type SecretOptions, secretToken } from './secret.js';
 export { SecretError } from './secret-error.js';
 export type { SecretReadOptions, SecretSource, SourcedSecret } from './secret-source.js';

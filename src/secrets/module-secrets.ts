@@ -1,13 +1,13 @@
 import type { Resource } from '../container/index.js';
 import { type Duration, type Logger, messageOf, type Redactor, withDeadline } from '../foundation/index.js';
 import { HeldSecret, type ParsedSecret } from './held-secret.js';
-import { type HookCall, RotationHooks, type RotationTerms } from './rotation-hooks.js';
+import { type HookCall, RotationHooks, type RotationTerms } from './rotation/rotation-hooks.js';
 import { readSecrets } from './read-secrets.js';
 import { secretKind } from './secret.js';
 import { SecretError } from './secret-error.js';
 import type { SecretSource } from './secret-source.js';
 import type { SecretValue } from './secret-value.js';
-import { SerialQueue } from './serial-queue.js';
+import { SerialQueue } from './rotation/serial-queue.js';
 
 export interface ModuleSecretsOptions {
   readonly source: SecretSource;

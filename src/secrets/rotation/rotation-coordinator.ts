@@ -8,12 +8,12 @@ import {
   messageOf,
   type Redactor,
   withDeadline,
-} from '../foundation/index.js';
+} from '../../foundation/index.js';
 import type { RotationReason } from './on-secret-rotated.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import type { ModuleRotation, RotationReport } from './rotation-report.js';
-import { SecretError } from './secret-error.js';
-import type { Proposal, SecretStore } from './secret-store.js';
+import { SecretError } from '../secret-error.js';
+import type { Proposal, SecretStore } from '../secret-store.js';
 import { SerialQueue } from './serial-queue.js';
 
 const largestValue = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { ModuleSecrets, RotationRequest } from './module-secrets.js';
+import type { ModuleSecrets, RotationRequest } from '../module-secrets.js';
 import type { RotationReason } from './on-secret-rotated.js';
 
 /** A rotation as it travels to a module. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deferred } from '../../../src/foundation/index.js';
+import { Deferred } from '../../../../src/foundation/index.js';
 import {
   ChainedSecretProvider,
   EnvSecretProvider,
@@ -7,9 +7,9 @@ import {
   type RotationNotice,
   type RotationParticipant,
   type SecretProvider,
-} from '../../../src/secrets/index.js';
+} from '../../../../src/secrets/index.js';
 import { coordinate, moduleIn } from './rotation-set-up.js';
-import { setUpStore } from './secrets-set-up.js';
+import { setUpStore } from '../secrets-set-up.js';
 
 describe('RotationCoordinator', () => {
   it('commits when every module has acknowledged: new value everywhere and in the provider', async () => {
