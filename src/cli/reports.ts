@@ -6,18 +6,28 @@ import type {
   TraceEvent,
 } from '../orchestrator/index.js';
 
-/** A rotation, a line per module. */
+/** A rotation, a line per module and per thing that logs in with the secret. */
 export function describeReport(report: RotationReport): string {
+  const versions = report.names.map((name) => report.versions[name]);
+  const [name, version] = [report.names.join(', '), versions.join(', ')];
   const head =
     report.outcome === 'committed'
-      ? `${report.name}: rotated to version ${report.version}`
-      : `${report.name}: rejected; version ${report.version} stays in force`;
-  const modules = report.modules.map(
-    ({ moduleId, outcome, durationMs, message }) =>
-      `  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms${message === undefined ? '' : `  ${message}`}`,
-  );
+      ? `${name}: rotated to version ${version}`
+      : `${name}: rejected; version ${version} stays in force`;
+  const credentials = report.credentials.map(({ name, outcome, message }) => line(`  ${name}  ${outcome}`, message));
+  const modules = report.modules.map(({ moduleId, outcome, durationMs, drainedAt, message }) => {
+    const stillUses = report.outcome === 'committed' && outcome === 'acknowledged' && drainedAt === undefined;
+    const more = stillUses ? 'may still use the old value' : message;
+    return line(`  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms`, more);
+  });
   const none = report.modules.length === 0 ? ['  no running module uses it'] : [];
-  return [head + (report.message === undefined ? '' : `: ${report.message}`), ...modules, ...none].join('\n');
+  return [head + (report.message === undefined ? '' : `: ${report.message}`), ...credentials, ...modules, ...none].join(
+    '\n',
+  );
+}
+
+function line(text: string, more: string | undefined): string {
+  return more === undefined ? text : `${text}  ${more}`;
 }
 
 /** How the orchestrator is, and a line per module. */

@@ -71,7 +71,11 @@ export interface RotatedMessage {
   readonly keys: readonly string[];
   readonly rotation_id: string;
 
-  readonly reason?: 'rotation' | 'rollback';
+  /**
+   * `committed`, when the feature `stages` was agreed: the rotation is over, and the module acknowledges once nothing in
+   * it uses the old value.
+   */
+  readonly reason?: 'rotation' | 'rollback' | 'committed';
   readonly deadline_ms?: number;
   readonly overlap_ms?: number;
 }
@@ -211,7 +215,10 @@ export interface GetSecretMessage extends Timed {
 export interface RotationAckMessage {
   readonly op: 'rotation_ack';
   readonly rotation_id: string;
-  /** `success`; anything else, usually `error`, says that it failed. */
+  /**
+   * `success`; anything else, usually `error`, says that it failed. When the feature `stages` was agreed, `received` comes
+   * before either.
+   */
   readonly status: string;
   readonly message?: string;
 }
