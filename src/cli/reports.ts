@@ -31,9 +31,10 @@ function line(text: string, more: string | undefined): string {
 }
 
 /** How the orchestrator is, and a line per module. */
-export function describeStatus({ status, pid, gateway, modules }: OrchestratorStatus): string {
+export function describeStatus({ status, pid, gateway, modules, problems = [] }: OrchestratorStatus): string {
   const head = `${status}, pid ${pid}${gateway === undefined ? ', without a gateway' : `, at ${gateway}`}`;
-  return [head, ...modules.map((module) => `  ${describeModule(module)}`)].join('\n');
+  const lines = [...modules.map(describeModule), ...problems];
+  return [head, ...lines.map((text) => `  ${text}`)].join('\n');
 }
 
 function describeModule({ id, state, liveness, lagMs, pid, restarts, lastEnd }: ModuleStatus): string {

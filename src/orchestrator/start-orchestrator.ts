@@ -1,7 +1,6 @@
-import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
+import { type CredentialUser, Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
-import { RotationCoordinator } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
@@ -25,6 +24,7 @@ import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
+import { SecretRotations } from './rotations/secret-rotations.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
@@ -108,7 +108,16 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   });
   let brokers: readonly ServiceBroker[] = [];
   const servicesFor = (moduleId: string, launchId: string, moduleLogger: Logger) =>
-    new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger });
+    new LaunchServices({
+      moduleId,
+      launchId,
+      policy,
+      brokers,
+      secrets: store,
+      audit: (event) => void rotations.audit(event),
+      ports,
+      logger: moduleLogger,
+    });
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
@@ -128,11 +137,17 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     logger,
     redactor,
   });
-  const rotations = new RotationCoordinator({
+  // What the backends log in with takes part in rotations once it is open.
+  const credentialUsers: readonly CredentialUser[] = [];
+  const rotations = new SecretRotations({
     store,
+    provider,
+    participants: (name) => supervisor.participants(name),
+    credentialUsers: () => credentialUsers,
+    metrics,
+    stateDirectory: options.control === false ? undefined : config.stateDirectory,
     redactor,
     logger,
-    participants: (name) => supervisor.participants(name),
   });
   let gateway: HttpServer | undefined;
   const ready = new Deferred<void>();
@@ -142,7 +157,6 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       rotations,
       listSecrets: () => listSecrets(policy, provider),
       gateway: () => gateway?.address,
-      metrics,
       traces,
       closers,
     },
@@ -161,6 +175,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     });
     closers.add('the control socket', () => control.close());
   }
+  closers.add('the audit log', () => rotations.closeRecords());
+  await rotations.resume();
   // However this process exits, short of being killed, its modules do not outlive it.
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
@@ -168,6 +184,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
+  await rotations.watch();
   closers.add('the listeners for modules', () => links.close());
   await links.start();
   closers.add('the tools', () => tools.close());
@@ -192,12 +209,14 @@ function controlActions(orchestrator: Orchestrator): ControlActions {
   return {
     status: () => Promise.resolve(orchestrator.status),
     listSecrets: () => orchestrator.listSecrets(),
-    rotateSecret: (name, value) => orchestrator.rotateSecret(name, value),
+    rotateSecret: (name, value, options) => orchestrator.rotateSecret(name, value, options),
+    rotateSecrets: (values, options) => orchestrator.rotateSecrets(values, options),
+    adoptSecrets: (names, options) => orchestrator.adoptSecrets(names, options),
     trace: (moduleId, signal) => orchestrator.trace(moduleId, signal),
   };
 }
 
-async function stopModules(supervisor: Supervisor, rotations: RotationCoordinator): Promise<void> {
+async function stopModules(supervisor: Supervisor, rotations: SecretRotations): Promise<void> {
   // A rotation that is under way ends with the modules it waits for.
   await Promise.all([rotations.close(), supervisor.stop('the orchestrator is stopping')]);
 }

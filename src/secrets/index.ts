@@ -21,6 +21,7 @@ export {
   type RotationRecorder,
 } from './rotation/rotation-coordinator.js';
 export type { RotationJournal, RotationRecord } from './rotation/rotation-journal.js';
+export { ProviderChanges } from './rotation/provider-changes.js';
 export { isStagedName } from './rotation/staged-name.js';
 export {
   localParticipant,

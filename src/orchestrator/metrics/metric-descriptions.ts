@@ -98,6 +98,12 @@ export const metricDescriptions = {
     labels: ['outcome'],
     help: 'Rotations of secrets.',
   },
+  pywatt_secret_rotation_acknowledged_seconds: {
+    type: 'histogram',
+    labels: [],
+    help: 'From publishing a rotation until every module had acknowledged it.',
+    buckets: seconds,
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 export type MetricName = keyof typeof metricDescriptions;

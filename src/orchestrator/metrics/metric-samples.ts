@@ -43,6 +43,7 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
     modules.map(({ id, restarts }) => ({ labels: { module: id }, value: restarts })),
   pywatt_secret_rotations_total: ({ rotations }) =>
     [...rotations].map(([outcome, value]) => ({ labels: { outcome }, value })),
+  pywatt_secret_rotation_acknowledged_seconds: ({ acknowledgements }) => [{ labels: {}, value: acknowledgements }],
 };
 
 /** The samples of each module's wire, labelled with both. */

@@ -67,6 +67,16 @@ export class FileSecretProvider implements SecretProvider {
     }
   }
 
+  async delete(name: string): Promise<boolean> {
+    try {
+      await rm(this.#path(name));
+      return true;
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return false;
+      throw this.#failed(name, 'delete', error);
+    }
+  }
+
   async list(): Promise<readonly string[]> {
     try {
       const entries = await readdir(this.directory, { withFileTypes: true });

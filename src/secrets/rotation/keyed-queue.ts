@@ -1,8 +1,8 @@
 import { SerialQueue } from './serial-queue.js';
 
 /**
- * Runs works that share a key one after another, in the order asked, and others at once. A work may have several keys:
- * they are taken in sorted order, so that two works never wait for each other.
+ * Runs works that share a key one after another, and others at once. A work may have several keys: they are taken in
+ * sorted order, so that two works never wait for each other. Works of the same keys run in the order asked.
  */
 export class KeyedQueue {
   readonly #queues = new Map<string, SerialQueue>();

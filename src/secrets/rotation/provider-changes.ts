@@ -1,0 +1,68 @@
+import { type Logger, messageOf } from '../../foundation/index.js';
+import type { SecretProvider, SecretWatch } from '../providers/secret-provider.js';
+import type { RotationCoordinator } from './rotation-coordinator.js';
+
+/**
+ * Rotates to the values that change in a provider while it is open: those that changed together go together, and what
+ * changes during a rotation goes with the next one. Whoever opens it closes it.
+ */
+export class ProviderChanges {
+  readonly #changed = new Set<string>();
+  #watch: SecretWatch | undefined;
+  #adopting: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(
+    private readonly rotations: Pick<RotationCoordinator, 'adopt'>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Watches nothing where the provider's values cannot change. Rejects as `SecretProvider.watch` does. */
+  static async open(
+    provider: SecretProvider,
+    rotations: Pick<RotationCoordinator, 'adopt'>,
+    logger: Logger,
+  ): Promise<ProviderChanges> {
+    const changes = new ProviderChanges(rotations, logger);
+    changes.#watch = await provider.watch?.((names) => changes.#note(names));
+    return changes;
+  }
+
+  /** Why changes are not seen, and what to do; undefined while they are. */
+  get trouble(): string | undefined {
+    if (!this.#watch) return undefined;
+    const { name, trouble, checkedAt, staleAfterMs } = this.#watch;
+    if (trouble !== undefined) return `${name}: ${trouble}`;
+    const ageMs = Date.now() - checkedAt;
+    return ageMs > staleAfterMs ? `${name} was last looked at ${Math.round(ageMs / 1000)} s ago` : undefined;
+  }
+
+  /** Sees no more changes, and waits for the rotation under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#changed.clear();
+    await this.#watch?.close();
+    await this.#adopting;
+  }
+
+  #note(names: readonly string[]): void {
+    if (this.#isClosed) return;
+    for (const name of names) this.#changed.add(name);
+    this.#adopting ??= this.#adoptAll().finally(() => (this.#adopting = undefined));
+  }
+
+  async #adoptAll(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const names = [...this.#changed];
+      this.#changed.clear();
+      try {
+        await this.rotations.adopt(names);
+      } catch (error) {
+        this.logger.error('a changed secret could not be taken over; the value of before stays in force', {
+          names,
+          reason: messageOf(error),
+        });
+      }
+    }
+  }
+}
