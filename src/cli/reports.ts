@@ -15,9 +15,11 @@ export function describeReport(report: RotationReport): string {
       ? `${name}: rotated to version ${version}`
       : `${name}: rejected; version ${version} stays in force`;
   const credentials = report.credentials.map(({ name, outcome, message }) => line(`  ${name}  ${outcome}`, message));
-  const modules = report.modules.map(({ moduleId, outcome, durationMs, drainedAt, message }) => {
-    const stillUses = report.outcome === 'committed' && outcome === 'acknowledged' && drainedAt === undefined;
-    const more = stillUses ? 'may still use the old value' : message;
+  const modules = report.modules.map((module) => {
+    const { moduleId, outcome, durationMs, receivedAt, drainedAt, message } = module;
+    // Who says that it has the notice also says when it has drained.
+    const isDraining = outcome === 'acknowledged' && receivedAt !== undefined && drainedAt === undefined;
+    const more = isDraining ? 'still uses the old value' : message;
     return line(`  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms`, more);
   });
   const none = report.modules.length === 0 ? ['  no running module uses it'] : [];

@@ -12,16 +12,17 @@ const report = {
   durationMs: 20,
   credentials: [],
 } as const;
-const drainedAt = report.startedAt;
+const [receivedAt, drainedAt] = [report.startedAt, report.startedAt];
 
 describe('describeReport', () => {
   it('shows a committed rotation with a line per module', () => {
     const modules = [
-      { moduleId: 'orders', outcome: 'acknowledged', durationMs: 3.6, drainedAt },
-      { moduleId: 'mail', outcome: 'acknowledged', durationMs: 12 },
+      { moduleId: 'orders', outcome: 'acknowledged', durationMs: 3.6, receivedAt, drainedAt },
+      { moduleId: 'mail', outcome: 'acknowledged', durationMs: 12, receivedAt },
+      { moduleId: 'plain', outcome: 'acknowledged', durationMs: 1 },
     ] as const;
     expect(describeReport({ ...report, outcome: 'committed', modules })).toBe(
-      'KEY: rotated to version v2\n  orders  acknowledged  4 ms\n  mail  acknowledged  12 ms  may still use the old value',
+      'KEY: rotated to version v2\n  orders  acknowledged  4 ms\n  mail  acknowledged  12 ms  still uses the old value\n  plain  acknowledged  1 ms',
     );
   });
 
