@@ -38,7 +38,7 @@ export async function bootModule(root: Class, options: BootOptions = {}): Promis
     timeout: options.timeout,
     maxBody: options.maxBody,
     streams: options.streams,
-    secrets: async () => (await import('./direct-secrets.js')).directSecrets(env, redactor),
+    secrets: async () => (await import('./direct-secrets.js')).directSecrets(env, redactor, logger),
     channel: () => openProcessWire(redactor).channel,
   });
   return module;

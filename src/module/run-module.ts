@@ -101,7 +101,8 @@ class ModuleRunner {
       overrides: new Map(),
       timeout: this.#options.timeout,
       stopGrace: this.#options.stopGrace,
-      secrets: async () => (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor),
+      secrets: async () =>
+        (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor, this.#logger),
       maxBody: this.#options.maxBody,
       streams: this.#options.streams,
       ...(wire ? { channel: () => wire.channel } : {}),

@@ -1,5 +1,6 @@
 import type { Class } from '../container/index.js';
-import type { SecretSource } from '../secrets/index.js';
+import type { CredentialUser } from '../foundation/index.js';
+import type { ModuleSecrets, SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
 
@@ -20,6 +21,13 @@ export interface OpenedResource<T> {
   close(): Promise<void>;
 }
 
+/** The secrets of a module without an orchestrator. */
+export interface DirectSecrets {
+  readonly source: SecretSource;
+  /** From now on rotates the module to values that change. Resolves with what ends it. Left out where nothing can change. */
+  follow?(moduleId: string, secrets: ModuleSecrets): Promise<() => Promise<void>>;
+}
+
 /** Where a module's databases, caches, secrets and settings come from: its own process, or an orchestrator. */
 export interface World<D, C> {
   readonly environment: Environment;
@@ -27,6 +35,8 @@ export interface World<D, C> {
   /** Settings for config classes and direct connections. */
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
+  /** What is open here and logs in with that secret. Left out where nothing does. */
+  credentialUsers?(secret: string): readonly CredentialUser[];
   openDatabase(name: string, use: DatabaseUse): Promise<OpenedResource<D>>;
   openCache(name: string): Promise<OpenedResource<C>>;
   /** Whether this process itself implements that service; no I/O. */

@@ -177,6 +177,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   }
   closers.add('the audit log', () => rotations.closeRecords());
   await rotations.resume();
+  // Before anything is read, so that no change is missed.
+  await rotations.watch();
   // However this process exits, short of being killed, its modules do not outlive it.
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
@@ -184,7 +186,6 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   brokers = [...(await openBackends(config, store, logger, closers)), ...custom];
   await preloadSecrets(store, policy, logger);
-  await rotations.watch();
   closers.add('the listeners for modules', () => links.close());
   await links.start();
   closers.add('the tools', () => tools.close());

@@ -35,6 +35,11 @@ export class ModuleSecrets {
     await this.#rotations.hold(this.#held.keys(), () => readSecrets([...this.#held.values()], this.options));
   }
 
+  /** What it declares, and what its hooks wait for. */
+  get names(): readonly string[] {
+    return [...this.#held.keys()];
+  }
+
   /** The live handle for what a `@Secret` declared; undefined when the secret is optional and nobody has it. */
   valueFor(resource: Resource): SecretValue<unknown> | undefined {
     return this.#held.get(resource.name)?.handleFor(resource.options ?? {});

@@ -17,14 +17,19 @@ export class ProviderChanges {
     private readonly logger: Logger,
   ) {}
 
-  /** Watches nothing where the provider's values cannot change. Rejects as `SecretProvider.watch` does. */
+  /**
+   * Watches nothing where the provider's values cannot change. Secrets that were read before are named, so that a change
+   * between then and now is found. Rejects as `SecretProvider.watch` does.
+   */
   static async open(
     provider: SecretProvider,
     rotations: Pick<RotationCoordinator, 'adopt'>,
     logger: Logger,
+    readBefore: readonly string[] = [],
   ): Promise<ProviderChanges> {
     const changes = new ProviderChanges(rotations, logger);
     changes.#watch = await provider.watch?.((names) => changes.#note(names));
+    if (changes.#watch && readBefore.length > 0) changes.#note(readBefore);
     return changes;
   }
 
