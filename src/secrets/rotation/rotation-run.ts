@@ -123,6 +123,11 @@ export class RotationRun {
       credentialUsers(name).map((user) => ({ user, value: proposed.value })),
     );
     await this.#swap.prepare(logins, deadlineMs);
+    // Slow on purpose, so it is made while the modules are asked.
+    const proofs = Promise.all(
+      proposals.map(async ({ name, proposed }) => [name, await proofOf(proposed.value)] as const),
+    );
+    proofs.catch(() => undefined);
     await journal.write(this.#record('published'));
 
     this.#answers = this.#readersOf(participants);
@@ -135,13 +140,12 @@ export class RotationRun {
     this.#acknowledgedMs = Math.round(performance.now() - publishedAt);
 
     this.#swap.activate();
-    await this.#store();
+    await this.#store(Object.fromEntries(await proofs));
   }
 
-  async #store(): Promise<void> {
+  async #store(proofs: NonNullable<RotationRecord['proofs']>): Promise<void> {
     const { proposals, journal } = this.#options;
-    const proofs = proposals.map(async ({ name, proposed }) => [name, await proofOf(proposed.value)] as const);
-    await journal.write({ ...this.#record('storing'), proofs: Object.fromEntries(await Promise.all(proofs)) });
+    await journal.write({ ...this.#record('storing'), proofs });
     await storeAll(proposals);
     for (const proposal of proposals) proposal.enforce();
   }
