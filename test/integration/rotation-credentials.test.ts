@@ -15,7 +15,11 @@ const user = `rotates_${randomUUID().slice(0, 8)}`;
 
 async function asRoot(sql: string): Promise<void> {
   const connection = await createConnection({ ...server, user: 'root' });
-  await connection.query(sql).finally(() => connection.end());
+  try {
+    await connection.query(sql);
+  } finally {
+    await connection.end();
+  }
 }
 
 async function serverAnswers(): Promise<boolean> {

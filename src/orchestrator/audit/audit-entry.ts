@@ -61,9 +61,9 @@ export function readEntry(line: string): { readonly entry: AuditEntry; readonly 
   }
   if (!isJsonObject(value)) return undefined;
   const { seq, at, prev, hash, names } = value;
-  const isEntry = Number.isSafeInteger(seq) && [at, prev, hash].every((field) => typeof field === 'string');
-  if (!isEntry || !Array.isArray(names)) return undefined;
-  const tail = `,"hash":"${String(hash)}"}`;
+  const isEntry = Number.isSafeInteger(seq) && [at, prev].every((field) => typeof field === 'string');
+  if (!isEntry || typeof hash !== 'string' || !Array.isArray(names)) return undefined;
+  const tail = `,"hash":"${hash}"}`;
   const isIntact = line.endsWith(tail) && hashOf(`${line.slice(0, -tail.length)}}`) === hash;
   return { entry: value as unknown as AuditEntry, isIntact };
 }

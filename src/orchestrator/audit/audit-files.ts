@@ -42,7 +42,7 @@ export async function readHead(directory: string): Promise<AuditHead | undefined
     const { seq, hash, firstSeq, firstPrev } = isJsonObject(value) ? value : {};
     const isHead =
       [seq, firstSeq].every(Number.isSafeInteger) && [hash, firstPrev].every((it) => typeof it === 'string');
-    return isHead ? (value as unknown as AuditHead) : undefined;
+    return isHead ? (value as AuditHead) : undefined;
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isAbsent || error instanceof SyntaxError) return undefined;

@@ -52,5 +52,5 @@ function toRecord(value: unknown): RotationRecord {
     isJsonObject(versions) &&
     typeof startedAt === 'string';
   if (!isRecord) throw new Error('it is no journal of a rotation');
-  return value as unknown as RotationRecord;
+  return value as RotationRecord;
 }

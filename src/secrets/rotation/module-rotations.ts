@@ -5,7 +5,7 @@ import type { SecretSource, SourcedSecret } from '../secret-source.js';
 import { type CredentialChange, CredentialSwap } from './credential-swap.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { retireValue } from './retire-value.js';
-import { type HookCall, type RotationHooks, type RotationTerms } from './rotation-hooks.js';
+import type { HookCall, RotationHooks, RotationTerms } from './rotation-hooks.js';
 
 /** A rotation as it reaches a module. */
 export interface RotationRequest extends RotationTerms {

@@ -1,3 +1,4 @@
+import type { Proposal } from './proposal.js';
 import type { RotationActor } from './rotation-actor.js';
 import type { ValueProof } from './value-proof.js';
 
@@ -18,6 +19,27 @@ export interface RotationRecord {
   readonly stage: 'published' | 'storing';
   /** Of stage `storing`: how each new value is recognised. */
   readonly proofs?: Readonly<Record<string, ValueProof>>;
+}
+
+export interface RecordedRotation extends Pick<RotationRecord, 'rotationId' | 'by' | 'stage'> {
+  readonly proposals: readonly Proposal[];
+  readonly startedAt: Date;
+}
+
+/** What is to be kept of a rotation, but for the proofs. */
+export function recordOf({ rotationId, by, stage, proposals, startedAt }: RecordedRotation): RotationRecord {
+  const versions = proposals.map(
+    ({ name, previous, proposed }) => [name, { from: previous.version, to: proposed.version }] as const,
+  );
+  return {
+    rotationId,
+    names: proposals.map(({ name }) => name),
+    by,
+    startedAt: startedAt.toISOString(),
+    versions: Object.fromEntries(versions),
+    adopts: proposals.some(({ isAdopted }) => isAdopted),
+    stage,
+  };
 }
 
 /** Where rotations under way are kept over a crash. */

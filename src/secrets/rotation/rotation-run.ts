@@ -11,7 +11,7 @@ import { CredentialSwap } from './credential-swap.js';
 import type { RotationReason } from './on-secret-rotated.js';
 import type { Proposal } from './proposal.js';
 import type { RotationActor } from './rotation-actor.js';
-import type { RotationJournal, RotationRecord } from './rotation-journal.js';
+import { recordOf, type RotationJournal, type RotationRecord } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import type { ModuleRotation, RotationReport } from './rotation-report.js';
 import { storeAll } from './store-all.js';
@@ -236,20 +236,7 @@ export class RotationRun {
   }
 
   #record(stage: RotationRecord['stage']): RotationRecord {
-    const { rotationId, by, proposals } = this.#options;
-    const versions = proposals.map(({ name, previous, proposed }) => [
-      name,
-      { from: previous.version, to: proposed.version },
-    ]);
-    return {
-      rotationId,
-      names: this.#names,
-      by,
-      startedAt: this.#startedAt.toISOString(),
-      versions: Object.fromEntries(versions) as RotationRecord['versions'],
-      adopts: proposals.some(({ isAdopted }) => isAdopted),
-      stage,
-    };
+    return recordOf({ ...this.#options, startedAt: this.#startedAt, stage });
   }
 }
 

@@ -16,25 +16,26 @@ import { declared, setUpModule, setUpStore } from '../secrets-set-up.js';
 /** Values in memory that others may change, who then say so. */
 class WatchedProvider extends MemorySecretProvider {
   changed: (names: readonly string[]) => void = () => undefined;
-  trouble: string | undefined;
-  checkedAt = Date.now();
   isClosed = false;
+  readonly state = {
+    name: 'memory',
+    revision: 1,
+    staleAfterMs: 1_000,
+    checkedAt: Date.now(),
+    trouble: undefined as string | undefined,
+    close: () => Promise.resolve(void (this.isClosed = true)),
+  };
+
+  writes = 0;
+
+  override set(name: string, value: string): Promise<void> {
+    this.writes += 1;
+    return super.set(name, value);
+  }
 
   watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
     this.changed = changed;
-    const provider = this;
-    return Promise.resolve({
-      name: 'memory',
-      revision: 1,
-      staleAfterMs: 1_000,
-      get checkedAt() {
-        return provider.checkedAt;
-      },
-      get trouble() {
-        return provider.trouble;
-      },
-      close: () => Promise.resolve(void (this.isClosed = true)),
-    });
+    return Promise.resolve(this.state);
   }
 
   async change(values: Record<string, string>): Promise<void> {
@@ -75,15 +76,9 @@ async function setUp() {
 describe('a value that changes where it is kept', () => {
   it('is rotated to, without being stored again, and what changed together goes together', async () => {
     const { next, provider, seen, key, store } = await setUp();
-    let writes = 0;
-    const { set } = provider;
-    provider.set = (name, value) => {
-      writes += 1;
-      return set.call(provider, name, value);
-    };
     const report = await next({ OTHER: 'new-other', KEY: 'new-key' });
     expect(report).toMatchObject({ outcome: 'committed', names: ['KEY', 'OTHER'], by: { kind: 'provider' } });
-    expect([writes, key(), seen]).toEqual([2, 'new-key', ['old-key -> new-key', 'old-other -> new-other']]);
+    expect([provider.writes, key(), seen]).toEqual([2, 'new-key', ['old-key -> new-key', 'old-other -> new-other']]);
     await expect(store.get('KEY')).resolves.toMatchObject({ value: 'new-key' });
   });
 
@@ -127,9 +122,9 @@ describe('a value that changes where it is kept', () => {
   it('is not seen any more once closed, and says before when changes cannot be seen', async () => {
     const { changes, provider, seen } = await setUp();
     expect(changes.trouble).toBeUndefined();
-    provider.checkedAt = Date.now() - 60_000;
+    provider.state.checkedAt = Date.now() - 60_000;
     expect(changes.trouble).toMatch(/^memory was last looked at 60 s ago/);
-    provider.trouble = 'the directory is gone';
+    provider.state.trouble = 'the directory is gone';
     expect(changes.trouble).toBe('memory: the directory is gone');
     await changes.close();
     await provider.change({ KEY: 'new-key' });

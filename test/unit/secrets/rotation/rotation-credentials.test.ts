@@ -200,6 +200,6 @@ describe('what logs in with a secret inside a module', () => {
       deadline: new Date(now + 5_000),
       overlapUntil: new Date(now + 20),
     });
-    await retired.promise;
+    await expect(retired.promise).resolves.toBeUndefined();
   });
 });
