@@ -25,6 +25,9 @@ export class JournalDirectory implements RotationJournal {
   /** What a process before this one has left, the oldest first. What cannot be understood is logged and passed over. */
   async leftovers(logger: Logger): Promise<RotationRecord[]> {
     const names = await readdir(this.#directory).catch(() => []);
+    // Drafts that a crash left: what they were to replace is there as a whole.
+    for (const name of names.filter((each) => each.endsWith('.tmp')))
+      await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
     const records: RotationRecord[] = [];
     for (const name of names.filter((name) => name.endsWith('.json'))) {
       try {
