@@ -8,8 +8,12 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   pywatt secrets list           the secrets modules were granted, and which provider has each
   pywatt secrets set NAME       stores a secret in the first source of the configuration that can be written;
                                 the value comes from standard input or a prompt, never from argv
-  pywatt secrets rotate NAME    give a secret a new value in every running module, or in none (exit 1);
-                                the value comes from standard input or a prompt, never from argv
+  pywatt secrets rotate NAME... give secrets new values in every running module, or in none (exit 1); the
+                                values come from standard input or a prompt, never from argv: one as it
+                                is, several as JSON or as lines NAME=value; --deadline 30s, --overlap 5m
+  pywatt secrets adopt NAME...  rotate to the values that these secrets have where they are kept
+  pywatt secrets history NAME   what was done with a secret, by whom and when; never a value
+  pywatt secrets verify-audit   whether the audit log is what was written (exit 1 when a line is not)
   pywatt trace MODULE           the messages of a running module as they pass, secrets redacted, until Ctrl-C
   pywatt db status [MODULE]     the migrations of each module: applied or pending
   pywatt db migrate [MODULE]    applies what is pending, one process at a time; --dry-run prints the SQL
@@ -18,6 +22,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
   pywatt --version              version, git hash, build time, Node version
 
   --config FILE   default: pywatt.config.yaml in the current directory
+  --deadline, --overlap   with secrets rotate and adopt: how long modules have, and the old value lives
   --dry-run       with db migrate and db revert: prints the SQL and changes nothing
   --database NAME with db: only the database of that name; default: all of which the module has entities or migrations
   --json          print JSON`;
@@ -25,11 +30,22 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
 const dbActions = ['status', 'migrate', 'revert', 'diff'] as const;
 
 export type Command =
-  | { readonly kind: 'run' | 'status' | 'secrets-list' | 'version' | 'help' }
-  | { readonly kind: 'secrets-rotate' | 'secrets-set'; readonly name: string }
+  | { readonly kind: 'run' | 'status' | 'version' | 'help' }
+  | SecretsCommand
   | { readonly kind: 'trace'; readonly module: string }
   | ({ readonly kind: 'db' } & DbCommand)
   | { readonly kind: 'unknown'; readonly message: string };
+
+export type SecretsCommand =
+  | { readonly kind: 'secrets-list' | 'secrets-verify-audit' }
+  | ({ readonly kind: 'secrets-rotate' | 'secrets-adopt'; readonly names: readonly string[] } & RotationTimes)
+  | { readonly kind: 'secrets-set' | 'secrets-history'; readonly name: string };
+
+/** As they were typed. */
+export interface RotationTimes {
+  readonly deadline?: string;
+  readonly overlap?: string;
+}
 
 export interface DbCommand {
   readonly action: (typeof dbActions)[number];
@@ -52,6 +68,9 @@ const commandNames = [
   'secrets list',
   'secrets set',
   'secrets rotate',
+  'secrets adopt',
+  'secrets history',
+  'secrets verify-audit',
   'trace',
   ...dbActions.map((name) => `db ${name}`),
 ];
@@ -60,6 +79,8 @@ const options = {
   json: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   database: { type: 'string' },
+  deadline: { type: 'string' },
+  overlap: { type: 'string' },
   version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -72,7 +93,7 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
       ? { kind: 'version' }
       : values.help
         ? { kind: 'help' }
-        : commandOf(positionals, { dryRun: values['dry-run'], database: values.database });
+        : commandOf(positionals, { dryRun: values['dry-run'], database: values.database }, timesOf(values));
     return { command, config: values.config, json: values.json };
   } catch (error) {
     const message = unknownOption(argv) ?? messageOf(error);
@@ -85,35 +106,54 @@ interface DbOptions {
   readonly database: string | undefined;
 }
 
-function commandOf(words: readonly string[], { dryRun, database }: DbOptions): Command {
+function timesOf({ deadline, overlap }: { deadline?: string; overlap?: string }): RotationTimes {
+  return { ...(deadline !== undefined && { deadline }), ...(overlap !== undefined && { overlap }) };
+}
+
+function commandOf(words: readonly string[], { dryRun, database }: DbOptions, times: RotationTimes): Command {
   const [first, second, ...rest] = words;
   if (first === 'db') return dbCommandOf(second, rest, { dryRun, database });
   if (database !== undefined) return unknown('--database belongs to pywatt db');
   if (dryRun) return unknown('--dry-run belongs to pywatt db migrate and pywatt db revert');
+  const isRotation = first === 'secrets' && (second === 'rotate' || second === 'adopt');
+  if (Object.keys(times).length > 0 && !isRotation)
+    return unknown('--deadline and --overlap belong to pywatt secrets rotate and pywatt secrets adopt');
   if (first === undefined || first === 'help') return { kind: 'help' };
   if (first === 'run' || first === 'status') return second === undefined ? { kind: first } : surplus(first, second);
   if (first === 'trace') return traceOf(second, rest[0]);
   if (first !== 'secrets') return unknown(`there is no command '${first}'${didYouMean(first, commandNames)}`);
-  switch (second) {
+  return secretsCommandOf(second, rest, times);
+}
+
+function secretsCommandOf(word: string | undefined, names: readonly string[], times: RotationTimes): Command {
+  const [name, another] = names;
+  switch (word) {
     case 'list':
-      return rest[0] === undefined ? { kind: 'secrets-list' } : surplus('secrets list', rest[0]);
+    case 'verify-audit':
+      return name === undefined ? { kind: `secrets-${word}` } : surplus(`secrets ${word}`, name);
     case 'set':
+      return setOf(names);
     case 'rotate':
-      return valueOf(second, rest);
+    case 'adopt':
+      if (name === undefined) return unknown(`which secret? write pywatt secrets ${word} NAME`);
+      return { kind: `secrets-${word}`, names, ...times };
+    case 'history':
+      if (name === undefined) return unknown('which secret? write pywatt secrets history NAME');
+      return another === undefined ? { kind: 'secrets-history', name } : surplus('secrets history NAME', another);
     case undefined:
       return unknown(
         'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME',
       );
     default:
-      return unknown(`there is no command 'secrets ${second}'${didYouMean(`secrets ${second}`, commandNames)}`);
+      return unknown(`there is no command 'secrets ${word}'${didYouMean(`secrets ${word}`, commandNames)}`);
   }
 }
 
-function valueOf(word: 'set' | 'rotate', [name, another]: readonly string[]): Command {
-  if (name === undefined) return unknown(`which secret? write pywatt secrets ${word} NAME`);
+function setOf([name, another]: readonly string[]): Command {
+  if (name === undefined) return unknown('which secret? write pywatt secrets set NAME');
   // What stands after the name is most likely the value: it is not repeated.
   if (another !== undefined) return unknown('one secret at a time, and its value comes from standard input');
-  return { kind: `secrets-${word}`, name };
+  return { kind: 'secrets-set', name };
 }
 
 function dbCommandOf(

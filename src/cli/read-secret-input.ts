@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { parseEnv } from 'node:util';
 import { ValueError } from '../foundation/index.js';
 
-const maxBytes = 1024 ** 2;
+const maxBytes = 16 * 1024 ** 2;
 
 /** A secret from standard input (one trailing newline dropped), or from a prompt that does not echo. Never from argv. */
 export async function readSecretInput(prompt: string): Promise<string> {
@@ -11,12 +12,54 @@ export async function readSecretInput(prompt: string): Promise<string> {
   return value;
 }
 
+/**
+ * The values of several secrets: a prompt for each, or standard input as a JSON object or as lines `NAME=value` (as in a
+ * .env file). Throws `ValueError` unless there is one for each name and no other; names of no secret are not repeated.
+ */
+export async function readSecretInputs(names: readonly string[]): Promise<Record<string, string>> {
+  if (process.stdin.isTTY) {
+    const values: [string, string][] = [];
+    for (const name of names) values.push([name, await readSecretInput(`new value of ${name}: `)]);
+    return Object.fromEntries(values);
+  }
+  return parseSecretInputs(names, await readAll());
+}
+
+/** See `readSecretInputs`. */
+export function parseSecretInputs(names: readonly string[], text: string): Record<string, string> {
+  const found = text.trimStart().startsWith('{') ? parseJson(text) : parseEnv(text);
+  const missing = names.filter((name) => !Object.hasOwn(found, name));
+  if (missing.length > 0)
+    throw new ValueError(
+      `standard input has no value of ${missing.join(', ')}: write JSON, or a line NAME=value for each`,
+    );
+  const surplus = Object.keys(found).length - new Set(names).size;
+  if (surplus > 0) throw new ValueError(`standard input has ${surplus} values that were not asked for`);
+  return Object.fromEntries(
+    names.map((name) => {
+      const value: unknown = found[name];
+      if (typeof value !== 'string' || value === '')
+        throw new ValueError(`the value of ${name} must be text, and not empty`);
+      return [name, value];
+    }),
+  );
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // The parser's own words would quote the values.
+    throw new ValueError('standard input begins as JSON and is none');
+  }
+}
+
 async function readAll(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new ValueError('the new value is larger than 1 MiB');
+    if (size > maxBytes) throw new ValueError('standard input is larger than 16 MiB');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks)

@@ -6,22 +6,34 @@ import type {
   TraceEvent,
 } from '../orchestrator/index.js';
 
-/** A rotation, a line per module. */
+/** A rotation, a line per module and per thing that logs in with the secret. */
 export function describeReport(report: RotationReport): string {
+  const versions = report.names.map((name) => report.versions[name]);
+  const [name, version] = [report.names.join(', '), versions.join(', ')];
   const head =
     report.outcome === 'committed'
-      ? `${report.name}: rotated to version ${report.version}`
-      : `${report.name}: rejected; version ${report.version} stays in force`;
-  const modules = report.modules.map(
-    ({ moduleId, outcome, durationMs, message }) =>
-      `  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms${message === undefined ? '' : `  ${message}`}`,
-  );
+      ? `${name}: rotated to version ${version}`
+      : `${name}: rejected; version ${version} stays in force`;
+  const credentials = report.credentials.map(({ name, outcome, message }) => line(`  ${name}  ${outcome}`, message));
+  const modules = report.modules.map((module) => {
+    const { moduleId, outcome, durationMs, receivedAt, drainedAt, message } = module;
+    // Who says that it has the notice also says when it has drained.
+    const isDraining = outcome === 'acknowledged' && receivedAt !== undefined && drainedAt === undefined;
+    const more = isDraining ? 'still uses the old value' : message;
+    return line(`  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms`, more);
+  });
   const none = report.modules.length === 0 ? ['  no running module uses it'] : [];
-  return [head + (report.message === undefined ? '' : `: ${report.message}`), ...modules, ...none].join('\n');
+  return [head + (report.message === undefined ? '' : `: ${report.message}`), ...credentials, ...modules, ...none].join(
+    '\n',
+  );
+}
+
+function line(text: string, more: string | undefined): string {
+  return more === undefined ? text : `${text}  ${more}`;
 }
 
 /** How the orchestrator is, and a line per module. */
-export function describeStatus({ status, pid, gateway, modules, secrets }: OrchestratorStatus): string {
+export function describeStatus({ status, pid, gateway, modules, secrets, problems = [] }: OrchestratorStatus): string {
   const head = `${status}, pid ${pid}${gateway === undefined ? ', without a gateway' : `, at ${gateway}`}`;
   const troubles = [
     ...(secrets?.watches ?? []).flatMap(({ name, state, trouble }) =>
@@ -29,7 +41,7 @@ export function describeStatus({ status, pid, gateway, modules, secrets }: Orche
     ),
     ...(secrets?.down ?? []).map(({ provider, reason }) => `${provider}  down  ${reason}`),
   ];
-  const lines = [...modules.map(describeModule), ...troubles.map((trouble) => `secrets  ${trouble}`)];
+  const lines = [...modules.map(describeModule), ...troubles.map((trouble) => `secrets  ${trouble}`), ...problems];
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 

@@ -3,10 +3,9 @@ import { connectControl, readConfig } from '../orchestrator/index.js';
 import { runDbCommand } from './db-command.js';
 import { type ParsedCommand, usage } from './parse-command.js';
 import { print } from './print.js';
-import { readSecretInput } from './read-secret-input.js';
-import { describeReport, describeSecrets, describeStatus } from './reports.js';
+import { describeStatus } from './reports.js';
 import { runOrchestrator } from './run-orchestrator.js';
-import { setSecret } from './set-secret.js';
+import { runSecretsCommand } from './secrets-command.js';
 import { traceModule } from './trace-module.js';
 
 /** Performs one command and resolves with its exit code. */
@@ -39,20 +38,13 @@ export async function runCommand({ command, config, json }: ParsedCommand): Prom
       print(out, json, status, () => describeStatus(status));
       return 0;
     }
-    case 'secrets-list': {
-      const secrets = await (await control(config)).listSecrets();
-      print(out, json, secrets, () => describeSecrets(secrets));
-      return 0;
-    }
+    case 'secrets-list':
     case 'secrets-set':
-      return setSecret(command.name, config, json);
-    case 'secrets-rotate': {
-      const orchestrator = await control(config);
-      const value = await readSecretInput(`new value of ${command.name}: `);
-      const report = await orchestrator.rotateSecret(command.name, value);
-      print(out, json, report, () => describeReport(report));
-      return report.outcome === 'committed' ? 0 : 1;
-    }
+    case 'secrets-rotate':
+    case 'secrets-adopt':
+    case 'secrets-history':
+    case 'secrets-verify-audit':
+      return runSecretsCommand(command, config, json);
   }
 }
 

@@ -17,7 +17,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
-import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource, shownHealth } from '../secrets/index.js';
+import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
@@ -33,6 +33,7 @@ import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
 import { serveSession } from './serve-session.js';
 import { type StreamOptions, streamLimits } from './stream-options.js';
+import type { DirectSecrets } from './world.js';
 
 /** Everything a boot needs to know; `bootModule`, `runModule` and the testing kit fill it in. */
 export interface BootPlan {
@@ -52,7 +53,7 @@ export interface BootPlan {
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
   /** Direct: where secrets come from. */
-  readonly secrets: (moduleId: string) => Promise<SecretSource>;
+  readonly secrets: (moduleId: string) => Promise<DirectSecrets>;
   /** Proxied: the way to the orchestrator. The boot owns it. */
   readonly channel?: () => Channel;
   /** Proxied: called when the orchestrator asks for a stop, or is gone, with what the process is to exit with (0). */
@@ -98,15 +99,18 @@ async function bootChecked(
   const stopGraceMs = durationMs(plan.stopGrace ?? '10s', 'stop grace');
   const services = [...(plan.services ?? []), ...implementationsIn(graph)];
   const session = await openSession(plan, steps, closers);
+  const direct = session ? undefined : await plan.secrets(graph.root.options.id);
   const world: ModuleWorld = session
     ? new ProxiedWorld({ session, env: plan.env, services, logger, synchronize: plan.synchronize })
-    : await directWorld(graph.root.options.id, services, plan);
+    : await directWorld(graph.root.options.id, direct!, services, plan);
   closers.push(async () => world.secrets.close?.());
   checkImplementations(graph, world, services);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
   const configs = await readModuleConfigs(settings, world.env);
-  const secrets = new ModuleSecrets({ source: world.secrets, redactor: plan.redactor, logger });
+  const credentialUsers = (name: string) => world.credentialUsers.filter(({ secret }) => secret === name);
+  const secrets = new ModuleSecrets({ source: world.secrets, redactor: plan.redactor, logger, credentialUsers });
+  closers.push(() => Promise.resolve(secrets.close()));
   const declared = resourcesOf(graph, 'secret').map((use) => use.resource);
   await steps.during('reading secrets', () => secrets.prefetch(declared, hookedSecrets(graph, overrides)));
 
@@ -141,6 +145,8 @@ async function bootChecked(
     },
   });
   await startAll(instances, stepper);
+  const unfollow = await direct?.follow?.(world.moduleId, secrets);
+  if (unfollow) closers.push(unfollow);
 
   const app = await openModuleHttp({
     container: container.inversify,
@@ -217,6 +223,7 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
 
 async function directWorld(
   moduleId: string,
+  { source }: DirectSecrets,
   services: readonly ServiceImplementation[],
   plan: BootPlan,
 ): Promise<ModuleWorld> {
@@ -224,7 +231,7 @@ async function directWorld(
   return new DirectWorld({
     moduleId,
     env: plan.env,
-    secrets: await plan.secrets(moduleId),
+    secrets: source,
     services,
     logger: plan.logger,
     synchronize: plan.synchronize,

@@ -8,13 +8,13 @@ import {
   EnvSecretProvider,
   FileSecretProvider,
   type SecretProvider,
-  type SecretSource,
   SecretStore,
   TextSecretProvider,
   type WatchTimes,
 } from '../secrets/index.js';
 import { StandaloneSecretProvider } from './standalone-secret-provider.js';
 import { type SecretSettings, secretSettings } from './secret-settings.js';
+import type { DirectSecrets } from './world.js';
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -51,10 +51,15 @@ export function directSecretProviders(env: NodeJS.ProcessEnv, logger?: Logger): 
   });
 }
 
-export function directSecrets(env: NodeJS.ProcessEnv, redactor: Redactor, logger?: Logger): Promise<SecretSource> {
+export function directSecrets(env: NodeJS.ProcessEnv, redactor: Redactor, logger: Logger): Promise<DirectSecrets> {
   const { watches } = secretSettings(env);
   const provider = new ChainedSecretProvider(directSecretProviders(env, logger), { watches });
-  return Promise.resolve(new SecretStore({ provider, redactor }));
+  const store = new SecretStore({ provider, redactor });
+  const follow: DirectSecrets['follow'] = async (moduleId, secrets) => {
+    const { followChanges } = await import('./follow-changes.js');
+    return followChanges(moduleId, secrets, { provider, store, redactor, logger });
+  };
+  return Promise.resolve({ source: store, follow });
 }
 
 function chainOf(text: string): Kind[] {

@@ -19,7 +19,10 @@ export function serveSession(
 ): void {
   session.serve({
     http: (message, signal) => serveRequest(message, signal, { module, gate, logger, streams: session.streams }),
-    rotated: (message) => secrets.rotate(receivedRotation(noticeOf(message))),
+    rotated: (message) =>
+      message.reason === 'committed'
+        ? secrets.settle(message.rotation_id)
+        : secrets.rotate(receivedRotation(noticeOf(message, message.reason))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),
     silent: (missed) => onStopAsked(`the orchestrator left ${missed} heartbeats unanswered`, abandonedExitCode),
@@ -27,12 +30,15 @@ export function serveSession(
 }
 
 /** A plain orchestrator names neither a reason nor a deadline. */
-function noticeOf({ rotation_id, keys, reason, deadline_ms, overlap_ms }: RotatedMessage): RotationNotice {
+function noticeOf(
+  { rotation_id, keys, deadline_ms, overlap_ms }: RotatedMessage,
+  reason: RotationNotice['reason'] = 'rotation',
+): RotationNotice {
   const deadlineMs = deadline_ms ?? defaultRotationMs;
   return {
     rotationId: rotation_id,
     keys,
-    reason: reason ?? 'rotation',
+    reason,
     deadlineMs,
     overlapMs: overlap_ms ?? deadlineMs,
   };

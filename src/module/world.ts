@@ -1,7 +1,7 @@
 import type { Class } from '../container/index.js';
 import type { CredentialUser } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
-import type { SecretSource } from '../secrets/index.js';
+import type { ModuleSecrets, SecretSource } from '../secrets/index.js';
 import type { ServiceContract } from '../services/index.js';
 import type { Environment } from './environment.js';
 
@@ -20,6 +20,13 @@ export interface OpenedResource<T> {
   readonly description: string;
   readonly why: string;
   close(): Promise<void>;
+}
+
+/** The secrets of a module without an orchestrator. */
+export interface DirectSecrets {
+  readonly source: SecretSource;
+  /** From now on rotates the module to values that change. Resolves with what ends it. Left out where nothing can change. */
+  follow?(moduleId: string, secrets: ModuleSecrets): Promise<() => Promise<void>>;
 }
 
 /** Where a module's databases, caches, secrets and settings come from: its own process, or an orchestrator. */

@@ -34,7 +34,19 @@ export type { TracedMessage, TraceEvent } from './trace/trace-event.js';
 export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { JwtAlgorithm, JwtSettings } from '../jwt/index.js';
 export type { BackoffOptions } from '../foundation/index.js';
-export type { ModuleRotation, RotationReport, WatchHealth, WatchStatus } from '../secrets/index.js';
+export type { AuditEntry, AuditEvent } from './audit/audit-entry.js';
+export { readHistory } from './audit/read-history.js';
+export { type AuditProblem, type AuditVerdict, verifyAudit } from './audit/verify-audit.js';
+export {
+  type CredentialRotation,
+  describeActor,
+  type ModuleRotation,
+  type RotateOptions,
+  type RotationActor,
+  type RotationReport,
+  type WatchHealth,
+  type WatchStatus,
+} from '../secrets/index.js';
 
 /** @internal For the testing kit: modules that run inside this process. */
 export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/module-launcher.js';

@@ -14,6 +14,7 @@ import type {
   WireJson,
 } from '../wire/index.js';
 import type { AccessPolicy } from './access-policy.js';
+import type { AuditEvent } from './audit/audit-entry.js';
 import type { PortAllocator } from './ports/port-allocator.js';
 
 export interface LaunchServicesOptions {
@@ -23,10 +24,15 @@ export interface LaunchServicesOptions {
   readonly policy: AccessPolicy;
   readonly brokers: readonly ServiceBroker[];
   readonly secrets: SecretStore;
+  /** Who was given which secret, and who was refused. Default: nobody is told. */
+  readonly audit?: (event: AuditEvent) => void;
   readonly ports: PortAllocator;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
 }
+
+const mostRefusals = 100;
+const longestName = 256;
 
 type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
 
@@ -34,6 +40,7 @@ type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestP
 export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
   readonly #secretsGiven = new Set<string>();
+  readonly #secretsRefused = new Set<string>();
   #isOver = false;
 
   constructor(options: LaunchServicesOptions) {
@@ -51,6 +58,7 @@ export class LaunchServices implements Handlers {
   }: GetSecretMessage): Promise<{ value: string; version: string }> => {
     const { moduleId, launchId, policy, secrets } = this.#options;
     if (!policy.mayRead(moduleId, name)) {
+      this.#auditAccess(name, 'refused');
       throw this.#refused(
         'secret',
         name,
@@ -61,7 +69,9 @@ export class LaunchServices implements Handlers {
     const secret = await secrets.get(name, options);
     if (secret === undefined) throw this.#missing(name);
     // At once: a rotation that begins now chooses its participants a turn of the event loop later.
+    const isFirst = !this.#secretsGiven.has(name);
     this.#secretsGiven.add(name);
+    if (isFirst) this.#auditAccess(name, 'granted', secret.version);
     return secret;
   };
 
@@ -103,6 +113,24 @@ export class LaunchServices implements Handlers {
   end(): void {
     this.#isOver = true;
     this.#options.ports.free(this.#options.launchId);
+  }
+
+  /** Once for each secret of a launch; a module that asks for ever new names shall not fill the log. */
+  #auditAccess(name: string, outcome: 'granted' | 'refused', version?: string): void {
+    const { moduleId, audit } = this.#options;
+    if (outcome === 'refused') {
+      if (this.#secretsRefused.has(name) || this.#secretsRefused.size >= mostRefusals) return;
+      this.#secretsRefused.add(name);
+    }
+    const isLast = this.#secretsRefused.size === mostRefusals && outcome === 'refused';
+    audit?.({
+      what: 'access',
+      names: [name.slice(0, longestName)],
+      who: { kind: 'module', id: moduleId },
+      outcome,
+      ...(version === undefined ? {} : { versions: { [name]: version } }),
+      ...(isLast ? { message: 'further refusals of this launch are not recorded' } : {}),
+    });
   }
 
   #missing(name: string): SecretError {

@@ -4,7 +4,7 @@ import type { ModuleStatus } from './supervisor/module-status.js';
 
 /** What an orchestrator tells about itself and its modules. */
 export interface OrchestratorStatus {
-  /** `ok`: every module that should run is running, and changes of secrets are seen. `degraded`: one is not, or they may be missed. */
+  /** `ok`: every module that should run is running, changes of secrets are seen, and there are no problems. `degraded` otherwise. */
   readonly status: 'ok' | 'degraded' | 'stopping';
   readonly pid: number;
   readonly startedAt: string;
@@ -13,5 +13,7 @@ export interface OrchestratorStatus {
   readonly modules: readonly ModuleStatus[];
   /** The watches of the places that hold secrets, and which of these places are down. */
   readonly secrets?: WatchHealth;
+  /** What is not as it should be with secrets, in words; absent when nothing. */
+  readonly problems?: readonly string[];
   readonly build: BuildInfo;
 }

@@ -1,10 +1,10 @@
 import { buildInfo } from '../foundation/index.js';
-import type { RotateOptions, RotationCoordinator, RotationReport, WatchHealth } from '../secrets/index.js';
+import type { RotateOptions, RotationReport, WatchHealth } from '../secrets/index.js';
 import type { Closers } from './closers.js';
 import type { SecretListing } from './control/control-actions.js';
-import type { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
 import { moduleNotFound } from './orchestrator-error.js';
 import type { OrchestratorStatus } from './orchestrator-status.js';
+import type { SecretRotations } from './rotations/secret-rotations.js';
 import type { ModuleStatus } from './supervisor/module-status.js';
 import type { Supervisor } from './supervisor/supervisor.js';
 import type { ModuleTraces } from './trace/module-traces.js';
@@ -12,12 +12,11 @@ import type { TraceEvent } from './trace/trace-event.js';
 
 export interface OrchestratorParts {
   readonly supervisor: Supervisor;
-  readonly rotations: RotationCoordinator;
+  readonly rotations: Pick<SecretRotations, 'rotate' | 'adopt' | 'problems'>;
   readonly listSecrets: () => Promise<readonly SecretListing[]>;
   /** `http://host:port`, once there is one. */
   readonly gateway: () => string | undefined;
   readonly watchHealth: () => WatchHealth;
-  readonly metrics: OrchestratorMetrics;
   readonly traces: ReadonlyMap<string, ModuleTraces>;
   readonly closers: Closers;
 }
@@ -52,7 +51,9 @@ export class Orchestrator implements AsyncDisposable {
   get status(): OrchestratorStatus {
     const modules = this.#parts.supervisor.statuses;
     const secrets = this.#parts.watchHealth();
-    const isWell = secrets.status === 'ok' && modules.every(({ state }) => state === 'running' || state === 'stopped');
+    const problems = this.#parts.rotations.problems;
+    const isRunning = modules.every(({ state }) => state === 'running' || state === 'stopped');
+    const isWell = isRunning && problems.length === 0 && secrets.status === 'ok';
     const gateway = this.gateway;
     return {
       status: this.#closing ? 'stopping' : isWell ? 'ok' : 'degraded',
@@ -61,21 +62,27 @@ export class Orchestrator implements AsyncDisposable {
       ...(gateway !== undefined && { gateway }),
       modules,
       secrets,
+      ...(problems.length > 0 && { problems }),
       build: buildInfo,
     };
   }
 
   /** Gives a secret a new value in every module that uses it, or in none. Rejects with `SecretError` when it cannot begin. */
-  async rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport> {
-    const { rotations, metrics } = this.#parts;
-    try {
-      const report = await rotations.rotate(name, value, options);
-      metrics.rotated(report.outcome);
-      return report;
-    } catch (error) {
-      metrics.rotated('refused');
-      throw error;
-    }
+  rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport> {
+    return this.rotateSecrets({ [name]: value }, options);
+  }
+
+  /** The same for several secrets at once: all of them in every module, or none. */
+  rotateSecrets(values: Readonly<Record<string, string>>, options?: RotateOptions): Promise<RotationReport> {
+    return this.#parts.rotations.rotate(new Map(Object.entries(values)), options);
+  }
+
+  /**
+   * Rotates to the values that the providers of these secrets have by now: again for those that were rejected when they
+   * changed, and at once where changes are not watched. Undefined when all of them are in force.
+   */
+  adoptSecrets(names: readonly string[], options?: RotateOptions): Promise<RotationReport | undefined> {
+    return this.#parts.rotations.adopt(names, options);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { Deferred, type Logger, type Redactor } from '../foundation/index.js';
+import { type CredentialUser, Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
-import { RotationCoordinator, SecretBroker, SecretError } from '../secrets/index.js';
+import { SecretBroker } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
@@ -26,6 +26,8 @@ import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
 import type { AskPassphrase } from './store-passphrase.js';
+import { SecretRotations } from './rotations/secret-rotations.js';
+import { secretWrites } from './secret-writes.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
@@ -115,7 +117,16 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   });
   let brokers: readonly ServiceBroker[] = [];
   const servicesFor = (moduleId: string, launchId: string, moduleLogger: Logger) =>
-    new LaunchServices({ moduleId, launchId, policy, brokers, secrets: store, ports, logger: moduleLogger });
+    new LaunchServices({
+      moduleId,
+      launchId,
+      policy,
+      brokers,
+      secrets: store,
+      audit: (event) => void rotations.audit(event),
+      ports,
+      logger: moduleLogger,
+    });
   const supervisor = new Supervisor({
     ...options.supervisor,
     modules: config.modules,
@@ -135,11 +146,17 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     logger,
     redactor,
   });
-  const rotations = new RotationCoordinator({
+  // What the backends log in with takes part in rotations once it is open.
+  let credentialUsers: readonly CredentialUser[] = [];
+  const rotations = new SecretRotations({
     store,
+    provider,
+    participants: (name) => supervisor.participants(name),
+    credentialUsers: () => credentialUsers,
+    metrics,
+    stateDirectory: options.control === false ? undefined : config.stateDirectory,
     redactor,
     logger,
-    participants: (name) => supervisor.participants(name),
   });
   let gateway: HttpServer | undefined;
   const ready = new Deferred<void>();
@@ -150,7 +167,6 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       listSecrets: () => listSecrets(policy, provider),
       watchHealth: () => provider.watchHealth,
       gateway: () => gateway?.address,
-      metrics,
       traces,
       closers,
     },
@@ -169,14 +185,18 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     });
     closers.add('the control socket', () => control.close());
   }
+  closers.add('the audit log', () => rotations.closeRecords());
+  await rotations.resume();
+  // Before anything is read, so that no change is missed.
+  await rotations.watch();
   // However this process exits, short of being killed, its modules do not outlive it.
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers);
-  const rotate = (name: string, value: string) => rotateOrFail(orchestrator, name, value);
-  const secrets = { store, provider, rotate, redactor, logger };
+  credentialUsers = backends.credentialUsers;
+  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
   const writing = new SecretBroker({ ...secrets, access: policy });
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
@@ -184,8 +204,6 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     closers.add('the listener for standalone', () => standalone.close());
   }
   brokers = [...backends.brokers, ...custom, writing];
-  const watch = await provider.watch((names) => logger.info('secrets changed where they are kept', { names }));
-  closers.add('the watch of secrets', () => watch.close());
   await preloadSecrets(store, policy, logger);
   closers.add('the listeners for modules', () => links.close());
   await links.start();
@@ -207,26 +225,18 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   return orchestrator;
 }
 
-async function rotateOrFail(orchestrator: Orchestrator, name: string, value: string): Promise<void> {
-  const { outcome, message, modules } = await orchestrator.rotateSecret(name, value);
-  if (outcome === 'committed') return;
-  const reasons = modules.flatMap((module) =>
-    module.message === undefined ? [] : [`${module.moduleId}: ${module.message}`],
-  );
-  const why = [...(message === undefined ? [] : [message]), ...reasons].join('; ');
-  throw new SecretError('ROTATION_REJECTED', `the new value of '${name}' was not taken: ${why}`, { details: { name } });
-}
-
 function controlActions(orchestrator: Orchestrator): ControlActions {
   return {
     status: () => Promise.resolve(orchestrator.status),
     listSecrets: () => orchestrator.listSecrets(),
-    rotateSecret: (name, value) => orchestrator.rotateSecret(name, value),
+    rotateSecret: (name, value, options) => orchestrator.rotateSecret(name, value, options),
+    rotateSecrets: (values, options) => orchestrator.rotateSecrets(values, options),
+    adoptSecrets: (names, options) => orchestrator.adoptSecrets(names, options),
     trace: (moduleId, signal) => orchestrator.trace(moduleId, signal),
   };
 }
 
-async function stopModules(supervisor: Supervisor, rotations: RotationCoordinator): Promise<void> {
+async function stopModules(supervisor: Supervisor, rotations: SecretRotations): Promise<void> {
   // A rotation that is under way ends with the modules it waits for.
   await Promise.all([rotations.close(), supervisor.stop('the orchestrator is stopping')]);
 }

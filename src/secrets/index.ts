@@ -1,5 +1,11 @@
-export { OnSecretRotated, rotatedSecretNames, type RotationContext, type RotationReason } from './on-secret-rotated.js';
-export { ModuleSecrets, type ModuleSecretsOptions, type RotationRequest } from './module-secrets.js';
+export {
+  OnSecretRotated,
+  rotatedSecretNames,
+  type RotationContext,
+  type RotationReason,
+} from './rotation/on-secret-rotated.js';
+export { ModuleSecrets, type ModuleSecretsOptions } from './module-secrets.js';
+export type { RotationRequest } from './rotation/module-rotations.js';
 export { type SecretForm, type SecretForms, type SecretParser } from './parse-secret.js';
 export { CachedSecretProvider, type CachedSecretProviderOptions } from './providers/cached-secret-provider.js';
 export { ChainedSecretProvider, type ChainedSecretProviderOptions } from './providers/chained-secret-provider.js';
@@ -22,22 +28,27 @@ export { SecretBroker, type SecretAccess, type SecretBrokerOptions } from './sec
 export { type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
 export { InjectSecrets, type Secrets, secretsKind, secretsToken, SourceSecrets } from './secrets.js';
 export { checkSecretName, nameMistake } from './secret-name.js';
-export { type RotateOptions, RotationCoordinator, type RotationCoordinatorOptions } from './rotation-coordinator.js';
+export { describeActor, type RotationActor } from './rotation/rotation-actor.js';
+export { finishRotation, type FinishedRotation } from './rotation/finish-rotation.js';
+export {
+  type RotateOptions,
+  RotationCoordinator,
+  type RotationCoordinatorOptions,
+  type RotationRecorder,
+} from './rotation/rotation-coordinator.js';
+export type { RotationJournal, RotationRecord } from './rotation/rotation-journal.js';
+export { ProviderChanges } from './rotation/provider-changes.js';
+export { isStagedName } from './rotation/staged-name.js';
 export {
   localParticipant,
   receivedRotation,
   type RotationNotice,
   type RotationParticipant,
-} from './rotation-participant.js';
-export type { ModuleRotation, RotationReport } from './rotation-report.js';
+} from './rotation/rotation-participant.js';
+export type { CredentialRotation, ModuleRotation, RotationReport } from './rotation/rotation-report.js';
 export { Secret, secretKind, type SecretOf, type SecretOptions, secretToken } from './secret.js';
 export { SecretError } from './secret-error.js';
 export type { SecretReadOptions, SecretSource, SourcedSecret } from './secret-source.js';
-export {
-  Proposal,
-  SecretStore,
-  type SecretStoreOptions,
-  type StoredSecret,
-  type StoreReadOptions,
-} from './secret-store.js';
+export { Proposal, type StoredSecret } from './rotation/proposal.js';
+export { SecretStore, type SecretStoreOptions, type StoreReadOptions } from './secret-store.js';
 export { SecretValue } from './secret-value.js';

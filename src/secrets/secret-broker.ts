@@ -16,7 +16,10 @@ export interface SecretBrokerOptions {
   readonly provider: ChainedSecretProvider;
   readonly access: SecretAccess;
   /** Puts another value of a secret in force with everybody who uses it, or rejects with the reason. */
-  readonly rotate: (name: string, value: string) => Promise<void>;
+  readonly rotate: (moduleId: string, name: string, value: string) => Promise<void>;
+  /** Told of what was done without a rotation. */
+  readonly written: (moduleId: string, what: 'set' | 'delete', name: string) => Promise<void>;
+  readonly refused: (moduleId: string, name: string) => void;
   readonly redactor: Redactor;
   readonly logger: Logger;
 }
@@ -56,6 +59,7 @@ export class SecretBroker implements ServiceBroker {
         const name = this.#granted(moduleId, nameIn(params), 'write');
         const deleted = await this.options.provider.delete(name);
         this.options.store.forget(name);
+        if (deleted) await this.options.written(moduleId, 'delete', name);
         this.options.logger.info('a module deleted a secret', { module: moduleId, name, deleted });
         return { deleted };
       }
@@ -69,16 +73,21 @@ export class SecretBroker implements ServiceBroker {
   }
 
   async #set(moduleId: string, name: string, value: string): Promise<void> {
-    const { provider, redactor, rotate, logger } = this.options;
+    const { provider, redactor, rotate, written, logger } = this.options;
     redactor.add(value);
     const existed = (await provider.find(name)) !== undefined;
-    await (existed ? rotate(name, value) : provider.set(name, value));
+    if (existed) await rotate(moduleId, name, value);
+    else {
+      await provider.set(name, value);
+      await written(moduleId, 'set', name);
+    }
     logger.info('a module set a secret', { module: moduleId, name, created: !existed });
   }
 
   #granted(moduleId: string, name: string, access: 'read' | 'write'): string {
     const { access: policy } = this.options;
     if (access === 'read' ? policy.mayRead(moduleId, name) : policy.mayWrite(moduleId, name)) return name;
+    this.options.refused(moduleId, name);
     this.options.logger.warn('access refused', { module: moduleId, kind: 'secret', name, access });
     const cure = access === 'read' ? `'${name}'` : `{ name: ${name}, access: write }`;
     throw new SecretError(

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Deferred, didYouMean, type Duration, durationMs, type Redactor, withDeadline } from '../foundation/index.js';
+import { didYouMean, type Duration, durationMs, type Redactor, withDeadline } from '../foundation/index.js';
 import type { ChainedSecretProvider } from './providers/chained-secret-provider.js';
 import type { SecretProvider, SecretReadMode } from './providers/secret-provider.js';
 import type { WatchHealth } from './providers/watch-health.js';
+import { Proposal, type StoredSecret } from './rotation/proposal.js';
+import { isStagedName, stagedName } from './rotation/staged-name.js';
 import { SecretError } from './secret-error.js';
 import type { SecretReadOptions, SecretSource } from './secret-source.js';
 
@@ -18,13 +20,6 @@ export interface SecretStoreOptions {
 export interface StoreReadOptions extends SecretReadOptions {
   /** Who reads, where the peer cannot name a rotation: a key of `Proposal.publishTo`. */
   readonly reader?: string;
-}
-
-/** A value with its version: random, changed by every rotation, never derived from the value. */
-export interface StoredSecret {
-  readonly value: string;
-  readonly version: string;
-  readonly place?: string;
 }
 
 interface SuppliedSecret extends StoredSecret {
@@ -104,8 +99,8 @@ export class SecretStore implements SecretSource {
   }
 
   /** The names the providers can tell, sorted. */
-  names(): Promise<readonly string[]> {
-    return this.options.provider.list();
+  async names(): Promise<readonly string[]> {
+    return (await this.options.provider.list()).filter((name) => !isStagedName(name));
   }
 
   /**
@@ -127,11 +122,35 @@ export class SecretStore implements SecretSource {
         details: { name, provider: current.provider.name },
       });
     }
+    return this.#open(name, value, rotationId, current, false);
+  }
+
+  /**
+   * Proposes what the provider has by now, which needs no storing. Undefined when that is the value in force, or nobody
+   * was given one yet. Rejects with NOT_FOUND when the provider has the secret no more, or as it does.
+   */
+  async proposeChange(name: string, rotationId: string): Promise<Proposal | undefined> {
+    const current = await this.#current.get(name)?.catch(() => undefined);
+    if (!current) return undefined;
+    const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, 'remote'));
+    if (!found) throw await this.#notFound(name);
+    if (found.value === current.value) return undefined;
+    this.options.redactor.add(found.value);
+    return this.#open(name, found.value, rotationId, { ...current, provider: found.provider }, true);
+  }
+
+  #open(name: string, value: string, rotationId: string, current: SuppliedSecret, isAdopted: boolean): Proposal {
     if (this.#proposals.has(name))
       throw new SecretError('ROTATION_BUSY', `secret '${name}' is being rotated already`, { retryable: true });
-    const proposal = new Proposal(rotationId, { value, version: newVersion() }, current.version, {
-      store: () => this.#store(current.provider, name, value),
-      putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider: current.provider })),
+    const { provider, ...previous } = current;
+    const staged = stagedName(name);
+    const proposal = new Proposal(name, rotationId, { value, version: newVersion() }, previous, isAdopted, {
+      store: () => this.#store(provider, name, value),
+      restore: async () => provider.set?.(name, previous.value),
+      // Where a value cannot be deleted it is not left lying about.
+      stage: async () => (provider.delete ? this.#inTime(provider, name, provider.set!(staged, value)) : undefined),
+      unstage: async () => void (await provider.delete?.(staged)),
+      putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider })),
       end: () => this.#proposals.delete(name),
     });
     this.#proposals.set(name, proposal);
@@ -193,61 +212,6 @@ export class SecretStore implements SecretSource {
       `there is no secret '${name}' (looked for ${places})${didYouMean(name, known)}`,
       { details: { name } },
     );
-  }
-}
-
-/** What a proposal may do to its store. */
-interface ProposalEffects {
-  store(): Promise<void>;
-  putInForce(next: StoredSecret): void;
-  end(): void;
-}
-
-/** A value that is not in force yet. Ends with `commit` or `withdraw`. */
-export class Proposal {
-  readonly #readers = new Set<string>();
-  readonly #decided = new Deferred<void>();
-  #isOpen = true;
-
-  constructor(
-    readonly rotationId: string,
-    readonly proposed: StoredSecret,
-    /** The version in force until then. */
-    readonly previousVersion: string,
-    private readonly effects: ProposalEffects,
-  ) {}
-
-  /** Resolves when the proposal has been committed or withdrawn. */
-  get decided(): Promise<void> {
-    return this.#decided.promise;
-  }
-
-  isVisibleTo(rotationId: string | undefined, reader: string | undefined): boolean {
-    return rotationId === this.rotationId || (reader !== undefined && this.#readers.has(reader));
-  }
-
-  /** Lets a peer of the plain protocol, which cannot name a rotation, read the proposed value. */
-  publishTo(reader: string): void {
-    this.#readers.add(reader);
-  }
-
-  /** Stores the value where the secret came from, then puts it in force. When storing fails nothing has changed, and `withdraw` is still due. */
-  async commit(): Promise<void> {
-    await this.effects.store();
-    this.effects.putInForce(this.proposed);
-    this.#end();
-  }
-
-  /** The value in force stays; from now on everybody reads that one. Idempotent. */
-  withdraw(): void {
-    this.#end();
-  }
-
-  #end(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.effects.end();
-    this.#decided.resolve();
   }
 }
 

@@ -35,7 +35,7 @@ export async function bootDirect(graph: ModuleGraph, plan: TestPlan): Promise<Te
       maxBody: plan.maxBody,
       synchronize: true,
       services: plan.services,
-      secrets: () => Promise.resolve(store),
+      secrets: () => Promise.resolve({ source: store }),
     });
     const participant = localParticipant(module.id, secrets);
     const rotations = new RotationCoordinator({ store, redactor, logger, participants: () => [participant] });

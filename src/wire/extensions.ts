@@ -3,9 +3,19 @@ import type { Extensions } from './messages.js';
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
  * codes, typed values; calls that can be cancelled, deadlines that travel with them, byte
- * streams, and heartbeats of the module.
+ * streams, and heartbeats of the module; stages of rotations.
  */
-const sinceVersion = { corr: 1, b64: 1, err: 1, types: 1, cancel: 2, deadline: 2, streams: 2, beat: 2 } as const;
+const sinceVersion = {
+  corr: 1,
+  b64: 1,
+  err: 1,
+  types: 1,
+  cancel: 2,
+  deadline: 2,
+  streams: 2,
+  beat: 2,
+  stages: 3,
+} as const;
 
 export type Feature = keyof typeof sinceVersion;
 

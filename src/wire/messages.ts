@@ -19,6 +19,7 @@ import type {
   TcpChannelConfig,
   Timed,
 } from './message-parts.js';
+import type { RotatedMessage, RotationAckMessage } from './rotation-messages.js';
 import type { ServiceType } from './service.js';
 import type { StreamMessage } from './stream-messages.js';
 
@@ -31,6 +32,8 @@ export type {
   HeartbeatAckMessage,
   HeartbeatMessage,
 } from './message-parts.js';
+
+export type { RotatedMessage, RotationAckMessage } from './rotation-messages.js';
 
 // Orchestrator to module
 
@@ -64,16 +67,6 @@ export interface SecretMessage {
   readonly error?: string;
   readonly error_code?: string;
   readonly version?: string;
-}
-
-export interface RotatedMessage {
-  readonly op: 'rotated';
-  readonly keys: readonly string[];
-  readonly rotation_id: string;
-
-  readonly reason?: 'rotation' | 'rollback';
-  readonly deadline_ms?: number;
-  readonly overlap_ms?: number;
 }
 
 export interface ShutdownMessage {
@@ -206,14 +199,6 @@ export interface GetSecretMessage extends Timed {
   readonly request_id?: string;
   /** Asks for the value a rotation proposes instead of the value in force. */
   readonly rotation_id?: string;
-}
-
-export interface RotationAckMessage {
-  readonly op: 'rotation_ack';
-  readonly rotation_id: string;
-  /** `success`; anything else, usually `error`, says that it failed. */
-  readonly status: string;
-  readonly message?: string;
 }
 
 export interface RegisterMessage {

@@ -23,11 +23,11 @@ import type {
   ModuleMessage,
   OrchestratorMessage,
   RotatedMessage,
-  RotationAckMessage,
 } from './messages.js';
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
+import { PeerRotations } from './peer-rotations.js';
 import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
 import { type DropReason, watched, type WireObserver } from './wire-observer.js';
@@ -61,7 +61,7 @@ export class ModulePeer {
   readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
   readonly #requests = new CallTable<HttpResponseMessage>();
-  readonly #rotations = new CallTable<RotationAckMessage>();
+  readonly #rotations: PeerRotations;
   readonly #asked: ModuleRequests;
   /** Ours to the module. */
   readonly heartbeats: Heartbeats;
@@ -81,6 +81,7 @@ export class ModulePeer {
     const pipe: OpenPipe = (id, receiver) => this.#streams.pipe(id, receiver);
     const openPipe = () => (this.streams === undefined ? undefined : pipe);
     const agreement = () => this.#agreement;
+    this.#rotations = new PeerRotations({ moduleId: options.moduleId, send, agreement, observer });
     this.#asked = new ModuleRequests({ handlers, send, agreement, redact, logger, observer, openPipe });
     this.heartbeats = new Heartbeats({
       send,
@@ -136,24 +137,20 @@ export class ModulePeer {
     return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
 
-  /** Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. */
-  async rotate(rotation: Omit<RotatedMessage, 'op'>, timeoutMs: number): Promise<void> {
-    const acknowledged = this.#rotations.start(
-      rotation.rotation_id,
-      `rotation in module '${this.#options.moduleId}'`,
-      { timeoutMs },
-      () => {
-        this.#send({ op: 'rotated', ...rotation });
-        // A Rust module waits for one more line after `rotated` (DEFECTS R17).
-        if (!this.extensions) this.heartbeats.beat();
-      },
-    );
-    const ack = await watched(
-      acknowledged,
-      this.#observer?.called('rotation', 'rotated'),
-      ({ status }) => status === 'success',
-    );
-    if (ack.status !== 'success') throw new WireError('PEER_REFUSED', ack.message ?? 'the module gave no reason');
+  /**
+   * Publishes a rotation; resolves when the module has acknowledged it, rejects with its reason or CALL_TIMEOUT. Calls
+   * `received` when the module says that it has the message.
+   */
+  async rotate(rotation: Omit<RotatedMessage, 'op'>, timeoutMs: number, received?: () => void): Promise<void> {
+    const acknowledged = this.#rotations.publish(rotation, timeoutMs, received);
+    // A Rust module waits for one more line after `rotated` (DEFECTS R17).
+    if (!this.extensions) this.heartbeats.beat();
+    await acknowledged;
+  }
+
+  /** Whether the module can be told that a rotation was committed (`reason` of `rotate`), and says when it has drained. */
+  get tellsStages(): boolean {
+    return this.#agreement.has('stages');
   }
 
   shutdown(graceMs: number, reason: string): void {
@@ -229,7 +226,7 @@ export class ModulePeer {
         if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
         return this.#expected(message.op, false);
       case 'rotation_ack':
-        return this.#expected(message.op, this.#rotations.resolve(message.rotation_id, message));
+        return this.#expected(message.op, this.#rotations.accept(message));
       case 'heartbeat_ack':
         this.#accepted(message.ext);
         return this.heartbeats.acknowledged(message);

@@ -13,7 +13,7 @@ import type {
 export interface OrchestratorRequestHandlers {
   /** The signal aborts when nobody waits for the response any more. */
   http(request: HttpRequestMessage, signal: AbortSignal): Promise<Omit<HttpResponseMessage, 'op' | 'request_id'>>;
-  /** Resolves when every hook has accepted; rejects with the reason. */
+  /** Resolves when every hook has accepted, or nothing uses the values of before any more; rejects with the reason. */
   rotated(rotation: RotatedMessage): Promise<void>;
   shutdown(message: ShutdownMessage): void;
 }
@@ -68,8 +68,12 @@ export class OrchestratorRequests {
     switch (message.op) {
       case 'shutdown':
         return handlers.shutdown(message);
-      case 'rotated':
-        return this.#options.answer(this.#rotate(message, handlers));
+      case 'rotated': {
+        const { agreement, answer } = this.#options;
+        if (agreement.has('stages') && message.reason !== 'committed')
+          answer(Promise.resolve({ op: 'rotation_ack', rotation_id: message.rotation_id, status: 'received' }));
+        return answer(this.#rotate(message, handlers));
+      }
       case 'http_request':
         return this.#options.answer(this.#request(message, handlers), (error) => this.#failed(message, error));
     }

@@ -8,7 +8,7 @@ import { offeredExtensions } from '../../src/wire/extensions.js';
 import { repository } from '../integration/node-process.js';
 
 const page = readFileSync(join(repository, 'docs/conformance.md'), 'utf8');
-const source = ['messages.ts', 'message-parts.ts', 'stream-messages.ts']
+const source = ['messages.ts', 'message-parts.ts', 'rotation-messages.ts', 'stream-messages.ts']
   .map((file) => readFileSync(join(repository, 'src/wire', file), 'utf8'))
   .join('\n');
 /** The cells of each row, without its first and last bar. */

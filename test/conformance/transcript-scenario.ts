@@ -137,6 +137,7 @@ async function askModule(peer: ModulePeer): Promise<void> {
   const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   await peer.request({ method: 'POST', uri: '/items', headers, body }, patient);
   await peer.rotate({ keys: ['API_KEY'], rotation_id: 'r-1', reason: 'rotation', deadline_ms: 60_000 }, 60_000);
+  if (peer.tellsStages) await peer.rotate({ keys: ['API_KEY'], rotation_id: 'r-1', reason: 'committed' }, 60_000);
   await failing(peer.rotate({ keys: ['BAD'], rotation_id: 'r-2' }, 60_000));
 }
 

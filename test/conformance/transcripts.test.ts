@@ -8,7 +8,7 @@ const versions = frozenVersions();
 
 describe('the frozen transcripts', () => {
   it('hold every version of the protocol that was shipped', () => {
-    expect(versions).toEqual([0, 1, 2]);
+    expect(versions).toEqual([0, 1, 2, 3]);
     for (const version of versions) expect(readTranscript(version).length).toBeGreaterThan(50);
   });
 
@@ -26,6 +26,11 @@ describe('the frozen transcripts', () => {
     expect([mentions(before, '"op":"cancel"'), mentions(since, '"op":"cancel"')]).toEqual([false, true]);
     const deadline = '"params":null,"deadline_ms":60000';
     expect([mentions(before, deadline), mentions(since, deadline)]).toEqual([false, true]);
+  });
+
+  it('hold the stages of a rotation from version 3 on', () => {
+    const received = [2, 3].map((version) => readTranscript(version).some(({ line }) => line.includes('"received"')));
+    expect(received).toEqual([false, true]);
   });
 
   it('are recorded from a session of both ends', async () => {

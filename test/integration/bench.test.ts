@@ -38,10 +38,17 @@ describe('npm run bench', () => {
     expect(stdout.match(/^TypeORM findOneBy( +\d+(\.\d+)?){5}/gm)?.length).toBeGreaterThanOrEqual(2 * engines.length);
   }, 120_000);
 
+  it('rotates a secret under load, and loses no request', () => {
+    const { stdout, stderr, status } = bench('rotation', '--quick');
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^all acknowledged( +\d+){3}$/m);
+    expect(stdout).toMatch(/^failed requests: 0\.00, at most 0: met/m);
+  }, 120_000);
+
   it('names its benches when it is asked for another', () => {
     const { stderr, status } = bench('nothing');
     expect({ stderr, status }).toEqual({
-      stderr: expect.stringMatching(/^usage: .* boot | database | wire/),
+      stderr: expect.stringMatching(/^usage: .* boot \| database \| rotation \| wire/),
       status: 2,
     });
   });

@@ -192,6 +192,28 @@ describe('pywatt secrets', () => {
     expect(stdout + listed + running.orchestrator.stderr).not.toContain('the-old-value');
   });
 
+  it('history and verify-audit tell what was done, also when no orchestrator runs, and rotate takes several', async () => {
+    await using running = await withSecret({ orders: { ...fixture('relays'), secrets: ['KEY', 'USER'] } });
+    await writeFile(join(directory, 'secrets', 'USER'), 'the-old-user');
+    const several = await pywatt(['secrets', 'rotate', 'KEY', 'USER'], 'KEY=the-new-value\nUSER=the-new-user\n');
+    expect(several).toMatchObject({ code: 0, stdout: expect.stringMatching(/^KEY, USER: rotated to version /) });
+    const mistaken = await pywatt(['secrets', 'rotate', 'KEY', 'the-value-by-mistake'], 'KEY=x');
+    expect(mistaken).toMatchObject({ code: 1, stderr: expect.stringContaining('word 2') });
+    running.orchestrator.kill('SIGTERM');
+    await running.orchestrator.exited;
+    const history = await pywatt(['secrets', 'history', 'KEY']);
+    expect(history.stdout).toMatch(/ access {2}granted .* by module orders\n.* rotate {2}committed .* by cli /);
+    expect(await pywatt(['secrets', 'verify-audit'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('intact'),
+    });
+    await writeFile(join(directory, '.pywatt', 'audit', 'audit-000001.jsonl'), '');
+    const verdict = await pywatt(['secrets', 'verify-audit', '--json']);
+    expect(verdict.code).toBe(1);
+    expect(JSON.parse(verdict.stdout)).toMatchObject({ isIntact: false, problems: [{ line: 1 }] });
+    expect(history.stdout + mistaken.stderr + several.stdout).not.toMatch(/the-(old|new)-|by-mistake/);
+  }, 60_000);
+
   it('rotate takes the value from standard input, stores it and reports per module', async () => {
     await using running = await withSecret({ orders: { ...fixture('relays'), secrets: ['KEY'] } });
     const { code, stdout } = await pywatt(['secrets', 'rotate', 'KEY'], 'the-new-value\n');

@@ -82,6 +82,25 @@ describe('docs/jwt.md', () => {
   });
 });
 
+describe('docs/secrets.md', () => {
+  const snippets = new Snippets('docs/secrets.md');
+  beforeAll(() => snippets.write());
+  afterAll(() => snippets.remove());
+
+  it('shows code that compiles under strict settings', async () => {
+    expect(await snippets.compilerComplaints()).toBe('');
+  });
+
+  it('shows tests that pass', async () => {
+    expect(await snippets.run('--test', 'payments.test.ts')).toMatch(/^# pass 2$/m);
+  });
+
+  it('shows a configuration that is accepted as it stands', () => {
+    const [yaml] = codeBlocks(read('docs/secrets.md'), 'yaml');
+    expect([...parseConfig(parse(yaml!), repository, {}).modules.get('payments')!.secrets]).toHaveLength(2);
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('shows a configuration that is accepted as it stands', () => {
     const [yaml] = codeBlocks(read('docs/configuration.md'), 'yaml');

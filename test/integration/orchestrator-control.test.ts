@@ -153,6 +153,8 @@ describe('a trace over the control socket', () => {
         status: unused,
         listSecrets: unused,
         rotateSecret: unused,
+        rotateSecrets: unused,
+        adoptSecrets: unused,
         trace: (_module, signal) => traces.open(signal),
       },
       logger: silentLogger,

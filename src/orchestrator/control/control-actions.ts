@@ -1,4 +1,4 @@
-import type { RotationReport } from '../../secrets/index.js';
+import type { RotateOptions, RotationReport } from '../../secrets/index.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
 import type { TraceEvent } from '../trace/trace-event.js';
 
@@ -15,7 +15,11 @@ export interface SecretListing {
 export interface ControlActions {
   status(): Promise<OrchestratorStatus>;
   listSecrets(): Promise<readonly SecretListing[]>;
-  rotateSecret(name: string, value: string): Promise<RotationReport>;
+  rotateSecret(name: string, value: string, options?: RotateOptions): Promise<RotationReport>;
+  /** Several together, all or none. */
+  rotateSecrets(values: Readonly<Record<string, string>>, options?: RotateOptions): Promise<RotationReport>;
+  /** Rotates to the values that the providers have by now; undefined when those are in force. */
+  adoptSecrets(names: readonly string[], options?: RotateOptions): Promise<RotationReport | undefined>;
   /**
    * What passes between the orchestrator and a module from now on, secrets redacted, until `signal` or the end of the
    * orchestrator. A reader that is too slow loses messages and is told how many. MODULE_NOT_FOUND for an unknown module.

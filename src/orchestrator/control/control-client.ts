@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { resolve } from 'node:path';
@@ -10,6 +11,7 @@ import {
   type JsonObject,
   PyWattError,
 } from '../../foundation/index.js';
+import type { RotateOptions, RotationActor, RotationReport } from '../../secrets/index.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import type { ControlActions } from './control-actions.js';
 import type { TraceEvent } from '../trace/trace-event.js';
@@ -35,7 +37,13 @@ export function connectControl(stateDirectory: string, options: { timeoutMs?: nu
   return {
     status: () => call('GET', '/status'),
     listSecrets: () => call('GET', '/secrets'),
-    rotateSecret: (name, value) => call('POST', '/secrets/rotate', { name, value }),
+    rotateSecret: (name, value, options) =>
+      call('POST', '/secrets/rotate', { values: { [name]: value }, ...sent(options) }),
+    rotateSecrets: (values, options) => call('POST', '/secrets/rotate', { values, ...sent(options) }),
+    adoptSecrets: async (names, options) => {
+      const { report } = await call<{ report?: RotationReport }>('POST', '/secrets/adopt', { names, ...sent(options) });
+      return report;
+    },
     trace: async function* trace(moduleId, signal): AsyncGenerator<TraceEvent, void> {
       const path = `/trace?module=${encodeURIComponent(moduleId)}`;
       if (signal.aborted) return;
@@ -71,6 +79,26 @@ export async function connectTool(stateDirectory: string, moduleId: string): Pro
     outgoing.on('error', (error) => reject(notRunning(directory, error)));
     outgoing.end();
   });
+}
+
+/** With who asks, as the audit log shall name them. */
+function sent({ deadline, overlap, by = whoAsks() }: RotateOptions = {}): JsonObject {
+  const durations = { ...(deadline !== undefined && { deadline }), ...(overlap !== undefined && { overlap }) };
+  return { ...durations, by } as unknown as JsonObject;
+}
+
+function whoAsks(): RotationActor {
+  const uid = process.getuid?.();
+  return { kind: 'cli', user: userName() ?? 'unknown', ...(uid !== undefined && { uid }) };
+}
+
+/** A user id need not have a name. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Call {

@@ -1,15 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  isJsonObject,
-  type Logger,
-  messageOf,
-  PyWattError,
-  type Redactor,
-  ValueError,
-} from '../../foundation/index.js';
+import { type Logger, messageOf, PyWattError, type Redactor, ValueError } from '../../foundation/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
+import { adoptSecrets, rotateSecrets } from './rotation-requests.js';
 import { SocketWatch } from './socket-watch.js';
 import { streamEvents } from './stream-events.js';
 
@@ -24,7 +18,8 @@ export interface ControlServerOptions {
 
 type Route = (body: unknown) => Promise<unknown>;
 
-const maxBodyBytes = 1024 ** 2;
+/** Several values of 1 MiB each. */
+const maxBodyBytes = 16 * 1024 ** 2;
 
 /** Answers `connectControl` on a unix socket in the state directory. One orchestrator per state directory. */
 export class ControlServer {
@@ -39,7 +34,8 @@ export class ControlServer {
     this.#routes = new Map<string, Route>([
       ['GET /status', () => actions.status()],
       ['GET /secrets', () => actions.listSecrets()],
-      ['POST /secrets/rotate', (body) => rotate(actions, body)],
+      ['POST /secrets/rotate', (body) => rotateSecrets(actions, body)],
+      ['POST /secrets/adopt', (body) => adoptSecrets(actions, body)],
     ]);
     this.#server = createServer((request, response) => void this.#handle(request, response));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#upgrade(request, socket));
@@ -108,13 +104,6 @@ export class ControlServer {
     this.#options.logger.error('a control request failed', { error });
     return { message };
   }
-}
-
-async function rotate(actions: ControlActions, body: unknown): Promise<unknown> {
-  const { name, value } = isJsonObject(body) ? body : {};
-  if (typeof name !== 'string' || typeof value !== 'string')
-    throw new ValueError('a rotation needs { name, value }, both text');
-  return actions.rotateSecret(name, value);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

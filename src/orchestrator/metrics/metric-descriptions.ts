@@ -118,6 +118,12 @@ export const metricDescriptions = {
     labels: ['provider'],
     help: '1 for a place of secrets that is down while what it said last is served.',
   },
+  pywatt_secret_rotation_acknowledged_seconds: {
+    type: 'histogram',
+    labels: [],
+    help: 'From publishing a rotation until every module had acknowledged it.',
+    buckets: seconds,
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 export type MetricName = keyof typeof metricDescriptions;

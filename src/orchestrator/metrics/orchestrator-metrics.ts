@@ -1,5 +1,5 @@
 import { EventLoopLag } from '../../foundation/index.js';
-import { type WatchHealth, watchHealth } from '../../secrets/index.js';
+import { type RotationReport, type WatchHealth, watchHealth } from '../../secrets/index.js';
 import type { Channel } from '../../wire/index.js';
 import type { ModuleStatus } from '../supervisor/module-status.js';
 import { Distribution } from './distribution.js';
@@ -16,6 +16,7 @@ export type RotationOutcome = 'committed' | 'rejected' | 'refused';
  */
 export class OrchestratorMetrics {
   readonly loopLags = new Distribution(metricDescriptions.pywatt_event_loop_lag_seconds.buckets);
+  readonly acknowledgements = new Distribution(metricDescriptions.pywatt_secret_rotation_acknowledged_seconds.buckets);
   readonly rotations = new Map<RotationOutcome, number>([
     ['committed', 0],
     ['rejected', 0],
@@ -55,7 +56,16 @@ export class OrchestratorMetrics {
     return tallies;
   }
 
-  rotated(outcome: RotationOutcome): void {
+  rotated({ outcome, acknowledgedMs }: Pick<RotationReport, 'outcome' | 'acknowledgedMs'>): void {
+    this.#countRotation(outcome);
+    if (acknowledgedMs !== undefined) this.acknowledgements.observe(acknowledgedMs / 1000);
+  }
+
+  rotationRefused(): void {
+    this.#countRotation('refused');
+  }
+
+  #countRotation(outcome: RotationOutcome): void {
     this.rotations.set(outcome, (this.rotations.get(outcome) ?? 0) + 1);
   }
 

@@ -2,7 +2,7 @@ import { PyWattError } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
 import type { ModulePeer } from '../../wire/index.js';
 
-type RotatingPeer = Pick<ModulePeer, 'announced' | 'extensions' | 'rotate'>;
+type RotatingPeer = Pick<ModulePeer, 'announced' | 'extensions' | 'rotate' | 'tellsStages'>;
 
 /**
  * One launch of a module as the rotation of a secret sees it. Plain peers read under the id of their launch. A launch
@@ -18,11 +18,12 @@ export function moduleParticipant(moduleId: string, launchId: string, peer: Rota
   return {
     moduleId,
     ...(!peer.extensions && { plainReader: launchId }),
-    rotate: async ({ keys, rotationId, reason, deadlineMs, overlapMs }) => {
+    rotate: async ({ keys, rotationId, reason, deadlineMs, overlapMs }, received) => {
       try {
         await peer.rotate(
           { keys, rotation_id: rotationId, reason, deadline_ms: deadlineMs, overlap_ms: overlapMs },
           deadlineMs + answerGraceMs,
+          received,
         );
       } catch (error) {
         const isGone = PyWattError.is(error) && error.code === 'CHANNEL_CLOSED';
@@ -31,8 +32,15 @@ export function moduleParticipant(moduleId: string, launchId: string, peer: Rota
       }
       return undefined;
     },
+    settle: async ({ keys, rotationId, overlapMs }) => {
+      if (!peer.tellsStages) return false;
+      const timeoutMs = Math.min(overlapMs + answerGraceMs, longestTimeoutMs);
+      await peer.rotate({ keys, rotation_id: rotationId, reason: 'committed' }, timeoutMs);
+      return true;
+    },
   };
 }
 
 /** The coordinator decides what is late; this only bounds how long the wire waits for it. */
 const answerGraceMs = 1_000;
+const longestTimeoutMs = 2_147_483_647;

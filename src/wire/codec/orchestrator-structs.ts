@@ -60,7 +60,11 @@ export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, Heartbeat
   ),
   rotated: struct(
     { keys: strings, rotation_id: string },
-    { reason: lenient(oneOf('rotation', 'rollback')), deadline_ms: lenientCount, overlap_ms: lenientCount },
+    {
+      reason: lenient(oneOf('rotation', 'rollback', 'committed')),
+      deadline_ms: lenientCount,
+      overlap_ms: lenientCount,
+    },
   ),
   shutdown: struct({}, { grace_ms: lenientCount, reason: lenientString }),
   register_service_provider_response: struct(

@@ -1,16 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeReport, describeSecrets, describeStatus, describeTrace } from '../../../src/cli/reports.js';
 
-const report = { rotationId: 'r-1', name: 'KEY', version: 'v2' } as const;
+const report = {
+  rotationId: 'r-1',
+  name: 'KEY',
+  names: ['KEY'],
+  version: 'v2',
+  versions: { KEY: 'v2' },
+  by: { kind: 'api' },
+  startedAt: '2026-01-02T03:04:05.678Z',
+  durationMs: 20,
+  credentials: [],
+} as const;
+const [receivedAt, drainedAt] = [report.startedAt, report.startedAt];
 
 describe('describeReport', () => {
   it('shows a committed rotation with a line per module', () => {
     const modules = [
-      { moduleId: 'orders', outcome: 'acknowledged', durationMs: 3.6 },
-      { moduleId: 'mail', outcome: 'acknowledged', durationMs: 12 },
+      { moduleId: 'orders', outcome: 'acknowledged', durationMs: 3.6, receivedAt, drainedAt },
+      { moduleId: 'mail', outcome: 'acknowledged', durationMs: 12, receivedAt },
+      { moduleId: 'plain', outcome: 'acknowledged', durationMs: 1 },
     ] as const;
     expect(describeReport({ ...report, outcome: 'committed', modules })).toBe(
-      'KEY: rotated to version v2\n  orders  acknowledged  4 ms\n  mail  acknowledged  12 ms',
+      'KEY: rotated to version v2\n  orders  acknowledged  4 ms\n  mail  acknowledged  12 ms  still uses the old value\n  plain  acknowledged  1 ms',
     );
   });
 
@@ -18,6 +30,22 @@ describe('describeReport', () => {
     const modules = [{ moduleId: 'orders', outcome: 'rejected', durationMs: 2, message: 'too short' }] as const;
     expect(describeReport({ ...report, outcome: 'rejected', modules })).toBe(
       'KEY: rejected; version v2 stays in force\n  orders  rejected  2 ms  too short',
+    );
+  });
+
+  it('shows several that rotated together, and what logs in with them', () => {
+    const credentials = [
+      { name: "database 'main'", secret: 'KEY', outcome: 'retired' },
+      { name: "cache 'main'", secret: 'USER', outcome: 'refused', message: 'wrong password' },
+    ] as const;
+    const several = { ...report, names: ['KEY', 'USER'], versions: { KEY: 'v2', USER: 'u7' }, credentials };
+    expect(describeReport({ ...several, outcome: 'rejected', modules: [] })).toBe(
+      [
+        'KEY, USER: rejected; version v2, u7 stays in force',
+        "  database 'main'  retired",
+        "  cache 'main'  refused  wrong password",
+        '  no running module uses it',
+      ].join('\n'),
     );
   });
 

@@ -83,7 +83,7 @@ describe('SecretStore', () => {
     await proposal.commit();
     await expect(waiting).resolves.toMatchObject(proposal.proposed);
     expect(proposal.proposed.version).not.toBe(before?.version);
-    expect(proposal.previousVersion).toBe(before?.version);
+    expect(proposal.previous.version).toBe(before?.version);
     await expect(memory.get('KEY')).resolves.toBe('new');
   });
 

@@ -105,7 +105,7 @@ export const orchestratorMessages: Messages<Exclude<OrchestratorMessage, Heartbe
   rotated: message(
     'rotated',
     { keys: fc.array(text, { maxLength: 3 }), rotation_id: text },
-    { reason: fc.constantFrom('rotation', 'rollback'), deadline_ms: count, overlap_ms: count },
+    { reason: fc.constantFrom('rotation', 'rollback', 'committed'), deadline_ms: count, overlap_ms: count },
   ),
   shutdown: message('shutdown', none, { grace_ms: count, reason: text }),
   register_service_provider_response: message(

@@ -5,12 +5,14 @@ afterEach(closeAll);
 
 const one = ['corr', 'b64', 'err', 'types'];
 const two = [...one, 'cancel', 'deadline', 'streams', 'beat'];
+const three = [...two, 'stages'];
 const get = { method: 'POST', uri: '/', headers: {}, body: Buffer.from([1, 2]) };
 
 describe('a module whose orchestrator offers extensions', () => {
   it.each([
     ['one version older', { v: 1, features: one }, { v: 1, features: one }],
-    ['one version newer', { v: 3, features: [...two, 'telepathy'] }, { v: 2, features: two }],
+    ['the version before', { v: 2, features: three }, { v: 2, features: two }],
+    ['one version newer', { v: 4, features: [...three, 'telepathy'] }, { v: 3, features: three }],
     [
       'the same version with fewer features',
       { v: 2, features: ['corr', 'cancel'] },
@@ -92,7 +94,7 @@ describe('a module whose orchestrator offers extensions', () => {
 describe('an orchestrator whose module accepts extensions', () => {
   it('offers its highest version', async () => {
     const { init } = await connectModuleByHand();
-    expect(init.ext).toEqual({ v: 2, features: two, nonce: expect.any(String) });
+    expect(init.ext).toEqual({ v: 3, features: three, nonce: expect.any(String) });
   });
 
   it('holds to what the module accepted in its first line, before the announcement', async () => {

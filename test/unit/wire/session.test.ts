@@ -111,7 +111,9 @@ describe('a session between our two ends', () => {
     });
     const response = await peer.request({ method: 'GET', uri: '/a', headers: {}, body: null }, { timeoutMs: 1_000 });
     expect(Buffer.from(response.body!).toString()).toBe('GET /a');
-    await peer.rotate({ keys: ['GOOD'], rotation_id: '1' }, 1_000);
+    const stages: string[] = [];
+    await peer.rotate({ keys: ['GOOD'], rotation_id: '1' }, 1_000, () => stages.push('received'));
+    expect([peer.tellsStages, stages]).toEqual([true, ['received']]);
     await expect(peer.rotate({ keys: ['BAD'], rotation_id: '2' }, 1_000)).rejects.toThrow('hook said no');
     await expect(session.requestPort(null)).resolves.toBe(8000);
     await expect(session.requestPort(9)).resolves.toBe(9);

@@ -5,12 +5,19 @@ import type { AnnounceMessage } from '../../../../src/wire/index.js';
 
 const notice = { keys: ['KEY'], rotationId: 'r-1', reason: 'rotation', deadlineMs: 100, overlapMs: 0 } as const;
 
-function participant(rotate: () => Promise<void>, extensions = true) {
+type Rotate = Parameters<typeof moduleParticipant>[2]['rotate'];
+
+function participant(rotate: Rotate, extensions = true, tellsStages = extensions) {
   const announced = new Deferred<AnnounceMessage>();
   announced.promise.catch(() => undefined);
   return {
     announced,
-    rotating: moduleParticipant('orders', 'orders#1', { announced: announced.promise, extensions, rotate }),
+    rotating: moduleParticipant('orders', 'orders#1', {
+      announced: announced.promise,
+      extensions,
+      tellsStages,
+      rotate,
+    }),
   };
 }
 
@@ -36,6 +43,16 @@ describe('moduleParticipant', () => {
     announced.resolve({ op: 'announce', listen: '127.0.0.1:8000', endpoints: [] });
     await announced.promise;
     await expect(rotating.rotate(notice)).rejects.toThrow('is gone');
+  });
+
+  it('tells of a commit who would understand it, and passes on that nothing uses the old value', async () => {
+    const told: unknown[] = [];
+    const rotate: Rotate = (rotation, timeoutMs) => Promise.resolve(void told.push(rotation, timeoutMs));
+    const committed = { keys: ['KEY'], rotationId: 'r-1', overlapMs: 5_000 };
+    await expect(participant(rotate, false).rotating.settle?.(committed)).resolves.toBe(false);
+    expect(told).toEqual([]);
+    await expect(participant(rotate).rotating.settle?.(committed)).resolves.toBe(true);
+    expect(told).toEqual([{ keys: ['KEY'], rotation_id: 'r-1', reason: 'committed' }, 6_000]);
   });
 
   it('names the launch under which a plain peer reads', () => {

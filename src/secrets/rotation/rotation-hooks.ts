@@ -1,8 +1,8 @@
-import { describeKey } from '../container/index.js';
-import { messageOf, type Redactor, withDeadline } from '../foundation/index.js';
+import { describeKey } from '../../container/index.js';
+import { messageOf, type Redactor, withDeadline } from '../../foundation/index.js';
 import { type RotationContext, type RotationReason, rotationHooksOf } from './on-secret-rotated.js';
-import { SecretError } from './secret-error.js';
-import { SecretValue } from './secret-value.js';
+import { SecretError } from '../secret-error.js';
+import { SecretValue } from '../secret-value.js';
 
 /** One hook about to run for one secret. */
 export interface HookCall {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RotationParticipant } from '../../../src/secrets/index.js';
+import type { RotationParticipant } from '../../../../src/secrets/index.js';
 import { coordinate, moduleIn } from './rotation-set-up.js';
-import { setUpStore } from './secrets-set-up.js';
+import { setUpStore } from '../secrets-set-up.js';
 
 describe('a rotation while a module goes away', () => {
   it('lets a module that has ended meanwhile have no say, whatever the others answer, and reports it', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deferred } from '../../../src/foundation/index.js';
-import { SerialQueue } from '../../../src/secrets/serial-queue.js';
+import { Deferred } from '../../../../src/foundation/index.js';
+import { SerialQueue } from '../../../../src/secrets/rotation/serial-queue.js';
 
 describe('SerialQueue', () => {
   it('runs one work after another, also after one that failed', async () => {

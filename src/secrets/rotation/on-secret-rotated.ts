@@ -1,5 +1,5 @@
-import { type Class, ClassMetadata, decoratorProblems, placeOf } from '../container/index.js';
-import type { SecretValue } from './secret-value.js';
+import { type Class, ClassMetadata, decoratorProblems, placeOf } from '../../container/index.js';
+import type { SecretValue } from '../secret-value.js';
 
 export type RotationReason = 'rotation' | 'rollback';
 

@@ -1,4 +1,4 @@
-import { SecretError } from './secret-error.js';
+import { SecretError } from '../secret-error.js';
 
 /** Runs works one after another; what one throws goes to its own caller. */
 export class SerialQueue {

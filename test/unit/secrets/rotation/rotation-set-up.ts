@@ -5,8 +5,8 @@ import {
   RotationCoordinator,
   type RotationParticipant,
   type SecretValue,
-} from '../../../src/secrets/index.js';
-import { declared, setUpModule, setUpStore } from './secrets-set-up.js';
+} from '../../../../src/secrets/index.js';
+import { declared, setUpModule, setUpStore } from '../secrets-set-up.js';
 
 export type SetUp = ReturnType<typeof setUpStore>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { receivedRotation, RotationCoordinator, type RotationParticipant } from '../../../src/secrets/index.js';
-import { setUpStore } from './secrets-set-up.js';
+import { receivedRotation, RotationCoordinator, type RotationParticipant } from '../../../../src/secrets/index.js';
+import { setUpStore } from '../secrets-set-up.js';
 
 function coordinator(setUp: ReturnType<typeof setUpStore>, participants: readonly RotationParticipant[]) {
   return new RotationCoordinator({ ...setUp, participants: () => participants });

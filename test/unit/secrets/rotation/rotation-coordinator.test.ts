@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deferred } from '../../../src/foundation/index.js';
+import { Deferred } from '../../../../src/foundation/index.js';
 import {
   ChainedSecretProvider,
   EnvSecretProvider,
@@ -7,9 +7,11 @@ import {
   type RotationNotice,
   type RotationParticipant,
   type SecretProvider,
-} from '../../../src/secrets/index.js';
+} from '../../../../src/secrets/index.js';
 import { coordinate, moduleIn } from './rotation-set-up.js';
-import { setUpStore } from './secrets-set-up.js';
+import { setUpStore } from '../secrets-set-up.js';
+
+const aTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
 describe('RotationCoordinator', () => {
   it('commits when every module has acknowledged: new value everywhere and in the provider', async () => {
@@ -17,14 +19,29 @@ describe('RotationCoordinator', () => {
     const [orders, billing] = [await moduleIn(setUp, 'orders'), await moduleIn(setUp, 'billing')];
     const before = await setUp.store.get('KEY');
     const report = await coordinate(setUp, [orders.participant, billing.participant]).rotate('KEY', 'new-key-value');
+    const version = (await setUp.store.get('KEY'))?.version;
+    const answered = {
+      outcome: 'acknowledged',
+      durationMs: expect.any(Number),
+      receivedAt: aTime,
+      activatedAt: aTime,
+      drainedAt: aTime,
+    };
     expect(report).toEqual({
       rotationId: expect.any(String),
       name: 'KEY',
+      names: ['KEY'],
       outcome: 'committed',
-      version: (await setUp.store.get('KEY'))?.version,
+      version,
+      versions: { KEY: version },
+      by: { kind: 'api' },
+      startedAt: aTime,
+      durationMs: expect.any(Number),
+      acknowledgedMs: expect.any(Number),
+      credentials: [],
       modules: [
-        { moduleId: 'orders', outcome: 'acknowledged', durationMs: expect.any(Number) },
-        { moduleId: 'billing', outcome: 'acknowledged', durationMs: expect.any(Number) },
+        { moduleId: 'orders', ...answered },
+        { moduleId: 'billing', ...answered },
       ],
     });
     expect(report.version).not.toBe(before?.version);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { decoratorProblems } from '../../../src/container/index.js';
+import { decoratorProblems } from '../../../../src/container/index.js';
 import {
   OnSecretRotated,
   rotatedSecretNames,
   type RotationContext,
   type SecretValue,
-} from '../../../src/secrets/index.js';
-import { rotationHooksOf } from '../../../src/secrets/on-secret-rotated.js';
+} from '../../../../src/secrets/index.js';
+import { rotationHooksOf } from '../../../../src/secrets/rotation/on-secret-rotated.js';
 
 class Base {
   @OnSecretRotated('A')

@@ -1,4 +1,5 @@
-import type { ModuleSecrets, RotationRequest } from './module-secrets.js';
+import type { ModuleSecrets } from '../module-secrets.js';
+import type { RotationRequest } from './module-rotations.js';
 import type { RotationReason } from './on-secret-rotated.js';
 
 /** A rotation as it travels to a module. */
@@ -21,9 +22,14 @@ export interface RotationParticipant {
   readonly plainReader?: string;
   /**
    * Resolves when the module uses the value, or with `gone` when it has ended and so uses none; rejects with its reason
-   * when it does not use it.
+   * when it does not use it. Calls `received` once it is known that the module has the notice, where it says so.
    */
-  rotate(notice: RotationNotice): Promise<void | 'gone'>;
+  rotate(notice: RotationNotice, received?: () => void): Promise<void | 'gone'>;
+  /**
+   * Tells the module that the rotation was committed. Resolves with whether it said that nothing in it uses the old value
+   * any more, which may take as long as its transactions. Left out by modules that would not understand.
+   */
+  settle?(notice: Pick<RotationNotice, 'keys' | 'rotationId' | 'overlapMs'>): Promise<boolean>;
 }
 
 /** The notice as `ModuleSecrets.rotate` takes it; the clock starts now. */
@@ -41,5 +47,15 @@ export function receivedRotation(notice: RotationNotice): RotationRequest {
 
 /** A module in the same process as its store. */
 export function localParticipant(moduleId: string, secrets: ModuleSecrets): RotationParticipant {
-  return { moduleId, rotate: (notice) => secrets.rotate(receivedRotation(notice)) };
+  return {
+    moduleId,
+    rotate: (notice, received) => {
+      received?.();
+      return secrets.rotate(receivedRotation(notice));
+    },
+    settle: async ({ rotationId }) => {
+      await secrets.settle(rotationId);
+      return true;
+    },
+  };
 }

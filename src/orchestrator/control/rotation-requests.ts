@@ -1,0 +1,40 @@
+import { type Duration, isJsonObject, type JsonObject, ValueError } from '../../foundation/index.js';
+import type { RotateOptions, RotationActor } from '../../secrets/index.js';
+import type { ControlActions } from './control-actions.js';
+
+/** Asked for over the control socket: `{ values: { NAME: value }, deadline?, overlap?, by? }`. */
+export async function rotateSecrets(actions: ControlActions, body: unknown): Promise<unknown> {
+  const fields = isJsonObject(body) ? body : {};
+  const { values } = fields;
+  const isText = isJsonObject(values) && Object.values(values).every((value) => typeof value === 'string');
+  if (!isText) throw new ValueError('a rotation needs { values: { NAME: value } }, all text');
+  return actions.rotateSecrets(values as Readonly<Record<string, string>>, optionsOf(fields));
+}
+
+/** The same of values that are in their places already: `{ names }`. */
+export async function adoptSecrets(actions: ControlActions, body: unknown): Promise<unknown> {
+  const fields = isJsonObject(body) ? body : {};
+  const { names } = fields;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
+    throw new ValueError('to take over changed secrets, name them: { names: [NAME] }');
+  const report = await actions.adoptSecrets(names, optionsOf(fields));
+  return report === undefined ? {} : { report };
+}
+
+function optionsOf({ deadline, overlap, by }: JsonObject): RotateOptions {
+  return {
+    ...(deadline !== undefined && { deadline: deadline as Duration }),
+    ...(overlap !== undefined && { overlap: overlap as Duration }),
+    by: actorOf(by),
+  };
+}
+
+/** Whoever reaches the socket is this user or root; the name is as they say. */
+function actorOf(by: unknown): RotationActor {
+  const { user, uid } = isJsonObject(by) ? by : {};
+  return {
+    kind: 'cli',
+    user: typeof user === 'string' ? user.slice(0, 64) : 'unknown',
+    ...(typeof uid === 'number' && { uid }),
+  };
+}

@@ -1,0 +1,111 @@
+import type { CredentialUser, Logger, Redactor } from '../../foundation/index.js';
+import {
+  type ChainedSecretProvider,
+  ProviderChanges,
+  type RotateOptions,
+  RotationCoordinator,
+  type RotationCoordinatorOptions,
+  type RotationReport,
+} from '../../secrets/index.js';
+import type { AuditEvent } from '../audit/audit-entry.js';
+import { AuditLog } from '../audit/audit-log.js';
+import type { OrchestratorMetrics } from '../metrics/orchestrator-metrics.js';
+import { auditedRotations } from './audited-rotations.js';
+import { finishRotations } from './finish-rotations.js';
+import { JournalDirectory } from './journal-directory.js';
+
+export interface SecretRotationsOptions extends Pick<RotationCoordinatorOptions, 'store' | 'participants'> {
+  readonly provider: ChainedSecretProvider;
+  /** What in this process logs in with a secret. */
+  readonly credentialUsers: () => readonly CredentialUser[];
+  readonly metrics: OrchestratorMetrics;
+  /** Where the audit log and the journal are; undefined where nobody makes sure that no other process writes there. */
+  readonly stateDirectory: string | undefined;
+  readonly redactor: Redactor;
+  readonly logger: Logger;
+}
+
+/** Everything an orchestrator does about rotations: it drives them, keeps them over a crash, records and counts them. */
+export class SecretRotations {
+  readonly #options: SecretRotationsOptions;
+  readonly #coordinator: RotationCoordinator;
+  readonly #audit: AuditLog | undefined;
+  readonly #journal: JournalDirectory | undefined;
+  #changes: ProviderChanges | undefined;
+  #leftProblems: readonly string[] = [];
+
+  constructor(options: SecretRotationsOptions) {
+    const { store, redactor, logger, participants, stateDirectory, metrics } = options;
+    this.#options = options;
+    this.#audit = stateDirectory === undefined ? undefined : new AuditLog({ stateDirectory, logger });
+    this.#journal = stateDirectory === undefined ? undefined : new JournalDirectory(stateDirectory);
+    const audited = auditedRotations((event) => this.audit(event));
+    this.#coordinator = new RotationCoordinator({
+      store,
+      redactor,
+      logger,
+      participants,
+      credentialUsers: (name) => options.credentialUsers().filter(({ secret }) => secret === name),
+      ...(this.#journal && { journal: this.#journal }),
+      recorder: {
+        decided: (report) => {
+          metrics.rotated(report);
+          return audited.decided(report);
+        },
+        retired: (report) => audited.retired(report),
+      },
+    });
+  }
+
+  /** Opens the records and ends what a crash interrupted. Before anybody is given a secret. */
+  async resume(): Promise<void> {
+    await this.#audit?.open();
+    if (!this.#journal) return;
+    const { provider, logger } = this.#options;
+    const audit = (event: AuditEvent) => this.audit(event);
+    this.#leftProblems = await finishRotations({ journal: this.#journal, provider, audit, logger });
+  }
+
+  /** From now on values that change where they are kept are rotated to. */
+  async watch(): Promise<void> {
+    const { provider, logger } = this.#options;
+    this.#changes = await ProviderChanges.open(provider, this.#coordinator, logger);
+  }
+
+  rotate(values: ReadonlyMap<string, string>, options?: RotateOptions): Promise<RotationReport> {
+    return this.#counted(this.#coordinator.rotateAll(values, options));
+  }
+
+  adopt(names: readonly string[], options: RotateOptions = {}): Promise<RotationReport | undefined> {
+    return this.#counted(this.#coordinator.adopt(names, { by: { kind: 'api' }, ...options }));
+  }
+
+  /** Never rejects. */
+  audit(event: AuditEvent): Promise<void> {
+    return this.#audit?.append(event) ?? Promise.resolve();
+  }
+
+  /** What is not as it should be, in words. */
+  get problems(): readonly string[] {
+    const refused = [...this.#coordinator.refusedChanges].map(
+      ([name, why]) =>
+        `secret '${name}': its provider has a new value that was rejected (${why}); the old one is in force`,
+    );
+    return [...this.#leftProblems, ...refused, this.#audit?.trouble].filter((problem) => problem !== undefined);
+  }
+
+  /** Refuses further rotations and waits for those under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.#changes?.close(), this.#coordinator.close()]);
+  }
+
+  /** The last of all: what is done until then is still recorded. */
+  async closeRecords(): Promise<void> {
+    await this.#audit?.close();
+  }
+
+  #counted<T>(rotation: Promise<T>): Promise<T> {
+    rotation.catch(() => this.#options.metrics.rotationRefused());
+    return rotation;
+  }
+}
