@@ -15,8 +15,8 @@ export interface Redactor {
   /** From now on `value` is shown as [REDACTED] wherever it appears. Adding the same again changes nothing. */
   add(value: string, facts?: SecretFacts): void;
   /**
-   * The secret of that name (those without one count as one) has another value now. When no other has it, the value is
-   * hidden for a while longer, then forgotten.
+   * The secret of that name has another value now; without a name, the one that was added without or the only one that
+   * has it. When no other has it, the value is hidden for a while longer, then forgotten.
    */
   retire(value: string, name?: string): void;
   redact(text: string): string;

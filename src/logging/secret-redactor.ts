@@ -70,9 +70,13 @@ export class SecretRedactor implements Redactor {
     this.#prefixes = undefined;
   }
 
-  retire(value: string, name = ''): void {
+  retire(value: string, name?: string): void {
     const held = this.#held.get(value);
-    if (!held?.names.delete(name) || held.names.size > 0) return;
+    if (held === undefined) return;
+    const { names } = held;
+    // Who does not say whose value it was can only mean the one there is.
+    const whose = name ?? (names.has('') || names.size !== 1 ? '' : [...names][0]!);
+    if (!names.delete(whose) || names.size > 0) return;
     this.#retired.set(value, Date.now() + this.#keepMs);
     if (this.#retired.size > this.#mostRetired) this.#drop(this.#retired.keys().next().value!);
     this.#schedule();

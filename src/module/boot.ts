@@ -17,6 +17,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
+import type { SecretFinder } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -39,7 +40,7 @@ export interface BootPlan {
   readonly detected: DetectedEnvironment;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
-  readonly redactor: Redactor;
+  readonly redactor: Redactor & SecretFinder;
   readonly overrides: Overrides;
   /** Deadline of the whole boot. Default 30 s. */
   readonly timeout?: Duration | undefined;
@@ -146,6 +147,7 @@ async function bootChecked(
     controllers: graph.controllers,
     logger,
     moduleId: world.moduleId,
+    redactor: plan.redactor,
     health: () => ({ environment: world.environment }),
     ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });

@@ -14,7 +14,7 @@ export async function databasePassword(
 ): Promise<string> {
   const lookedFor = secrets.placesOf(secret);
   const failure = (why: string, error?: unknown) => {
-    logger.error("a database's password could not be read", { database, secret, lookedFor, error });
+    logger.error("a database's password could not be read", { database, name: secret, lookedFor, error });
     return new DatabaseError('CONFIGURATION', `database '${database}': its password, secret '${secret}', ${why}`, {
       cause: error,
     });

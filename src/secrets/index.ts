@@ -24,4 +24,5 @@ export {
   type StoredSecret,
   type StoreReadOptions,
 } from './secret-store.js';
+export { shortSecret, shortSecretRefusal, shortSecretWarning } from './short-secret.js';
 export { SecretValue } from './secret-value.js';

@@ -174,6 +174,16 @@ describe('SecretRedactor', () => {
     expect(redactor.redact('shared-value')).toBe('shared-value');
   });
 
+  it('takes a value that only one secret has for retired, whether or not its name is said', () => {
+    const redactor = new SecretRedactor({ mostRetired: 0 });
+    redactor.add('named-value', { name: 'ONE' });
+    redactor.add('shared-value', { name: 'ONE' });
+    redactor.add('shared-value', { name: 'OTHER' });
+    redactor.add('shared-value');
+    for (const value of ['named-value', 'shared-value', 'shared-value', 'unknown']) redactor.retire(value);
+    expect(redactor.redact('named-value shared-value')).toBe('named-value [REDACTED]');
+  });
+
   it('hides a retired value for good again when it comes back', () => {
     jest.useFakeTimers();
     const redactor = new SecretRedactor({ keepRetired: '1s' });
