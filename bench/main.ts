@@ -1,14 +1,16 @@
 import { benchBoot } from './boot/bench-boot.js';
 import { benchDatabase } from './database/bench-database.js';
+import { benchRedaction } from './redaction/bench-redaction.js';
 import { benchWire } from './wire/bench-wire.js';
 
 const benches: Record<string, (options: { quick: boolean }) => Promise<void>> = {
   boot: benchBoot,
   database: benchDatabase,
+  redaction: benchRedaction,
   wire: benchWire,
 };
 
-// npm run bench -- boot | database | wire [--quick]
+// npm run bench -- boot | database | redaction | wire [--quick]
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
 if (bench === undefined || flags.some((flag) => flag !== '--quick')) {

@@ -58,6 +58,7 @@ export {
   WireError,
 } from './foundation/index.js';
 export { InjectLogger, loggerToken } from './container/index.js';
+export { type InstalledRedaction, installRedaction, redactSecrets } from './logging/index.js';
 export {
   type Binding,
   type BootedModule,

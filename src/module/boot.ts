@@ -17,7 +17,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
-import type { SecretFinder } from '../logging/index.js';
+import { type SecretFinder, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, type SecretSource } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -78,6 +78,8 @@ export async function boot(root: Class, plan: BootPlan): Promise<Booted> {
     for (const close of closers.splice(0).reverse())
       await close().catch((error: unknown) => plan.logger.error('a part of the stop failed', { error }));
   };
+  const unshare = shareSecrets(plan.redactor);
+  closers.push(async () => unshare());
   const steps = new PendingSteps();
   const timeoutMs = durationMs(plan.timeout ?? '30s', 'boot timeout');
   try {
