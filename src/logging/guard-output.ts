@@ -69,11 +69,12 @@ function atExit(flush: () => void): () => void {
 
 /** Node prints its warnings past `process.stderr`, those about rejections with all of the error in them. */
 function guardWarnings(finder: SecretFinder): () => void {
-  const printing = process as unknown as { _rawDebug?: (text: string) => void };
-  const original = printing._rawDebug;
+  const printing = process as unknown as Record<string, ((text: string) => void) | undefined>;
+  const method = '_rawDebug';
+  const original = printing[method];
   if (typeof original !== 'function') return () => undefined;
-  printing._rawDebug = (text) => original(withoutRanges(String(text), finder.ranges(String(text))));
-  return () => void (printing._rawDebug = original);
+  printing[method] = (text) => original(withoutRanges(text, finder.ranges(text)));
+  return () => void (printing[method] = original);
 }
 
 /** Longer than this nobody waits for a prompt. */

@@ -113,7 +113,7 @@ describe('guardOutput', () => {
   it('writes what it kept back after a moment, and when it is restored', async () => {
     const { guard, stdout, stderr } = setUp('stdout');
     const shown = new Promise<void>((resolve) => {
-      stdout._write = (chunk: Buffer, _encoding: string, done: () => void) => {
+      stdout['_write'] = (chunk: Buffer, _encoding: string, done: () => void) => {
         stdout.chunks.push(chunk);
         done();
         if (stdout.text === 'Skill: sk') resolve();

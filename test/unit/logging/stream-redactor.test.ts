@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SecretRedactor } from '../../../src/logging/index.js';
 import { StreamRedactor } from '../../../src/logging/stream-redactor.js';
 
