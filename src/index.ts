@@ -59,6 +59,7 @@ export {
   WireError,
 } from './foundation/index.js';
 export { InjectLogger, loggerToken } from './container/index.js';
+export { type InstalledRedaction, installRedaction, redactSecrets } from './logging/index.js';
 export {
   InjectJwt,
   type Jwt,

@@ -13,7 +13,7 @@ export { alteredByJson, isJsonObject, type JsonObject, type JsonValue } from './
 export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
-export type { Redactor } from './redactor.js';
+export type { Redactor, SecretFacts } from './redactor.js';
 export { type Attempt, type CallLimits, portRequestLimits, Resilience } from './resilience.js';
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { isWellFormed } from './well-formed.js';

@@ -1,6 +1,7 @@
 import type { Container } from 'inversify';
 import type { Class } from '../container/index.js';
 import { BootError, buildInfo, type Logger } from '../foundation/index.js';
+import { redactAnswer, type SecretFinder } from '../logging/index.js';
 import type { Endpoint } from '../wire/index.js';
 import { endpointsOf, healthPath } from './endpoints.js';
 import { createErrorResponder } from './error-response.js';
@@ -16,6 +17,8 @@ export interface HttpAppOptions {
   readonly moduleId: string;
   /** Adds its fields to the answer of `/health`; when it throws the answer is 503. */
   readonly health?: () => object | Promise<object>;
+  /** Hides secrets in answers that tell of an error. Default: none are known. */
+  readonly redactor?: SecretFinder;
   /** The largest body of a request. Default 10 MiB. */
   readonly maxBodyBytes?: number;
 }
@@ -33,21 +36,25 @@ export interface HttpApp {
  * controller that the container does not have.
  */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
-  const { container, controllers, logger, maxBodyBytes = defaultMaxBodyBytes } = options;
+  const { container, controllers, logger, redactor, maxBodyBytes = defaultMaxBodyBytes } = options;
   const unbound = controllers.find((controller) => !container.isBound(controller));
   if (unbound) throw new BootError('GRAPH_INVALID', `the container has no binding for the controller ${unbound.name}`);
 
   const onError = createErrorResponder(logger);
   const app = await createHonoApp({ container, controllers, logger, onError });
   app.get(healthPath, () => healthOf(options));
+  const answerTo = async (request: Request) => {
+    try {
+      return await app.fetch(limitBody(request, maxBodyBytes));
+    } catch (error) {
+      return onError(error, request);
+    }
+  };
   return {
     routes: endpointsOf(controllers),
     async fetch(request) {
-      try {
-        return await app.fetch(limitBody(request, maxBodyBytes));
-      } catch (error) {
-        return onError(error, request);
-      }
+      const answer = await answerTo(request);
+      return redactor ? redactAnswer(answer, redactor) : answer;
     },
   };
 }

@@ -31,19 +31,14 @@ export function createLogger(options: LoggerOptions): Logger {
   const { level = 'info', format = 'json', redactor, fields = {} } = options;
   const write = options.write ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const render = format === 'json' ? (entry: JsonObject) => JSON.stringify(entry) : prettyLine;
-  return new LineLogger(
-    logLevels.indexOf(level),
-    (entry) => write(render(entry)),
-    (text) => redactor.redact(text),
-    fields,
-  );
+  return new LineLogger(logLevels.indexOf(level), (entry) => write(render(entry)), redactor, fields);
 }
 
 class LineLogger implements Logger {
   constructor(
     private readonly lowest: number,
     private readonly emit: (entry: JsonObject) => void,
-    private readonly redact: (text: string) => string,
+    private readonly redactor: Redactor,
     private readonly fields: LogFields,
   ) {}
 
@@ -64,13 +59,13 @@ class LineLogger implements Logger {
   }
 
   child(fields: LogFields): Logger {
-    return new LineLogger(this.lowest, this.emit, this.redact, { ...this.fields, ...fields });
+    return new LineLogger(this.lowest, this.emit, this.redactor, { ...this.fields, ...fields });
   }
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (logLevels.indexOf(level) < this.lowest) return;
-    const facts = loggable({ ...this.fields, ...fields }, this.redact);
-    const own = { time: new Date().toISOString(), level, msg: this.redact(message) };
+    const facts = loggable({ ...this.fields, ...fields }, this.redactor);
+    const own = { time: new Date().toISOString(), level, msg: this.redactor.redact(message) };
     const others = Object.entries(isJsonObject(facts) ? facts : {}).map(
       ([key, value]) => [Object.hasOwn(own, key) ? `${key}_` : key, value] as const,
     );

@@ -1,7 +1,12 @@
 export { createLogger, type LoggerOptions } from './create-logger.js';
 export { type GuardedStream, guardOutput, type OutputGuard, type OutputGuardOptions } from './guard-output.js';
 export { parseLogLevel } from './log-level.js';
-export { loggable } from './loggable.js';
+export { type KeyedRedactor, loggable } from './loggable.js';
 export { cutMark, OutputLines, type OutputLinesOptions } from './output-lines.js';
-export { redactionMark, SecretRedactor } from './secret-redactor.js';
+export { redactionMark } from './hidden-ranges.js';
+export { SecretRedactor, type SecretRedactorOptions } from './secret-redactor.js';
+export { type InstalledRedaction, installRedaction, redactSecrets, shareSecrets } from './process-redaction.js';
+export { redactAnswer } from './redact-answer.js';
+export { keyedRedactor, redactedJson } from './redacted-json.js';
 export { tolerateLostReaders } from './tolerate-lost-readers.js';
+export type { SecretFinder } from './stream-redactor.js';

@@ -1,33 +1,76 @@
 import { inspect } from 'node:util';
+import type { Pattern } from './pattern-table.js';
 
 const shortestPart = 4;
 const shortestJsonString = 8;
-const saysNothing = /^(?:true|false|null|[-+.\d]{0,3})$/i;
+const mostPartsEncoded = 100;
+/** Nobody prints the bytes of more than this as numbers. */
+const longestAsNumbers = 4 * 1024;
 
 /**
  * Every text under which a secret value is hidden: itself, its lines (captured output comes line by line), its parts
- * when it is JSON or a URL, and the encodings that programs apply without being asked: JSON (also in ASCII alone, and
- * once more inside JSON), `util.inspect`, base64, base64url, percent-encoding of URLs and of forms. Empty for values so ordinary that hiding them would blank unrelated text everywhere:
- * nothing, booleans, numbers of up to three digits.
+ * when it is JSON or a URL, and the encodings that programs apply: JSON (also in ASCII alone, and once more inside JSON),
+ * `util.inspect`, percent-encoding of URLs and of forms, base64 and base64url wherever in the encoded text it begins,
+ * hexadecimal in both cases, bytes as Node prints them. Other ways to escape are undone by `unescapedViews`.
  */
-export function redactionForms(value: string): ReadonlySet<string> {
-  const forms = new Set<string>();
-  if (saysNothing.test(value)) return forms;
-  for (const text of new Set([value, ...partsOf(value)])) {
-    forms.add(text);
-    const json = jsonText(text);
-    forms.add(json);
-    forms.add(jsonText(json));
-    forms.add(json.replaceAll(/[\u0080-\uffff]/g, unicodeEscape));
-    forms.add(inspect(text).slice(1, -1));
-    forms.add(attempt(() => encodeURIComponent(text), text));
-    forms.add(new URLSearchParams([['', text]]).toString().slice(1));
+export function redactionForms(value: string): readonly Pattern[] {
+  const patterns = new Map<string, Pattern>();
+  const add = (pattern: Pattern) => {
+    if (pattern.text.length > 1 && !patterns.has(pattern.text)) patterns.set(pattern.text, pattern);
+  };
+  const whole = value.trim();
+  // The same as a part, but of any length.
+  for (const text of new Set([value, whole])) for (const form of escapedForms(text)) add({ text: form });
+  for (const pattern of encodedForms(whole)) add(pattern);
+  for (const line of linesOf(value)) for (const form of escapedForms(line)) add({ text: form });
+  let parts = 0;
+  for (const part of partsOf(value)) {
+    for (const form of escapedForms(part)) add({ text: form });
+    if (++parts <= mostPartsEncoded) for (const pattern of encodedForms(part)) add(pattern);
   }
-  const base64 = Buffer.from(value).toString('base64');
-  forms.add(base64);
-  forms.add(base64.replace(/=+$/, ''));
-  forms.add(Buffer.from(value).toString('base64url'));
-  return forms;
+  return [...patterns.values()];
+}
+
+function* escapedForms(text: string): Iterable<string> {
+  yield text;
+  // Most secrets are of letters and digits, and look the same in all of these.
+  if (/^[\w.-]*$/.test(text)) return;
+  const json = jsonText(text);
+  yield json;
+  yield jsonText(json);
+  yield json.replaceAll(/[\u0080-\uffff]/g, unicodeEscape);
+  yield inspect(text, { maxStringLength: Infinity }).slice(1, -1);
+  yield attempt(() => encodeURIComponent(text), text);
+  yield new URLSearchParams([['', text]]).toString().slice(1);
+  // As bytes that are read one by one, which is how a stream that may carry any bytes is searched.
+  if (/[\u0080-\uffff]/.test(text)) yield Buffer.from(text).toString('latin1');
+}
+
+function* encodedForms(text: string): Iterable<Pattern> {
+  const bytes = Buffer.from(text);
+  for (const skipped of [0, 1, 2]) {
+    const pattern = base64Within(bytes, skipped);
+    yield pattern;
+    yield { ...pattern, text: pattern.text.replaceAll('+', '-').replaceAll('/', '_') };
+  }
+  const hex = bytes.toString('hex');
+  yield { text: hex };
+  yield { text: hex.toUpperCase() };
+  if (bytes.length > longestAsNumbers) return;
+  yield { text: hex.replaceAll(/(..)(?!$)/g, '$1 ') };
+  yield { text: bytes.join(',') };
+}
+
+/** What of the base64 of something is sure to be there when the bytes begin `skipped` bytes after a multiple of three. */
+function base64Within(bytes: Buffer, skipped: number): Pattern {
+  const encoded = Buffer.concat([Buffer.alloc(skipped), bytes]).toString('base64');
+  const bits = (skipped + bytes.length) * 8;
+  const start = Math.ceil((skipped * 8) / 6);
+  return {
+    text: encoded.slice(start, Math.floor(bits / 6)),
+    before: skipped === 0 ? 0 : 1,
+    after: bits % 6 === 0 ? 0 : 1,
+  };
 }
 
 function jsonText(text: string): string {
@@ -39,10 +82,13 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+function linesOf(value: string): readonly string[] {
+  if (!/[\r\n]/.test(value)) return [];
+  const lines = value.split(/[\r\n]+/).map((line) => line.trim());
+  return lines.filter((line) => line.length >= shortestPart);
+}
+
 function* partsOf(value: string): Iterable<string> {
-  if (/[\r\n]/.test(value)) {
-    for (const line of value.split(/[\r\n]+/)) if (line.trim().length >= shortestPart) yield line.trim();
-  }
   if (/^\s*[[{]/.test(value)) yield* jsonStrings(attempt(() => JSON.parse(value) as unknown, undefined));
   if (value.includes('://') && URL.canParse(value)) {
     const { href, password } = new URL(value);

@@ -1,47 +1,162 @@
-import type { Redactor } from '../foundation/index.js';
-import { type PatternScanner, patternScanner } from './pattern-scanner.js';
+import { type Duration, durationMs, type Redactor, type SecretFacts } from '../foundation/index.js';
+import { type HiddenRange, mergedRanges, redactionMark, withoutRanges } from './hidden-ranges.js';
+import { PatternSet } from './pattern-set.js';
+import type { Pattern } from './pattern-table.js';
+import { PrefixIndex } from './prefix-index.js';
 import { redactionForms } from './redaction-forms.js';
+import { isSensitiveKey } from './sensitive-key.js';
+import { unescapedViews } from './unescaped-views.js';
 
-/** What stands in place of a secret value. */
-export const redactionMark = '[REDACTED]';
+export interface SecretRedactorOptions {
+  /** How long a value is hidden after it was retired. Default `24h`. */
+  readonly keepRetired?: Duration;
+  /** How many retired values are kept; beyond that the oldest go early. Default 10,000. */
+  readonly mostRetired?: number;
+}
+
+interface HeldValue {
+  readonly patterns: readonly Pattern[];
+  /** Whose value it is. */
+  readonly names: Set<string>;
+}
+
+/** Forms whose texts are so ordinary that hiding them would blank unrelated text everywhere. */
+const formsByName: ReadonlySet<string> = new Set(['number', 'boolean', 'duration']);
+const ordinary = /^(?:true|false|yes|no|on|off|null|[-+.\d]{0,3})$/i;
 
 /**
- * Hides every value it was given, in all its `redactionForms`, and keeps hiding values that have been replaced since.
- * Where values overlap the whole stretch is hidden, so that no tail of a longer or neighbouring one is left. Redacting
- * twice changes nothing.
+ * Hides every value it was given, in all its `redactionForms` and however else it is escaped, and values that were
+ * retired for a day longer; then they and everything made of them is dropped. Where values overlap the whole stretch is
+ * hidden, so that no tail of a longer or neighbouring one is left. Redacting twice changes nothing.
  */
 export class SecretRedactor implements Redactor {
-  readonly #values = new Set<string>();
-  readonly #patterns = new Set<string>();
-  #scanner: PatternScanner | undefined;
+  readonly #held = new Map<string, HeldValue>();
+  readonly #patterns = new PatternSet();
+  /** When each retired value is dropped, the first one first. */
+  readonly #retired = new Map<string, number>();
+  readonly #namesOnly = new Set<string>();
+  readonly #keepMs: number;
+  readonly #mostRetired: number;
+  #prefixes: PrefixIndex | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  add(value: string): void {
-    if (this.#values.has(value)) return;
-    this.#values.add(value);
-    for (const form of redactionForms(value)) this.#patterns.add(form);
-    this.#scanner = undefined;
+  constructor({ keepRetired = '24h', mostRetired = 10_000 }: SecretRedactorOptions = {}) {
+    this.#keepMs = durationMs(keepRetired, 'keepRetired');
+    this.#mostRetired = mostRetired;
+  }
+
+  /** How many values are hidden, retired ones among them. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  add(value: string, { name = '', form }: SecretFacts = {}): void {
+    const word = wordOf(name);
+    if (form !== undefined && word !== '') {
+      if (formsByName.has(form)) this.#namesOnly.add(word);
+      else this.#namesOnly.delete(word);
+    }
+    if (form === undefined ? ordinary.test(value.trim()) || this.#namesOnly.has(word) : formsByName.has(form)) {
+      // Somebody who did not know the form may have added it.
+      if (this.#held.get(value)?.names.delete(name) && this.#held.get(value)?.names.size === 0) this.#drop(value);
+      return;
+    }
+    const known = this.#held.get(value);
+    this.#retired.delete(value);
+    if (known) return void known.names.add(name);
+    const patterns = redactionForms(value);
+    this.#held.set(value, { patterns, names: new Set([name]) });
+    for (const pattern of patterns) this.#patterns.add(pattern);
+    this.#prefixes = undefined;
+  }
+
+  retire(value: string, name?: string): void {
+    const held = this.#held.get(value);
+    if (held === undefined) return;
+    const { names } = held;
+    // Who does not say whose value it was can only mean the one there is.
+    const whose = name ?? (names.has('') || names.size !== 1 ? '' : [...names][0]!);
+    if (!names.delete(whose) || names.size > 0) return;
+    this.#retired.set(value, Date.now() + this.#keepMs);
+    if (this.#retired.size > this.#mostRetired) this.#drop(this.#retired.keys().next().value!);
+    this.#schedule();
   }
 
   redact(text: string): string {
-    if (this.#patterns.size === 0) return text;
-    // The mark is a pattern too, so that a value that is part of it cannot tear an earlier mark apart.
-    const scan = (this.#scanner ??= patternScanner([...this.#patterns, redactionMark]));
-    let match = scan(text, 0);
-    if (match === undefined) return text;
-    let redacted = '';
-    let copied = 0;
-    while (match !== undefined) {
-      const start: number = match.start;
-      let end: number = match.end;
-      let next = scan(text, start + 1);
-      while (next !== undefined && next.start < end) {
-        end = Math.max(end, next.end);
-        next = scan(text, next.start + 1);
-      }
-      redacted += text.slice(copied, start) + redactionMark;
-      copied = end;
-      match = next;
-    }
-    return redacted + text.slice(copied);
+    const ranges = this.ranges(text);
+    return ranges.length === 0 ? text : withoutRanges(text, ranges);
   }
+
+  hidesKey(key: string): boolean {
+    return isSensitiveKey(key) || (this.#namesOnly.size > 0 && this.#namesOnly.has(wordOf(key)));
+  }
+
+  /** Which stretches of a text are secret, merged and in order. */
+  ranges(text: string): readonly HiddenRange[] {
+    if (this.#patterns.size === 0) return [];
+    const ranges: HiddenRange[] = [];
+    this.#patterns.scan(text, (pattern, start) => ranges.push(rangeOf(text, pattern, start)));
+    if (text.includes('\\') || text.includes('%')) this.#scanUnescaped(text, ranges);
+    if (ranges.length === 0) return ranges;
+    // A value that is part of the mark must not tear an earlier mark apart.
+    for (let at = text.indexOf(redactionMark); at !== -1; at = text.indexOf(redactionMark, at + 1))
+      ranges.push({ start: at, end: at + redactionMark.length });
+    return mergedRanges(ranges);
+  }
+
+  /** How many characters at the end of `text` may be the beginning of a secret. */
+  openEnd(text: string): number {
+    if (this.#held.size === 0) return 0;
+    this.#prefixes ??= new PrefixIndex([...this.#held.values()].flatMap(({ patterns }) => patterns));
+    return this.#prefixes.openEnd(text);
+  }
+
+  #scanUnescaped(text: string, ranges: HiddenRange[]): void {
+    for (const view of unescapedViews(text)) {
+      this.#patterns.scan(view.text, (pattern, start) => {
+        const range = rangeOf(view.text, pattern, start);
+        ranges.push({ start: view.sourceOf(range.start), end: view.sourceOf(range.end) });
+      });
+    }
+  }
+
+  #drop(value: string): void {
+    for (const pattern of this.#held.get(value)?.patterns ?? []) this.#patterns.delete(pattern);
+    this.#held.delete(value);
+    this.#retired.delete(value);
+    this.#prefixes = undefined;
+  }
+
+  #schedule(): void {
+    const first = this.#retired.values().next().value;
+    if (this.#timer !== undefined || first === undefined) return;
+    const ms = Math.min(Math.max(first - Date.now(), 1), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const now = Date.now();
+      for (const [value, until] of this.#retired) {
+        if (until > now) break;
+        this.#drop(value);
+      }
+      this.#schedule();
+    }, ms).unref();
+  }
+}
+
+/** A character of base64 at either end may hold a part of the value. */
+function rangeOf(text: string, pattern: Pattern, start: number): HiddenRange {
+  const end = start + pattern.text.length;
+  if (pattern.before === undefined) return { start, end };
+  const from = pattern.before > 0 && isBase64(text.charCodeAt(start - 1)) ? start - 1 : start;
+  let to = pattern.after !== undefined && pattern.after > 0 && isBase64(text.charCodeAt(end)) ? end + 1 : end;
+  while (text[to] === '=' && to < end + 3) to++;
+  return { start: from, end: to };
+}
+
+function isBase64(code: number): boolean {
+  return /[A-Za-z0-9+/_-]/.test(String.fromCharCode(code));
+}
+
+function wordOf(key: string): string {
+  return key.toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
 }

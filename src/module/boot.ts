@@ -17,6 +17,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
+import { type SecretFinder, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
 import { type Channel, ModuleSession } from '../wire/index.js';
@@ -40,7 +41,7 @@ export interface BootPlan {
   readonly detected: DetectedEnvironment;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
-  readonly redactor: Redactor;
+  readonly redactor: Redactor & SecretFinder;
   readonly overrides: Overrides;
   /** Deadline of the whole boot. Default 30 s. */
   readonly timeout?: Duration | undefined;
@@ -78,6 +79,8 @@ export async function boot(root: Class, plan: BootPlan): Promise<Booted> {
     for (const close of closers.splice(0).reverse())
       await close().catch((error: unknown) => plan.logger.error('a part of the stop failed', { error }));
   };
+  const unshare = shareSecrets(plan.redactor);
+  closers.push(async () => unshare());
   const steps = new PendingSteps();
   const timeoutMs = durationMs(plan.timeout ?? '30s', 'boot timeout');
   try {
@@ -153,6 +156,7 @@ async function bootChecked(
     controllers: graph.controllers,
     logger,
     moduleId: world.moduleId,
+    redactor: plan.redactor,
     health: () => healthOf(world),
     ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });

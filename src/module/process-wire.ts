@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { Redactor } from '../foundation/index.js';
-import { guardOutput, type OutputGuard } from '../logging/index.js';
+
+import { guardOutput, type OutputGuard, type SecretFinder } from '../logging/index.js';
 import { type Channel, LineChannel, openInheritedSocket } from '../wire/index.js';
 
 export interface ProcessWire {
@@ -12,7 +12,7 @@ export interface ProcessWire {
  * The wire to the orchestrator: the socket it handed this process, which leaves standard output to whoever prints; or
  * else standard input and output, and whatever else prints goes to standard error from now on.
  */
-export function openProcessWire(redactor: Redactor): ProcessWire {
+export function openProcessWire(redactor: SecretFinder): ProcessWire {
   const inherited = openInheritedSocket(process.env, process.ppid);
   if (inherited) {
     // What an orchestrator writes there is for programs that have no socket.

@@ -1,6 +1,6 @@
 import { type CredentialUser, Deferred, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
-import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
+import { createLogger, parseLogLevel, type SecretFinder, SecretRedactor } from '../logging/index.js';
 import { SecretBroker } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
@@ -38,7 +38,7 @@ export interface StartOrchestratorOptions {
   /** Where the orchestrator and its modules log. Default: JSON lines on standard error, at the level of LOG_LEVEL. */
   readonly logger?: Logger;
   /** Knows the secrets; must be the one behind `logger`. Default: one of its own. */
-  readonly redactor?: Redactor;
+  readonly redactor?: Redactor & SecretFinder;
   /** Start these modules in another way than as child processes; they need no `command`. */
   readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
   /** Services of the program's own for modules that were granted them: `[Geo.serve({ … })]`. */
@@ -54,7 +54,10 @@ export interface StartOrchestratorOptions {
   readonly maxLineBytes?: number;
 }
 
-type AssembleOptions = StartOrchestratorOptions & { readonly logger: Logger; readonly redactor: Redactor };
+type AssembleOptions = StartOrchestratorOptions & {
+  readonly logger: Logger;
+  readonly redactor: Redactor & SecretFinder;
+};
 
 /**
  * Starts everything a configuration names: a file, or the same in code (relative paths start at the current directory).
@@ -216,6 +219,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       status: () => orchestrator.status,
       metrics: async () => (await import('./metrics/prometheus-text.js')).prometheusText(metrics),
       logger,
+      redactor,
     });
     closers.add('the gateway', () => server.close());
     gateway = server;

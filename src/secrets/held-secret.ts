@@ -1,4 +1,6 @@
 import { parseSecret, type SecretForm, type SecretParser } from './parse-secret.js';
+import { shortSecret, shortSecretRefusal } from './short-secret.js';
+import { SecretError } from './secret-error.js';
 import type { SecretOptions } from './secret.js';
 import type { SourcedSecret } from './secret-source.js';
 import { SecretValue, switchSecret } from './secret-value.js';
@@ -46,8 +48,21 @@ export class HeldSecret {
     return this.#declarations.every(({ optional, fallback }) => optional || fallback !== undefined);
   }
 
-  /** Throws `SecretError` INVALID when the text does not fit one of the declared forms. */
+  /** What its values are read as, for whoever hides them: a form that is hidden by value, if one is declared. */
+  get form(): string {
+    const forms = this.#declarations.map(({ as }) => (typeof as === 'function' ? 'string' : as));
+    return forms.find((form) => !['number', 'boolean', 'duration'].includes(form)) ?? forms[0] ?? 'string';
+  }
+
+  /** Whether the text is short enough to be warned about. */
+  isShort(text: string): boolean {
+    return this.#declarations.some(({ as }) => shortSecret(text, as) !== undefined);
+  }
+
+  /** Throws `SecretError` INVALID when the text does not fit one of the declared forms, or is too short to be hidden. */
   parse({ value, version }: SourcedSecret): ParsedSecret {
+    if (this.#declarations.some(({ as }) => shortSecret(value, as) === 'refused'))
+      throw new SecretError('INVALID', shortSecretRefusal(this.name), { details: { name: this.name } });
     const values = new Map(
       this.#declarations.map((declared) => [declared, parseSecret(this.name, value, declared.as)]),
     );

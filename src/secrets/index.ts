@@ -51,4 +51,5 @@ export { SecretError } from './secret-error.js';
 export type { SecretReadOptions, SecretSource, SourcedSecret } from './secret-source.js';
 export { Proposal, type StoredSecret } from './rotation/proposal.js';
 export { SecretStore, type SecretStoreOptions, type StoreReadOptions } from './secret-store.js';
+export { shortSecret, shortSecretRefusal, shortSecretWarning } from './short-secret.js';
 export { SecretValue } from './secret-value.js';

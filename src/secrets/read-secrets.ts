@@ -1,11 +1,21 @@
-import { BootError, type Duration, durationMs, messageOf, type Redactor, withDeadline } from '../foundation/index.js';
+import {
+  BootError,
+  type Duration,
+  durationMs,
+  type Logger,
+  messageOf,
+  type Redactor,
+  withDeadline,
+} from '../foundation/index.js';
 import type { HeldSecret } from './held-secret.js';
 import { SecretError } from './secret-error.js';
+import { shortSecretWarning } from './short-secret.js';
 import type { SecretSource, SourcedSecret } from './secret-source.js';
 
 export interface ReadSecretsOptions {
   readonly source: SecretSource;
   readonly redactor: Redactor;
+  readonly logger: Logger;
   readonly readTimeout?: Duration;
 }
 
@@ -34,7 +44,7 @@ export async function readSecrets(secrets: readonly HeldSecret[], options: ReadS
 
 async function readSecret(
   held: HeldSecret,
-  { source, redactor, readTimeout = '60s' }: ReadSecretsOptions,
+  { source, redactor, logger, readTimeout = '60s' }: ReadSecretsOptions,
 ): Promise<Fault | undefined> {
   const { name } = held;
   const places = source.placesOf(name).join(', ');
@@ -48,10 +58,11 @@ async function readSecret(
   }
   if (!sourced && !held.isOptional)
     return { kind: 'missing', name, message: `${name} is missing (looked for ${places})` };
-  if (sourced) redactor.add(sourced.value);
+  if (sourced) redactor.add(sourced.value, { name, form: held.form });
   try {
     const value = sourced ? held.parse(sourced) : held.defaults();
     if (value) held.switchTo(value);
+    if (sourced && held.isShort(sourced.value)) logger.warn(shortSecretWarning, { name });
     held.place = sourced?.place;
     return undefined;
   } catch (error) {

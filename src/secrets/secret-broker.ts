@@ -74,7 +74,7 @@ export class SecretBroker implements ServiceBroker {
 
   async #set(moduleId: string, name: string, value: string): Promise<void> {
     const { provider, redactor, rotate, written, logger } = this.options;
-    redactor.add(value);
+    redactor.add(value, { name });
     const existed = (await provider.find(name)) !== undefined;
     if (existed) await rotate(moduleId, name, value);
     else {

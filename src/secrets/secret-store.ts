@@ -56,7 +56,7 @@ export class SecretStore implements SecretSource {
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
   set(name: string, value: string): Promise<void> {
-    this.options.redactor.add(value);
+    this.options.redactor.add(value, { name });
     return this.options.provider.set(name, value);
   }
 
@@ -109,7 +109,7 @@ export class SecretStore implements SecretSource {
    * commits or withdraws.
    */
   async propose(name: string, value: string, rotationId: string): Promise<Proposal> {
-    this.options.redactor.add(value);
+    this.options.redactor.add(value, { name });
     const current = await this.#inForce(name);
     if (!current) throw await this.#notFound(name);
     const writable = await this.#inTime(current.provider, name, current.provider.canWrite(name));
@@ -135,7 +135,7 @@ export class SecretStore implements SecretSource {
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, 'remote'));
     if (!found) throw await this.#notFound(name);
     if (found.value === current.value) return undefined;
-    this.options.redactor.add(found.value);
+    this.options.redactor.add(found.value, { name });
     return this.#open(name, found.value, rotationId, { ...current, provider: found.provider }, true);
   }
 
@@ -155,6 +155,12 @@ export class SecretStore implements SecretSource {
     });
     this.#proposals.set(name, proposal);
     return proposal;
+  }
+
+  /** The value is over for this secret, unless it has come into force again meanwhile. */
+  async retire(name: string, value: string): Promise<void> {
+    const current = await this.#current.get(name)?.catch(() => undefined);
+    if (current?.value !== value) this.options.redactor.retire(value, name);
   }
 
   async #store(provider: SecretProvider, name: string, value: string): Promise<void> {
@@ -187,7 +193,7 @@ export class SecretStore implements SecretSource {
   async #supplied(name: string, mode?: SecretReadMode): Promise<SuppliedSecret | undefined> {
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, mode));
     if (!found) return undefined;
-    this.options.redactor.add(found.value);
+    this.options.redactor.add(found.value, { name });
     return { ...found, version: newVersion() };
   }
 

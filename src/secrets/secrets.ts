@@ -41,13 +41,13 @@ export class SourceSecrets implements Secrets {
     checkSecretName(name);
     const found = await this.source.get(name, options);
     if (!found) return undefined;
-    this.redactor.add(found.value);
+    this.redactor.add(found.value, { name });
     return new SecretValue(name, found.value, found.version);
   }
 
   async set(name: string, value: string): Promise<void> {
     checkSecretName(name);
-    this.redactor.add(checkedValue(name, value));
+    this.redactor.add(checkedValue(name, value), { name });
     if (!this.source.set) throw readOnly(name);
     await this.source.set(name, value);
   }

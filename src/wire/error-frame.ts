@@ -1,13 +1,5 @@
-import {
-  type ErrorCodeOf,
-  errorCodes,
-  type ErrorFamily,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  messageOf,
-  PyWattError,
-} from '../foundation/index.js';
+import { type ErrorCodeOf, errorCodes, type ErrorFamily, messageOf, PyWattError } from '../foundation/index.js';
+import { keyedRedactor, redactedJson } from '../logging/index.js';
 import type { ErrorFields } from './messages.js';
 import type { ServiceType } from './service.js';
 
@@ -37,21 +29,12 @@ export function errorFamilyOf(
   return { family: 'wire', code: 'PEER_REFUSED' };
 }
 
-/** What crosses the wire of an error: never its stack or cause. Every text of it passes through `redact`. */
+/** What crosses the wire of an error: never its stack or cause. Every text of it passes through `redact`, and what stands in its details under the name of a credential is hidden. */
 export function encodeError(error: unknown, redact: (text: string) => string): ErrorFields {
   const message = redact(messageOf(error));
   if (!PyWattError.is(error)) return { error: message };
-  return { error: message, error_code: error.code, retryable: error.retryable, details: redacted(error.details) };
-
-  function redacted(facts: JsonObject): JsonObject {
-    return Object.fromEntries(Object.entries(facts).map(([name, fact]) => [redact(name), redactedFact(fact)]));
-  }
-
-  function redactedFact(fact: JsonValue): JsonValue {
-    if (typeof fact === 'string') return redact(fact);
-    if (Array.isArray(fact)) return fact.map((item: JsonValue) => redactedFact(item));
-    return isJsonObject(fact) ? redacted(fact) : fact;
-  }
+  const details = redactedJson(error.details, keyedRedactor(redact));
+  return { error: message, error_code: error.code, retryable: error.retryable, details };
 }
 
 /** The far side's error again: of the family of the service that failed, or of the wire when the session itself refused. */

@@ -134,7 +134,7 @@ export class ModuleCalls {
   /** The plain protocol has no way to say that a secret does not exist: who does not know it stays silent. */
   #noAnswer(name: string): SecretMessage {
     this.#options.logger.warn('the orchestrator did not answer for a secret; it is taken as missing', {
-      secret: name,
+      name,
       waitedMs: plainSecretMs,
     });
     return { op: 'secret', name, value: '', found: false };

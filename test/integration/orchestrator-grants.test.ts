@@ -114,7 +114,7 @@ describe('what a module was granted', () => {
     await app.orchestrator.ready;
     expect(app.logged(/granted secret is missing/)[0]).toMatchObject({
       level: 'warn',
-      secret: 'MISSING',
+      name: 'MISSING',
       modules: ['orders'],
     });
     expect(await reply(app, 'orders', { op: 'get_secret', name: 'MISSING' })).toMatchObject({

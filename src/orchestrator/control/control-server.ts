@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Logger, messageOf, PyWattError, type Redactor, ValueError } from '../../foundation/index.js';
+import {
+  type JsonValue,
+  type Logger,
+  messageOf,
+  PyWattError,
+  type Redactor,
+  ValueError,
+} from '../../foundation/index.js';
+import { redactedJson } from '../../logging/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
 import { adoptSecrets, rotateSecrets } from './rotation-requests.js';
@@ -65,7 +73,14 @@ export class ControlServer {
         return await this.#trace(searchParams.get('module') ?? '', response);
       const route = this.#routes.get(`${request.method} ${request.url}`);
       if (!route) return answer(response, 404, { error: { message: `there is no ${request.method} ${request.url}` } });
-      answer(response, 200, await route(request.method === 'POST' ? await readJson(request) : undefined));
+      const result = await route(request.method === 'POST' ? await readJson(request) : undefined);
+      const { redactor } = this.#options;
+      // The results are of JSON, though their types do not say so. None of their own keys stands for a credential.
+      const shown = redactedJson(result as JsonValue, {
+        redact: (text) => redactor.redact(text),
+        hidesKey: () => false,
+      });
+      answer(response, 200, shown);
     } catch (error) {
       if (response.headersSent) return void response.destroy();
       answer(response, 400, { error: this.#describe(error) });
@@ -99,10 +114,10 @@ export class ControlServer {
   }
 
   #describe(error: unknown): object {
-    const message = this.#options.redactor.redact(messageOf(error));
-    if (PyWattError.is(error)) return { ...error.toJSON(), family: error.family, message };
+    const { redactor } = this.#options;
+    if (PyWattError.is(error)) return redactedJson({ ...error.toJSON(), family: error.family }, redactor);
     this.#options.logger.error('a control request failed', { error });
-    return { message };
+    return { message: redactor.redact(messageOf(error)) };
   }
 }
 

@@ -1,5 +1,13 @@
-import { didYouMean, type Logger, messageOf, PyWattError } from '../../foundation/index.js';
+import {
+  didYouMean,
+  type JsonValue,
+  type Logger,
+  messageOf,
+  PyWattError,
+  type Redactor,
+} from '../../foundation/index.js';
 import { type HttpClient, HttpError, type HttpServer, serveHttp } from '../../http/index.js';
+import { redactAnswer, redactedJson, type SecretFinder } from '../../logging/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import { shownHealth } from '../../secrets/index.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
@@ -15,6 +23,7 @@ export interface GatewayOptions {
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
   readonly logger: Logger;
+  readonly redactor: Redactor & SecretFinder;
 }
 
 /** Listens on `gateway.listen`. Throws `HttpError` LISTEN_FAILED. The caller closes it. */
@@ -22,7 +31,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpServer>
   const { host, port } = options.config.listen;
   try {
     return await serveHttp({
-      fetch: (request, client) => answerRequest(request, client, options),
+      fetch: async (request, client) => redactAnswer(await answerRequest(request, client, options), options.redactor),
       host,
       port,
       logger: options.logger,
@@ -64,19 +73,23 @@ const prometheusText = { 'content-type': 'text/plain; version=0.0.4; charset=utf
 async function answerOwn(
   request: Request,
   path: string,
-  options: Pick<GatewayOptions, 'status' | 'metrics'>,
+  options: Pick<GatewayOptions, 'status' | 'metrics' | 'redactor'>,
 ): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return errorAnswer(405, 'METHOD_NOT_ALLOWED', `/_pywatt${path} is read with GET`, { allow: 'GET, HEAD' });
   }
+  const { redactor } = options;
   const status = options.status();
+  // Of JSON, though their types do not say so; none of their own keys stands for a credential.
+  const shown = (facts: object) =>
+    redactedJson(facts as JsonValue, { redact: (text) => redactor.redact(text), hidesKey: () => false });
   switch (path) {
     case '/health':
-      return Response.json(healthOf(status), { status: status.status === 'stopping' ? 503 : 200 });
+      return Response.json(shown(healthOf(status)), { status: status.status === 'stopping' ? 503 : 200 });
     case '/modules':
-      return Response.json({ modules: status.modules });
+      return Response.json(shown({ modules: status.modules }));
     case '/metrics':
-      return new Response(await options.metrics(), { headers: prometheusText });
+      return new Response(redactor.redact(await options.metrics()), { headers: prometheusText });
     default:
       return errorAnswer(404, 'NOT_FOUND', `there is no /_pywatt${path}${didYouMean(path, ownPaths)}`);
   }

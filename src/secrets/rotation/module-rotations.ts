@@ -4,7 +4,6 @@ import { SecretError } from '../secret-error.js';
 import type { SecretSource, SourcedSecret } from '../secret-source.js';
 import { type CredentialChange, CredentialSwap } from './credential-swap.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { retireValue } from './retire-value.js';
 import type { HookCall, RotationHooks, RotationTerms } from './rotation-hooks.js';
 
 /** A rotation as it reaches a module. */
@@ -71,7 +70,8 @@ export class ModuleRotations {
     await switched.swap.retire();
     for (const { held, previous } of switched.changes) {
       if (this.#lastChange.get(held.name)?.rotationId === rotationId) this.#lastChange.delete(held.name);
-      if (previous.text !== undefined) retireValue(this.options.redactor, previous.text);
+      if (previous.text !== undefined && previous.text !== held.current?.text)
+        this.options.redactor.retire(previous.text, held.name);
     }
     const failed = switched.swap.report.filter(({ message }) => message !== undefined);
     if (failed.length > 0)
@@ -199,7 +199,8 @@ export class ModuleRotations {
       rejection(`the proposed value of '${name}' could not be read before the deadline`, name, rotationId);
     const sourced = await withDeadline(this.options.source.get(name, { rotationId }), msUntil(deadline), late);
     if (!sourced) throw rejection(`there is no proposed value of '${name}' for this rotation`, name, rotationId);
-    this.options.redactor.add(sourced.value);
+    const form = this.held.get(name)?.form;
+    this.options.redactor.add(sourced.value, { name, ...(form !== undefined && { form }) });
     return sourced;
   }
 }

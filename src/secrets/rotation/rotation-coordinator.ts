@@ -13,7 +13,6 @@ import { SecretError } from '../secret-error.js';
 import type { SecretStore } from '../secret-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Proposal } from './proposal.js';
-import { retireValue } from './retire-value.js';
 import type { RotationActor } from './rotation-actor.js';
 import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
@@ -97,7 +96,7 @@ export class RotationCoordinator {
    */
   async rotateAll(values: ReadonlyMap<string, string>, options: RotateOptions = {}): Promise<RotationReport> {
     const { store, redactor } = this.options;
-    for (const value of values.values()) redactor.add(value);
+    for (const [name, value] of values) redactor.add(value, { name });
     const names = [...values.keys()].sort();
     this.#check(names);
     for (const [name, value] of values) checkValue(name, value);
@@ -182,13 +181,13 @@ export class RotationCoordinator {
   }
 
   async #decided(report: RotationReport, proposals: readonly Proposal[], journal: RotationJournal): Promise<void> {
-    const { logger, recorder, redactor } = this.options;
+    const { logger, recorder, store } = this.options;
     if (report.outcome === 'committed') {
       for (const name of report.names) this.#refusedChanges.delete(name);
       logger.info('secret rotation committed', { ...report });
     } else {
       logger.warn('secret rotation rejected; the old value stays in force', { ...report });
-      for (const { proposed, isAdopted } of proposals) if (!isAdopted) retireValue(redactor, proposed.value);
+      for (const { name, proposed, isAdopted } of proposals) if (!isAdopted) await store.retire(name, proposed.value);
     }
     await recorder?.decided(report);
     await journal
@@ -197,10 +196,10 @@ export class RotationCoordinator {
   }
 
   async #retire(run: RotationRun): Promise<void> {
-    const { logger, recorder, redactor } = this.options;
+    const { logger, recorder, store } = this.options;
     const isDrained = await run.drain(this.#closing.signal);
     if (!isDrained && this.#closing.signal.aborted) return;
-    for (const value of run.retiredValues) retireValue(redactor, value);
+    for (const [name, value] of run.retiredValues) await store.retire(name, value);
     const { report } = run;
     if (isDrained) logger.debug('nothing uses the old value of a secret any more', { ...report });
     else logger.warn('the overlap of a rotation has ended, and something still uses the old value', { ...report });

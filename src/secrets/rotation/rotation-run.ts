@@ -59,9 +59,9 @@ export class RotationRun {
     this.#swap = new CredentialSwap(options.redactor);
   }
 
-  /** What was in force before, once it was committed. */
-  get retiredValues(): readonly string[] {
-    return this.#options.proposals.map(({ previous }) => previous.value);
+  /** What was in force before, once it was committed, by the name of its secret. */
+  get retiredValues(): readonly (readonly [name: string, value: string])[] {
+    return this.#options.proposals.map(({ name, previous }) => [name, previous.value]);
   }
 
   /** As far as is known by now. */

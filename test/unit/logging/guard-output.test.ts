@@ -100,6 +100,33 @@ describe('guardOutput', () => {
     expect(stdout.writableEnded).toBe(true);
   });
 
+  it('hides a secret that is written in parts, as text and as bytes, and keeps the order', async () => {
+    const { stdout, stderr } = setUp('stdout');
+    stdout.write('<sk_li');
+    stdout.write(Buffer.from('ve_4'));
+    await written(stdout, '2>\n');
+    stderr.write('sk_live_');
+    await new Promise<void>((resolve) => void stderr.end('42', resolve));
+    expect([stdout.text, stderr.text]).toEqual(['<[REDACTED]>\n', '[REDACTED]']);
+  });
+
+  it('writes what it kept back after a moment, and when it is restored', async () => {
+    const { guard, stdout, stderr } = setUp('stdout');
+    const shown = new Promise<void>((resolve) => {
+      stdout['_write'] = (chunk: Buffer, _encoding: string, done: () => void) => {
+        stdout.chunks.push(chunk);
+        done();
+        if (stdout.text === 'Skill: sk') resolve();
+      };
+    });
+    stdout.write('Skill: sk');
+    await shown;
+    stderr.write('no secret: sk');
+    guard.restore();
+    await written(stderr, '');
+    expect(stderr.text).toBe('no secret: sk');
+  });
+
   it('restores the streams, once', async () => {
     const { guard, stdout, stderr } = setUp('stderr');
     guard.restore();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ValueError } from '../../../src/foundation/index.js';
-import { loggable } from '../../../src/logging/index.js';
+import { loggable, SecretRedactor } from '../../../src/logging/index.js';
 
-const plain = (value: unknown) => loggable(value, (text) => text);
+const plain = (value: unknown) => loggable(value, new SecretRedactor());
 
 describe('loggable', () => {
   it('keeps what JSON cannot say readable', () => {
@@ -71,5 +71,26 @@ describe('loggable', () => {
       },
     };
     expect(plain({ hostile, ok: 1 })).toEqual({ hostile: '[unreadable: do not look]', ok: 1 });
+  });
+});
+
+describe('what stands under the name of a credential', () => {
+  it('is hidden at any depth, in errors and maps too', () => {
+    const error = new ValueError('bad', { details: { request: { headers: { Authorization: 'Basic eDp5' } } } });
+    expect(
+      plain({ user: { dbPassword: 'x', list: [{ api_key: { nested: 1 } }] }, map: new Map([['token', 'y']]), error }),
+    ).toMatchObject({
+      user: { dbPassword: '[REDACTED]', list: [{ api_key: '[REDACTED]' }] },
+      map: [['token', '[REDACTED]']],
+      error: { details: { request: { headers: { Authorization: '[REDACTED]' } } } },
+    });
+  });
+
+  it('is shown when there is nothing, or when it only counts', () => {
+    expect(plain({ token: null, tokens: 12, tokenType: 'bearer' })).toEqual({
+      token: null,
+      tokens: 12,
+      tokenType: 'bearer',
+    });
   });
 });

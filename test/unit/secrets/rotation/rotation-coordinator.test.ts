@@ -54,12 +54,12 @@ describe('RotationCoordinator', () => {
   });
 
   it('commits at once when no module uses the secret', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
-    await expect(coordinate(setUp, []).rotate('KEY', 'new')).resolves.toMatchObject({
+    const setUp = setUpStore({ KEY: 'old-value' });
+    await expect(coordinate(setUp, []).rotate('KEY', 'new-value')).resolves.toMatchObject({
       outcome: 'committed',
       modules: [],
     });
-    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'new' });
+    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'new-value' });
   });
 
   it('leaves the old value in force everywhere when one module rejects, and rolls back those that had switched', async () => {
@@ -96,7 +96,7 @@ describe('RotationCoordinator', () => {
   });
 
   it('counts a module as late that says nothing by the deadline, and tells it to go back', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     const notices: RotationNotice[] = [];
     const silent: RotationParticipant = {
@@ -106,7 +106,7 @@ describe('RotationCoordinator', () => {
         return notice.reason === 'rollback' ? Promise.resolve() : new Promise(() => undefined);
       },
     };
-    const report = await coordinate(setUp, [orders.participant, silent]).rotate('KEY', 'new', {
+    const report = await coordinate(setUp, [orders.participant, silent]).rotate('KEY', 'new-value', {
       deadline: '20ms',
       overlap: '1m',
     });
@@ -124,27 +124,27 @@ describe('RotationCoordinator', () => {
         overlapMs: 60_000,
       })),
     );
-    expect(orders.value()).toBe('old');
+    expect(orders.value()).toBe('old-value');
   });
 
   it('passes on a module’s own word about the hook that hung', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     orders.recorder.hook = () => new Promise(() => undefined);
-    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new', { deadline: '20ms' });
+    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new-value', { deadline: '20ms' });
     expect(report.modules).toMatchObject([
       { outcome: 'rejected', message: expect.stringContaining('Recorder.onKey rejected') },
     ]);
   });
 
   it('says when a module could not go back', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const stubborn: RotationParticipant = {
       moduleId: 'stubborn',
       rotate: ({ reason }) => (reason === 'rotation' ? Promise.resolve() : Promise.reject(new Error('no way back'))),
     };
     const rejecting: RotationParticipant = { moduleId: 'rejecting', rotate: () => Promise.reject(new Error('no')) };
-    const report = await coordinate(setUp, [stubborn, rejecting]).rotate('KEY', 'new');
+    const report = await coordinate(setUp, [stubborn, rejecting]).rotate('KEY', 'new-value');
     expect(report.modules).toMatchObject([
       { moduleId: 'stubborn', outcome: 'rollback-failed', message: 'no way back' },
       { moduleId: 'rejecting', outcome: 'rejected', message: 'no' },
@@ -155,7 +155,7 @@ describe('RotationCoordinator', () => {
     const provider: SecretProvider = {
       name: 'vault',
       placesOf: () => ['vault'],
-      get: () => Promise.resolve('old'),
+      get: () => Promise.resolve('old-value'),
       canWrite: () => Promise.resolve(true),
       set: (_name, value) => Promise.reject(new Error(`quota exceeded by ${value}`)),
     };
@@ -167,12 +167,12 @@ describe('RotationCoordinator', () => {
       message: 'quota exceeded by [REDACTED]',
       modules: [{ outcome: 'rolled-back' }],
     });
-    expect(orders.value()).toBe('old');
-    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'old' });
+    expect(orders.value()).toBe('old-value');
+    await expect(setUp.store.get('KEY')).resolves.toMatchObject({ value: 'old-value' });
   });
 
   it('takes a value back that a slow provider stores after the rotation was rejected', async () => {
-    const stored = ['old'];
+    const stored = ['old-value'];
     const slow = new Deferred<void>();
     const restored = new Deferred<void>();
     const provider: SecretProvider = {
@@ -183,7 +183,7 @@ describe('RotationCoordinator', () => {
       set: async (_name, value) => {
         await slow.promise;
         stored.push(value);
-        if (value === 'old') restored.resolve();
+        if (value === 'old-value') restored.resolve();
       },
     };
     const setUp = setUpStore({}, { provider: new ChainedSecretProvider([provider]), providerTimeout: '10ms' });
@@ -191,33 +191,33 @@ describe('RotationCoordinator', () => {
     expect(report).toMatchObject({ outcome: 'rejected', message: expect.stringContaining('did not answer') });
     slow.resolve();
     await restored.promise;
-    expect(stored).toEqual(['old', 'new-key-value', 'old']);
+    expect(stored).toEqual(['old-value', 'new-key-value', 'old-value']);
   });
 
   it.each([
-    ['NOT_FOUND', 'OTHER', 'new'],
+    ['NOT_FOUND', 'OTHER', 'new-value'],
     ['INVALID', 'KEY', ''],
     ['INVALID', 'KEY', 'x'.repeat(1024 * 1024 + 1)],
     ['INVALID', 'KEY', 'half a pair \ud800'],
   ])('refuses beforehand with %s, telling nobody', async (code, name, value) => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     await expect(coordinate(setUp, [orders.participant]).rotate(name, value)).rejects.toMatchObject({ code });
     expect(orders.recorder.seen).toEqual([]);
   });
 
   it('refuses beforehand with READ_ONLY where the provider cannot write', async () => {
-    const env = { PYWATT_SECRET_KEY: 'old' };
+    const env = { PYWATT_SECRET_KEY: 'old-value' };
     const setUp = setUpStore({}, { provider: new ChainedSecretProvider([new EnvSecretProvider({ env })]) });
     const orders = await moduleIn(setUp, 'orders');
-    await expect(coordinate(setUp, [orders.participant]).rotate('KEY', 'new')).rejects.toMatchObject({
+    await expect(coordinate(setUp, [orders.participant]).rotate('KEY', 'new-value')).rejects.toMatchObject({
       code: 'READ_ONLY',
     });
     expect(orders.recorder.seen).toEqual([]);
   });
 
   it('rotates one secret once at a time, in the order asked, and bounds the waiting', async () => {
-    const setUp = setUpStore({ KEY: 'v0' });
+    const setUp = setUpStore({ KEY: 'value-0' });
     const orders = await moduleIn(setUp, 'orders');
     const [begun, go] = [new Deferred<void>(), new Deferred<void>()];
     orders.recorder.hook = () => {
@@ -225,56 +225,59 @@ describe('RotationCoordinator', () => {
       return go.promise;
     };
     const coordinator = coordinate(setUp, [orders.participant], 2);
-    const [first, second] = [coordinator.rotate('KEY', 'v1'), coordinator.rotate('KEY', 'v2')];
+    const [first, second] = [coordinator.rotate('KEY', 'value-1'), coordinator.rotate('KEY', 'value-2')];
     await begun.promise;
-    await expect(coordinator.rotate('KEY', 'v3')).rejects.toMatchObject({ code: 'ROTATION_BUSY', retryable: true });
-    expect(orders.recorder.seen).toEqual(['rotation v0 -> v1']);
+    await expect(coordinator.rotate('KEY', 'value-3')).rejects.toMatchObject({
+      code: 'ROTATION_BUSY',
+      retryable: true,
+    });
+    expect(orders.recorder.seen).toEqual(['rotation value-0 -> value-1']);
     go.resolve();
     await expect(Promise.all([first, second])).resolves.toMatchObject([
       { outcome: 'committed' },
       { outcome: 'committed' },
     ]);
-    expect(orders.recorder.seen).toEqual(['rotation v0 -> v1', 'rotation v1 -> v2']);
+    expect(orders.recorder.seen).toEqual(['rotation value-0 -> value-1', 'rotation value-1 -> value-2']);
   });
 
   it('gives a module that starts during a rotation the outcome', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     const [begun, go] = [new Deferred<void>(), new Deferred<void>()];
     orders.recorder.hook = () => {
       begun.resolve();
       return go.promise;
     };
-    const rotation = coordinate(setUp, [orders.participant]).rotate('KEY', 'new');
+    const rotation = coordinate(setUp, [orders.participant]).rotate('KEY', 'new-value');
     await begun.promise;
     const starting = moduleIn(setUp, 'billing');
     go.resolve();
     await rotation;
-    expect((await starting).value()).toBe('new');
+    expect((await starting).value()).toBe('new-value');
   });
 
   it('misses no module that was given the old value while the rotation began', async () => {
     for (let ticks = 0; ticks < 25; ticks++) {
-      const setUp = setUpStore({ KEY: 'old' });
+      const setUp = setUpStore({ KEY: 'old-value' });
       const readers: RotationParticipant[] = [];
       const coordinator = new RotationCoordinator({ ...setUp, participants: () => readers });
       await setUp.store.get('KEY');
-      const rotation = coordinator.rotate('KEY', 'new');
+      const rotation = coordinator.rotate('KEY', 'new-value');
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
       const given = await (async () => (async () => setUp.store.get('KEY'))())();
       readers.push({ moduleId: 'reader', rotate: () => Promise.resolve() });
       const { modules } = await rotation;
-      expect({ ticks, asked: modules.length }).toEqual({ ticks, asked: given?.value === 'old' ? 1 : 0 });
+      expect({ ticks, asked: modules.length }).toEqual({ ticks, asked: given?.value === 'old-value' ? 1 : 0 });
     }
   });
 
   it('refuses rotations once closed, and waits for those it had accepted', async () => {
-    const setUp = setUpStore({ KEY: 'old' });
+    const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     const coordinator = coordinate(setUp, [orders.participant]);
-    const running = coordinator.rotate('KEY', 'new');
+    const running = coordinator.rotate('KEY', 'new-value');
     await coordinator.close();
-    expect(orders.value()).toBe('new');
+    expect(orders.value()).toBe('new-value');
     await running;
     await expect(coordinator.rotate('KEY', 'newer')).rejects.toMatchObject({ code: 'ROTATION_BUSY' });
   });

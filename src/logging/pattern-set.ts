@@ -1,0 +1,34 @@
+import { type Pattern, PatternTable } from './pattern-table.js';
+
+/** Literal patterns to look for in texts, of any lengths and numbers. */
+export class PatternSet {
+  // Short patterns force small steps; where there are none, nothing is lost to them.
+  readonly #tables = [
+    new PatternTable({ shortest: 16, block: 4 }),
+    new PatternTable({ shortest: 8, block: 3 }),
+    new PatternTable({ shortest: 2, block: 2 }),
+  ] as const;
+
+  get size(): number {
+    return this.#tables.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Its text must have two characters at least. */
+  add(pattern: Pattern): void {
+    this.#tableOf(pattern).add(pattern);
+  }
+
+  delete(pattern: Pattern): void {
+    this.#tableOf(pattern).delete(pattern);
+  }
+
+  /** Tells of every pattern in `text`, in no order. */
+  scan(text: string, found: (pattern: Pattern, start: number) => void): void {
+    for (const table of this.#tables) table.scan(text, found);
+  }
+
+  #tableOf({ text }: Pattern): PatternTable {
+    const [long, middle, short] = this.#tables;
+    return text.length >= 16 ? long : text.length >= 8 ? middle : short;
+  }
+}

@@ -1,0 +1,106 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { PatternSet } from '../../../src/logging/pattern-set.js';
+
+type Found = readonly [start: number, text: string];
+
+function found(set: PatternSet, text: string): Found[] {
+  const all: Found[] = [];
+  set.scan(text, (pattern, start) => all.push([start, pattern.text]));
+  return sorted(all);
+}
+
+/** What a scan must find, the slow way. */
+function foundSlowly(patterns: readonly string[], text: string): Found[] {
+  return sorted(
+    patterns.flatMap((pattern) =>
+      Array.from(text, (_, start) => start)
+        .filter((start) => text.startsWith(pattern, start))
+        .map((start) => [start, pattern] as const),
+    ),
+  );
+}
+
+function sorted(all: readonly Found[]): Found[] {
+  return all.toSorted(([a, one], [b, other]) => a - b || (one < other ? -1 : 1));
+}
+
+const word = (longest: number) =>
+  fc.array(fc.constantFrom('a', 'b', 'ä', '\u0001'), { minLength: 2, maxLength: longest }).map((all) => all.join(''));
+const words = fc.uniqueArray(fc.oneof(word(4), word(12), word(60)), { minLength: 1, maxLength: 12 });
+
+describe('PatternSet', () => {
+  it('finds nothing without patterns', () => {
+    expect(found(new PatternSet(), 'text')).toEqual([]);
+  });
+
+  it('agrees with a search that tries every pattern at every place, while patterns come and go between scans', () => {
+    fc.assert(
+      fc.property(
+        words,
+        fc.array(word(80), { maxLength: 5 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        (all, noise, gone) => {
+          const set = new PatternSet();
+          const patterns = all.map((text) => ({ text }));
+          const text = [...noise, ...all, ...noise.toReversed()].join('');
+          const here = new Set(patterns);
+          for (const [place, pattern] of patterns.entries()) {
+            set.add(pattern);
+            if (place % 3 === 0) found(set, text);
+          }
+          for (const which of gone) {
+            const pattern = patterns[which % patterns.length]!;
+            if (here.delete(pattern)) set.delete(pattern);
+            expect(found(set, text)).toEqual(
+              foundSlowly(
+                [...here].map((each) => each.text),
+                text,
+              ),
+            );
+          }
+          expect(set.size).toBe(here.size);
+          expect(found(set, text)).toEqual(
+            foundSlowly(
+              [...here].map((each) => each.text),
+              text,
+            ),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds each of thousands of patterns that begin alike, end alike or differ in one character', () => {
+    const set = new PatternSet();
+    const texts = Array.from({ length: 3_000 }, (_, at) => [
+      `sk_live_${at}_of_many`,
+      `${at}@db.example:5432/main`,
+    ]).flat();
+    for (const text of texts) set.add({ text });
+    for (const text of texts) expect(found(set, `<${text}>`)).toContainEqual([1, text]);
+  });
+
+  it('holds nothing of a pattern that is gone', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const set = new PatternSet();
+    const stays = { text: 'another secret value' };
+    set.add(stays);
+    const reference = (() => {
+      const pattern = { text: `secret value ${Math.random()}` };
+      set.add(pattern);
+      expect(found(set, pattern.text)).toEqual([[0, pattern.text]]);
+      set.delete(pattern);
+      return new WeakRef(pattern);
+    })();
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      collectGarbage();
+      expect(reference.deref()).toBeUndefined();
+      expect(set.size).toBe(1);
+    });
+  });
+});
