@@ -1,12 +1,12 @@
 import { PyWattError } from '../foundation/index.js';
 import { SecretError, type SecretReadOptions, type SecretSource, type SourcedSecret } from '../secrets/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 
 /** The orchestrator's secrets, as far as this module was granted them. */
 export class WireSecretSource implements SecretSource {
-  readonly #session: ModuleSession;
+  readonly #session: OrchestratorSession;
 
-  constructor(session: ModuleSession) {
+  constructor(session: OrchestratorSession) {
     this.#session = session;
   }
 

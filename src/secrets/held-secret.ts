@@ -14,6 +14,8 @@ interface Declaration {
 /** One version of a secret, parsed in every form its module declares. */
 export interface ParsedSecret {
   readonly version: string | undefined;
+  /** As it came; undefined for the defaults. */
+  readonly text: string | undefined;
   readonly values: ReadonlyMap<Declaration, unknown>;
   /** What rotation hooks are given. */
   readonly hookValue: unknown;
@@ -49,7 +51,7 @@ export class HeldSecret {
     const values = new Map(
       this.#declarations.map((declared) => [declared, parseSecret(this.name, value, declared.as)]),
     );
-    return { version, values, hookValue: this.#hasOneForm() ? [...values.values()][0] : value };
+    return { version, text: value, values, hookValue: this.#hasOneForm() ? [...values.values()][0] : value };
   }
 
   /** What holds when no source has the secret; undefined when no declaration has a default. */
@@ -61,7 +63,7 @@ export class HeldSecret {
     );
     if (values.size === 0) return undefined;
     const [first] = values.values();
-    return { version: undefined, values, hookValue: this.#hasOneForm() ? first : String(first) };
+    return { version: undefined, text: undefined, values, hookValue: this.#hasOneForm() ? first : String(first) };
   }
 
   /** Puts a version in force: every live handle changes now. */

@@ -22,6 +22,9 @@ export interface RotationRequest extends RotationTerms {
   readonly names: readonly string[];
 }
 
+/** How long reading one secret again, and its hooks, may take. */
+const refreshMs = 20_000;
+
 /** One secret in one rotation. */
 interface Change {
   readonly rotationId: string;
@@ -79,9 +82,50 @@ export class ModuleSecrets {
     return this.#queue.run(() => (request.reason === 'rollback' ? this.#rollBack(request) : this.#rotate(request)));
   }
 
+  /**
+   * Reads every secret again where they may have changed meanwhile, as with a new orchestrator: for one with another
+   * value the hooks run as in a rotation. Never rejects: what cannot be read, or is rejected by a hook, stays as it is,
+   * which is logged.
+   */
+  async refresh(): Promise<void> {
+    const refreshed = [...this.#held.values()].map((held) =>
+      this.#queue
+        .run(() => this.#refresh(held))
+        .catch((error: unknown) =>
+          this.options.logger.error('a secret could not be brought up to date: the module goes on with the old value', {
+            name: held.name,
+            error,
+          }),
+        ),
+    );
+    await Promise.all(refreshed);
+  }
+
+  async #refresh(held: HeldSecret): Promise<void> {
+    const { name, current: previous } = held;
+    if (!previous) return;
+    const deadline = new Date(Date.now() + refreshMs);
+    const late = () => new SecretError('PROVIDER_FAILED', `secret '${name}' was not read within ${refreshMs} ms`);
+    const sourced = await withDeadline(this.options.source.get(name), refreshMs, late);
+    if (!sourced) {
+      if (previous.text === undefined) return;
+      throw new SecretError('NOT_FOUND', `secret '${name}' is not there any more`);
+    }
+    this.options.redactor.add(sourced.value);
+    const next = held.parse(sourced);
+    // Versions are the orchestrator's own.
+    if (previous.text === sourced.value) return held.switchTo(next);
+    const rotationId = `refresh-${crypto.randomUUID()}`;
+    const terms = { rotationId, reason: 'rotation', deadline, overlapUntil: deadline } as const;
+    await this.#apply([{ rotationId, held, previous, next }], { ...terms, names: [name] });
+  }
+
   async #rotate(request: RotationRequest): Promise<void> {
+    await this.#apply(await this.#proposed(request), request);
+  }
+
+  async #apply(changes: readonly Change[], request: RotationRequest): Promise<void> {
     const allowedMs = Math.max(1_000, request.deadline.getTime() - Date.now());
-    const changes = await this.#proposed(request);
     const done: (readonly [HookCall, Change])[] = [];
     try {
       for (const change of changes) {
