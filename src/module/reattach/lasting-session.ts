@@ -108,6 +108,7 @@ export class LastingSession implements OrchestratorSession {
 
   async close(): Promise<void> {
     await this.#attachment.session.close();
+    this.#attachment.end(new WireError('CHANNEL_CLOSED', 'the module has closed its session'));
     await this.#dialer?.link.close();
   }
 
