@@ -55,6 +55,7 @@ export async function startModule(id: string, program: string): Promise<Start> {
     env: {},
     quirks: new Set(),
     restart: 'never',
+    reattachMs: undefined,
     shutdownGraceMs: deadlineMs,
     announceTimeoutMs: deadlineMs,
   });

@@ -20,7 +20,7 @@ import {
 import { type SecretFinder, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
-import { type Channel, ModuleSession } from '../wire/index.js';
+import { type Channel, ModuleSession, type ModuleSessionOptions } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import type { DetectedEnvironment } from './environment.js';
@@ -29,6 +29,7 @@ import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
 import { openModuleHttp } from './module-http.js';
 import { classesOf, implementationsIn, type ModuleWorld, OpenResources, resourcesOf } from './open-resources.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import { PendingSteps } from './pending-steps.js';
 import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
@@ -63,7 +64,7 @@ export interface BootPlan {
 
 export interface Booted {
   readonly module: BootedModule;
-  readonly session: ModuleSession | undefined;
+  readonly session: OrchestratorSession | undefined;
   readonly secrets: ModuleSecrets;
 }
 
@@ -202,7 +203,11 @@ function hookedSecrets(graph: ModuleGraph, overrides: Overrides): string[] {
   return rotatedSecretNames(classesOf(graph)).filter((name) => !overridden.some((resource) => resource?.name === name));
 }
 
-async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[]): Promise<ModuleSession | undefined> {
+async function openSession(
+  plan: BootPlan,
+  steps: PendingSteps,
+  closers: Closer[],
+): Promise<OrchestratorSession | undefined> {
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
   const limits = streamLimits(plan.streams ?? {});
@@ -212,16 +217,28 @@ async function openSession(plan: BootPlan, steps: PendingSteps, closers: Closer[
   const options = { logger: plan.logger, redact: (text: string) => plan.redactor.redact(text), limits };
   session = await steps.during('waiting for the init line', () => ModuleSession.open(channel, options));
   if (session.init.link) {
-    const { init } = session;
-    const { openLink } = await import('./open-link.js');
-    const link = await steps.during('connecting to the orchestrator', () => openLink(init, plan.logger));
-    if (link) session.moveTo(link);
     closers.push(() => channel.close());
+    const opened = session;
+    const moved = await steps.during('connecting to the orchestrator', () => moveToLink(opened, options));
+    closers.push(() => moved.close());
+    return moved;
   } else if (!session.extensions && (session.init.tcp_channel || session.init.ipc_channel)) {
     const { openPlainChannels } = await import('./open-plain-channels.js');
     const opened = session;
     closers.push(await steps.during('connecting to the orchestrator', () => openPlainChannels(opened, plan.logger)));
   }
+  return session;
+}
+
+/** Carries the session on where the init line says that the orchestrator is reached. */
+async function moveToLink(session: ModuleSession, options: ModuleSessionOptions): Promise<OrchestratorSession> {
+  if (session.init.link?.reattach) {
+    const { LastingSession } = await import('./reattach/lasting-session.js');
+    return LastingSession.open(session, options);
+  }
+  const { openLink } = await import('./open-link.js');
+  const dialer = await openLink(session.init, options.logger);
+  if (dialer) session.moveTo(dialer.link);
   return session;
 }
 

@@ -2,19 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { BootError, type Logger, messageOf } from '../foundation/index.js';
 import {
   addressOf,
-  type Channel,
   type InitMessage,
   type LinkAddress,
   LinkDialer,
+  type LinkDialerOptions,
   type LinkTls,
   reachable,
 } from '../wire/index.js';
 
 /**
- * The channel that the init line names instead of the one it came on; undefined when it names none, or none works and
- * the module may stay where it is. Rejects with CHANNEL_REQUIRED when one that is required does not work.
+ * What has opened the channel that the init line names instead of the one it came on; undefined when it names none, or
+ * none works and the module may stay where it is. Rejects with CHANNEL_REQUIRED when one that is required does not work.
  */
-export async function openLink(init: InitMessage, logger: Logger): Promise<Channel | undefined> {
+export async function openLink(
+  init: InitMessage,
+  logger: Logger,
+  options: Partial<LinkDialerOptions> = {},
+): Promise<LinkDialer | undefined> {
   const { link, auth_token: token } = init;
   if (!link || token === undefined) return undefined;
   const addresses = await addressesIn(init);
@@ -23,12 +27,13 @@ export async function openLink(init: InitMessage, logger: Logger): Promise<Chann
     launch: link.launch,
     token,
     logger,
+    ...options,
   });
   try {
     const channel = await dialer.open();
     for (const { address, isRequired } of addresses)
       if (isRequired && address.kind !== channel.kind) await reachable(address);
-    return channel;
+    return dialer;
   } catch (error) {
     await dialer.link.close();
     if (addresses.some(({ isRequired }) => isRequired))

@@ -1,10 +1,10 @@
 import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import type { OpenedResource } from './world.js';
 
 /** A cache that the orchestrator holds. Loaded by the first module that has one. */
 export async function openProxiedCache(
-  session: ModuleSession,
+  session: OrchestratorSession,
   name: string,
   why: string,
 ): Promise<OpenedResource<Cache>> {

@@ -6,7 +6,8 @@ import {
   ProxiedDatabase,
   relayedEngineOf,
 } from '../database/index.js';
-import type { ModuleSession, ServiceConnection } from '../wire/index.js';
+import type { OpenPipe, ServiceConnection } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import type { DatabaseUse, OpenedResource } from './world.js';
 
 export interface ProxiedSchema extends DatabaseUse {
@@ -15,7 +16,7 @@ export interface ProxiedSchema extends DatabaseUse {
 
 /** A database that the orchestrator holds. Loaded by the first module that has one; TypeORM by the first that uses it. */
 export async function openProxiedDatabase(
-  session: ModuleSession,
+  session: OrchestratorSession,
   name: string,
   why: string,
   schema: ProxiedSchema,
@@ -32,7 +33,7 @@ export async function openProxiedDatabase(
 
 /** undefined for an engine whose statements go over the wire one by one. */
 async function relayedDatabase(
-  session: ModuleSession,
+  session: OrchestratorSession,
   name: string,
   connection: ServiceConnection,
   { usesTypeorm, ...schema }: ProxiedSchema,
@@ -40,7 +41,8 @@ async function relayedDatabase(
   const engine = relayedEngineOf({ connection });
   const { streams } = session;
   if (engine === undefined || streams === undefined) return undefined;
-  const openPipe = streams.pipe.bind(streams);
+  // Of the session there is then: a new orchestrator has another one.
+  const openPipe: OpenPipe = (id, receiver) => (session.streams ?? streams).pipe(id, receiver);
   const relay = { name, engine, connection, openPipe };
   // What is injected of TypeORM itself has to be there.
   if (usesTypeorm) return openRelayedDatabase({ ...relay, ...schema });

@@ -4,13 +4,13 @@ import { type CredentialUser, isJsonObject, type Logger } from '../foundation/in
 import type { Jwt } from '../jwt/index.js';
 import type { SecretSource } from '../secrets/index.js';
 import { openProxiedService, type ServiceContract, type ServiceImplementation } from '../services/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import type { DirectWorld } from './direct-world.js';
 import { WireSecretSource } from './wire-secret-source.js';
 import type { DatabaseUse, OpenedResource, World } from './world.js';
 
 export interface ProxiedWorldOptions {
-  readonly session: ModuleSession;
+  readonly session: OrchestratorSession;
   readonly env: NodeJS.ProcessEnv;
   readonly services: readonly ServiceImplementation[];
   readonly logger: Logger;
@@ -24,7 +24,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly moduleId: string;
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
-  readonly #session: ModuleSession;
+  readonly #session: OrchestratorSession;
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
   #directWorld: Promise<DirectWorld> | undefined;

@@ -11,7 +11,7 @@ import {
 } from '../foundation/index.js';
 import { createLogger, guardOutput, parseLogLevel, SecretRedactor, tolerateLostReaders } from '../logging/index.js';
 import type { HttpServer } from '../http/index.js';
-import type { ModuleSession } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import { boot, type Booted } from './boot.js';
 import type { BootedModule } from './booted-module.js';
 import {
@@ -119,7 +119,7 @@ class ModuleRunner {
     session?.announce(server.bound, module.routes);
   }
 
-  async #listen(module: BootedModule, session: ModuleSession | undefined): Promise<HttpServer> {
+  async #listen(module: BootedModule, session: OrchestratorSession | undefined): Promise<HttpServer> {
     if (session) {
       const { serveOnOwnPort } = await import('./ports/serve-on-own-port.js');
       return serveOnOwnPort(module, session, process.env, this.#logger);

@@ -1,6 +1,7 @@
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
-import { describeEnd, type ModuleSession, type RotatedMessage } from '../wire/index.js';
+import { type ChannelEnd, describeEnd, type RotatedMessage } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 import { serveRequest, type ServeRequestOptions } from './serve-request.js';
 
 /** EX_TEMPFAIL: not 0, so that an orchestrator that was only asleep starts the module again. */
@@ -11,7 +12,7 @@ const defaultRotationMs = 30_000;
 
 /** Serves what the orchestrator asks of a booted module: requests, rotations, the stop. */
 export function serveSession(
-  session: ModuleSession,
+  session: OrchestratorSession,
   module: BootedModule,
   secrets: ModuleSecrets,
   onStopAsked: (reason: string, exitCode?: number) => void,
@@ -24,9 +25,15 @@ export function serveSession(
         ? secrets.settle(message.rotation_id)
         : secrets.rotate(receivedRotation(noticeOf(message, message.reason))),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
-    ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`),
+    ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`, exitCodeAfter(end, session)),
+    reattached: () => secrets.refresh(),
     silent: (missed) => onStopAsked(`the orchestrator left ${missed} heartbeats unanswered`, abandonedExitCode),
   });
+}
+
+/** One that waited in vain for a new orchestrator has not been asked to end. */
+function exitCodeAfter(end: ChannelEnd, { init }: OrchestratorSession): number {
+  return init.link?.reattach && end.reason === 'failed' ? abandonedExitCode : 0;
 }
 
 /** A plain orchestrator names neither a reason nor a deadline. */

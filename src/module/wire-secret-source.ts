@@ -7,14 +7,15 @@ import {
   type SecretSource,
   type SourcedSecret,
 } from '../secrets/index.js';
-import type { ModuleSession, ServiceConnection, WireJson } from '../wire/index.js';
+import type { ServiceConnection, WireJson } from '../wire/index.js';
+import type { OrchestratorSession } from './orchestrator-session.js';
 
 /** The orchestrator's secrets, as far as this module was granted them. It remembers none. */
 export class WireSecretSource implements SecretSource {
-  readonly #session: ModuleSession;
+  readonly #session: OrchestratorSession;
   #writing: Promise<ServiceConnection> | undefined;
 
-  constructor(session: ModuleSession) {
+  constructor(session: OrchestratorSession) {
     this.#session = session;
   }
 

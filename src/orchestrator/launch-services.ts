@@ -29,6 +29,8 @@ export interface LaunchServicesOptions {
   readonly ports: PortAllocator;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
+  /** Called when the launch has other ports than before. */
+  readonly onPorts?: () => void;
 }
 
 const mostRefusals = 100;
@@ -97,6 +99,7 @@ export class LaunchServices implements Handlers {
     const port = await ports.allocate(launchId, specific ?? undefined, signal);
     // It may have been given while the launch ended, after all others were taken back.
     if (this.#isOver) ports.free(launchId);
+    else this.#options.onPorts?.();
     return port;
   };
 
@@ -105,7 +108,8 @@ export class LaunchServices implements Handlers {
     const { ports, launchId, logger } = this.#options;
     const { port } = readIpPort(listen) ?? {};
     // The path of a socket names none.
-    if (!port || this.#isOver || ports.record(launchId, port)) return;
+    if (!port || this.#isOver) return;
+    if (ports.record(launchId, port)) return this.#options.onPorts?.();
     logger.warn('the module listens on a port that another launch was given', { listen });
   }
 

@@ -25,6 +25,7 @@ import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
+import { Reattachments } from './reattach/reattachments.js';
 import type { AskPassphrase } from './store-passphrase.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
@@ -69,6 +70,7 @@ export async function startOrchestrator(
   options: StartOrchestratorOptions = {},
 ): Promise<Orchestrator> {
   const config = await toConfig(source, options);
+  if (options.control === false) refuseToReattach(config);
   const redactor = options.redactor ?? new SecretRedactor();
   const logger = options.logger ?? createLogger({ redactor, level: parseLogLevel(process.env['LOG_LEVEL']) });
   const closers = new Closers(logger);
@@ -95,6 +97,14 @@ async function toConfig(
   return parseConfig(source, process.cwd(), { launchedModules: new Set(Object.keys(launchers)), services: served });
 }
 
+/** The control socket is what keeps two orchestrators from one state directory. */
+function refuseToReattach({ modules }: OrchestratorConfig): void {
+  const waiting = [...modules.values()].filter(({ reattachMs }) => reattachMs !== undefined);
+  const message = 'needs the control socket: leave out control: false';
+  const problems = waiting.map(({ id }) => ({ path: ['modules', id, 'reattach'], message }));
+  if (problems.length > 0) throw configInvalid('the configuration', problems);
+}
+
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
   const { logger, redactor } = options;
   const policy = new AccessPolicy(config.modules);
@@ -118,6 +128,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     logger,
     maxFrameBytes: options.maxLineBytes,
   });
+  const { stateDirectory, modules } = config;
+  const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });
   let brokers: readonly ServiceBroker[] = [];
   const servicesFor = (moduleId: string, launchId: string, moduleLogger: Logger) =>
     new LaunchServices({
@@ -129,6 +141,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       audit: (event) => void rotations.audit(event),
       ports,
       logger: moduleLogger,
+      onPorts: () => reattachments.portsChanged(launchId),
     });
   const supervisor = new Supervisor({
     ...options.supervisor,
@@ -146,6 +159,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       ),
     ports,
     links,
+    reattachments,
     logger,
     redactor,
   });
@@ -208,6 +222,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   }
   brokers = [...backends.brokers, ...custom, writing];
   await preloadSecrets(store, policy, logger);
+  closers.add('the modules of an orchestrator before', () => reattachments.close());
+  if (options.control !== false && options.launch !== false) await reattachments.start();
   closers.add('the listeners for modules', () => links.close());
   await links.start();
   closers.add('the tools', () => tools.close());

@@ -1,16 +1,20 @@
 import type { Resource } from '../container/index.js';
-import type { Duration } from '../foundation/index.js';
+import { type Duration, withDeadline } from '../foundation/index.js';
 import { HeldSecret } from './held-secret.js';
 import { readSecrets } from './read-secrets.js';
 import { ModuleRotations, type ModuleRotationsOptions, type RotationRequest } from './rotation/module-rotations.js';
 import { RotationHooks } from './rotation/rotation-hooks.js';
 import { secretKind } from './secret.js';
+import { SecretError } from './secret-error.js';
 import type { SecretValue } from './secret-value.js';
 
 export interface ModuleSecretsOptions extends ModuleRotationsOptions {
   /** How long one secret may take to be read at boot. Default `60s`, more than a rotation that holds the answer back. */
   readonly readTimeout?: Duration;
 }
+
+/** How long reading one secret again, and its hooks, may take. */
+const refreshMs = 20_000;
 
 /** The secrets of one module: read and parsed at boot, injected as live handles, rotated together with its hooks. */
 export class ModuleSecrets {
@@ -72,6 +76,40 @@ export class ModuleSecrets {
    */
   settle(rotationId: string): Promise<void> {
     return this.#rotations.settle(rotationId);
+  }
+
+  /**
+   * Reads every secret again where they may have changed meanwhile, as with a new orchestrator: for one with another
+   * value the hooks run as in a rotation. Never rejects: what cannot be read, or is rejected by a hook, stays as it is,
+   * which is logged.
+   */
+  async refresh(): Promise<void> {
+    const refreshed = [...this.#held.values()].map((held) =>
+      this.#refresh(held).catch((error: unknown) =>
+        this.options.logger.error('a secret could not be brought up to date: the module goes on with the old value', {
+          name: held.name,
+          error,
+        }),
+      ),
+    );
+    await Promise.all(refreshed);
+  }
+
+  async #refresh(held: HeldSecret): Promise<void> {
+    const { name, current: previous } = held;
+    if (!previous) return;
+    const deadline = new Date(Date.now() + refreshMs);
+    const late = () => new SecretError('PROVIDER_FAILED', `secret '${name}' was not read within ${refreshMs} ms`);
+    const sourced = await withDeadline(this.options.source.get(name), refreshMs, late);
+    if (!sourced) {
+      if (previous.text === undefined) return;
+      throw new SecretError('NOT_FOUND', `secret '${name}' is not there any more`);
+    }
+    // Versions are the orchestrator's own.
+    if (previous.text === sourced.value) return held.switchTo(held.parse(sourced));
+    const rotationId = `refresh-${crypto.randomUUID()}`;
+    await this.rotate({ names: [name], rotationId, reason: 'rotation', deadline, overlapUntil: deadline });
+    await this.settle(rotationId);
   }
 
   /** Forgets rotations that nobody has settled; what uses their values is closed by its own owner. */

@@ -55,9 +55,13 @@ export class Heartbeats {
     return this.#hasAnswered;
   }
 
-  /** Sends one heartbeat at once and one each interval, until `stop` or the peer is dead. Keeps no process alive. */
+  /**
+   * Sends one heartbeat at once and one each interval, until `stop` or the peer is dead; may be called again then. Keeps
+   * no process alive.
+   */
   watch(watch: HeartbeatWatch): void {
     this.#watch = watch;
+    this.#liveness = { kind: 'alive' };
     this.#lag = new EventLoopLag();
     this.#roundAt = performance.now();
     this.#timer = setInterval(() => this.#tick(watch), watch.settings.intervalMs);

@@ -64,6 +64,8 @@ export interface LinkInit {
   /** Files of the module's own certificate. */
   readonly cert_file?: string;
   readonly key_file?: string;
+  /** How long the module waits for a new orchestrator when this one is gone, in ms, and what it then shows that one. */
+  readonly reattach?: { readonly wait_ms: number; readonly ticket: string };
 }
 
 export interface ServiceProvider {

@@ -135,9 +135,19 @@ export class ModuleSession {
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
     this.#send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
+    this.watchOrchestrator();
+  }
+
+  /** Sends heartbeats where that was agreed, as `announce` does; again after `unwatchOrchestrator` or `silent`. */
+  watchOrchestrator(): void {
     if (!this.#agreement.has('beat')) return;
     const settings = heartbeatSettings(this.init.heartbeat);
     this.#heartbeats.watch({ settings, mustAnswer: true, onChange: (liveness) => this.#livenessChanged(liveness) });
+  }
+
+  /** Sends no heartbeats: nobody can answer them at present. */
+  unwatchOrchestrator(): void {
+    this.#heartbeats.stop();
   }
 
   /**

@@ -3,7 +3,7 @@ import { encodeFrame } from '../../src/wire/channels/frame-codec.js';
 import { channelContract } from './channel-contract.js';
 import type { ChannelFixture } from './channels/channel-case.js';
 import { linkPair } from './channels/link-pair.js';
-import { inheritedPair, memoryPair, plainPair, stdioPair } from './channels/stream-pairs.js';
+import { inheritedPair, launchPair, memoryPair, plainPair, stdioPair } from './channels/stream-pairs.js';
 
 const lines = {
   shortest: '0',
@@ -39,6 +39,7 @@ const channels: readonly (ChannelFixture & { readonly channel: string })[] = [
   { channel: 'memory', open: memoryPair, ...lines },
   { channel: 'lines over stdio', open: stdioPair, ...lines },
   { channel: 'frames over an inherited socket', open: inheritedPair, ...frames },
+  { channel: 'frames of a program whose language is not known', open: launchPair, ...frames },
   { channel: 'plain frames over a unix socket', open: (options) => plainPair('unix', options), ...frames },
   { channel: 'plain frames over TCP', open: (options) => plainPair('tcp', options), ...frames },
   { channel: 'a link over a unix socket', open: (options) => linkPair('unix', options), ...links },

@@ -20,9 +20,16 @@ export function openRelayedStream({ name, connection, openPipe }: RelaySession):
     lastPipe += 1;
     const pipeId = `relay-${lastPipe}`;
     // It is on its way before the pipe opens here, so the far end knows the pipe when our first credit comes.
-    const opened = connection.call('relay_open', databaseCalls.relay_open.params.encode({ pipeId }, true));
-    const pipe = openPipe(pipeId, receiver);
-    opened.catch((error: unknown) => pipe.abort(databaseErrorFrom(error, name)));
-    return pipe;
+    const unopened = new AbortController();
+    const params = databaseCalls.relay_open.params.encode({ pipeId }, true);
+    const opened = connection.call('relay_open', params, { signal: unopened.signal });
+    let pipe: Pipe | undefined;
+    opened.catch((error: unknown) => pipe?.abort(databaseErrorFrom(error, name)));
+    try {
+      return (pipe = openPipe(pipeId, receiver));
+    } catch (error) {
+      unopened.abort(error);
+      throw error;
+    }
   });
 }

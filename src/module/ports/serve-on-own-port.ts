@@ -1,7 +1,7 @@
 import { type Logger, readIpPort } from '../../foundation/index.js';
 import { type HttpServer, serveHttp } from '../../http/index.js';
-import type { ModuleSession } from '../../wire/index.js';
 import type { BootedModule } from '../booted-module.js';
+import type { OrchestratorSession } from '../orchestrator-session.js';
 import { PortNegotiator } from './port-negotiator.js';
 import { wantedAddress } from './wanted-address.js';
 
@@ -11,7 +11,7 @@ import { wantedAddress } from './wanted-address.js';
  */
 export function serveOnOwnPort(
   module: BootedModule,
-  session: ModuleSession,
+  session: OrchestratorSession,
   env: NodeJS.ProcessEnv,
   logger: Logger,
 ): Promise<HttpServer> {

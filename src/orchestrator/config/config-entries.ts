@@ -38,6 +38,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseChannels) channels?: ModuleConfigInput['channels'];
   @IsOptional() tls?: unknown;
   @IsOptional() @IsIn(restartPolicies, { message: `must be ${restartPolicies.join(', ')}` }) restart?: RestartPolicy;
+  @IsOptional() @Parses(parseWait) reattach?: Duration;
   @IsOptional() @Parses(parseDuration) shutdownGrace?: Duration;
   @IsOptional() @Parses(parseWait) announceTimeout?: Duration;
   @IsOptional() @Parses(parseModuleKind) kind?: ModuleKind;

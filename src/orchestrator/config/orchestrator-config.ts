@@ -93,6 +93,11 @@ export interface ModuleConfigInput {
   tls?: { cert: string; key: string };
   /** Default `on-failure`. */
   restart?: RestartPolicy;
+  /**
+   * How long the module waits for a new orchestrator when its own was killed, and that one for the module: it is taken
+   * over with all it holds in memory. Needs `channels` with an address that the new one has, too. Default: it ends.
+   */
+  reattach?: Duration;
   /** How long a module may drain before it is terminated. Default `10s`. */
   shutdownGrace?: Duration;
   /** How long a module may take from its start to its announcement. Default `30s`. */
@@ -222,6 +227,8 @@ export interface ModuleConfig {
   readonly channels: ReadonlyMap<ChannelName, ChannelNeed>;
   readonly tls: TlsFiles | undefined;
   readonly restart: RestartPolicy;
+  /** undefined for a module that ends with its orchestrator. */
+  readonly reattachMs: number | undefined;
   readonly shutdownGraceMs: number;
   readonly announceTimeoutMs: number;
   readonly quirks: ReadonlySet<QuirkName>;

@@ -5,6 +5,7 @@ import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
 import { checkModules } from './check-modules.js';
+import { reattachProblems } from './check-reattach.js';
 import { serviceProblems } from './check-services.js';
 import {
   CacheEntry,
@@ -107,6 +108,7 @@ export function parseConfig(
     heartbeat: toHeartbeat(section('heartbeat'), problems),
   };
   checkBackends(config, problems);
+  problems.push(...reattachProblems(config, options.launchedModules ?? new Set()));
   checkModules(value, options.launchedModules ?? new Set(), problems);
   if (options.services) problems.push(...serviceProblems(modules.values(), options.services));
   if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
@@ -174,6 +176,7 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     channels,
     tls: readTlsFiles(entry.tls, base, ['modules', id, 'tls'], problems),
     restart: entry.restart ?? 'on-failure',
+    reattachMs: entry.reattach == null ? undefined : Math.round(durationMs(entry.reattach)),
     shutdownGraceMs: durationMs(entry.shutdownGrace ?? '10s'),
     announceTimeoutMs: durationMs(entry.announceTimeout ?? '30s'),
     quirks,

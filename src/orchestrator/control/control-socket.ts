@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { chmod, lstat, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createDirectory, messageOf } from '../../foundation/index.js';
 import { OrchestratorError } from '../orchestrator-error.js';
+import { identityOf } from './socket-identity.js';
 
 /** Systems allow 104 to 108 bytes for the path of a unix socket. */
 const maxPathBytes = 100;
@@ -72,15 +73,30 @@ export async function makePrivate(directory: string): Promise<void> {
 
 async function listen(server: Server, path: string, stateDirectory: string): Promise<void> {
   if (await tryListen(server, path)) return;
-  if (!(await isAnsweredAt(path))) {
-    await rm(path, { force: true });
-    if (await tryListen(server, path)) return;
-  }
+  const dead = await identityOf(path);
+  if (!(await isAnsweredAt(path)) && (await removed(path, dead)) && (await tryListen(server, path))) return;
   throw new OrchestratorError(
     'ALREADY_RUNNING',
     `an orchestrator is already running for ${stateDirectory}: stop it first, or set state to another directory`,
     { details: { stateDirectory } },
   );
+}
+
+/**
+ * Takes the socket of a dead orchestrator away. False when it is another one's by now: of two that start at once only one
+ * shall find its place free.
+ */
+async function removed(path: string, dead: string | undefined): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return true;
+  }
+  const isDead = (await identityOf(aside)) === dead;
+  if (!isDead) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+  return isDead;
 }
 
 /** False when something is at that path. */

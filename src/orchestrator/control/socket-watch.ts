@@ -1,8 +1,9 @@
-import { chmod, stat } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { type Logger, messageOf } from '../../foundation/index.js';
 import { isAnsweredAt, makePrivate } from './control-socket.js';
+import { identityOf } from './socket-identity.js';
 
 export interface SocketWatchOptions {
   /** Listens at `path`. Whoever closes it closes the watch first. */
@@ -79,14 +80,4 @@ async function listenAgain(server: Server, path: string): Promise<void> {
     });
   });
   await chmod(path, 0o600);
-}
-
-/** Numbers of files are used again, so the time it was made belongs to it. */
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino, birthtimeMs } = await stat(path);
-    return `${dev}:${ino}:${birthtimeMs}`;
-  } catch {
-    return undefined;
-  }
 }

@@ -12,9 +12,11 @@ export interface LinkAddresses {
   readonly tlsFiles: TlsFiles | undefined;
 }
 
+type InitFields = Pick<InitMessage, 'tcp_channel' | 'ipc_channel' | 'auth_token' | 'security_level' | 'link'>;
+
 /** A launch that may reach the orchestrator over those addresses, and what its init line says of them. */
 export interface LaunchLink {
-  readonly init: Pick<InitMessage, 'tcp_channel' | 'ipc_channel' | 'auth_token' | 'security_level' | 'link'>;
+  initWith(reattach?: NonNullable<InitMessage['link']>['reattach']): InitFields;
   /** The same launch, listened to on both ways. */
   join(launched: LaunchedModule): LaunchedModule;
 }
@@ -25,8 +27,9 @@ export async function launchLink(
   expected: ExpectedLink,
   where: LinkAddresses,
 ): Promise<LaunchLink> {
+  const { link, ...init } = await initFields(config, launchId, expected.token, where);
   return {
-    init: await initFields(config, launchId, expected.token, where),
+    initWith: (reattach) => ({ ...init, link: { ...link, ...(reattach && { reattach }) } }),
     join: (launched) => ({
       ...launched,
       channel: new LaunchChannel(launched.channel, expected.link, { writesToBoth: false }),
@@ -39,7 +42,7 @@ async function initFields(
   launchId: string,
   token: string,
   { socketPath, tcpAddress, tlsFiles }: LinkAddresses,
-): Promise<LaunchLink['init']> {
+): Promise<InitFields & Required<Pick<InitFields, 'link'>>> {
   const isRequired = (name: 'unix' | 'tcp') => channels.get(name) === 'required';
   const ca = tlsFiles && (await readFile(tlsFiles.ca ?? tlsFiles.cert, 'utf8'));
   return {

@@ -1,14 +1,17 @@
 import { chmod, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { type Logger, messageOf } from '../../foundation/index.js';
+import { Deferred, type Logger, messageOf, WireError } from '../../foundation/index.js';
 import {
   acceptLink,
   type ChannelKind,
   type ExpectedLink,
   FrameChannel,
   LinkChannel,
+  hashOfTicket,
+  newTicket,
   newToken,
+  type WaitingLink,
 } from '../../wire/index.js';
 import type { TcpChannelsConfig, TlsFiles } from '../config/channels.js';
 import { makePrivate, socketPathIn } from '../control/control-socket.js';
@@ -16,6 +19,9 @@ import { SocketWatch } from '../control/socket-watch.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { launchLink, type LaunchLink } from './launch-link.js';
+
+/** A launch that an orchestrator before began. */
+export type AdoptedLaunch = ExpectedLink;
 
 /** Connections that have not yet shown who they are. */
 const maxStrangers = 64;
@@ -31,7 +37,7 @@ export interface LinkServerOptions {
 /** Listens for the launches that reach the orchestrator over a unix socket or TCP. Whoever starts it closes it. */
 export class LinkServer {
   readonly #options: LinkServerOptions;
-  readonly #expected = new Map<string, ExpectedLink>();
+  readonly #expected = new Map<string, ExpectedLink | WaitingLink>();
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   #watch: SocketWatch | undefined;
@@ -53,13 +59,39 @@ export class LinkServer {
   /** The way in for a launch, open until it is forgotten; undefined for a module that stays on what it inherits. */
   async forLaunch(config: ModuleConfig, launchId: string): Promise<LaunchLink | undefined> {
     if (config.channels.size === 0) return undefined;
-    const expected = { token: newToken(), link: new LinkChannel() };
+    const known = this.#expected.get(launchId);
+    const expected = known && 'token' in known ? known : { token: newToken(), link: new LinkChannel() };
     this.#expected.set(launchId, expected);
     return launchLink(config, launchId, expected, {
       socketPath: this.#socketPath,
       tcpAddress: this.#tcpAddress,
       tlsFiles: this.#options.tcp.tls,
     });
+  }
+
+  /**
+   * Lets a launch of an orchestrator before connect, once, with its ticket; `renew` is given the hash of the new one
+   * before anybody has that. Never rejects; open until it is forgotten.
+   */
+  awaitTicket(
+    launch: string,
+    ticketHash: string,
+    renew: (ticketHash: string) => Promise<void>,
+  ): Promise<AdoptedLaunch> {
+    const adopted = new Deferred<AdoptedLaunch>();
+    let isTaken = false;
+    const adopt = async () => {
+      if (isTaken) throw new WireError('PEER_REFUSED', 'the ticket has been used');
+      isTaken = true;
+      const [ticket, expected] = [newTicket(), { token: newToken(), link: new LinkChannel() }];
+      await renew(hashOfTicket(ticket));
+      if (!this.#expected.has(launch)) throw new WireError('PEER_REFUSED', 'this launch is not waited for any more');
+      this.#expected.set(launch, expected);
+      adopted.resolve(expected);
+      return { ...expected, ticket };
+    };
+    this.#expected.set(launch, { ticketHash, adopt });
+    return adopted.promise;
   }
 
   /** The launch is over: nobody connects in its name any more. */

@@ -53,6 +53,10 @@ export class PortAllocator {
     return holder === undefined || holder === owner;
   }
 
+  portsOf(owner: string): number[] {
+    return [...this.#owners].filter(([, holder]) => holder === owner).map(([port]) => port);
+  }
+
   /** Takes back every port of an owner that is gone. */
   free(owner: string): void {
     for (const [port, holder] of this.#owners) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { messageOf } from '../../foundation/index.js';
 import {
+  type Channel,
   FrameChannel,
   inheritedSocketVariables,
   LaunchChannel,
@@ -14,6 +15,7 @@ import { OrchestratorError } from '../orchestrator-error.js';
 import { childEnvironment } from './child-environment.js';
 import type { LaunchedModule, LaunchOptions, ModuleExit, ModuleLauncher } from './module-launcher.js';
 import { endGroup, signalGroup } from './process-group.js';
+import type { RunningProcess } from './running-process.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
@@ -43,6 +45,24 @@ export class ChildProcessLauncher implements ModuleLauncher {
       exited,
       terminate: () => signal('SIGTERM'),
       kill: () => signal('SIGKILL'),
+    };
+  }
+
+  /** A module that an orchestrator before started, as if this one had. How it exits nobody can tell. */
+  adopt(running: RunningProcess, channel: Channel): LaunchedModule {
+    this.#groups.add(running.pid);
+    const exited = running.exited().then(() => {
+      this.#groups.delete(running.pid);
+      return { code: null, signal: null };
+    });
+    return {
+      channel,
+      pid: running.pid,
+      errorOutput: undefined,
+      exited,
+      isTakenOver: true,
+      terminate: () => running.signal('SIGTERM'),
+      kill: () => running.signal('SIGKILL'),
     };
   }
 

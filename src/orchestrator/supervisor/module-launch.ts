@@ -102,6 +102,11 @@ export class ModuleLaunch {
     return this.#launched.pid;
   }
 
+  /** Whether an orchestrator before this one started it. */
+  get isTakenOver(): boolean {
+    return this.#launched.isTakenOver === true;
+  }
+
   /** undefined before the announcement, and for a module that may not answer heartbeats and never has. */
   get liveness(): Liveness | undefined {
     return this.peer.heartbeats.liveness;

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Channel } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 
-/** How the process of a module ended. */
+/** How the process of a module ended; neither code nor signal when nobody can tell. */
 export interface ModuleExit {
   readonly code: number | null;
   readonly signal: string | null;
@@ -19,6 +19,8 @@ export interface LaunchedModule {
   readonly errorOutput: Readable | undefined;
   /** Resolves once nothing of the module is left running. Never rejects. */
   readonly exited: Promise<ModuleExit>;
+  /** Whether an orchestrator before this one started it. */
+  readonly isTakenOver?: boolean;
   /** Asks it to end. Does nothing once it has. */
   terminate(): void;
   /** Ends it. Does nothing once it has ended. */

@@ -7,8 +7,11 @@ import type { ModuleStatus } from './module-status.js';
 
 export interface SupervisedModuleOptions {
   readonly config: ModuleConfig;
-  /** Starts the module; `launchNumber` counts from 1. What it rejects with counts as a failed start. */
-  readonly launch: (launchNumber: number) => Promise<ModuleLaunch>;
+  /**
+   * Starts the module; `launchNumber` counts from 1. What it rejects with counts as a failed start, but when `signal`
+   * has aborted: nothing is started any more then.
+   */
+  readonly launch: (launchNumber: number, signal: AbortSignal) => Promise<ModuleLaunch>;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
   readonly backoff?: BackoffOptions;
@@ -120,8 +123,9 @@ export class SupervisedModule {
     this.#enter({ kind: 'starting' });
     let launch: ModuleLaunch;
     try {
-      launch = await this.#options.launch(this.#launches);
+      launch = await this.#options.launch(this.#launches, this.#stopping.signal);
     } catch (error) {
+      if (this.#isStopping) return { code: null, signal: null };
       this.#options.logger.error('the module could not be started', { error });
       return { code: null, signal: null, failure: `could not be started: ${messageOf(error)}` };
     }
@@ -130,7 +134,10 @@ export class SupervisedModule {
       await launch.stop(String(this.#stopping.signal.reason));
     } else {
       this.#enter({ kind: 'starting', launch });
-      this.#options.logger.info('the module was started', { pid: launch.pid, launch: this.#launches });
+      this.#options.logger.info(launch.isTakenOver ? 'the module was taken over' : 'the module was started', {
+        pid: launch.pid,
+        launch: this.#launches,
+      });
       launch.running.then(
         (announcement) => this.#announced(launch, announcement),
         () => undefined,
@@ -179,5 +186,6 @@ function mayRestart(policy: RestartPolicy, end: LaunchEnd): boolean {
 
 function describeEnd(end: LaunchEnd): string {
   if (end.failure !== undefined) return end.failure;
-  return end.signal === null ? `exited with code ${end.code}` : `was ended by ${end.signal}`;
+  if (end.signal !== null) return `was ended by ${end.signal}`;
+  return end.code === null ? 'ended, nobody can tell how' : `exited with code ${end.code}`;
 }

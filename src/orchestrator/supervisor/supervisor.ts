@@ -12,6 +12,7 @@ import { Hosting } from '../hosting/hosting.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { LinkServer } from '../links/link-server.js';
 import type { PortAllocator } from '../ports/port-allocator.js';
+import type { Reattachments } from '../reattach/reattachments.js';
 import { ModuleLaunch } from './module-launch.js';
 import type { ModuleLauncher } from './module-launcher.js';
 import type { ModuleStatus } from './module-status.js';
@@ -30,6 +31,8 @@ export interface SupervisorSetup extends SupervisorOptions {
   readonly ports: PortAllocator;
   /** Where modules connect that do not stay on what they inherit. */
   readonly links?: Pick<LinkServer, 'forLaunch' | 'forget'>;
+  /** Where a launch may outlive its orchestrator. */
+  readonly reattachments?: Pick<Reattachments, 'takeOver' | 'remember' | 'forget'>;
   readonly heartbeat: HeartbeatSettings;
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -39,6 +42,13 @@ interface LiveLaunch {
   readonly launchId: string;
   readonly launch: ModuleLaunch;
   readonly services: LaunchServices;
+}
+
+interface LaunchTerms {
+  readonly apiUrl: string;
+  readonly logger: Logger;
+  /** Aborts when the module is to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** All modules of an orchestrator. */
@@ -56,7 +66,8 @@ export class Supervisor {
     for (const config of this.#setup.modules.values()) {
       const logger = this.#setup.logger.child({ module: config.id });
       const { backoff } = this.#setup;
-      const launch = (launchNumber: number) => this.#launch(config, `${config.id}#${launchNumber}`, apiUrl, logger);
+      const launch = (launchNumber: number, signal: AbortSignal) =>
+        this.#launch(config, `${config.id}#${launchNumber}`, { apiUrl, logger, signal });
       this.#modules.set(config.id, new SupervisedModule({ config, launch, logger, ...(backoff && { backoff }) }));
     }
     await Promise.all([...this.#modules.values()].map(({ firstStart }) => firstStart));
@@ -82,18 +93,24 @@ export class Supervisor {
     await Promise.all([...this.#modules.values()].map((module) => module.stop(reason)));
   }
 
-  async #launch(config: ModuleConfig, launchId: string, apiUrl: string, logger: Logger): Promise<ModuleLaunch> {
-    const { ports, launcherOf, servicesFor, links } = this.#setup;
+  async #launch(config: ModuleConfig, nextId: string, { apiUrl, logger, signal }: LaunchTerms): Promise<ModuleLaunch> {
+    const { ports, launcherOf, servicesFor, links, reattachments } = this.#setup;
+    const taken = await reattachments?.takeOver(config, signal);
+    if (!taken) signal.throwIfAborted();
+    const launchId = taken?.launchId ?? nextId;
     const services = servicesFor(config.id, launchId, logger);
     let hosting: Hosting | undefined;
     try {
-      const port = await ports.allocate(launchId);
+      const port = taken?.port ?? (await ports.allocate(launchId));
       const link = await links?.forLaunch(config, launchId);
       hosting = await Hosting.open({ config, logger });
-      const started = hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
-      const launched = link?.join(started) ?? started;
+      const started =
+        taken?.launched ?? hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
+      const launched = taken?.launched ?? link?.join(started) ?? started;
+      // A launch that was taken over has its new ticket.
+      const reattach = taken ? undefined : await reattachments?.remember(config, launchId, launched.pid);
       const init = {
-        ...link?.init,
+        ...link?.initWith(reattach),
         orchestrator_api: apiUrl,
         module_id: config.id,
         env: config.env,
@@ -124,6 +141,7 @@ export class Supervisor {
       void launch.ended.then(() => this.#forget(config.id, launchId, services));
       return launch;
     } catch (error) {
+      taken?.launched.kill();
       this.#forget(config.id, launchId, services);
       await hosting?.close();
       throw error;
@@ -134,6 +152,7 @@ export class Supervisor {
     if (this.#live.get(moduleId)?.launchId === launchId) this.#live.delete(moduleId);
     services.end();
     this.#setup.links?.forget(launchId);
+    void this.#setup.reattachments?.forget(launchId);
   }
 }
 

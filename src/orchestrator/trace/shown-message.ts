@@ -26,12 +26,13 @@ function withoutCredentials(message: OrchestratorMessage | ModuleMessage): objec
     case 'secret':
       return { ...message, value: redactionMark };
     case 'init': {
-      const { ext, auth_token } = message;
+      const { ext, auth_token, link } = message;
       return {
         ...message,
         env: mapValues(message.env, hidden),
         ...(ext?.nonce !== undefined && { ext: { ...ext, nonce: redactionMark } }),
         ...(auth_token !== undefined && { auth_token: redactionMark }),
+        ...(link?.reattach && { link: { ...link, reattach: { ...link.reattach, ticket: redactionMark } } }),
       };
     }
     case 'http_request':

@@ -38,6 +38,7 @@ export const link = lenient(
     ca: optional(string),
     cert_file: optional(string),
     key_file: optional(string),
+    reattach: lenient(struct({ wait_ms: integer(1, 2_147_483_647), ticket: string }).field),
   }).field,
 );
 

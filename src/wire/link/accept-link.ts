@@ -3,6 +3,7 @@ import type { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
 import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
 import { isLinkProof, linkProof, newNonce } from './link-proof.js';
+import { isTicket } from './link-ticket.js';
 
 /** A launch that may connect. */
 export interface ExpectedLink {
@@ -10,9 +11,19 @@ export interface ExpectedLink {
   readonly link: LinkChannel;
 }
 
+/** A launch of an orchestrator that is gone. */
+export interface WaitingLink {
+  readonly ticketHash: string;
+  /**
+   * Called once the ticket was shown: takes the launch over, with a new ticket. Rejects with PEER_REFUSED when somebody
+   * has already.
+   */
+  adopt(): Promise<ExpectedLink & { readonly ticket: string }>;
+}
+
 export interface AcceptLinkOptions {
   /** By the id of the launch, which is no secret. */
-  readonly find: (launch: string) => ExpectedLink | undefined;
+  readonly find: (launch: string) => ExpectedLink | WaitingLink | undefined;
   /** For each step of the handshake. Default 5 s. */
   readonly handshakeTimeoutMs?: number;
   /** Once the handshake is over. Default 64 MiB. */
@@ -32,17 +43,42 @@ export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptio
   try {
     const hello = await connection.expect('hello');
     const expected = options.find(hello.launch);
+    const maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
+    if (expected && 'ticketHash' in expected) {
+      await adopt(connection, expected, hello.nonce, maxFrameBytes);
+      return hello.launch;
+    }
     const [token, nonce] = [expected?.token ?? newNonce(), newNonce()];
     connection.say({ link: 'challenge', nonce, proof: linkProof(token, 'orchestrator', nonce, hello.nonce) });
     const { proof, received } = await connection.expect('proof');
     if (!expected || !isLinkProof(proof, token, 'module', hello.nonce, nonce))
       throw new WireError('PEER_REFUSED', refusal);
     connection.say({ link: 'welcome', received: expected.link.received });
-    if (!connection.join(expected.link, received, options.maxFrameBytes ?? 64 * 1024 ** 2))
-      throw new WireError('PEER_REFUSED', 'this launch has ended, or its place in the session is not known any more');
+    if (!connection.join(expected.link, received, maxFrameBytes)) throw over();
     return hello.launch;
   } catch (error) {
     await connection.refuse(error);
     throw error;
   }
+}
+
+async function adopt(
+  connection: LinkConnection,
+  waiting: WaitingLink,
+  farNonce: string,
+  maxFrameBytes: number,
+): Promise<void> {
+  const nonce = newNonce();
+  const proof = linkProof(waiting.ticketHash, 'orchestrator', nonce, farNonce);
+  connection.say({ link: 'challenge', nonce, proof, adopts: true });
+  const shown = await connection.expect('ticket');
+  if (!isTicket(shown.ticket, waiting.ticketHash))
+    throw new WireError('PEER_REFUSED', 'the ticket is not the right one');
+  const { link, token, ticket } = await waiting.adopt();
+  connection.say({ link: 'welcome', received: 0, token, ticket });
+  if (!connection.join(link, 0, maxFrameBytes)) throw over();
+}
+
+function over(): WireError {
+  return new WireError('PEER_REFUSED', 'this launch has ended, or its place in the session is not known any more');
 }

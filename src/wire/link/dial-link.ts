@@ -3,7 +3,9 @@ import { type HostPort, messageOf, readHostPort, WireError, withDeadline } from 
 import { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
 import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
+import type { Welcome } from './link-messages.js';
 import { isLinkProof, linkProof, newNonce } from './link-proof.js';
+import { hashOfTicket } from './link-ticket.js';
 
 /** Where the other end of a link listens. */
 export type LinkAddress =
@@ -23,18 +25,30 @@ export interface LinkTls {
 export interface DialLinkOptions {
   readonly launch: string;
   readonly token: string;
+  /** For a module that a new orchestrator may take over. */
+  readonly reattach?: LinkReattach | undefined;
   /** For the connection and for each step of the handshake. Default 5 s. */
   readonly timeoutMs?: number;
   /** Default 64 MiB. */
   readonly maxFrameBytes?: number;
 }
 
+export interface LinkReattach {
+  readonly ticket: string;
+  /** A new orchestrator has taken the launch over: the link of the session with it, which carries on at once. */
+  adopt(renewed: { readonly token: string; readonly ticket: string }): LinkChannel;
+}
+
 /**
- * Connects a link, as the module. Rejects with PEER_REFUSED when the other end does not know the launch or does not
+ * Connects a link, as the module; or, where a new orchestrator listens, the link that `reattach.adopt` returns. Rejects with PEER_REFUSED when the other end does not know the launch or does not
  * itself know the token, CONNECTION when nobody answers there or its certificate is not the right one.
  */
-export async function dialLink(link: LinkChannel, address: LinkAddress, options: DialLinkOptions): Promise<void> {
-  const { launch, token, timeoutMs = 5_000, maxFrameBytes = 64 * 1024 ** 2 } = options;
+export async function dialLink(
+  link: LinkChannel,
+  address: LinkAddress,
+  options: DialLinkOptions,
+): Promise<'joined' | 'adopted'> {
+  const { launch, token, reattach, timeoutMs = 5_000, maxFrameBytes = 64 * 1024 ** 2 } = options;
   const socket = await connectTo(address, timeoutMs);
   const channel = new FrameChannel(socket, { kind: address.kind, isOwn: true, maxFrameBytes: handshakeFrameBytes });
   const connection = new LinkConnection(channel, timeoutMs);
@@ -42,17 +56,30 @@ export async function dialLink(link: LinkChannel, address: LinkAddress, options:
     const nonce = newNonce();
     connection.say({ link: 'hello', launch, nonce });
     const challenge = await connection.expect('challenge');
-    if (!isLinkProof(challenge.proof, token, 'orchestrator', challenge.nonce, nonce))
+    const isAdoption = challenge.adopts === true && reattach !== undefined;
+    const known = isAdoption ? hashOfTicket(reattach.ticket) : token;
+    if (!isLinkProof(challenge.proof, known, 'orchestrator', challenge.nonce, nonce))
       throw new WireError('PEER_REFUSED', `who listens at ${describeAddress(address)} does not know this launch`);
+    if (isAdoption) {
+      connection.say({ link: 'ticket', ticket: reattach.ticket });
+      await connection.joinWhenWelcome((welcome) => adoptedLink(welcome, reattach), maxFrameBytes);
+      return 'adopted';
+    }
     const proof = linkProof(token, 'module', nonce, challenge.nonce);
     // What still came over another connection after this count was told would come twice.
     link.suspend();
     connection.say({ link: 'proof', proof, received: link.received });
-    await connection.joinWhenWelcome(link, maxFrameBytes);
+    await connection.joinWhenWelcome(() => link, maxFrameBytes);
+    return 'joined';
   } catch (error) {
     await channel.close();
     throw error;
   }
+}
+
+function adoptedLink({ token, ticket }: Welcome, reattach: LinkReattach): LinkChannel {
+  if (typeof token === 'string' && typeof ticket === 'string') return reattach.adopt({ token, ticket });
+  throw new WireError('MESSAGE_INVALID', 'the orchestrator took the ticket and gave no new one');
 }
 
 /** Whether somebody accepts connections there, with the right certificate. Rejects as `dialLink` does. */

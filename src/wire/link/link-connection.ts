@@ -2,7 +2,7 @@ import { messageOf, WireError, withDeadline, Deferred } from '../../foundation/i
 import { describeEnd } from '../channels/stream-channel.js';
 import type { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
-import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.js';
+import { type LinkMessage, readLinkMessage, type Welcome, writeLinkMessage } from './link-messages.js';
 
 /** What an end that has not shown who it is may send in one frame. */
 export const handshakeFrameBytes = 4_096;
@@ -15,7 +15,7 @@ export class LinkConnection {
   #early: LinkMessage[] = [];
   #failure: Error | undefined;
   #link: LinkChannel | undefined;
-  #onWelcome: ((received: number) => void) | undefined;
+  #onWelcome: ((welcome: Welcome) => void) | undefined;
 
   constructor(channel: FrameChannel, deadlineMs: number) {
     this.channel = channel;
@@ -64,12 +64,13 @@ export class LinkConnection {
   }
 
   /**
-   * Joins the link as soon as the other end says that it has. Messages of the session follow that word at once, so it
-   * must not wait for whoever waits here.
+   * Joins the link, which `linkOf` may choose, as soon as the other end says that it has. Messages of the session follow
+   * that word at once, so it must not wait for whoever waits here.
    */
-  async joinWhenWelcome(link: LinkChannel, maxFrameBytes: number): Promise<void> {
-    this.#onWelcome = (received) => {
-      if (!this.join(link, received, maxFrameBytes)) this.#fail(new WireError('CHANNEL_CLOSED', 'the link is over'));
+  async joinWhenWelcome(linkOf: (welcome: Welcome) => LinkChannel, maxFrameBytes: number): Promise<void> {
+    this.#onWelcome = (welcome) => {
+      if (!this.join(linkOf(welcome), welcome.received, maxFrameBytes))
+        this.#fail(new WireError('CHANNEL_CLOSED', 'the link is over'));
     };
     await this.expect('welcome');
     if (this.#link === undefined) throw this.#failure ?? new WireError('CHANNEL_CLOSED', 'the link is over');
@@ -96,12 +97,20 @@ export class LinkConnection {
   }
 
   #hear(message: LinkMessage): void {
-    if (message.link === 'welcome') this.#onWelcome?.(message.received);
+    if (message.link === 'welcome') this.#welcomed(message);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting) waiting.resolve(message);
     else if (this.#early.length < 4) this.#early.push(message);
     else this.#fail(new WireError('MESSAGE_INVALID', 'a handshake has too many messages'));
+  }
+
+  #welcomed(welcome: Welcome): void {
+    try {
+      this.#onWelcome?.(welcome);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #fail(error: Error): void {

@@ -12,6 +12,8 @@ export interface LinkDialerOptions extends DialLinkOptions {
   /** How often an address before the one in use is tried. Default 5 s. */
   readonly preferAgainMs?: number;
   readonly channel?: Omit<LinkChannelOptions, 'onLost'>;
+  /** Told when there is no connection any more, and when the same orchestrator has one again. */
+  readonly onChange?: (isConnected: boolean) => void;
 }
 
 /** The module's end of a link: connects it, and connects it again whenever it was lost. */
@@ -20,6 +22,7 @@ export class LinkDialer {
   readonly #options: LinkDialerOptions;
   readonly #over = new AbortController();
   #isDialing = false;
+  #isAdopted = false;
   #preferTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LinkDialerOptions) {
@@ -42,25 +45,42 @@ export class LinkDialer {
     }
   }
 
+  /** One for the session with a new orchestrator: its link is connected by whoever was welcomed there. */
+  next({ token, ticket }: { readonly token: string; readonly ticket: string }): LinkDialer {
+    const { reattach } = this.#options;
+    return new LinkDialer({ ...this.#options, token, ...(reattach && { reattach: { ...reattach, ticket } }) });
+  }
+
+  /** Gives the connection in use up, as one that brings nothing any more, and makes a new one. */
+  redial(): void {
+    this.link.suspend();
+    void this.#reconnect();
+  }
+
   async #reconnect(): Promise<void> {
-    const { logger, addresses, backoff } = this.#options;
-    if (this.#isDialing) return;
+    const { logger, addresses, backoff, reattach, onChange } = this.#options;
+    if (this.#isDialing || this.#isAdopted) return;
     this.#isDialing = true;
     clearTimeout(this.#preferTimer);
+    onChange?.(false);
     logger.warn('the connection to the orchestrator was lost; a new one is made');
     const dial = async () => {
       await this.#dial(addresses);
-      if (!this.link.isConnected) throw new WireError('CONNECTION', 'the new connection was lost at once');
+      if (!this.link.isConnected && !this.#isAdopted)
+        throw new WireError('CONNECTION', 'the new connection was lost at once');
     };
     const failed = (error: unknown) => {
       const isRefused = WireError.is(error) && error.code === 'PEER_REFUSED';
-      if (isRefused) this.link.fail(error);
+      const isFinal = isRefused && reattach === undefined;
+      if (isFinal) this.link.fail(error);
       else logger.debug('no new connection to the orchestrator', { reason: messageOf(error) });
-      return !isRefused;
+      return !isFinal;
     };
     const isOpen = await openAgain(dial, { backoff, signal: this.#over.signal, failed });
     this.#isDialing = false;
-    if (isOpen) logger.info('connected to the orchestrator again', { channel: this.link.kind });
+    if (!isOpen || this.#isAdopted) return;
+    onChange?.(true);
+    logger.info('connected to the orchestrator again', { channel: this.link.kind });
   }
 
   /** Tries one address after the other. */
@@ -69,7 +89,8 @@ export class LinkDialer {
     for (const [index, address] of addresses.entries()) {
       if (this.#over.signal.aborted) throw new WireError('CHANNEL_CLOSED', 'the link is over');
       try {
-        await dialLink(this.link, address, this.#options);
+        const outcome = await dialLink(this.link, address, this.#options);
+        if (outcome === 'adopted') return this.#adopted();
         if (index > 0) this.#preferAgain(addresses.slice(0, index));
         return;
       } catch (error) {
@@ -81,6 +102,12 @@ export class LinkDialer {
       }
     }
     throw failure;
+  }
+
+  #adopted(): void {
+    this.#isAdopted = true;
+    const message = 'a new orchestrator has taken the module over';
+    this.link.fail(new WireError('CHANNEL_CLOSED', message, { retryable: true }));
   }
 
   /** Goes back to a better address once it answers. */

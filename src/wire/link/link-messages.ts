@@ -6,12 +6,17 @@ import { isWireObject } from '../json/wire-json.js';
  */
 export type LinkMessage =
   | { readonly link: 'hello'; readonly launch: string; readonly nonce: string }
-  | { readonly link: 'challenge'; readonly nonce: string; readonly proof: string }
+  /** `adopts`: a new orchestrator, which knows only the hash of the launch's ticket. */
+  | { readonly link: 'challenge'; readonly nonce: string; readonly proof: string; readonly adopts?: boolean }
   | { readonly link: 'proof'; readonly proof: string; readonly received: number }
-  | { readonly link: 'welcome'; readonly received: number }
+  | { readonly link: 'ticket'; readonly ticket: string }
+  /** After a ticket with what takes its place, and the token of the connections that follow. */
+  | { readonly link: 'welcome'; readonly received: number; readonly token?: string; readonly ticket?: string }
   | { readonly link: 'received'; readonly received: number }
   | { readonly link: 'close' }
   | { readonly link: 'refused'; readonly reason: string };
+
+export type Welcome = Extract<LinkMessage, { link: 'welcome' }>;
 
 const prefix = '{"link":';
 
@@ -34,6 +39,7 @@ const fieldTypes: Readonly<Record<LinkMessage['link'], Readonly<Record<string, '
   hello: { launch: 'string', nonce: 'string' },
   challenge: { nonce: 'string', proof: 'string' },
   proof: { proof: 'string', received: 'count' },
+  ticket: { ticket: 'string' },
   welcome: { received: 'count' },
   received: { received: 'count' },
   close: {},

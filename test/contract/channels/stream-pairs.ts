@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { PassThrough } from 'node:stream';
 import { FrameChannel } from '../../../src/wire/channels/frame-channel.js';
+import { LaunchChannel } from '../../../src/wire/channels/launch-channel.js';
 import { LineChannel } from '../../../src/wire/channels/line-channel.js';
 import { createMemoryChannels } from '../../../src/wire/channels/memory-channel.js';
 import { connectTo } from '../../../src/wire/link/dial-link.js';
@@ -68,4 +69,14 @@ export async function plainPair(kind: 'unix' | 'tcp', options: PairOptions = {})
   const far = await accepted();
   const ends = { kind, ...frameOptions(options) };
   return { near: new FrameChannel(socket, ends), far: new FrameChannel(far, ends), input: () => far, close };
+}
+
+/** The same, far being an orchestrator that does not know yet what the program speaks, and prints nothing. */
+export async function launchPair(options: PairOptions = {}): Promise<ChannelPair> {
+  const pair = await inheritedPair(options);
+  const output = new PassThrough();
+  // A program that ends ends both.
+  (pair.input() as Duplex).once('end', () => output.end());
+  const lines = new LineChannel(output, new PassThrough().resume(), lineOptions(options));
+  return { ...pair, far: new LaunchChannel(lines, pair.far) };
 }

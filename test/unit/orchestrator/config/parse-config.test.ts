@@ -156,7 +156,7 @@ describe('parseConfig', () => {
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, jwt, env, channels, tls, restart, shutdownGrace, announceTimeout, kind, quirks',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, jwt, env, channels, tls, restart, reattach, shutdownGrace, announceTimeout, kind, quirks',
     ],
     [
       'a module without a command',

@@ -81,8 +81,9 @@ describe('shownMessage', () => {
       listen: '127.0.0.1:1',
       auth_token: 'the token',
       ext: { v: 1, features: [], nonce: 'the nonce' },
+      link: { launch: 'm#1', prefer: ['unix'], reattach: { wait_ms: 1, ticket: 'the ticket' } },
     } as const;
-    expect(JSON.stringify(shownMessage(init, redactor))).not.toMatch(/the (environment|token|nonce)/);
+    expect(JSON.stringify(shownMessage(init, redactor))).not.toMatch(/the (environment|token|nonce|ticket)/);
   });
 
   it('never shows headers with credentials', () => {
