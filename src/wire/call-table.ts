@@ -1,56 +1,60 @@
 import { WireError } from '../foundation/index.js';
+import { DeadlineWatch } from './deadline-watch.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
 /** Late answers of so many calls that were cancelled last are told from answers nobody asked for. */
 const maxCancelled = 1_024;
 
-/** What is done about a call that is given up. */
+/** What is done about calls that are given up. */
 export interface Cancellation<T> {
-  /** Tells the far end. */
-  readonly tell: () => void;
-  /** Undoes what was done all the same: its answer crossed the cancellation. */
+  /** Tells the far end that nobody waits for that call any more; false when it did not agree to be told. */
+  readonly tell: (key: string) => boolean;
+  /** Undoes what was done all the same: the answer crossed the cancellation. */
   readonly undo?: (answer: T) => void;
 }
 
 interface PendingCall<T> {
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly dueAt: number;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
-  /** Ends its deadline. */
-  readonly stop: () => void;
+  /** Stops listening to the caller's signal. */
+  readonly unlisten: (() => void) | undefined;
 }
 
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T> {
+  readonly #cancellation: Cancellation<T> | undefined;
   readonly #pending = new Map<string, PendingCall<T>>();
-  readonly #cancelled = new Map<string, Cancellation<T>>();
+  readonly #cancelled = new Set<string>();
+  readonly #deadlines = new DeadlineWatch((now) => this.#failDue(now));
   #closed: Error | undefined;
+
+  constructor(cancellation?: Cancellation<T>) {
+    this.#cancellation = cancellation;
+  }
 
   /**
    * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
    * first two cases the far end is told, and its answer is then dropped silently.
    */
-  start(
-    key: string,
-    what: string,
-    options: ServiceCallOptions & { timeoutMs: number },
-    send: () => void,
-    cancellation?: Cancellation<T>,
-  ): Promise<T> {
+  start(key: string, what: string, options: ServiceCallOptions & { timeoutMs: number }, send: () => void): Promise<T> {
     // One promise a call, and what is thrown in here rejects it: this is run for every message.
     return new Promise<T>((resolve, reject) => {
+      const { signal, timeoutMs } = options;
       if (this.#closed) throw this.#closed;
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (this.#pending.size >= maxPending) {
         throw new WireError('BACKPRESSURE', `${what}: ${maxPending} calls already wait for an answer`, {
           retryable: true,
         });
       }
-      const stop = armCall(options, what, (error) => {
-        this.#take(key)?.reject(error);
-        if (cancellation) this.#cancel(key, cancellation);
-      });
-      this.#pending.set(key, { resolve, reject, stop });
+      const dueAt = performance.now() + timeoutMs;
+      const unlisten = signal && onAbort(signal, () => this.#giveUp(key, signal.reason));
+      this.#pending.set(key, { what, timeoutMs, dueAt, resolve, reject, unlisten });
+      this.#deadlines.add(dueAt);
       try {
         send();
       } catch (error) {
@@ -64,15 +68,15 @@ export class CallTable<T> {
     const call = this.#take(key);
     call?.resolve(value);
     if (call !== undefined) return true;
-    const cancellation = this.#cancelled.get(key);
-    this.#cancelled.delete(key);
-    cancellation?.undo?.(value);
-    return cancellation !== undefined;
+    const wasCancelled = this.#cancelled.delete(key);
+    if (wasCancelled) this.#cancellation?.undo?.(value);
+    return wasCancelled;
   }
 
   /** Fails every waiting call, and each later one. */
   failAll(error: Error): void {
     this.#closed = error;
+    this.#deadlines.stop();
     for (const key of this.#pending.keys()) this.#take(key)?.reject(error);
   }
 
@@ -80,19 +84,30 @@ export class CallTable<T> {
     const call = this.#pending.get(key);
     if (call === undefined) return undefined;
     this.#pending.delete(key);
-    call.stop();
+    call.unlisten?.();
     return call;
   }
 
-  #cancel(key: string, cancellation: Cancellation<T>): void {
-    this.#cancelled.set(key, cancellation);
-    const [oldest] = this.#cancelled.keys();
-    if (this.#cancelled.size > maxCancelled && oldest !== undefined) this.#cancelled.delete(oldest);
+  /** Returns when the next one is due. */
+  #failDue(now: number): number {
+    let next = Infinity;
+    for (const [key, { dueAt, what, timeoutMs }] of this.#pending) {
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else this.#giveUp(key, noAnswer(what, timeoutMs));
+    }
+    return next;
+  }
+
+  #giveUp(key: string, reason: unknown): void {
+    this.#take(key)?.reject(reason);
     try {
-      cancellation.tell();
+      if (this.#cancellation?.tell(key) !== true) return;
     } catch {
       // The channel is gone or full; the far end has a deadline of its own.
     }
+    this.#cancelled.add(key);
+    const [oldest] = this.#cancelled;
+    if (this.#cancelled.size > maxCancelled && oldest !== undefined) this.#cancelled.delete(oldest);
   }
 }
 
@@ -103,19 +118,23 @@ export function armCall(
   fail: (error: unknown) => void,
 ): () => void {
   const { signal, timeoutMs } = options;
-  const onTimeout = () =>
-    fail(
-      new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
-        retryable: true,
-        details: { timeoutMs },
-      }),
-    );
-  const timer = setTimeout(onTimeout, timeoutMs);
-  if (signal === undefined) return () => clearTimeout(timer);
-  const onAbort = () => fail(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => fail(noAnswer(what, timeoutMs)), timeoutMs);
+  const unlisten = signal && onAbort(signal, () => fail(signal.reason));
   return () => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    unlisten?.();
   };
+}
+
+function noAnswer(what: string, timeoutMs: number): WireError {
+  return new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
+    retryable: true,
+    details: { timeoutMs },
+  });
+}
+
+/** Returns what stops listening. */
+function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
 }

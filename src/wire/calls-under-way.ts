@@ -1,4 +1,5 @@
 import { WireError } from '../foundation/index.js';
+import { DeadlineWatch } from './deadline-watch.js';
 
 /** One call, for whoever works on it. */
 export interface CallUnderWay {
@@ -26,14 +27,10 @@ class RunningCall implements CallUnderWay {
   }
 }
 
-const longestTimerMs = 2_147_483_647;
-
 /** Calls of the peer that this end works on: the peer may cancel each, and the deadline it named is kept. */
 export class CallsUnderWay {
   readonly #running = new Map<string | symbol, RunningCall>();
-  /** One timer for all, and when it fires: setting one for each call would cost more than all the rest of this. */
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  readonly #deadlines = new DeadlineWatch((now) => this.#abortDue(now));
 
   /**
    * Settles as `work`, whose signal aborts when the peer cancels the call (CANCELLED), when `deadlineMs` have passed
@@ -48,7 +45,7 @@ export class CallsUnderWay {
     const call = new RunningCall(deadlineMs ?? Infinity, performance.now() + (deadlineMs ?? Infinity));
     const key = this.#running.has(id) ? Symbol(id) : id;
     this.#running.set(key, call);
-    if (call.dueAt < this.#timerAt) this.#wakeAt(call.dueAt);
+    this.#deadlines.add(call.dueAt);
     try {
       const result = await work(call);
       return call.isCancelled ? undefined : result;
@@ -71,25 +68,18 @@ export class CallsUnderWay {
 
   /** The session has ended: whatever still runs, nobody waits for it. */
   abortAll(reason: Error): void {
-    clearTimeout(this.#timer);
+    this.#deadlines.stop();
     for (const { controller } of this.#running.values()) controller.abort(reason);
   }
 
-  #wakeAt(dueAt: number): void {
-    this.#timerAt = dueAt;
-    clearTimeout(this.#timer);
-    const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
-    this.#timer = dueAt === Infinity ? undefined : setTimeout(() => this.#abortDue(), waitMs).unref();
-  }
-
-  #abortDue(): void {
-    const now = performance.now();
+  /** Returns when the next one is due. */
+  #abortDue(now: number): number {
     let next = Infinity;
     for (const { controller, deadlineMs, dueAt } of this.#running.values()) {
       if (dueAt > now) next = Math.min(next, dueAt);
       else controller.abort(late(deadlineMs));
     }
-    this.#wakeAt(next);
+    return next;
   }
 }
 

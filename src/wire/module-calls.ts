@@ -1,5 +1,5 @@
 import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
-import { CallTable, type Cancellation } from './call-table.js';
+import { CallTable } from './call-table.js';
 import { decodeError } from './error-frame.js';
 import { type Agreement, deadlineOf } from './extensions.js';
 import type { WireJson } from './json/wire-json.js';
@@ -37,19 +37,24 @@ export type AnswerMessage = SecretMessage | ServiceResponseMessage | ServiceResu
 /** What a module asks of its orchestrator, and the answers it waits for. */
 export class ModuleCalls {
   readonly #options: ModuleCallsOptions;
-  readonly #secrets = new CallTable<SecretMessage>();
+  readonly #secrets: CallTable<SecretMessage>;
   readonly #plainSecrets = new PlainCalls<SecretMessage>({
     afterMs: plainSecretMs,
     answer: (name) => this.#noAnswer(name),
   });
-  readonly #services = new CallTable<ServiceResponseMessage>();
-  readonly #results = new CallTable<ServiceResultMessage>();
+  readonly #services: CallTable<ServiceResponseMessage>;
+  readonly #results: CallTable<ServiceResultMessage>;
   readonly #plainResults = new PlainCalls<ServiceResultMessage>();
-  readonly #ports = new CallTable<PortResponseMessage>();
+  readonly #ports: CallTable<PortResponseMessage>;
   #lastCall = 0;
 
   constructor(options: ModuleCallsOptions) {
     this.#options = options;
+    const tell = (id: string) => this.#cancel(id);
+    this.#secrets = new CallTable({ tell });
+    this.#services = new CallTable({ tell, undo: (answer) => this.#closeUnused(answer) });
+    this.#results = new CallTable({ tell });
+    this.#ports = new CallTable({ tell });
   }
 
   async getSecret(
@@ -82,13 +87,7 @@ export class ModuleCalls {
       config,
       ...deadlineOf(agreement, timeoutMs),
     } as const;
-    const answer = await this.#services.start(
-      id,
-      what,
-      { timeoutMs },
-      () => send(request),
-      this.#openingCancellationOf(id, type),
-    );
+    const answer = await this.#services.start(id, what, { timeoutMs }, () => send(request));
     if (!answer.success) throw decodeError(type, answer);
     if (answer.connection_id === null) {
       throw new WireError('MESSAGE_INVALID', `service_response for '${name}' has no connection_id`);
@@ -102,7 +101,7 @@ export class ModuleCalls {
     const { send, agreement } = this.#options;
     const deadline = deadlineOf(agreement, call.timeoutMs);
     const ask = () => send({ op: 'port_request', request_id: id, specific_port: specificPort, ...deadline });
-    const answer = await this.#ports.start(id, 'port request', call, ask, this.#cancellationOf(id));
+    const answer = await this.#ports.start(id, 'port request', call, ask);
     if (answer.success && answer.port !== 0) return answer.port;
     throw new WireError('PEER_REFUSED', answer.error_message ?? 'the orchestrator gave no port');
   }
@@ -147,23 +146,20 @@ export class ModuleCalls {
     const request = { op: 'get_secret', name, ...rotation, ...deadlineOf(agreement, timeoutMs) } as const;
     if (!agreement.has('corr')) return this.#plainSecrets.call(name, what, { timeoutMs }, () => send(request));
     const id = crypto.randomUUID();
-    const ask = () => send({ ...request, request_id: id });
-    return this.#secrets.start(id, what, { timeoutMs }, ask, this.#cancellationOf(id));
+    return this.#secrets.start(id, what, { timeoutMs }, () => send({ ...request, request_id: id }));
   }
 
   /** Tells a peer that agreed to it that nobody waits for that call any more. */
-  #cancellationOf(id: string): Cancellation<unknown> | undefined {
+  #cancel(id: string): boolean {
     const { agreement, send } = this.#options;
-    return agreement.has('cancel') ? { tell: () => send({ op: 'cancel', request_id: id }) } : undefined;
+    if (!agreement.has('cancel')) return false;
+    send({ op: 'cancel', request_id: id });
+    return true;
   }
 
-  /** The same for a connection: what was opened for nobody is closed. */
-  #openingCancellationOf(id: string, type: ServiceType): Cancellation<ServiceResponseMessage> | undefined {
-    const cancellation = this.#cancellationOf(id);
-    const undo = ({ connection_id: opened }: ServiceResponseMessage) => {
-      if (opened !== null) void this.#connection(type, opened, {}).close();
-    };
-    return cancellation && { ...cancellation, undo };
+  /** What was opened for nobody is closed. */
+  #closeUnused({ service_type, connection_id }: ServiceResponseMessage): void {
+    if (connection_id !== null) void this.#connection(service_type, connection_id, {}).close();
   }
 
   #connection(type: ServiceType, connectionId: string, info: JsonObject): ServiceConnection {
@@ -203,7 +199,7 @@ export class ModuleCalls {
     this.#lastCall += 1;
     const id = String(this.#lastCall);
     const answer = agreement.has('corr')
-      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }), this.#cancellationOf(id))
+      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
       : await this.#plainResults.call(connectionId, what, call, () => send(message));
     if (!answer.success) throw decodeError(type, answer);
     return answer.result;

@@ -60,7 +60,7 @@ export class ModulePeer {
   readonly #observer: WireObserver | undefined;
   readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
-  readonly #requests = new CallTable<HttpResponseMessage>();
+  readonly #requests = new CallTable<HttpResponseMessage>({ tell: (id) => this.#cancel(id) });
   readonly #rotations: PeerRotations;
   readonly #asked: ModuleRequests;
   /** Ours to the module. */
@@ -127,12 +127,8 @@ export class ModulePeer {
   ): Promise<HttpResponseMessage> {
     const id = crypto.randomUUID();
     const message = { op: 'http_request', request_id: id, ...request } as const;
-    const answer = this.#requests.start(
-      id,
-      `${request.method} to module '${this.#options.moduleId}'`,
-      options,
-      () => this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
-      this.#agreement.has('cancel') ? { tell: () => this.#send({ op: 'cancel', request_id: id }) } : undefined,
+    const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
+      this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
     );
     return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
   }
@@ -161,6 +157,12 @@ export class ModulePeer {
   async close(): Promise<void> {
     await this.#asked.close();
     await this.#channel.close();
+  }
+
+  #cancel(id: string): boolean {
+    if (!this.#agreement.has('cancel')) return false;
+    this.#send({ op: 'cancel', request_id: id });
+    return true;
   }
 
   #send(message: OrchestratorMessage): void {

@@ -61,7 +61,7 @@ export class ServedConnections {
 
   async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
     try {
-      const result = await this.#perform(message, call);
+      const result = message.operation === 'close' ? await this.#close(message) : await this.#perform(message, call);
       const { connection_id, request_id } = message;
       // The common answer, without copying objects about.
       if (request_id !== undefined)
@@ -88,16 +88,25 @@ export class ServedConnections {
     }
   }
 
-  async #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
-    const connection = this.#open.get(message.connection_id);
-    if (this.#isClosed)
-      throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });
-    if (connection === undefined)
-      throw new WireError('PEER_REFUSED', `there is no open service connection '${message.connection_id}'`);
-    if (message.operation !== 'close') return connection.call(message.operation, message.params, call);
+  /** Not async: one promise less for every call. */
+  #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
+    return this.#connectionOf(message).call(message.operation, message.params, call);
+  }
+
+  async #close(message: ServiceOperationMessage): Promise<null> {
+    const connection = this.#connectionOf(message);
     this.#open.delete(message.connection_id);
     await connection.close();
     return null;
+  }
+
+  #connectionOf({ connection_id }: ServiceOperationMessage): ServiceConnection {
+    const connection = this.#open.get(connection_id);
+    if (this.#isClosed)
+      throw new WireError('CHANNEL_CLOSED', 'the session with this module has ended', { retryable: true });
+    if (connection === undefined)
+      throw new WireError('PEER_REFUSED', `there is no open service connection '${connection_id}'`);
+    return connection;
   }
 }
 

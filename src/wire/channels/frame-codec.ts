@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { WireError } from '../../foundation/index.js';
+import { utf8Text } from './utf8-text.js';
 
 /** The format codes of PROTOCOL section 1. Python peers write JSON as 0, which the protocol calls Auto and forbids. */
 export const frameFormats = { json: 1, binary: 2, base64: 3 } as const;
@@ -55,9 +55,10 @@ export function encodeHeader(target: Buffer, at: number, format: FrameFormat, le
 /** The JSON text a frame holds, whatever its format. Throws `WireError` MESSAGE_INVALID when it holds none. */
 export function textOfFrame({ format, payload }: Frame): string {
   const bytes = format === 'base64' ? decodeBase64(payload) : payload;
-  if (!isUtf8(bytes))
+  const text = utf8Text(bytes);
+  if (text === undefined)
     throw new WireError('MESSAGE_INVALID', `a ${format} frame of ${payload.length} bytes is not UTF-8`);
-  return bytes.toString('utf8');
+  return text;
 }
 
 /**
@@ -82,9 +83,9 @@ export class FrameSplitter {
   }
 
   push(chunk: Buffer): void {
-    let rest = chunk;
-    while (rest.length > 0 && !this.#isBroken)
-      rest = this.#isInPayload() ? this.#takePayload(rest) : this.#takeHeader(rest);
+    let at = 0;
+    while (at < chunk.length && !this.#isBroken)
+      at = this.#isInPayload() ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
   }
 
   /** The stream ended: half a frame is an error. */
@@ -96,11 +97,18 @@ export class FrameSplitter {
     return this.#headerLength === headerBytes;
   }
 
-  #takeHeader(chunk: Buffer): Buffer {
-    const taken = chunk.copy(this.#header, this.#headerLength, 0, headerBytes - this.#headerLength);
+  /** Returns where it ends in the chunk. */
+  #takeHeader(chunk: Buffer, at: number): number {
+    const isWhole = this.#headerLength === 0 && chunk.length - at >= headerBytes;
+    if (isWhole) {
+      this.#headerLength = headerBytes;
+      this.#begin(chunk.readUInt32BE(at), chunk[at + 4]!);
+      return at + headerBytes;
+    }
+    const taken = chunk.copy(this.#header, this.#headerLength, at, at + headerBytes - this.#headerLength);
     this.#headerLength += taken;
     if (this.#isInPayload()) this.#begin(this.#header.readUInt32BE(0), this.#header[4]!);
-    return chunk.subarray(taken);
+    return at + taken;
   }
 
   #begin(length: number, code: number): void {
@@ -114,13 +122,15 @@ export class FrameSplitter {
     if (length === 0) this.#finish(nothing);
   }
 
-  #takePayload(chunk: Buffer): Buffer {
-    const part = chunk.subarray(0, this.#expected - this.#received);
+  /** Returns where it ends in the chunk. */
+  #takePayload(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.#expected - this.#received);
+    const part = chunk.subarray(at, end);
     const isWhole = part.length === this.#expected;
     if (!isWhole) this.#keep(part);
     if (isWhole) this.#finish(part);
     else if (this.#received === this.#expected) this.#finish(this.#buffer.subarray(0, this.#expected));
-    return chunk.subarray(part.length);
+    return end;
   }
 
   #keep(part: Buffer): void {

@@ -1,4 +1,5 @@
 import { WireError } from '../../foundation/index.js';
+import { utf8Text } from './utf8-text.js';
 
 export interface LineReceiver {
   onLine(line: string): void;
@@ -17,7 +18,6 @@ const nothing = Buffer.alloc(0);
 export class LineSplitter {
   readonly #maxLineBytes: number;
   readonly #receiver: LineReceiver;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** What came of the line so far: bytes, not chunks, since a line may come byte by byte. */
   #buffer: Buffer = nothing;
   #length = 0;
@@ -29,12 +29,14 @@ export class LineSplitter {
   }
 
   push(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(newline) + 1;
     let start = 0;
-    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      this.#finishLine(chunk.subarray(start, end));
-      start = end + 1;
+    if (end > 0 && (this.#length > 0 || this.#isDropping)) {
+      start = chunk.indexOf(newline) + 1;
+      this.#finishLine(chunk.subarray(0, start - 1));
     }
-    this.#take(chunk.subarray(start));
+    if (end > start) this.#takeLines(chunk.subarray(start, end - 1));
+    this.#take(chunk.subarray(end));
   }
 
   /** The stream ended: what stands after the last newline is half a line, never a message. */
@@ -43,6 +45,21 @@ export class LineSplitter {
       this.#reportAndReset(
         new WireError('MESSAGE_INVALID', `the stream ended in the middle of a line of ${this.#length} bytes`),
       );
+  }
+
+  /** Lines that came whole, with a newline between each two: read as one text when nothing is wrong with any of them. */
+  #takeLines(bytes: Buffer): void {
+    const text = bytes.length <= this.#maxLineBytes ? utf8Text(bytes) : undefined;
+    if (text !== undefined) {
+      for (const line of text.split('\n')) this.#deliver(line);
+      return;
+    }
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
+      this.#finishLine(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    this.#finishLine(bytes.subarray(start));
   }
 
   #take(part: Buffer): void {
@@ -67,16 +84,18 @@ export class LineSplitter {
       return;
     }
     const bytes = isWhole ? last : this.#buffer.subarray(0, this.#length);
-    let text: string;
-    try {
-      text = this.#decoder.decode(bytes);
-    } catch {
+    const text = utf8Text(bytes);
+    if (text === undefined) {
       return this.#reportAndReset(
         new WireError('MESSAGE_INVALID', `a line of ${bytes.length} bytes is not UTF-8; it was dropped`),
         bytes,
       );
     }
     this.#reset();
+    this.#deliver(text);
+  }
+
+  #deliver(text: string): void {
     const line = text.endsWith('\r') ? text.slice(0, -1) : text;
     if (line !== '') this.#receiver.onLine(line);
   }

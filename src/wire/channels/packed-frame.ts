@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { WireError } from '../../foundation/index.js';
 import type { Frame } from './frame-codec.js';
+import { utf8Text } from './utf8-text.js';
 
 /**
  * Between our own ends a frame of format 2 may be packed: 4 bytes of length (big-endian) of the JSON text, the text, and
@@ -26,7 +26,7 @@ export function unpack(payload: Buffer): { readonly text: string; readonly bytes
   const end = packedHeaderBytes + payload.readUInt32BE(0);
   if (end > payload.length)
     throw new WireError('MESSAGE_INVALID', `a frame of ${payload.length} bytes says that its text is longer`);
-  const text = payload.subarray(packedHeaderBytes, end);
-  if (!isUtf8(text)) throw new WireError('MESSAGE_INVALID', `the text of a packed frame is not UTF-8`);
-  return { text: text.toString('utf8'), bytes: payload.subarray(end) };
+  const text = utf8Text(payload.subarray(packedHeaderBytes, end));
+  if (text === undefined) throw new WireError('MESSAGE_INVALID', `the text of a packed frame is not UTF-8`);
+  return { text, bytes: payload.subarray(end) };
 }

@@ -1,0 +1,32 @@
+const longestTimerMs = 2_147_483_647;
+
+/** Watches the deadlines of many calls with one timer: setting one for each call would cost more than all the rest of it. */
+export class DeadlineWatch {
+  readonly #expire: (now: number) => number;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+
+  /** `expire` ends what is due at `now`, and returns when the next is due: Infinity for never. Times are of `performance.now`. */
+  constructor(expire: (now: number) => number) {
+    this.#expire = expire;
+  }
+
+  /** One that is settled before need not be taken out: `expire` finds nothing then. */
+  add(dueAt: number): void {
+    if (dueAt >= this.#timerAt) return;
+    this.#timerAt = dueAt;
+    clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
+    this.#timer = setTimeout(() => this.#wake(), waitMs).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = Infinity;
+  }
+
+  #wake(): void {
+    this.#timerAt = Infinity;
+    this.add(this.#expire(performance.now()));
+  }
+}
