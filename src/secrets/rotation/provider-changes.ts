@@ -1,6 +1,8 @@
+import { AsyncResource } from 'node:async_hooks';
 import { type Logger, messageOf } from '../../foundation/index.js';
 import type { SecretProvider, SecretWatch } from '../providers/secret-provider.js';
 import type { RotationCoordinator } from './rotation-coordinator.js';
+import { isStagedName } from './staged-name.js';
 
 /**
  * Rotates to the values that change in a provider while it is open: those that changed together go together, and what
@@ -28,7 +30,9 @@ export class ProviderChanges {
     readBefore: readonly string[] = [],
   ): Promise<ProviderChanges> {
     const changes = new ProviderChanges(rotations, logger);
-    changes.#watch = await provider.watch?.((names) => changes.#note(names));
+    // A watch may tell from within the rotation that wrote the value: what comes of it is not that rotation's.
+    const note = AsyncResource.bind((names: readonly string[]) => changes.#note(names));
+    changes.#watch = await provider.watch?.(note);
     if (changes.#watch && readBefore.length > 0) changes.#note(readBefore);
     return changes;
   }
@@ -43,7 +47,8 @@ export class ProviderChanges {
 
   #note(names: readonly string[]): void {
     if (this.#isClosed) return;
-    for (const name of names) this.#changed.add(name);
+    for (const name of names) if (!isStagedName(name)) this.#changed.add(name);
+    if (this.#changed.size === 0) return;
     this.#adopting ??= this.#adoptAll().finally(() => (this.#adopting = undefined));
   }
 
