@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { evictionPolicies } from '../../src/cache/memory/eviction-policy.js';
 import { parseConfig } from '../../src/orchestrator/config/parse-config.js';
 import { moduleKinds, quirkNames } from '../../src/orchestrator/hosting/quirk-names.js';
 import { metricDescriptions } from '../../src/orchestrator/metrics/metric-descriptions.js';
@@ -124,6 +125,19 @@ describe('docs/configuration.md', () => {
     const variables = [...sources.matchAll(/\['([A-Z_]+)'\]/g)].map((match) => match[1]!);
     expect(variables.length).toBeGreaterThan(5);
     for (const variable of new Set(variables)) expect(text).toContain(variable);
+  });
+});
+
+describe('docs/cache.md', () => {
+  it('shows caches that are accepted as they stand', () => {
+    const [yaml] = codeBlocks(read('docs/cache.md'), 'yaml');
+    const { caches } = parseConfig({ modules: { a: { command: 'node a.js' } }, ...parse(yaml!) }, repository, {});
+    expect(caches.get('default')).toMatchObject({ policy: 's3-fifo', maxEntries: 100_000 });
+    expect(caches.get('sessions')).toMatchObject({ passwordSecret: 'CACHE_PASSWORD' });
+  });
+
+  it('names every policy', () => {
+    for (const policy of Object.keys(evictionPolicies)) expect(read('docs/cache.md')).toContain(`\`${policy}\``);
   });
 });
 
