@@ -251,7 +251,7 @@ describe('overrides in tests', () => {
 
   it('take the place of what they name, typed by the token', async () => {
     const fake = { get: () => Promise.resolve('faked') } as unknown as Cache;
-    await using app = await testModule(Overridden).override(cacheToken()).with(fake).secret('KEY', 'v').boot();
+    await using app = await testModule(Overridden).override(cacheToken()).with(fake).secret('KEY', 'a value').boot();
     expect(await app.get(Overridden).cache.get('anything')).toBe('faked');
     expect(app.bindings()).toEqual(expect.arrayContaining([expect.objectContaining({ source: 'override' })]));
   });
@@ -263,10 +263,10 @@ describe('overrides in tests', () => {
         testModule(Overridden)
           .override(cacheToken('defualt'))
           .with({} as Cache)
-          .secret('KEY', 'v'),
+          .secret('KEY', 'a value'),
       "did you mean 'cache 'default''?",
     ],
-    ['a secret nothing uses', () => testModule(Overridden).secret('KEYS', 'v'), "did you mean 'KEY'?"],
+    ['a secret nothing uses', () => testModule(Overridden).secret('KEYS', 'a value'), "did you mean 'KEY'?"],
   ])('fail the test for %s, and name the nearest', async (_title, prepare, hint) => {
     await expect(prepare().boot()).rejects.toMatchObject({
       code: 'OVERRIDE_INVALID',

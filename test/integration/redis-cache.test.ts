@@ -60,10 +60,11 @@ describeWithRedis()('a cache on Redis', () => {
 
   it('comes back by itself when the server does, and fails with CONNECTION in time while it is away', async () => {
     const server = await started();
-    const cache = await opened({ url: server.url, timeout: '300ms' });
-    await cache.set('key', text('1'));
+    const cache = await opened({ url: server.url, timeout: '20s' });
+    const impatient = await opened({ url: server.url, timeout: '300ms' });
+    await Promise.all([cache.set('key', text('1')), impatient.ping()]);
     await server.kill();
-    await expect(cache.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
+    await expect(impatient.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
     await server.launch();
     await cache.set('key', text('2'));
     expect(String(await cache.get('key'))).toBe('2');
