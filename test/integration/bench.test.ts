@@ -48,7 +48,7 @@ describe('npm run bench', () => {
   it('names its benches when it is asked for another', () => {
     const { stderr, status } = bench('nothing');
     expect({ stderr, status }).toEqual({
-      stderr: expect.stringMatching(/^usage: .* boot \| database \| rotation \| wire/),
+      stderr: expect.stringMatching(/^usage: .* boot \| database \| redaction \| rotation \| wire/),
       status: 2,
     });
   });
