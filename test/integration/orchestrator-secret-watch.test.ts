@@ -44,7 +44,8 @@ describe('an orchestrator whose directory of secrets vanishes', () => {
     await writeFile(join(secrets, 'KEY'), 'the-new-value');
     await until(() => app.orchestrator.status.secrets?.watches[0]?.revision === 1, 'the change was seen');
     expect(await metrics()).toContain(`pywatt_secret_watch_changes_total{watch="${watch}"} 1`);
-    expect(app.logged(/secrets changed/)).toMatchObject([{ names: ['KEY'] }]);
+    await until(() => app.logged(/secret rotation committed/).length > 0, 'the change is rotated to');
+    expect(app.logged(/secret rotation/)).toMatchObject([{ name: 'KEY', by: { kind: 'provider' } }]);
     expect(JSON.stringify(app.lines)).not.toMatch(/the-(old|new)-value/);
   }, 60_000);
 });
