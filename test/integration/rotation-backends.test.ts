@@ -1,12 +1,26 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { createConnection } from 'mysql2/promise';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootModule, type Cache, Inject, Injectable, InjectCache, InjectJwt, type Jwt, Module } from '@pywatt/sdk';
+import {
+  bootModule,
+  type Cache,
+  type Database,
+  Inject,
+  Injectable,
+  InjectCache,
+  InjectDatabase,
+  InjectJwt,
+  type Jwt,
+  Module,
+} from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { startOrchestrator } from '../../src/orchestrator/index.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
+import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 @Injectable()
@@ -168,4 +182,72 @@ describeWithRedis()('the rotation of a secret', () => {
     await load.stop();
     expect(await refuses(first)).toBe(true);
   });
+});
+
+@Module({ id: 'accounts' })
+class AccountsModule {
+  constructor(@InjectDatabase() readonly database: Database) {}
+}
+
+const describeWithMariadb = (await mariadbAnswers()) ? describe : describe.skip;
+
+describeWithMariadb('the rotation of the password of a database', () => {
+  it('fails no query and no transaction of a module, and the server refuses the old one afterwards', async () => {
+    const root = await createConnection(mariadb);
+    const user = `rotated_${randomBytes(6).toString('hex')}`;
+    await root.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${first}'`);
+    await root.query(`GRANT ALL ON test.* TO '${user}'@'%'`);
+    const directory = await mkdtemp(join(tmpdir(), 'pywatt-rotation-'));
+    try {
+      const logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
+      const plan = { overrides: new Map(), secrets: new Map(), services: [], env: {}, timeout: undefined };
+      const launcher = new InProcessLauncher(AccountsModule, plan, logger);
+      const url = `mysql://${user}@${mariadb.host}:${mariadb.port}/${mariadb.database}`;
+      await using orchestrator = await startOrchestrator(
+        {
+          modules: { accounts: { databases: ['default'], restart: 'never' } },
+          databases: { default: { url, password: { secret: 'DB_PASSWORD' }, pool: { max: 4 } } },
+          secrets: [{ memory: { DB_PASSWORD: first } }],
+          gateway: false,
+          state: directory,
+        },
+        { logger, launchers: { accounts: launcher }, control: false },
+      );
+      await orchestrator.ready;
+      const { database } = (await launcher.booted).get(AccountsModule);
+      let isOver = false;
+      let done = 0;
+      const load = Promise.all(
+        Array.from({ length: 6 }, async () => {
+          while (!isOver) {
+            await database.query('SELECT 1 AS one');
+            await database.transaction((tx) => tx.query('SELECT 2 AS two'));
+            done += 1;
+          }
+        }),
+      );
+      const more = async () => {
+        const from = done;
+        while (done < from + 30) await Promise.race([load, new Promise(setImmediate)]);
+      };
+      await more();
+      await root.query(`ALTER USER '${user}'@'%' IDENTIFIED BY '${second}'`);
+      await more();
+      const report = await orchestrator.rotateSecret('DB_PASSWORD', second);
+      expect(report).toMatchObject({ outcome: 'committed', credentials: [{ name: "database 'default'" }] });
+      await more();
+      isOver = true;
+      await load;
+      const login = (password: string) =>
+        createConnection({ ...mariadb, user, password }).then((connection) => connection.end());
+      await expect(login(first)).rejects.toMatchObject({ errno: 1045 });
+      await login(second);
+      expect(await orchestrator.rotateSecret('DB_PASSWORD', 'never-worked')).toMatchObject({ outcome: 'rejected' });
+      expect(await database.queryOne('SELECT 3 AS three')).toEqual({ three: 3 });
+    } finally {
+      await root.query(`DROP USER '${user}'@'%'`);
+      await root.end();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
