@@ -2,6 +2,8 @@ export {
   type Cache,
   CacheError,
   type CacheLoadOptions,
+  type CacheLock,
+  type CacheLockOptions,
   type CacheStats,
   cacheToken,
   type CacheWriteOptions,

@@ -42,9 +42,6 @@ export class CacheBroker implements ServiceBroker {
   }
 }
 
-/** Operations of the protocol that this version does not offer. */
-const notOffered = ['lock', 'unlock', 'flush'];
-
 /** So many steps of promises in one turn of the event loop a store in memory may take. */
 const atOnceSteps = 4;
 
@@ -81,9 +78,7 @@ class BrokeredCache implements ServiceConnection {
     if (Object.hasOwn(cacheCalls, operation))
       return (cacheCalls as unknown as Record<string, CacheCall<unknown, unknown>>)[operation]!;
     const name = this.#store.name;
-    const message = notOffered.includes(operation)
-      ? `cache '${name}': the operation '${operation}' is not offered yet`
-      : `cache '${name}': there is no operation '${operation}'${didYouMean(operation, [...Object.keys(cacheCalls), 'close'])}`;
+    const message = `cache '${name}': there is no operation '${operation}'${didYouMean(operation, [...Object.keys(cacheCalls), 'close'])}`;
     throw new CacheError('OPERATION', message, { details: { operation } });
   }
 }

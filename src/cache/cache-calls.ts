@@ -1,6 +1,8 @@
 import { isWireObject, type WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
+import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace } from './cache-key.js';
+import type { TakenLock } from './cache-lock.js';
 import type { CacheStore } from './cache-store.js';
 import {
   bytesForm,
@@ -78,6 +80,20 @@ const statsForm: WireForm<CacheStats> = {
   },
 };
 
+/** Plain peers know the token alone. */
+const lockForm: WireForm<TakenLock> = {
+  write: ({ token, fence }, typed) => (typed ? { token, fence } : token),
+  read: (json, what) => {
+    if (!isWireObject(json)) return { token: textForm.read(json, what), fence: 0 };
+    return { token: textForm.read(json.token, what), fence: countForm.read(json.fence, what) };
+  },
+};
+
+function lockTtl(ttlMs: number | undefined): number {
+  if (ttlMs !== undefined && ttlMs > 0) return ttlMs;
+  throw new CacheError('OPERATION', 'a lock needs a ttl above 0');
+}
+
 /** A plain peer may leave any count out or null; what it does not count stands as 0. */
 function countOf(json: WireJson | undefined): number {
   return countForm.read(json, 'a count');
@@ -106,6 +122,17 @@ export const cacheCalls = {
   get_many: call(byKeys, mapForm(key, value), (store, { keys }) => store.getMany(keys)),
   delete_many: call(byKeys, countForm, (store, { keys }) => store.deleteMany(keys)),
   clear: call(fieldsForm({ namespace }), doneForm, (store, { namespace }) => store.clear(namespace)),
+  flush: call(nothing, doneForm, (store) => store.clear()),
+  lock: call(withTtl(fieldsForm({ key })), optionalForm(lockForm), (store, { key, ttlMs }) =>
+    store.lock(key, lockTtl(ttlMs)),
+  ),
+  /** Ours alone: the protocol has no such operation. */
+  extend_lock: call(withTtl(fieldsForm({ key, lock_token: textForm })), flagForm, (store, { key, lock_token, ttlMs }) =>
+    store.extendLock(key, lock_token, lockTtl(ttlMs)),
+  ),
+  unlock: call(fieldsForm({ key, lock_token: textForm }), flagForm, (store, { key, lock_token }) =>
+    store.unlock(key, lock_token),
+  ),
   stats: call(nothing, statsForm, (store) => store.stats()),
   ping: call(nothing, doneForm, (store) => store.ping()),
 };

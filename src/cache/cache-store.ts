@@ -1,5 +1,6 @@
 import type { CredentialUser } from '../foundation/index.js';
 import type { CacheStats } from './cache.js';
+import type { TakenLock } from './cache-lock.js';
 
 /**
  * What a backend does: bytes by key. `StoreCache` makes a `Cache` of any store, and the broker serves any store to
@@ -30,6 +31,11 @@ export interface CacheStore {
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Removes everything, or the keys that start with `<namespace>:`. */
   clear(namespace?: string): Promise<void>;
+  /** Takes the lock when nobody holds it; undefined when somebody does. Locks are apart from entries of the same key. */
+  lock(key: string, ttlMs: number): Promise<TakenLock | undefined>;
+  /** Whether it was still held with this token. */
+  extendLock(key: string, token: string, ttlMs: number): Promise<boolean>;
+  unlock(key: string, token: string): Promise<boolean>;
   stats(): Promise<CacheStats>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
 import type { Duration } from '../foundation/index.js';
+import type { CacheLock, CacheLockOptions } from './cache-lock.js';
 
 /** How an entry is written. */
 export interface CacheWriteOptions {
@@ -80,6 +81,14 @@ export interface Cache {
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Removes everything, or every key of one namespace, and nothing else. OPERATION when the namespace contains `:`. */
   clear(options?: { readonly namespace?: string | undefined }): Promise<void>;
+
+  /** As `clear()`: everything, in all namespaces. */
+  flush(): Promise<void>;
+  /**
+   * Takes the lock of that name, which is apart from entries; null when somebody else holds it, after `wait` at the
+   * latest. At most one holder at a time, over everybody who shares the cache.
+   */
+  lock(key: string, options: CacheLockOptions): Promise<CacheLock | null>;
 
   /** The stored bytes as they are, also those that other languages wrote; a copy. */
   getBytes(key: string): Promise<Uint8Array | undefined>;

@@ -8,6 +8,7 @@ export {
   InjectCache,
 } from './cache.js';
 export { CacheBroker } from './cache-broker.js';
+export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
 export type { CacheOptions, CachePassword } from './cache-settings.js';

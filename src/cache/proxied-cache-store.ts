@@ -2,6 +2,7 @@ import type { ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
+import type { TakenLock } from './cache-lock.js';
 import type { CacheStore } from './cache-store.js';
 
 type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
@@ -62,6 +63,18 @@ export class ProxiedCacheStore implements CacheStore {
 
   clear(namespace?: string): Promise<void> {
     return this.#call('clear', { namespace });
+  }
+
+  lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+    return this.#call('lock', { key, ttlMs });
+  }
+
+  extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return this.#call('extend_lock', { key, lock_token: token, ttlMs });
+  }
+
+  unlock(key: string, token: string): Promise<boolean> {
+    return this.#call('unlock', { key, lock_token: token });
   }
 
   stats(): Promise<CacheStats> {

@@ -2,8 +2,10 @@ import { type CredentialUser, type Duration, durationMs, withDeadline } from '..
 import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptions } from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, shownKey } from './cache-key.js';
+import type { CacheLock, CacheLockOptions } from './cache-lock.js';
 import type { CacheStore } from './cache-store.js';
 import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
+import { takeLock } from './held-lock.js';
 import { SingleFlight } from './single-flight.js';
 
 /** The `Cache` over any store, in this process or behind the wire: keys, ttls and values in and out of bytes. Owns the store. */
@@ -135,6 +137,15 @@ export class StoreCache implements Cache {
     if (options?.namespace !== undefined) checkNamespace(options.namespace, `cache '${this.#store.name}'`);
     this.#loads.forgetAll();
     await this.#store.clear(options?.namespace);
+  }
+
+  flush(): Promise<void> {
+    return this.clear();
+  }
+
+  async lock(key: string, options: CacheLockOptions): Promise<CacheLock | null> {
+    this.#check(key);
+    return takeLock(this.#store, key, options);
   }
 
   stats(): Promise<CacheStats> {

@@ -3,6 +3,7 @@ import type { CacheCase } from './cache/cache-case.js';
 import { closeCases } from './cache/close-cases.js';
 import { counterCases, statsCases } from './cache/counter-cases.js';
 import { keyCases } from './cache/key-cases.js';
+import { lockCases } from './cache/lock-cases.js';
 import { loadCases } from './cache/load-cases.js';
 import { rawCases } from './cache/raw-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
@@ -21,6 +22,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...boundCases,
   ...statsCases,
   ...loadCases,
+  ...lockCases,
   ...closeCases,
 ];
 

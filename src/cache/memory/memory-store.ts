@@ -1,7 +1,9 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
+import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore } from '../cache-store.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
+import { MemoryLocks } from './memory-locks.js';
 import { MemoryTable } from './memory-table.js';
 
 export interface MemoryStoreOptions {
@@ -31,6 +33,7 @@ export class MemoryStore implements CacheStore {
   readonly name: string;
   readonly description: string;
   #table: MemoryTable | undefined;
+  readonly #locks: MemoryLocks;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MemoryStoreOptions) {
@@ -39,6 +42,7 @@ export class MemoryStore implements CacheStore {
     const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
     const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
     this.name = name;
+    this.#locks = new MemoryLocks(now);
     this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl})`;
     this.#table = new MemoryTable({
       name,
@@ -115,6 +119,21 @@ export class MemoryStore implements CacheStore {
 
   async clear(namespace?: string): Promise<void> {
     this.#open().clear(namespace);
+  }
+
+  async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+    this.#open();
+    return this.#locks.take(key, ttlMs);
+  }
+
+  async extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    this.#open();
+    return this.#locks.extend(key, token, ttlMs);
+  }
+
+  async unlock(key: string, token: string): Promise<boolean> {
+    this.#open();
+    return this.#locks.release(key, token);
   }
 
   async stats(): Promise<CacheStats> {

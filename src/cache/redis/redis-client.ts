@@ -6,6 +6,9 @@ import { redisScripts } from './redis-scripts.js';
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
+  pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
+  pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;
+  pywattUnlock(lock: string, token: string): Promise<number>;
 };
 
 const connectTimeoutMs = 5_000;

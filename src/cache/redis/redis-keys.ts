@@ -12,6 +12,12 @@ export class RedisKeys {
     return this.prefix + key;
   }
 
+  /** Where a lock stands, and the count of all locks: in one slot of a cluster, so that one script reaches both. */
+  lockPlaces(key: string): readonly [lock: string, counter: string] {
+    const tag = `{${this.prefix || 'pywatt'}}`;
+    return [`lock:${tag}${key}`, `fence:${tag}`];
+  }
+
   /** Removes all of them, or those of one namespace; `removed` is told how many, page by page. */
   async remove(client: RedisClient, namespace: string | undefined, removed: (count: number) => void): Promise<void> {
     const prefix = namespace === undefined ? this.prefix : this.place(`${namespace}:`);

@@ -29,4 +29,31 @@ end
 return ARGV[1]
 `;
 
-export const redisScripts = { pywattIncrement: { lua: increment, numberOfKeys: 1 } };
+/** Takes a lock and counts it, both or neither. */
+const lock = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  return redis.call('INCR', KEYS[2])
+end
+return false
+`;
+
+const extendLock = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0
+`;
+
+const unlock = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0
+`;
+
+export const redisScripts = {
+  pywattIncrement: { lua: increment, numberOfKeys: 1 },
+  pywattLock: { lua: lock, numberOfKeys: 2 },
+  pywattExtendLock: { lua: extendLock, numberOfKeys: 1 },
+  pywattUnlock: { lua: unlock, numberOfKeys: 1 },
+};

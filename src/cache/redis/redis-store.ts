@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { ChainableCommander } from 'ioredis';
 import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
+import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore } from '../cache-store.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
@@ -143,6 +145,23 @@ export class RedisStore implements CacheStore {
       (client) => this.#keys.remove(client, namespace, (count) => (this.#deletes += count)),
       scanTimeoutMs,
     );
+  }
+
+  async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+    const token = randomUUID();
+    const [lock, counter] = this.#keys.lockPlaces(key);
+    const fence = await this.#run(key, false, (client) => client.pywattLock(lock, counter, token, ttlMs));
+    return fence === null ? undefined : { token, fence };
+  }
+
+  async extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    const [lock] = this.#keys.lockPlaces(key);
+    return (await this.#run(key, true, (client) => client.pywattExtendLock(lock, token, ttlMs))) === 1;
+  }
+
+  async unlock(key: string, token: string): Promise<boolean> {
+    const [lock] = this.#keys.lockPlaces(key);
+    return (await this.#run(key, false, (client) => client.pywattUnlock(lock, token))) === 1;
   }
 
   async stats(): Promise<CacheStats> {

@@ -55,6 +55,21 @@ describe('CacheBroker', () => {
     });
   });
 
+  it('gives a plain peer the token of a lock, and our own peer its fence, too', async () => {
+    const { open } = await brokerFor();
+    const plain = await bound(open(false));
+    const token = await plain.call('lock', { key: 'a', ttl_seconds: 60 });
+    expect(token).toEqual(expect.any(String));
+    expect(await plain.call('lock', { key: 'a', ttl_seconds: 60 })).toBeNull();
+    expect(await plain.call('unlock', { key: 'a', lock_token: 'another' })).toBe(false);
+    expect(await plain.call('unlock', { key: 'a', lock_token: token! })).toBe(true);
+    const ours = await bound(open(true));
+    expect(await ours.call('lock', { key: 'a', ttl_ms: 50 })).toEqual({ token: expect.any(String), fence: 2 });
+    await plain.call('set', { key: 'b', value: base64('1'), ttl_seconds: null });
+    await plain.call('flush', {});
+    expect(await plain.call('exists', { key: 'b' })).toBe(false);
+  });
+
   it('adds evictions and expirations for our own peer', async () => {
     const { open } = await brokerFor();
     const { call } = await bound(open(true));
@@ -87,7 +102,7 @@ describe('CacheBroker', () => {
     ['get_many', { keys: 'a' }, 'SERIALIZATION', "'keys'"],
     ['set_many', { items: ['a'] }, 'SERIALIZATION', "'items'"],
     ['clear', { namespace: 'a:b' }, 'OPERATION', "':'"],
-    ['lock', { key: 'a', ttl_seconds: 1 }, 'OPERATION', "'lock' is not offered yet"],
+    ['lock', { key: 'a', ttl_seconds: null }, 'OPERATION', 'a lock needs a ttl above 0'],
     ['gett', { key: 'a' }, 'OPERATION', "did you mean 'get'"],
     ['toString', {}, 'OPERATION', "no operation 'toString'"],
   ] as const)('refuses %s with %j', async (operation, params, code, mentioned) => {
