@@ -129,6 +129,18 @@ describe('docs/configuration.md', () => {
 });
 
 describe('docs/cache.md', () => {
+  const snippets = new Snippets('docs/cache.md');
+  beforeAll(() => snippets.write());
+  afterAll(() => snippets.remove());
+
+  it('shows code that compiles under strict settings', async () => {
+    expect(await snippets.compilerComplaints()).toBe('');
+  });
+
+  it('shows a test that passes', async () => {
+    expect(await snippets.run('--test', 'reports.test.ts')).toMatch(/^# pass 1$/m);
+  });
+
   it('shows caches that are accepted as they stand', () => {
     const [yaml] = codeBlocks(read('docs/cache.md'), 'yaml');
     const { caches } = parseConfig({ modules: { a: { command: 'node a.js' } }, ...parse(yaml!) }, repository, {});
