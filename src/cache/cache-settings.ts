@@ -31,6 +31,8 @@ export interface CacheOptions {
   readonly defaultTtl?: DurationText | undefined;
   /** How long one operation may take. Servers only; default `2s`. */
   readonly timeout?: DurationText | undefined;
+  /** Servers only: `fail-closed` (the default) rejects what cannot be done, `fail-open` makes a miss of it. */
+  readonly onFailure?: string | undefined;
   /** Servers only, instead of a password in the url. */
   readonly password?: CachePassword | undefined;
   readonly logger?: Logger | undefined;
@@ -43,6 +45,7 @@ const optionOf = {
   entries: 'maxEntries',
   ttl: 'defaultTtl',
   timeout: 'timeout',
+  failure: 'onFailure',
 } as const;
 type SharedParameter = keyof typeof optionOf;
 

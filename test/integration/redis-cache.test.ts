@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
 
 const text = (value: string) => Buffer.from(value);
@@ -68,6 +69,33 @@ describeWithRedis()('a cache on Redis', () => {
     await server.launch();
     await cache.set('key', text('2'));
     expect(String(await cache.get('key'))).toBe('2');
+  });
+
+  it('misses instead of failing where it was told to, says so once, and finds again what is there', async () => {
+    const server = await started();
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const logger = createLogger({ level: 'warn', redactor: new SecretRedactor(), write });
+    const cache = await opened({ url: `${server.url}?failure=fail-open`, timeout: '200ms', logger });
+    await cache.set('key', text('1'));
+    expect(cache.description).toContain('(fail-open)');
+    await server.kill();
+    expect(await cache.get('key')).toBeUndefined();
+    await cache.set('key', text('2'));
+    expect((await cache.getMany(['key', 'other'])).size).toBe(0);
+    expect([await cache.delete('key'), await cache.exists('key'), await cache.lock('key', 1_000)]).toEqual([
+      false,
+      false,
+      undefined,
+    ]);
+    for (const untrue of [() => cache.increment('n', 1), () => cache.setIfAbsent('key', text('3')), () => cache.ping()])
+      await expect(untrue()).rejects.toMatchObject({ code: 'CONNECTION' });
+    expect(lines.filter((line) => line.includes('a cache is away'))).toHaveLength(1);
+    await server.launch();
+    const giveUpAt = Date.now() + 20_000;
+    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('4'));
+    expect(String(await cache.get('key'))).toBe('4');
+    expect((await cache.stats()).misses).toBeGreaterThanOrEqual(3);
   });
 
   it('waits no longer than its timeout for a server that holds still', async () => {

@@ -72,6 +72,7 @@ export class CacheEntry {
   @IsOptional() @Parses(parseCount) maxEntries?: number;
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
   @IsOptional() @Parses(parseWait) timeout?: Duration;
+  @IsOptional() @Parses(parseText) onFailure?: string;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
 }
 

@@ -168,6 +168,8 @@ export interface CacheConfigInput {
   defaultTtl?: Duration;
   /** How long one operation on a server may take. Default `2s`. */
   timeout?: Duration;
+  /** `fail-open` makes a miss of what a server cannot do. Default `fail-closed`. */
+  onFailure?: string;
   /** The password of a server, by the name of the secret that holds it. */
   password?: { secret: string };
 }
@@ -265,6 +267,7 @@ export interface CacheConfig {
   readonly maxEntries: number | undefined;
   readonly defaultTtl: Duration | undefined;
   readonly timeout: Duration | undefined;
+  readonly onFailure: string | undefined;
   readonly passwordSecret: string | undefined;
 }
 

@@ -90,6 +90,7 @@ export function parseConfig(
     maxEntries: entry.maxEntries ?? undefined,
     defaultTtl: entry.defaultTtl ?? undefined,
     timeout: entry.timeout ?? undefined,
+    onFailure: entry.onFailure ?? undefined,
     passwordSecret: secretIn(entry.password),
   }));
   const config: OrchestratorConfig = {

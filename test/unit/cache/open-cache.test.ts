@@ -53,6 +53,7 @@ describe('openCache', () => {
     [{ url: 'redis://host?max=1mb' }, "unknown parameter 'max'"],
     [{ url: 'redis://host', max: '1mb' }, "a Redis cache has no setting 'max'"],
     [{ url: 'redis://host?timeout=0s' }, 'timeout is 0'],
+    [{ url: 'redis://host', onFailure: 'open' }, "onFailure is 'open'; write fail-open or fail-closed"],
     [{ url: 'redis://host?ca=ca.pem' }, "ca is for TLS; write the url with 'rediss:'"],
     [{ url: 'rediss://host?ca=/nowhere/ca.pem' }, 'its ca cannot be read'],
     [{ url: 'redis-cluster://one,two/3' }, 'a cluster has no database but 0'],

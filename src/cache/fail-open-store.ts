@@ -1,0 +1,133 @@
+import type { CredentialUser, Logger } from '../foundation/index.js';
+import type { CacheStats } from './cache.js';
+import { CacheError } from './cache-error.js';
+import type { TakenLock } from './cache-lock.js';
+import type { CacheStore } from './cache-store.js';
+
+const logEveryMs = 60_000;
+
+/**
+ * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
+ * lock. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
+ * ever. Logged once a minute, with how often it happened. Owns the store.
+ */
+export class FailOpenStore implements CacheStore {
+  readonly name: string;
+  readonly description: string;
+  #misses = 0;
+  #unlogged = 0;
+  #loggedAt = -Infinity;
+
+  constructor(
+    private readonly store: CacheStore,
+    private readonly logger: Logger | undefined,
+  ) {
+    this.name = store.name;
+    this.description = `${store.description} (fail-open)`;
+  }
+
+  get credentialUser(): CredentialUser | undefined {
+    return this.store.credentialUser;
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#missing(1, this.store.get(key), undefined);
+  }
+
+  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
+    return this.#open(this.store.set(key, value, ttlMs), undefined);
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#open(this.store.delete(key), false);
+  }
+
+  exists(key: string): Promise<boolean> {
+    return this.#open(this.store.exists(key), false);
+  }
+
+  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
+    return this.store.setIfAbsent(key, value, ttlMs);
+  }
+
+  getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.store.getAndSet(key, value);
+  }
+
+  increment(key: string, by: number): Promise<number> {
+    return this.store.increment(key, by);
+  }
+
+  getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#missing(keys.length, this.store.getMany(keys), new Map());
+  }
+
+  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
+    return this.#open(this.store.setMany(entries, ttlMs), undefined);
+  }
+
+  deleteMany(keys: readonly string[]): Promise<number> {
+    return this.#open(this.store.deleteMany(keys), 0);
+  }
+
+  clear(namespace?: string): Promise<void> {
+    return this.#open(this.store.clear(namespace), undefined);
+  }
+
+  lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+    return this.#open(this.store.lock(key, ttlMs), undefined);
+  }
+
+  extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return this.#open(this.store.extendLock(key, token, ttlMs), false);
+  }
+
+  unlock(key: string, token: string): Promise<boolean> {
+    return this.#open(this.store.unlock(key, token), false);
+  }
+
+  async stats(): Promise<CacheStats> {
+    const stats = await this.store.stats();
+    return { ...stats, misses: stats.misses + this.#misses };
+  }
+
+  ping(): Promise<void> {
+    return this.store.ping();
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  #missing<T>(count: number, work: Promise<T>, miss: T): Promise<T> {
+    return this.#open(work, miss, () => (this.#misses += count));
+  }
+
+  async #open<T>(work: Promise<T>, instead: T, failed?: () => void): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      failed?.();
+      this.#log(error);
+      return instead;
+    }
+  }
+
+  #log(error: CacheError): void {
+    this.#unlogged += 1;
+    const now = performance.now();
+    if (now - this.#loggedAt < logEveryMs) return;
+    this.logger?.warn('a cache is away; what is read is a miss, what is written is lost', {
+      cache: this.name,
+      operations: this.#unlogged,
+      error: error.message,
+    });
+    this.#loggedAt = now;
+    this.#unlogged = 0;
+  }
+}
+
+function isAway(error: unknown): error is CacheError {
+  return error instanceof CacheError && ['CONNECTION', 'TIMEOUT', 'FULL'].includes(error.code);
+}
