@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A proxy in front of a real server, that can be told to accept new connections and say nothing. */
+/** A proxy in front of a real server, that can be told to accept new connections and say nothing, or to lose an answer. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   isSilent = false;
+  #lost: string | undefined;
 
   private constructor(to: { readonly host: string; readonly port: number }) {
     this.#server = createServer((near) => {
@@ -13,6 +14,14 @@ export class TcpProxy {
       if (this.isSilent) return void near.resume();
       const far = connect(to.port, to.host);
       this.#keep(far);
+      let isLost = false;
+      near.on('data', (bytes: Buffer) => {
+        if (this.#lost === undefined || !bytes.includes(this.#lost)) return;
+        this.#lost = undefined;
+        isLost = true;
+      });
+      // Before the pipe hears of it: the server has answered, and nobody will read it.
+      far.on('data', () => void (isLost && near.destroy()));
       near.pipe(far).pipe(near);
       near.once('close', () => far.destroy());
       far.once('close', () => near.destroy());
@@ -26,6 +35,16 @@ export class TcpProxy {
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
+  }
+
+  /** The next connection that sends this text is cut when the server has answered, before the answer goes on. */
+  loseAnswerTo(text: string): void {
+    this.#lost = text;
+  }
+
+  /** Whether the answer to be lost is lost. */
+  get hasLostAnswer(): boolean {
+    return this.#lost === undefined;
   }
 
   /** The same address, through the proxy. */

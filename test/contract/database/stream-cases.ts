@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createTable, type DatabaseCase, assertFails } from './database-case.js';
+import { heldBytes } from './held-bytes.js';
 
 const many = 10_000;
 /** Each row comes with a text, so that all of them would be some 20 MB. */
 const wide = (rows: string) => `SELECT i, '${'x'.repeat(2_000)}' AS text FROM (${rows}) AS r`;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Without what nobody holds any more. */
-function heldBytes(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
 
 export const streamCases: readonly DatabaseCase[] = [
   {

@@ -52,11 +52,12 @@ export async function postgresTestServer(): Promise<TestServer> {
 export async function mariadbTestServer(): Promise<TestServer> {
   const client = await createConnection(mariadb);
   const name = newName();
-  // The value of 16 MiB is more than the server takes by default; connections made from now on may send it.
+  // A value of 64 MiB, which is sent as twice as many digits, is more than the server takes by default; connections made
+  // from now on may send it.
   const [[{ packet }]] = (await client.query('SELECT @@global.max_allowed_packet AS packet')) as unknown as [
     [{ packet: number }],
   ];
-  await client.query('SET GLOBAL max_allowed_packet = ?', [Math.max(packet, 128 * 1024 * 1024)]);
+  await client.query('SET GLOBAL max_allowed_packet = ?', [Math.max(packet, 256 * 1024 * 1024)]);
   await client.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const count = async (where: string, values: string[]) => {
     const sql = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND ${where}`;
