@@ -17,4 +17,5 @@ export type { Redactor, SecretFacts } from './redactor.js';
 export { type Attempt, type CallLimits, portRequestLimits, Resilience } from './resilience.js';
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { isWellFormed } from './well-formed.js';
+export { hideUrlPassword } from './url-password.js';
 export { type FailedField, plainOf, validateAs, type Validated } from './validate-as.js';

@@ -13,6 +13,7 @@ import {
   BootError,
   type Duration,
   durationMs,
+  hideUrlPassword,
   type Logger,
   parseByteSize,
   type Redactor,
@@ -248,6 +249,8 @@ async function directWorld(
   services: readonly ServiceImplementation[],
   plan: BootPlan,
 ): Promise<ModuleWorld> {
+  for (const [name, value = ''] of Object.entries(plan.env))
+    if (name.endsWith('_URL')) hideUrlPassword(value, plan.redactor);
   const { DirectWorld } = await import('./direct-world.js');
   return new DirectWorld({
     moduleId,

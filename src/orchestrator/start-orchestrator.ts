@@ -1,4 +1,4 @@
-import { type CredentialUser, Deferred, type Logger, type Redactor } from '../foundation/index.js';
+import { type CredentialUser, Deferred, hideUrlPassword, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, type SecretFinder, SecretRedactor } from '../logging/index.js';
 import { SecretBroker } from '../secrets/index.js';
@@ -107,6 +107,7 @@ function refuseToReattach({ modules }: OrchestratorConfig): void {
 
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
   const { logger, redactor } = options;
+  for (const { url } of [...config.databases.values(), ...config.caches.values()]) hideUrlPassword(url, redactor);
   const policy = new AccessPolicy(config.modules);
   const { askPassphrase } = options;
   const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
