@@ -3,7 +3,7 @@ import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace } from './cache-key.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
 import {
   bytesForm,
   countForm,
@@ -89,6 +89,23 @@ const lockForm: WireForm<TakenLock> = {
   },
 };
 
+/** No `left_ms`: it has no ttl. */
+const foundForm: WireForm<FoundEntry> = {
+  write: ({ value, leftMs }) => (leftMs === Infinity ? { value } : { value, left_ms: Math.ceil(leftMs) }),
+  read: (json, what) => {
+    const found = isWireObject(json) ? json : {};
+    return {
+      value: bytesForm.read(found.value, what),
+      leftMs: found.left_ms === undefined ? Infinity : integerForm.read(found.left_ms, what),
+    };
+  },
+};
+
+/** What an entry is written with, beside other parameters. */
+function withTerms<T extends object>(form: WireForm<T>): WireForm<T & EntryTerms> {
+  return withTtl(form);
+}
+
 function lockTtl(ttlMs: number | undefined): number {
   if (ttlMs !== undefined && ttlMs > 0) return ttlMs;
   throw new CacheError('OPERATION', 'a lock needs a ttl above 0');
@@ -102,13 +119,15 @@ function countOf(json: WireJson | undefined): number {
 /** The operations of the cache service, by their name on the wire. Proxy and broker both read this table. */
 export const cacheCalls = {
   get: call(byKey, optionalForm(value), (store, { key }) => store.get(key)),
-  set: call(withTtl(fieldsForm({ key, value })), doneForm, (store, { key, value, ttlMs }) =>
-    store.set(key, value, ttlMs),
+  /** Ours alone. */
+  find: call(byKey, optionalForm(foundForm), (store, { key }) => store.find(key)),
+  set: call(withTerms(fieldsForm({ key, value })), doneForm, (store, { key, value, ...terms }) =>
+    store.set(key, value, terms),
   ),
   delete: call(byKey, flagForm, (store, { key }) => store.delete(key)),
   exists: call(byKey, flagForm, (store, { key }) => store.exists(key)),
-  set_nx: call(withTtl(fieldsForm({ key, value })), flagForm, (store, { key, value, ttlMs }) =>
-    store.setIfAbsent(key, value, ttlMs),
+  set_nx: call(withTerms(fieldsForm({ key, value })), flagForm, (store, { key, value, ...terms }) =>
+    store.setIfAbsent(key, value, terms),
   ),
   get_set: call(fieldsForm({ key, value }), optionalForm(value), (store, { key, value }) =>
     store.getAndSet(key, value),
@@ -116,8 +135,8 @@ export const cacheCalls = {
   increment: call(fieldsForm({ key, delta: integerForm }), integerForm, (store, { key, delta }) =>
     store.increment(key, delta),
   ),
-  set_many: call(withTtl(fieldsForm({ items: mapForm(key, value) })), doneForm, (store, { items, ttlMs }) =>
-    store.setMany(items, ttlMs),
+  set_many: call(withTerms(fieldsForm({ items: mapForm(key, value) })), doneForm, (store, { items, ...terms }) =>
+    store.setMany(items, terms),
   ),
   get_many: call(byKeys, mapForm(key, value), (store, { keys }) => store.getMany(keys)),
   delete_many: call(byKeys, countForm, (store, { keys }) => store.deleteMany(keys)),

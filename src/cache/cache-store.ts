@@ -2,11 +2,23 @@ import type { CredentialUser } from '../foundation/index.js';
 import type { CacheStats } from './cache.js';
 import type { TakenLock } from './cache-lock.js';
 
+/** How an entry is written. */
+export interface EntryTerms {
+  /** Whole milliseconds; the store's default ttl when undefined, gone at once when 0. */
+  readonly ttlMs?: number | undefined;
+}
+
+/** An entry with the rest of its time. */
+export interface FoundEntry {
+  readonly value: Uint8Array;
+  /** How many milliseconds it lives on, above 0; Infinity without a ttl. */
+  readonly leftMs: number;
+}
+
 /**
  * What a backend does: bytes by key. `StoreCache` makes a `Cache` of any store, and the broker serves any store to
  * modules, so a backend is this one interface. Keys and namespaces are checked before they come here.
  *
- * `ttlMs` is in whole milliseconds; undefined asks for the store's default ttl, 0 for an entry that is gone at once.
  * A store does not keep the bytes it is given and does not want those it returns written to.
  * All methods reject with CacheError, CLOSED once closed; a call that fails changes nothing. See `Cache` for the rest.
  */
@@ -19,15 +31,17 @@ export interface CacheStore {
   readonly credentialUser?: CredentialUser | undefined;
 
   get(key: string): Promise<Uint8Array | undefined>;
-  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void>;
+  /** As `get`, and counted as one. */
+  find(key: string): Promise<FoundEntry | undefined>;
+  set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void>;
   delete(key: string): Promise<boolean>;
   exists(key: string): Promise<boolean>;
-  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean>;
+  setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean>;
   getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined>;
   /** Adds to a decimal integer in ASCII; both are safe integers. */
   increment(key: string, by: number): Promise<number>;
   getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
-  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void>;
+  setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void>;
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Removes everything, or the keys that start with `<namespace>:`. */
   clear(namespace?: string): Promise<void>;

@@ -2,7 +2,7 @@ import type { CredentialUser, Logger } from '../foundation/index.js';
 import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
 
 const logEveryMs = 60_000;
 
@@ -34,8 +34,12 @@ export class FailOpenStore implements CacheStore {
     return this.#missing(1, this.store.get(key), undefined);
   }
 
-  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
-    return this.#open(this.store.set(key, value, ttlMs), undefined);
+  find(key: string): Promise<FoundEntry | undefined> {
+    return this.#missing(1, this.store.find(key), undefined);
+  }
+
+  set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    return this.#open(this.store.set(key, value, terms), undefined);
   }
 
   delete(key: string): Promise<boolean> {
@@ -46,8 +50,8 @@ export class FailOpenStore implements CacheStore {
     return this.#open(this.store.exists(key), false);
   }
 
-  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
-    return this.store.setIfAbsent(key, value, ttlMs);
+  setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    return this.store.setIfAbsent(key, value, terms);
   }
 
   getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
@@ -62,8 +66,8 @@ export class FailOpenStore implements CacheStore {
     return this.#missing(keys.length, this.store.getMany(keys), new Map());
   }
 
-  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
-    return this.#open(this.store.setMany(entries, ttlMs), undefined);
+  setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    return this.#open(this.store.setMany(entries, terms), undefined);
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {

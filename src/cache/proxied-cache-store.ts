@@ -3,7 +3,7 @@ import type { CacheStats } from './cache.js';
 import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
 
 type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
 type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;
@@ -25,8 +25,15 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('get', { key });
   }
 
-  set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
-    return this.#call('set', { key, value, ttlMs });
+  /** A plain orchestrator has no such operation: there an entry seems to live on without end. */
+  async find(key: string): Promise<FoundEntry | undefined> {
+    if (this.connection.typedValues) return this.#call('find', { key });
+    const value = await this.get(key);
+    return value && { value, leftMs: Infinity };
+  }
+
+  set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    return this.#call('set', { ...terms, key, value });
   }
 
   delete(key: string): Promise<boolean> {
@@ -37,8 +44,8 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('exists', { key });
   }
 
-  setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
-    return this.#call('set_nx', { key, value, ttlMs });
+  setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    return this.#call('set_nx', { ...terms, key, value });
   }
 
   getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
@@ -53,8 +60,8 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('get_many', { keys });
   }
 
-  setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
-    return this.#call('set_many', { items: entries, ttlMs });
+  setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    return this.#call('set_many', { ...terms, items: entries });
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {

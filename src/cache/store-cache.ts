@@ -3,7 +3,7 @@ import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptio
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, shownKey } from './cache-key.js';
 import type { CacheLock, CacheLockOptions } from './cache-lock.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, EntryTerms } from './cache-store.js';
 import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
 import { takeLock } from './held-lock.js';
 import { SingleFlight } from './single-flight.js';
@@ -55,7 +55,7 @@ export class StoreCache implements Cache {
 
   async getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T> {
     this.#check(key);
-    const ttlMs = ttlMsOf(options);
+    const terms = termsOf(options);
     const timeoutMs = durationMs(options?.timeout ?? '30s', 'timeout');
     const bytes = await this.#loads.run(key, async (isCurrent) => {
       const stored = await this.#store.get(key);
@@ -64,7 +64,7 @@ export class StoreCache implements Cache {
         await withDeadline(load(), timeoutMs, () => this.#loadTimeout(key, timeoutMs)),
         this.#entry(key),
       );
-      if (isCurrent()) await this.#store.set(key, loaded, ttlMs);
+      if (isCurrent()) await this.#store.set(key, loaded, terms);
       return loaded;
     });
     return decodeJson<T>(bytes, this.#entry(key));
@@ -82,7 +82,7 @@ export class StoreCache implements Cache {
 
   async setIfAbsent(key: string, value: unknown, options?: CacheWriteOptions): Promise<boolean> {
     this.#aboutToWrite(key);
-    return this.#store.setIfAbsent(key, encodeJson(value, this.#entry(key)), ttlMsOf(options));
+    return this.#store.setIfAbsent(key, encodeJson(value, this.#entry(key)), termsOf(options));
   }
 
   async getAndSet<T>(key: string, value: unknown): Promise<T | undefined> {
@@ -124,8 +124,8 @@ export class StoreCache implements Cache {
       this.#aboutToWrite(key);
       encoded.set(key, encodeJson(value, this.#entry(key)));
     }
-    const ttlMs = ttlMsOf(options);
-    if (encoded.size > 0) await this.#store.setMany(encoded, ttlMs);
+    const terms = termsOf(options);
+    if (encoded.size > 0) await this.#store.setMany(encoded, terms);
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
@@ -176,7 +176,7 @@ export class StoreCache implements Cache {
     options: CacheWriteOptions | undefined,
   ): Promise<void> {
     this.#aboutToWrite(key);
-    await this.#store.set(key, encode(value, this.#entry(key)), ttlMsOf(options));
+    await this.#store.set(key, encode(value, this.#entry(key)), termsOf(options));
   }
 
   #decode<T>(key: string, bytes: Uint8Array | undefined): T | undefined {
@@ -203,8 +203,8 @@ export class StoreCache implements Cache {
   }
 }
 
-/** Whole milliseconds; undefined asks for the default ttl. */
-function ttlMsOf(options: { readonly ttl?: Duration | undefined } | undefined): number | undefined {
-  if (options?.ttl === undefined) return undefined;
-  return Math.min(Math.ceil(durationMs(options.ttl, 'ttl')), Number.MAX_SAFE_INTEGER);
+/** A ttl to whole milliseconds, rounded up. */
+function termsOf(options: { readonly ttl?: Duration | undefined } | undefined): EntryTerms {
+  if (options?.ttl === undefined) return {};
+  return { ttlMs: Math.min(Math.ceil(durationMs(options.ttl, 'ttl')), Number.MAX_SAFE_INTEGER) };
 }

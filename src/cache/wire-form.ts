@@ -115,7 +115,7 @@ export function fieldsForm<T extends object>(fields: { readonly [K in keyof T]: 
 }
 
 export interface TimeToLive {
-  readonly ttlMs: number | undefined;
+  readonly ttlMs?: number | undefined;
 }
 
 /**

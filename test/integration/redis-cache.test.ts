@@ -39,7 +39,7 @@ describeWithRedis()('a cache on Redis', () => {
   it('keeps its entries under a prefix of its name, as plain strings that others can read', async () => {
     const server = await started();
     const cache = await opened({ url: server.url });
-    await cache.set('user:1', text('Ada'), 60_000);
+    await cache.set('user:1', text('Ada'), { ttlMs: 60_000 });
     const client = clientOf(server);
     expect(await client.get('pywatt:sessions:user:1')).toBe('Ada');
     expect(await client.pttl('pywatt:sessions:user:1')).toBeGreaterThan(50_000);

@@ -1,7 +1,7 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore } from '../cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryTable } from './memory-table.js';
@@ -59,8 +59,12 @@ export class MemoryStore implements CacheStore {
     return this.#open().get(key);
   }
 
-  async set(key: string, value: Uint8Array, ttlMs?: number): Promise<void> {
-    this.#open().set(key, value, ttlMs);
+  async find(key: string): Promise<FoundEntry | undefined> {
+    return this.#open().find(key);
+  }
+
+  async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    this.#open().set(key, value, terms?.ttlMs);
     this.#collectLater();
   }
 
@@ -72,10 +76,10 @@ export class MemoryStore implements CacheStore {
     return this.#open().has(key);
   }
 
-  async setIfAbsent(key: string, value: Uint8Array, ttlMs?: number): Promise<boolean> {
+  async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const table = this.#open();
     if (table.has(key)) return false;
-    table.set(key, value, ttlMs);
+    table.set(key, value, terms?.ttlMs);
     this.#collectLater();
     return true;
   }
@@ -105,10 +109,10 @@ export class MemoryStore implements CacheStore {
     return found;
   }
 
-  async setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs?: number): Promise<void> {
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
     table.checkFits(entries);
-    for (const [key, value] of entries) table.set(key, value, ttlMs);
+    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs);
     this.#collectLater();
   }
 

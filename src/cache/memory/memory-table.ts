@@ -1,6 +1,7 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
+import type { FoundEntry } from '../cache-store.js';
 import { CacheEntry, entryBytes } from './cache-entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 import { ExpiryHeap } from './expiry-heap.js';
@@ -44,14 +45,12 @@ export class MemoryTable {
 
   /** The stored bytes themselves: not to be written to. */
   get(key: string): Uint8Array | undefined {
-    const entry = this.#living(key);
-    if (!entry) {
-      this.#misses++;
-      return undefined;
-    }
-    this.#hits++;
-    this.#options.policy.use(entry);
-    return entry.value;
+    return this.#use(key)?.value;
+  }
+
+  find(key: string): FoundEntry | undefined {
+    const entry = this.#use(key);
+    return entry && { value: entry.value, leftMs: entry.expiresAt - this.#options.now() };
   }
 
   has(key: string): boolean {
@@ -147,6 +146,17 @@ export class MemoryTable {
       entries: this.#entries.size,
       bytes: this.#bytes,
     };
+  }
+
+  #use(key: string): CacheEntry | undefined {
+    const entry = this.#living(key);
+    if (!entry) {
+      this.#misses++;
+      return undefined;
+    }
+    this.#hits++;
+    this.#options.policy.use(entry);
+    return entry;
   }
 
   #living(key: string): CacheEntry | undefined {

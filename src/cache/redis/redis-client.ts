@@ -5,6 +5,7 @@ import { redisScripts } from './redis-scripts.js';
 
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
+  pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
   pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;

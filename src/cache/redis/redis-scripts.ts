@@ -29,6 +29,12 @@ end
 return ARGV[1]
 `;
 
+/** A value and how many milliseconds it lives on; -1 without a ttl. */
+const find = `
+local value = redis.call('GET', KEYS[1])
+return value and { value, redis.call('PTTL', KEYS[1]) }
+`;
+
 /** Takes a lock and counts it, both or neither. */
 const lock = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
@@ -52,6 +58,7 @@ return 0
 `;
 
 export const redisScripts = {
+  pywattFind: { lua: find, numberOfKeys: 1, readOnly: true },
   pywattIncrement: { lua: increment, numberOfKeys: 1 },
   pywattLock: { lua: lock, numberOfKeys: 2 },
   pywattExtendLock: { lua: extendLock, numberOfKeys: 1 },

@@ -4,7 +4,7 @@ import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore } from '../cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
 import { RedisKeys } from './redis-keys.js';
@@ -57,7 +57,15 @@ export class RedisStore implements CacheStore {
     return this.#looked(value);
   }
 
-  async set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): Promise<void> {
+  async find(key: string): Promise<FoundEntry | undefined> {
+    const found = await this.#run(key, true, (client, at) => client.pywattFindBuffer(at));
+    const value = this.#looked(found && found[0]);
+    if (!found || !value) return undefined;
+    return { value, leftMs: found[1] < 0 ? Infinity : Math.max(1, found[1]) };
+  }
+
+  async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    const ttlMs = this.#ttlMs(terms);
     await this.#run(key, true, (client, at) => put(client, at, value, ttlMs));
     this.#sets += 1;
   }
@@ -72,7 +80,8 @@ export class RedisStore implements CacheStore {
     return (await this.#run(key, true, (client, at) => client.exists(at))) > 0;
   }
 
-  async setIfAbsent(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): Promise<boolean> {
+  async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    const ttlMs = this.#ttlMs(terms);
     const isSet = await this.#run(key, false, async (client, at) => {
       if (ttlMs === 0) return (await client.exists(at)) === 0;
       const bytes = bufferOf(value);
@@ -113,7 +122,8 @@ export class RedisStore implements CacheStore {
     return found;
   }
 
-  async setMany(entries: ReadonlyMap<string, Uint8Array>, ttlMs = this.#options.defaultTtlMs): Promise<void> {
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    const ttlMs = this.#ttlMs(terms);
     const placed = [...entries].map(([key, value]) => [this.#keys.place(key), value] as const);
     await this.#work(this.#where, true, async (client) => {
       if (this.#options.isCluster) {
@@ -189,6 +199,10 @@ export class RedisStore implements CacheStore {
 
   close(): Promise<void> {
     return this.#options.link.close();
+  }
+
+  #ttlMs(terms: EntryTerms | undefined): number | undefined {
+    return terms?.ttlMs ?? this.#options.defaultTtlMs;
   }
 
   get #where(): string {

@@ -80,7 +80,7 @@ describe('CacheBroker', () => {
     const { open, store } = await brokerFor();
     const { call } = await bound(open(true));
     const ttls: (number | undefined)[] = [];
-    store.set = async (_key, _value, ttlMs) => void ttls.push(ttlMs);
+    store.set = async (_key, _value, terms) => void ttls.push(terms?.ttlMs);
     await call('set', { key: 'a', value: [104, 105] });
     await call('set', { key: 'a', value: '', ttl_seconds: 3 });
     await call('set', { key: 'a', value: '', ttl_seconds: 1, ttl_ms: 250 });

@@ -29,8 +29,8 @@ describe('ProxiedCacheStore', () => {
   it('sends what a plain orchestrator understands: whole seconds, rounded up', async () => {
     const { store, sent } = storeWith(() => null, false);
     await store.set('a', Buffer.from('hi'));
-    await store.set('a', Buffer.from('hi'), 1_001);
-    await store.setMany(new Map([['a', Buffer.from('hi')]]), 2_000);
+    await store.set('a', Buffer.from('hi'), { ttlMs: 1_001 });
+    await store.setMany(new Map([['a', Buffer.from('hi')]]), { ttlMs: 2_000 });
     await store.clear('users');
     await store.clear();
     expect(sent).toEqual([
@@ -44,8 +44,8 @@ describe('ProxiedCacheStore', () => {
 
   it('adds milliseconds for our own orchestrator where seconds cannot say it', async () => {
     const { store, sent } = storeWith(() => true);
-    await store.setIfAbsent('a', new Uint8Array(0), 250);
-    await store.setIfAbsent('a', new Uint8Array(0), 3_000);
+    await store.setIfAbsent('a', new Uint8Array(0), { ttlMs: 250 });
+    await store.setIfAbsent('a', new Uint8Array(0), { ttlMs: 3_000 });
     expect(sent).toEqual([
       ['set_nx', { key: 'a', value: '', ttl_seconds: 1, ttl_ms: 250 }],
       ['set_nx', { key: 'a', value: '', ttl_seconds: 3 }],

@@ -13,20 +13,20 @@ describe('MemoryStore', () => {
 
   it('gives the memory of expired entries back by itself and then lets its timer rest', async () => {
     const store = new MemoryStore({ name: 'c' });
-    for (let index = 0; index < 10; index++) await store.set(`k${index}`, value, 100);
+    for (let index = 0; index < 10; index++) await store.set(`k${index}`, value, { ttlMs: 100 });
     expect(jest.getTimerCount()).toBe(1);
     // The timer goes on for as long as any entry has a ttl: that it stops shows that it took them all.
     jest.advanceTimersByTime(1_000);
     expect(jest.getTimerCount()).toBe(0);
     expect(await store.stats()).toMatchObject({ entries: 0, bytes: 0, expirations: 10 });
-    await store.set('again', value, 100);
+    await store.set('again', value, { ttlMs: 100 });
     expect(jest.getTimerCount()).toBe(1);
     await store.close();
   });
 
   it('keeps collecting while more entries are due than it takes at once', async () => {
     const store = new MemoryStore({ name: 'c', maxBytes: 100 * 1024 ** 2 });
-    for (let index = 0; index < 12_000; index++) await store.set(`k${index}`, value, 100);
+    for (let index = 0; index < 12_000; index++) await store.set(`k${index}`, value, { ttlMs: 100 });
     jest.advanceTimersByTime(1_000);
     expect(jest.getTimerCount()).toBe(1);
     jest.advanceTimersByTime(5);
@@ -38,7 +38,7 @@ describe('MemoryStore', () => {
     const store = new MemoryStore({ name: 'c' });
     await store.set('forever', value);
     expect(jest.getTimerCount()).toBe(0);
-    await store.setIfAbsent('short', value, 100);
+    await store.setIfAbsent('short', value, { ttlMs: 100 });
     expect(jest.getTimerCount()).toBe(1);
     await store.close();
     expect(jest.getTimerCount()).toBe(0);
