@@ -1,4 +1,5 @@
 import { messageOf, WireError } from '../foundation/index.js';
+import { briefCall, briefResult, isBrief } from './brief-form.js';
 import type { Field, Reading } from './codec/field.js';
 import { moduleExtensionStructs, orchestratorExtensionStructs } from './codec/extension-structs.js';
 import { moduleStructs } from './codec/module-structs.js';
@@ -27,6 +28,8 @@ export function decodeOrchestratorLine(
   bytes?: Buffer,
 ): Decoded<OrchestratorMessage> {
   const decode = (json: ExactJson): Decoded<OrchestratorMessage> => {
+    const message = isBrief(line, reading) ? briefResult(json.value) : undefined;
+    if (message) return { kind: 'message', message, nonce: undefined };
     const decoded = decodeTagged(orchestratorStructs, json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(orchestratorExtensionStructs, json.value, json) : decoded;
   };
@@ -65,6 +68,8 @@ export function decodeModuleLine(
   maxNesting?: number,
 ): Decoded<ModuleMessage> {
   const decode = (json: ExactJson): Decoded<ModuleMessage> => {
+    const brief = isBrief(line, reading) ? briefCall(json.value) : undefined;
+    if (brief) return { kind: 'message', ...brief };
     const decoded = decodeModuleJson(json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(moduleExtensionStructs, json.value, json) : decoded;
   };
