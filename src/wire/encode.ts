@@ -1,5 +1,5 @@
 import { messageOf, WireError } from '../foundation/index.js';
-import { briefForm } from './brief-form.js';
+import { briefForm, packBrief } from './brief-form.js';
 import { packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
 import { pythonForm } from './python-form.js';
@@ -25,7 +25,10 @@ export function encodeMessage(message: WireMessage, options: EncodeOptions): str
 
 /** For a channel that carries bytes, to our own far end: all bytes stay beside the text. Throws as `encodeMessage`. */
 export function packMessage(message: WireMessage, brief = false, maxNesting?: number): PackedJson {
-  return written(message.op, () => packJson((brief && briefForm(message)) || message, maxNesting));
+  return written(
+    message.op,
+    () => (brief ? packBrief(message, maxNesting) : undefined) ?? packJson(message, maxNesting),
+  );
 }
 
 /** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */

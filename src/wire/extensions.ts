@@ -3,7 +3,7 @@ import type { Extensions } from './messages.js';
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
  * codes, typed values; calls that can be cancelled, deadlines that travel with them, byte
- * streams, and heartbeats of the module; stages of rotations; calls and results without the names of their fields.
+ * streams, and heartbeats of the module; stages of rotations; frequent messages without the names of their fields.
  */
 const sinceVersion = {
   corr: 1,

@@ -85,6 +85,20 @@ describe('the brief form', () => {
     });
   });
 
+  it('has the bytes of streams, as base64 where a channel carries text alone', () => {
+    const message = { op: 'stream_data', stream_id: 's"1', data: Buffer.from([0, 255]) } as const;
+    const empty = { ...message, data: Buffer.alloc(0) };
+    const sent = packMessage(message, true);
+    expect(sent).toEqual({ text: '["d","s\\"1"]', bytes: [message.data] });
+    expect(packMessage(empty, true)).toEqual({ text: '["d","s\\"1"]', bytes: [] });
+    expect(encodeMessage(message, { ...brief, nonce: 'n' })).toBe('["d","s\\"1","AP8=","n"]');
+    for (const decode of [decodeModuleLine, decodeOrchestratorLine]) {
+      expect(decode(sent.text, 'fast', message.data)).toEqual({ kind: 'message', message, nonce: undefined });
+      expect(decode(sent.text, 'fast')).toEqual({ kind: 'message', message: empty, nonce: undefined });
+      expect(decode('["d","s\\"1","AP8=","n"]', 'fast')).toEqual({ kind: 'message', message, nonce: 'n' });
+    }
+  });
+
   it.each([
     ['a failure', { ...result, success: false, error: 'no' }],
     ['a call without an id', { ...call, request_id: undefined }],
@@ -114,5 +128,8 @@ describe('the brief form', () => {
     }
     expect(decodeOrchestratorLine('["r",7,null]', 'fast')).toEqual({ kind: 'unknown', op: 'r' });
     expect(decodeModuleLine('["r","7",1]', 'fast')).toEqual({ kind: 'unknown', op: 'r' });
+    expect(decodeModuleLine('["d",7]', 'fast')).toEqual({ kind: 'unknown', op: 'd' });
+    expect(decodeModuleLine('["c",', 'fast')).toMatchObject({ kind: 'malformed' });
+    expect(decodeModuleLine(writeJson(values), 'fast', Buffer.from('astray'))).toMatchObject({ kind: 'malformed' });
   });
 });
