@@ -6,11 +6,13 @@ import { redisScripts } from './redis-scripts.js';
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
   pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
-  pywattIncrement(keyCount: number, ...keysThenByAndDefaultTtlMs: string[]): Promise<string>;
+  pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
+  pywattIncrementSliding(key: string, companion: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattWriteBuffer(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<unknown>;
+  pywattWriteSlidingBuffer(key: string, companion: string, ...args: (string | Buffer)[]): Promise<unknown>;
   pywattUseBuffer(key: string, companion: string): Promise<[value: Buffer, leftMs: number] | null>;
   pywattInvalidate(keyCount: number, ...tags: string[]): Promise<number>;
-  pywattTagBuffer(keyCount: number, ...tagsThenPlaceAndTtlMs: string[]): Promise<Buffer[]>;
+  pywattTagBuffer(tag: string, place: string, ttlMs: string): Promise<Buffer[]>;
   pywattUntag(tag: string | Buffer, ...placesAndMoments: Buffer[]): Promise<unknown>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
   pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;

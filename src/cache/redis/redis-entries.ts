@@ -81,8 +81,11 @@ export class RedisEntries {
 
   increment(client: RedisClient, key: string, by: number): Promise<string> {
     const { keys, defaultTtlMs = '', slides } = this.#options;
-    const places = slides ? [keys.place(key), this.#companion(key)] : [keys.place(key)];
-    return client.pywattIncrement(places.length, ...places, String(by), String(defaultTtlMs));
+    const at = keys.place(key);
+    const args = [String(by), String(defaultTtlMs)] as const;
+    return slides
+      ? client.pywattIncrementSliding(at, this.#companion(key), ...args)
+      : client.pywattIncrement(at, ...args);
   }
 
   /** How many entries there were. */
@@ -123,15 +126,13 @@ export class RedisEntries {
     mode: Mode,
   ): Promise<unknown> {
     const { keys, slides, isCluster } = this.#options;
-    const tags = isCluster ? [] : (terms?.tags ?? []);
-    const places = [
-      keys.place(key),
-      ...(slides ? [this.#companion(key)] : []),
-      ...tags.map((tag) => keys.tagPlace(tag)),
-    ];
-    const ttl = String(this.#ttlMs(terms) ?? '');
-    const args = [bufferOf(value), ttl, mode, slides ? '1' : ''];
-    return (client as RedisClient).pywattWriteBuffer(places.length, ...places, ...args);
+    const commands = client as RedisClient;
+    const at = keys.place(key);
+    const args = [bufferOf(value), String(this.#ttlMs(terms) ?? ''), mode, slides ? '1' : ''];
+    if (isCluster) return commands.pywattWriteSlidingBuffer(at, this.#companion(key), ...args);
+    const tags = (terms?.tags ?? []).map((tag) => keys.tagPlace(tag));
+    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags];
+    return commands.pywattWriteBuffer(places.length, ...places, ...args);
   }
 
   /**
@@ -145,21 +146,18 @@ export class RedisEntries {
     const { keys } = this.#options;
     const commands = client as RedisClient;
     const at = keys.place(key);
-    const places = tags.map((tag) => keys.tagPlace(tag));
-    const add = () => commands.pywattTagBuffer(places.length, ...places, at, String(ttlMs ?? ''));
-    await add();
+    const add = (tag: string) => commands.pywattTagBuffer(keys.tagPlace(tag), at, String(ttlMs ?? ''));
+    await Promise.all(tags.map(add));
     await put();
-    const some = await add();
-    const looks: Promise<void>[] = [];
-    for (let index = 0; index < some.length; index += 3) {
-      const [tag, place, moment] = some.slice(index, index + 3) as [Buffer, Buffer, Buffer];
-      looks.push(this.#letGo(commands, tag, place, moment));
-    }
-    await Promise.all(looks);
+    await Promise.all(tags.map(async (tag) => this.#letGo(commands, keys.tagPlace(tag), await add(tag))));
   }
 
-  async #letGo(client: RedisClient, tag: Buffer, place: Buffer, moment: Buffer): Promise<void> {
-    if ((await client.exists(place)) === 0) await client.pywattUntag(tag, place, moment);
+  /** Takes those of some places out of a set that have no entry. */
+  async #letGo(client: RedisClient, tag: string, placesAndMoments: readonly Buffer[]): Promise<void> {
+    for (let index = 0; index < placesAndMoments.length; index += 2) {
+      const [place, moment] = placesAndMoments.slice(index, index + 2) as [Buffer, Buffer];
+      if ((await client.exists(place)) === 0) await client.pywattUntag(tag, place, moment);
+    }
   }
 
   #needsScript(terms: EntryTerms | undefined): boolean {

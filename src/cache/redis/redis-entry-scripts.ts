@@ -89,20 +89,11 @@ end
 return removed
 `;
 
-/** In a cluster, where entries are elsewhere: adds a place to sets; answers set, place and moment of some, to be looked at. */
+/** In a cluster, where entries are elsewhere: adds a place to a set; answers places and moments of some, to be looked at. */
 const tag = `
 ${tagging}
-local some = {}
-for _, tag in ipairs(KEYS) do
-  tagPlace(tag, ARGV[1], ARGV[2])
-  local looked = redis.call('ZRANDMEMBER', tag, 3, 'WITHSCORES')
-  for index = 1, #looked, 2 do
-    some[#some + 1] = tag
-    some[#some + 1] = looked[index]
-    some[#some + 1] = looked[index + 1]
-  end
-end
-return some
+tagPlace(KEYS[1], ARGV[1], ARGV[2])
+return redis.call('ZRANDMEMBER', KEYS[1], 3, 'WITHSCORES')
 `;
 
 /** Takes places out of a set that were not written again since. ARGV: place and moment, again and again. */
@@ -114,10 +105,12 @@ return 'OK'
 `;
 
 export const rememberTtl = sliding;
+/** Only those with a fixed number of keys can be called in a cluster: ioredis takes the first argument for a key there. */
 export const redisEntryScripts = {
   pywattWrite: { lua: write },
+  pywattWriteSliding: { lua: write, numberOfKeys: 2 },
   pywattUse: { lua: use, numberOfKeys: 2 },
   pywattInvalidate: { lua: invalidate },
-  pywattTag: { lua: tag },
+  pywattTag: { lua: tag, numberOfKeys: 1 },
   pywattUntag: { lua: untag, numberOfKeys: 1 },
 };

@@ -65,7 +65,8 @@ return 0
 export const redisScripts = {
   ...redisEntryScripts,
   pywattFind: { lua: find, numberOfKeys: 1, readOnly: true },
-  pywattIncrement: { lua: increment },
+  pywattIncrement: { lua: increment, numberOfKeys: 1 },
+  pywattIncrementSliding: { lua: increment, numberOfKeys: 2 },
   pywattLock: { lua: lock, numberOfKeys: 2 },
   pywattExtendLock: { lua: extendLock, numberOfKeys: 1 },
   pywattUnlock: { lua: unlock, numberOfKeys: 1 },
