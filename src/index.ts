@@ -1,5 +1,7 @@
 export {
   type Cache,
+  Cached,
+  type CachedOptions,
   CacheError,
   type CacheLoadOptions,
   type CacheLock,

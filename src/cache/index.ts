@@ -7,6 +7,7 @@ export {
   type CacheWriteOptions,
   InjectCache,
 } from './cache.js';
+export { attachCaches, Cached, type CachedOptions } from './cached.js';
 export { CacheBroker } from './cache-broker.js';
 export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';

@@ -166,7 +166,6 @@ export interface CacheConfigInput {
   max?: string | number;
   maxEntries?: number;
   defaultTtl?: Duration;
-  /** Whether reading an entry gives it its ttl anew. Default false. */
   sliding?: boolean;
   /** How long one operation on a server may take. Default `2s`. */
   timeout?: Duration;
