@@ -10,6 +10,11 @@ export {
   cacheToken,
   type CacheWriteOptions,
   InjectCache,
+  type SourceCopyOptions,
+  WriteBehind,
+  type WriteBehindOptions,
+  WriteThrough,
+  type WriteThroughOptions,
 } from './cache/index.js';
 export {
   type Class,
