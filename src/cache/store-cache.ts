@@ -214,8 +214,8 @@ export class StoreCache implements Cache {
 }
 
 /** A ttl to whole milliseconds, rounded up, and the tags, each once. */
-function termsOf({ ttl, tags = [] }: CacheWriteOptions = {}): EntryTerms {
+function termsOf({ ttl, tags }: CacheWriteOptions = {}): EntryTerms {
   const ttlMs = ttl === undefined ? ttl : Math.min(Math.ceil(durationMs(ttl, 'ttl')), Number.MAX_SAFE_INTEGER);
-  const checked = checkTags(tags, 'the tags of an entry');
-  return { ...(ttlMs !== undefined && { ttlMs }), ...(checked.length > 0 && { tags: checked }) };
+  const checked = tags && checkTags(tags, 'the tags of an entry');
+  return { ...(ttlMs !== undefined && { ttlMs }), ...(checked?.length && { tags: checked }) };
 }

@@ -76,6 +76,23 @@ describeWithRedis()('on Redis', () => {
       expect(await cache.stats()).toMatchObject({ entries: 0, deletes: 200 });
     });
 
+    it('still has an entry that was written again without its tags, as the contract says of Redis', async () => {
+      const { cache } = await onServer();
+      await cache.setMany(
+        new Map([
+          ['plain', value],
+          ['other', value],
+        ]),
+        { tags: ['old'] },
+      );
+      await cache.set('plain', value);
+      await cache.set('other', value, { tags: ['new'] });
+      await cache.invalidateTags(['old']);
+      expect(await cache.stats()).toMatchObject({ entries: 0, deletes: 2 });
+      await cache.invalidateTags(['new']);
+      expect(await cache.stats()).toMatchObject({ deletes: 2 });
+    });
+
     it('takes thousands of entries away at once', async () => {
       const { cache, client } = await onServer();
       const keys = Array.from({ length: 12_000 }, (_, index) => [`key ${index}`, value] as const);
