@@ -12,6 +12,7 @@ import {
   Module,
   type OnStart,
 } from '@pywatt/sdk';
+import { Controller, Get, Params } from '@pywatt/sdk/http';
 import { testModule } from '@pywatt/sdk/testing';
 
 /** A provider that injects no cache. */
@@ -38,10 +39,23 @@ class Shelf extends Products {
   }
 }
 
+@Controller('/labels')
+class Labels {
+  made = 0;
+
+  @Get('/:id')
+  @Cached({ key: (id: string) => `label:${id}` })
+  async label(@Params('id') id: string): Promise<string> {
+    this.made += 1;
+    return `${id}, made ${this.made}`;
+  }
+}
+
 const madeShelf = createToken<Shelf>('made shelf');
 
 @Module({
   id: 'shop',
+  controllers: [Labels],
   providers: [
     Shelf,
     { provide: madeShelf, useFactory: (shelf: Shelf) => Object.create(shelf) as Shelf, inject: [Shelf] },
@@ -75,6 +89,13 @@ describe.each([
     expect(await app.get(cacheToken('shelf')).get('Shelf.label:[1]')).toBe('tea!');
     expect(await app.get(madeShelf).name(1)).toBe('green tea');
     expect(app.bindings()).toContainEqual(expect.objectContaining({ kind: 'cache', name: 'shelf' }));
+  });
+
+  it('keeps what the handler of a route returns', async () => {
+    await using app = await testing().boot();
+    const bodies = ['/labels/1', '/labels/2', '/labels/1'].map(async (path) => (await app.request(path)).text());
+    expect(new Set(await Promise.all(bodies)).size).toBe(2);
+    expect(await app.get(cacheToken()).exists('label:2')).toBe(true);
   });
 
   it('uses the cache that a test puts in its place', async () => {

@@ -124,6 +124,24 @@ describe('WriteBehind', () => {
     expect(await visitsIn(database)).toEqual({ d: 1, e: 1, f: 1, g: 1 });
   });
 
+  it('has the last value of every key in the end, whatever was set while it wrote', async () => {
+    await using visits = behind({ maxEntries: 10, batch: 3, delay: '1ms', wait: '60s' });
+    const last: Record<string, number> = {};
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, page) => {
+        for (let count = 1; count <= 40; count += 1) {
+          last[`page ${page}`] = count;
+          await visits.set(`page ${page}`, count);
+          if (count % 10 === page) await visits.flush();
+          expect(visits.size).toBeLessThanOrEqual(10);
+        }
+      }),
+    );
+    await visits.flush();
+    expect([await visitsIn(database), lost, visits.size]).toEqual([last, [], 0]);
+    expect((await cache.getMany(Object.keys(last))).size).toBe(8);
+  });
+
   it('tries again until the source takes it, with the newest values', async () => {
     await database.execute('DROP TABLE visits');
     await using visits = behind({ attempts: 100 });

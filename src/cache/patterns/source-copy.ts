@@ -80,7 +80,7 @@ export class SourceCopy<V> {
       await this.#cache.delete(key);
     } catch (error) {
       const code = error instanceof CacheError ? error.code : 'OPERATION';
-      const message = `key ${shownKey(key)}: the source has it, but the cache could neither take nor delete it, so that an old value may be found until its ttl has run out: ${messageOf(error)}`;
+      const message = `key ${shownKey(key)}: an old value may be found in the cache until its ttl has run out, because it could not be deleted: ${messageOf(error)}`;
       throw new CacheError(code, message, { cause: cause ?? error });
     }
   }

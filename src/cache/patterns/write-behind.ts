@@ -19,7 +19,10 @@ export interface WriteBehindOptions<V> extends SourceCopyOptions<V> {
   readonly delay?: Duration | undefined;
   /** How long one attempt to write may take. Default 30 s. */
   readonly timeout?: Duration | undefined;
-  /** How often a batch is tried, at growing distances of up to 5 s; then each of its entries once by itself. Default 5. */
+  /**
+   * How often a batch is tried, at growing distances of up to 5 s; then each of its entries once by itself. Default 10, which
+   * takes some 15 s when the source refuses at once.
+   */
   readonly attempts?: number | undefined;
   /** How long `close` goes on writing. Default 5 s. */
   readonly closeTimeout?: Duration | undefined;
@@ -58,7 +61,7 @@ export class WriteBehind<V = unknown> implements AsyncDisposable {
       batch: count(options.batch ?? 100, 'batch'),
       delayMs: durationMs(options.delay ?? '100ms', 'delay'),
       timeoutMs: durationMs(options.timeout ?? '30s', 'timeout'),
-      attempts: count(options.attempts ?? 5, 'attempts'),
+      attempts: count(options.attempts ?? 10, 'attempts'),
       closeTimeoutMs: durationMs(options.closeTimeout ?? '5s', 'closeTimeout'),
     });
   }
