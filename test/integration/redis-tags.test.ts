@@ -18,8 +18,8 @@ describeWithRedis()('on Redis', () => {
     return store;
   }
 
-  async function onServer(sliding = false): Promise<{ cache: CacheStore; client: Redis }> {
-    const server = await RedisServer.start();
+  async function onServer(sliding = false, settings: string[] = []): Promise<{ cache: CacheStore; client: Redis }> {
+    const server = await RedisServer.start(settings);
     const client = server.client();
     closers.push(
       () => server.close(),
@@ -101,6 +101,17 @@ describeWithRedis()('on Redis', () => {
       expect(await cache.stats()).toMatchObject({ deletes: 12_000, entries: 0 });
       expect(await keysOf(client)).toEqual([]);
     });
+  });
+
+  it('a write with tags is FULL where the server may give up nothing for it, and leaves no entry without them', async () => {
+    const { cache } = await onServer(false, ['maxmemory 3mb', 'maxmemory-policy noeviction']);
+    const fill = async () => {
+      for (let index = 0; index < 100; index += 1)
+        await cache.set(`key ${index}`, Buffer.alloc(100_000), { tags: [`tag ${index}`, 'all'] });
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'FULL' });
+    await cache.invalidateTags(['all']);
+    expect(await cache.stats()).toMatchObject({ entries: 0 });
   });
 
   it('an entry whose ttl slides has a companion, which goes with it', async () => {

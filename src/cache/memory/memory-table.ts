@@ -64,7 +64,7 @@ export class MemoryTable {
   /** Copies `value` in. FULL when the entry alone is above the bound, or nothing gives way for it. */
   set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = noTags): void {
     this.checkFits([[key, value]], tags);
-    this.#put(key, value, this.#options.now() + ttlMs, ttlMs, tags);
+    this.#put(key, value, ttlMs === Infinity ? Infinity : this.#options.now() + ttlMs, ttlMs, tags);
   }
 
   delete(key: string): boolean {
