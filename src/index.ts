@@ -1,6 +1,7 @@
 export {
   type Cache,
   CacheError,
+  type CacheLoadContext,
   type CacheLoadOptions,
   type CacheLock,
   type CacheLockOptions,
