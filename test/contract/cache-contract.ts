@@ -6,6 +6,7 @@ import { keyCases } from './cache/key-cases.js';
 import { lockCases } from './cache/lock-cases.js';
 import { loadCases } from './cache/load-cases.js';
 import { rawCases } from './cache/raw-cases.js';
+import { staleCases } from './cache/stale-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
 
@@ -22,6 +23,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...boundCases,
   ...statsCases,
   ...loadCases,
+  ...staleCases,
   ...lockCases,
   ...closeCases,
 ];
