@@ -17,8 +17,8 @@ function loadsOnceIn(enter: () => Promise<Entered>, isOneOrchestrator: boolean):
   });
   afterAll(() => entered.close());
   const cases = sharedLoadCases.filter(({ needsOneOrchestrator }) => isOneOrchestrator || !needsOneOrchestrator);
-  const runCase = (index: number) => cases[index]!.run(entered);
-  it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runCase(index));
+  const runContractCase = (index: number) => cases[index]!.run(entered);
+  it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 }
 
 describe('loads of two modules of one orchestrator, on memory', () => {
