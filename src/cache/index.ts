@@ -12,6 +12,8 @@ export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
 export type { CacheOptions, CachePassword } from './cache-settings.js';
+export { type NearGrants, type NearLimits, type NearLimitsInput, parseNearLimits } from './near/near-limits.js';
+export { openProxiedStore } from './near/open-proxied-store.js';
 export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
 export { ProxiedCacheStore } from './proxied-cache-store.js';
 export { StoreCache } from './store-cache.js';

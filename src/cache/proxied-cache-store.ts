@@ -1,12 +1,9 @@
-import type { ServiceConnection, WireJson } from '../wire/index.js';
+import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
-import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
+import { type CacheCall, cacheCalls, type CacheOperation, type ParamsOf, type ResultOf } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
-
-type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
-type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;
 
 /** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
 export class ProxiedCacheStore implements CacheStore {
@@ -98,12 +95,20 @@ export class ProxiedCacheStore implements CacheStore {
     await this.connection.close();
   }
 
-  async #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {
+  #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {
+    return this.perform(operation, cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>, params);
+  }
+
+  protected async perform<P, R>(
+    operation: string,
+    call: Pick<CacheCall<P, R>, 'params' | 'result'>,
+    params: P,
+    options?: ServiceCallOptions,
+  ): Promise<R> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
-    const call = cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>;
     let answer: WireJson;
     try {
-      answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues));
+      answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues), options);
     } catch (error) {
       throw cacheErrorFrom(error, this.name);
     }

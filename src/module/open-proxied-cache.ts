@@ -1,4 +1,4 @@
-import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
+import { type Cache, openProxiedStore, StoreCache } from '../cache/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import type { OpenedResource } from './world.js';
 
@@ -9,7 +9,7 @@ export async function openProxiedCache(
   why: string,
 ): Promise<OpenedResource<Cache>> {
   const connection = await session.openService('Cache', name);
-  const value = new StoreCache(new ProxiedCacheStore(name, connection));
+  const value = new StoreCache(openProxiedStore(name, connection));
   const { description } = connection.info;
   return {
     value,
