@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from '@jest/globals';
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  array,
+  assert as assertHolds,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  nat,
+  oneof,
+  record,
+  type Scheduler,
+  scheduler as inAnyOrder,
+} from 'fast-check';
 import { CacheBroker, type CacheStore, openCacheStore, openProxiedStore } from '../../src/cache/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 
@@ -12,14 +24,14 @@ type Step = { module: number } & ({ does: 'get' | 'getMany' | 'find'; key: numbe
 
 const reads = ['get', 'get', 'find', 'getMany'] as const;
 const writes = ['set', 'set', 'delete', 'getAndSet', 'setMany', 'deleteMany', 'clear', 'clear namespace'] as const;
-const step: fc.Arbitrary<Step> = fc.record({
-  module: fc.nat(moduleIds.length - 1),
-  does: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...reads) }, fc.constantFrom(...writes)),
-  key: fc.nat(keys.length - 1),
+const step: Arbitrary<Step> = record({
+  module: nat(moduleIds.length - 1),
+  does: oneof({ weight: 3, arbitrary: constantFrom(...reads) }, constantFrom(...writes)),
+  key: nat(keys.length - 1),
 });
 
 /** Every step of it, before and after it touches its entries, is one that the scheduler chooses when to take. */
-function slow(store: CacheStore, scheduler: fc.Scheduler): CacheStore {
+function slow(store: CacheStore, scheduler: Scheduler): CacheStore {
   return new Proxy(store, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
@@ -35,7 +47,7 @@ function slow(store: CacheStore, scheduler: fc.Scheduler): CacheStore {
 }
 
 /** Modules of one broker, all but the first with a near cache, whose messages overtake each other as the scheduler likes. */
-async function openModules(scheduler: fc.Scheduler): Promise<readonly CacheStore[]> {
+async function openModules(scheduler: Scheduler): Promise<readonly CacheStore[]> {
   const store = slow(await openCacheStore({ name: 'default', url: 'memory:' }), scheduler);
   const limits = { maxBytes: 1024 ** 2, maxEntries: 2 };
   const near = { modules: new Map(moduleIds.slice(1).map((id) => [id, limits])), mayOutlive: false };
@@ -164,22 +176,22 @@ async function perform(store: CacheStore, how: Write, changed: readonly string[]
 
 /** The same in every run; a failure prints what the scheduler chose. */
 const inEveryRun = { seed: 20_261_126, numRuns: 300 };
-const tasksOf = <T>(one: fc.Arbitrary<T>) => fc.array(fc.array(one, { maxLength: 8 }), { maxLength: 6 });
+const tasksOf = <T>(one: Arbitrary<T>) => array(array(one, { maxLength: 8 }), { maxLength: 6 });
 
 describe('near caches of several modules', () => {
   it('never answer with what is older than an acknowledged write, whatever overtakes what', async () => {
-    const property = fc.asyncProperty(fc.scheduler(), tasksOf(step), async (scheduler, tasks) => {
+    const property = asyncProperty(inAnyOrder(), tasksOf(step), async (scheduler, tasks) => {
       const modules = await scheduler.waitFor(openModules(scheduler));
       const hunt = new Hunt(modules);
       await scheduler.waitFor(Promise.all(tasks.map((steps) => run(steps, (one) => hunt.take(one)))));
       await scheduler.waitFor(closeAll(modules));
     });
-    await fc.assert(property, inEveryRun);
+    await assertHolds(property, inEveryRun);
   });
 
   it('never answer with a count below an acknowledged one, with many writers of one key at once', async () => {
-    const turn = fc.record({ module: fc.nat(moduleIds.length - 1), counts: fc.boolean() });
-    const property = fc.asyncProperty(fc.scheduler(), tasksOf(turn), async (scheduler, tasks) => {
+    const turn = record({ module: nat(moduleIds.length - 1), counts: boolean() });
+    const property = asyncProperty(inAnyOrder(), tasksOf(turn), async (scheduler, tasks) => {
       const modules = await scheduler.waitFor(openModules(scheduler));
       let acknowledged = 0;
       const take = async ({ module, counts }: { module: number; counts: boolean }) => {
@@ -192,6 +204,6 @@ describe('near caches of several modules', () => {
       await scheduler.waitFor(Promise.all(tasks.map((steps) => run(steps, take))));
       await scheduler.waitFor(closeAll(modules));
     });
-    await fc.assert(property, inEveryRun);
+    await assertHolds(property, inEveryRun);
   });
 });
