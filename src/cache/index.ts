@@ -7,6 +7,7 @@ export {
   type CacheWriteOptions,
   InjectCache,
 } from './cache.js';
+export { attachCaches, Cached, type CachedOptions } from './cached.js';
 export { CacheBroker } from './cache-broker.js';
 export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
@@ -15,5 +16,8 @@ export type { CacheOptions, CachePassword } from './cache-settings.js';
 export { type NearGrants, type NearLimits, type NearLimitsInput, parseNearLimits } from './near/near-limits.js';
 export { openProxiedStore } from './near/open-proxied-store.js';
 export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
+export type { SourceCopyOptions } from './patterns/source-copy.js';
+export { WriteBehind, type WriteBehindOptions } from './patterns/write-behind.js';
+export { WriteThrough, type WriteThroughOptions } from './patterns/write-through.js';
 export { ProxiedCacheStore } from './proxied-cache-store.js';
 export { StoreCache } from './store-cache.js';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CacheBroker,
   CacheError,
+  type Cache,
   type CacheOptions,
   checkCacheOptions,
   openCache,
@@ -43,8 +44,8 @@ const near: NearGrants = {
   mayOutlive: false,
 };
 
-async function enterProxied({ cache, small }: OpenedBackend, isNear: boolean): Promise<Entered> {
-  const stores = await Promise.all([openCacheStore(cache), openCacheStore(small)]);
+async function enterProxied({ cache, small, sliding }: OpenedBackend, isNear: boolean): Promise<Entered> {
+  const stores = await Promise.all([cache, small, sliding].map((options) => openCacheStore(options)));
   const grants = new Map(isNear ? stores.map(({ name }) => [name, near]) : []);
   const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger, grants);
   const open = async ({ name }: CacheOptions) => {
@@ -52,7 +53,7 @@ async function enterProxied({ cache, small }: OpenedBackend, isNear: boolean): P
     return new StoreCache(openProxiedStore(name, throughJson(connection)));
   };
   return {
-    fixture: { cache: await open(cache), small: await open(small) },
+    fixture: { cache: await open(cache), small: await open(small), sliding: await open(sliding) },
     close: () => Promise.all(stores.map((store) => store.close())),
   };
 }
@@ -60,8 +61,8 @@ async function enterProxied({ cache, small }: OpenedBackend, isNear: boolean): P
 const worlds = [
   {
     world: 'direct',
-    enter: async ({ cache, small }: OpenedBackend): Promise<Entered> => ({
-      fixture: { cache: await openCache(cache), small: await openCache(small) },
+    enter: async ({ cache, small, sliding }: OpenedBackend): Promise<Entered> => ({
+      fixture: { cache: await openCache(cache), small: await openCache(small), sliding: await openCache(sliding) },
       close: async () => undefined,
     }),
   },
@@ -84,7 +85,7 @@ function contractOn({ backend, describe: describeOn, start, cannot }: CacheBacke
       entered = await enter(opened);
     });
     afterAll(async () => {
-      await Promise.all([entered.fixture.cache.close(), entered.fixture.small.close()]);
+      await Promise.all(Object.values(entered.fixture).map((cache: Cache) => cache.close()));
       await entered.close();
       await opened.close();
     });

@@ -22,6 +22,8 @@ const changes: { readonly [O in CacheOperation]: Changes<O> } = {
   set_many: ({ items }) => [...items.keys()],
   delete_many: ({ keys }) => keys,
   clear: ({ namespace }) => ({ prefix: namespace === undefined ? '' : `${namespace}:` }),
+  // Which keys had the tags, only the store knows.
+  invalidate_tags: () => ({ prefix: '' }),
   flush: () => ({ prefix: '' }),
   lock: 'nothing',
   extend_lock: 'nothing',
