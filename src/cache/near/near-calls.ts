@@ -57,9 +57,7 @@ export const nearCalls = {
   near_release: call(fieldsForm({}), doneForm, async ({ holder }: HeldStore) => holder.release()),
 };
 
-export type NearOperation = keyof typeof nearCalls;
-
 export function nearCallOf(operation: string): CacheCall<unknown, unknown, HeldStore> | undefined {
   if (!Object.hasOwn(nearCalls, operation)) return undefined;
-  return nearCalls[operation as NearOperation];
+  return nearCalls[operation as keyof typeof nearCalls];
 }
