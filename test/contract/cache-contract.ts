@@ -5,6 +5,7 @@ import { counterCases, statsCases } from './cache/counter-cases.js';
 import { keyCases } from './cache/key-cases.js';
 import { lockCases } from './cache/lock-cases.js';
 import { loadCases } from './cache/load-cases.js';
+import { measureCases } from './cache/measure-cases.js';
 import { rawCases } from './cache/raw-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
@@ -21,6 +22,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...ttlCases,
   ...boundCases,
   ...statsCases,
+  ...measureCases,
   ...loadCases,
   ...lockCases,
   ...closeCases,

@@ -1,20 +1,16 @@
 import type { CacheSettings } from '../cache-settings.js';
 import type { CacheStore } from '../cache-store.js';
-import { FailOpenStore } from '../fail-open-store.js';
+import { serverSettings } from '../server-settings.js';
 import { RedisLink } from './redis-link.js';
 import { redisLocation, redisParameters } from './redis-location.js';
 import { RedisStore } from './redis-store.js';
-
-const defaultTimeoutMs = 2_000;
 
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function redisBackend(settings: CacheSettings): () => Promise<CacheStore> {
   settings.allow('Redis', redisParameters, true);
   const { name, password, logger, defaultTtlMs } = settings;
   const location = redisLocation(settings);
-  const timeoutMs = settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs;
-  const prefix = settings.text('prefix') ?? `pywatt:${name}:`;
-  const failsOpen = failsOpenOf(settings);
+  const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
   return async () => {
     const store = new RedisStore({
       name,
@@ -24,12 +20,6 @@ export function redisBackend(settings: CacheSettings): () => Promise<CacheStore>
       isCluster: location.kind === 'cluster',
       link: new RedisLink({ name, location, password, timeoutMs, logger }),
     });
-    return failsOpen ? new FailOpenStore(store, logger) : store;
+    return withPolicy(store);
   };
-}
-
-function failsOpenOf(settings: CacheSettings): boolean {
-  const policy = settings.text('failure') ?? 'fail-closed';
-  if (policy === 'fail-open' || policy === 'fail-closed') return policy === 'fail-open';
-  throw settings.mistake(`onFailure is '${policy}'; write fail-open or fail-closed`);
 }

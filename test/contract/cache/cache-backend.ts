@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { CacheOptions } from '../../../src/cache/index.js';
+import { describeWithMemcached, MemcachedProcess } from '../../integration/memcached-process.js';
 import { describeWithRedis, RedisServer } from '../../integration/redis-server.js';
 import { type CacheAbility, smallCacheBytes } from './cache-case.js';
 
@@ -50,6 +51,25 @@ export const cacheBackends: readonly CacheBackend[] = [
         cache: { name: 'default', url: `${server.url}?prefix=${prefix}default:` },
         small: { name: 'small', url: `${server.url}?prefix=${prefix}small:` },
         close: () => server.close(),
+      };
+    },
+  },
+  {
+    backend: 'memcached',
+    describe: describeWithMemcached(),
+    cannot: {
+      bound: { why: 'the server decides what gives way (-m, -M)', url: 'memcached://localhost' },
+      measure: {
+        why: 'memcached lists no keys: it counts entries and bytes of the whole server, and what is cleared is made dead by a version, unseen',
+        url: 'memcached://localhost',
+      },
+    },
+    start: async () => {
+      const server = await MemcachedProcess.start();
+      return {
+        cache: { name: 'default', url: server.url },
+        small: { name: 'small', url: server.url },
+        close: () => server.kill(),
       };
     },
   },

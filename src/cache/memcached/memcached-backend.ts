@@ -1,0 +1,25 @@
+import type { CacheSettings } from '../cache-settings.js';
+import type { CacheStore } from '../cache-store.js';
+import { serverSettings } from '../server-settings.js';
+import { memcachedLocation } from './memcached-location.js';
+import { MemcachedServer } from './memcached-server.js';
+import { MemcachedStore } from './memcached-store.js';
+
+/** What opens a cache on memcached. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
+export function memcachedBackend(settings: CacheSettings): () => Promise<CacheStore> {
+  settings.allow('memcached', ['ttl', 'timeout', 'failure', 'prefix', 'sliding']);
+  const { name, logger, defaultTtlMs } = settings;
+  const { addresses, login, description } = memcachedLocation(settings);
+  const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
+  const slides = slidesOf(settings);
+  return async () => {
+    const servers = addresses.map((address) => new MemcachedServer({ name, address, login, timeoutMs, logger }));
+    return withPolicy(new MemcachedStore({ name, description, prefix, defaultTtlMs, slides, timeoutMs, servers }));
+  };
+}
+
+function slidesOf(settings: CacheSettings): boolean {
+  const text = settings.text('sliding') ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw settings.mistake(`sliding is '${text}'; write true or false`);
+}
