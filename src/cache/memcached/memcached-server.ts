@@ -59,7 +59,11 @@ export class MemcachedServer {
     const leftMs = endsAt - performance.now();
     // An operation that takes several turns sends nothing more once it has failed.
     if (leftMs <= 0) throw this.#late();
-    return withDeadline(work(connection), leftMs, () => this.#late());
+    try {
+      return await withDeadline(work(connection), leftMs, () => this.#late());
+    } catch (error) {
+      throw isRefusedLogin(error) ? this.#refused() : error;
+    }
   }
 
   async #connected(endsAt: number): Promise<MemcachedConnection> {
@@ -116,8 +120,10 @@ export class MemcachedServer {
 
   #refused(): CacheError {
     const { name, login } = this.#options;
-    const user = login ? ` of user '${login.username}'; look at user and password of its url` : '; it wants one';
-    return new CacheError('CONNECTION', `cache '${name}': ${this.#description} refuses the login${user}`);
+    const why = login
+      ? `refuses the login of user '${login.username}'; look at user and password of its url`
+      : 'wants a login; write memcached://user:password@host';
+    return new CacheError('CONNECTION', `cache '${name}': ${this.#description} ${why}`);
   }
 
   #late(): CacheError {
