@@ -15,6 +15,9 @@ export interface MemcachedServerOptions {
   readonly logger: Logger | undefined;
 }
 
+const firstWaitMs = 50;
+const longestWaitMs = 500;
+
 /**
  * One memcached: the connection to it opens when first used and again when it was lost and is needed. Everything ends by
  * the deadline it is given, a reading of `performance.now()`: with CacheError CONNECTION when there is no connection until
@@ -24,7 +27,7 @@ export class MemcachedServer {
   /** `host:11211`. */
   readonly address: string;
   readonly #options: MemcachedServerOptions;
-  readonly #backoff = new Backoff({ initialMs: 50, maxMs: 500 });
+  readonly #backoff: Backoff;
   readonly #closing = new AbortController();
   #connection: MemcachedConnection | undefined;
   #attempt: Promise<void> | undefined;
@@ -35,6 +38,9 @@ export class MemcachedServer {
   constructor(options: MemcachedServerOptions) {
     this.#options = options;
     this.address = shownServers([options.address]);
+    // Short beside the timeout, so that every operation is there for an attempt.
+    const maxMs = Math.min(longestWaitMs, options.timeoutMs / 4);
+    this.#backoff = new Backoff({ initialMs: Math.min(firstWaitMs, maxMs), maxMs });
   }
 
   /** Sends all of them together and resolves with their replies in the same order. */
