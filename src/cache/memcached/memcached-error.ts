@@ -40,7 +40,7 @@ function refusal(error: RefusedRequest, where: string): CacheError {
     case memcachedStatus.tooLarge:
       return new CacheError(
         'FULL',
-        `${where}: the value is larger than memcached's largest item, 1 MB unless it was started with -I; what was there stays`,
+        `${where}: the value is larger than memcached's largest item, 1 MB unless it was started with -I`,
       );
     case memcachedStatus.outOfMemory:
       return new CacheError('FULL', `${where}: memcached is out of memory and may let nothing go`);

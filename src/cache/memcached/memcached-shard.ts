@@ -30,7 +30,7 @@ interface SeenItem {
   readonly entry: MemcachedEntry | undefined;
 }
 
-const { exists, notFound } = memcachedStatus;
+const { exists, notFound, outOfMemory } = memcachedStatus;
 
 /**
  * The entries of a cache on one of its servers. Each holds the versions that its cache, its namespace and its tags had on
@@ -67,8 +67,8 @@ export class MemcachedShard {
         ? [replaceItem(item.at, encodeEntry(item.entry!), expirationOf(item.entry!.ttlMs), item.cas)]
         : [];
     });
-    // Who changed or deleted one meanwhile is right.
-    for (const reply of await this.server.exchange(writes, endsAt)) isDone(reply, exists, notFound);
+    // Who changed or deleted one meanwhile is right, and what there is no room for is not renewed.
+    for (const reply of await this.server.exchange(writes, endsAt)) isDone(reply, exists, notFound, outOfMemory);
     return seen.map((item) => item?.entry);
   }
 

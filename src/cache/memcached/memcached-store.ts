@@ -32,7 +32,7 @@ export interface MemcachedStoreOptions {
 const longestQueue = 10_000;
 
 /**
- * A cache on memcached 1.4.31 or newer, spread over its servers by the digests of the keys. memcached itself decides what
+ * A cache on memcached, by its binary protocol, spread over its servers by the digests of the keys. memcached itself decides what
  * gives way. Nothing can be listed there, so that `clear` and `invalidateTags` withdraw versions instead of removing
  * entries; see `MemcachedShard`. Expiry is that of the clocks of the processes, to the millisecond; memcached, which knows
  * seconds, only gives the memory back.
