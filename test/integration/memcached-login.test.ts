@@ -1,10 +1,10 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { type CachePassword, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
 
 /** The texts of one question to saslauthd: login, password, service and realm, each behind its length in two bytes. */
@@ -25,8 +25,8 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  /** A memcached that asks this test, in the place of saslauthd, who may log in: app with hunter2222. */
-  async function guarded(): Promise<MemcachedProcess> {
+  /** A memcached that asks this test, in the place of saslauthd, who may log in: app with one of these passwords. */
+  async function guarded(passwords = new Set(['hunter2222'])): Promise<MemcachedProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-sasl-'));
     closers.push(() => rm(directory, { recursive: true, force: true }));
     const path = join(directory, 'mux');
@@ -36,7 +36,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
         asked = Buffer.concat([asked, bytes]);
         const question = questionOf(asked);
         if (!question) return;
-        const answer = question[0] === 'app' && question[1] === 'hunter2222' ? 'OK' : 'NO';
+        const answer = question[0] === 'app' && passwords.has(question[1] ?? '') ? 'OK' : 'NO';
         socket.end(Buffer.from(`\0\u0002${answer}`));
       });
     });
@@ -53,8 +53,8 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
     return server;
   }
 
-  async function opened(url: string): Promise<CacheStore> {
-    const store = await openCacheStore({ name: 'sessions', url, timeout: '20s' });
+  async function opened(url: string, password?: CachePassword): Promise<CacheStore> {
+    const store = await openCacheStore({ name: 'sessions', url, timeout: '20s', ...(password && { password }) });
     closers.push(() => store.close());
     return store;
   }
@@ -95,5 +95,82 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
       delete process.env['MEMCACHE_USERNAME'];
       delete process.env['MEMCACHE_PASSWORD'];
     }
+  });
+
+  describe('whose password is a secret', () => {
+    const signal = new AbortController().signal;
+
+    async function withSecret(value: string, accepted: readonly string[]) {
+      const passwords = new Set(accepted);
+      const { port } = await guarded(passwords);
+      const inForce = { value };
+      const cache = await opened(`memcached://app@127.0.0.1:${port}`, {
+        secret: 'CACHE_PASSWORD',
+        current: async () => inForce.value,
+      });
+      return { cache, inForce, passwords };
+    }
+
+    it('is rotated under load without one failure', async () => {
+      const { cache, passwords } = await withSecret('first', ['first']);
+      let isOver = false;
+      let done = 0;
+      const workers = Promise.all(
+        Array.from({ length: 8 }, async (_, worker) => {
+          while (!isOver) {
+            await cache.set(`key ${worker}`, Buffer.from(String(done)));
+            await cache.increment('count', 1);
+            done += 1;
+          }
+        }),
+      );
+      const more = async () => {
+        const from = done;
+        while (done < from + 50) await Promise.race([workers, new Promise(setImmediate)]);
+      };
+      await more();
+      passwords.add('second');
+      const prepared = await cache.credentialUser!.prepare('second', signal);
+      passwords.delete('first');
+      await more();
+      prepared.activate();
+      await more();
+      await prepared.retire();
+      await more();
+      isOver = true;
+      await workers;
+      expect(Number(String(await cache.get('count')))).toBe(done);
+    });
+
+    it('refuses a password that does not work, and goes on with the old one', async () => {
+      const { cache } = await withSecret('first', ['first']);
+      await cache.ping();
+      await expect(cache.credentialUser!.prepare('never worked', signal)).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringContaining("of user 'app'; its password is secret 'CACHE_PASSWORD'"),
+      });
+      await cache.ping();
+    });
+
+    it('waits for the rotation when the server knows the new password already', async () => {
+      const { cache } = await withSecret('first', ['second']);
+      const waiting = cache.set('key', Buffer.from('1'));
+      const prepared = await cache.credentialUser!.prepare('second', signal);
+      prepared.activate();
+      await waiting;
+      await prepared.retire();
+      expect(String(await cache.get('key'))).toBe('1');
+    });
+
+    it('returns to the old password when the rotation is abandoned', async () => {
+      const { cache, passwords } = await withSecret('first', ['first', 'second']);
+      await cache.ping();
+      const prepared = await cache.credentialUser!.prepare('second', signal);
+      prepared.activate();
+      await cache.ping();
+      await prepared.abandon();
+      passwords.delete('second');
+      expect(await cache.ping()).toBeUndefined();
+    });
   });
 });

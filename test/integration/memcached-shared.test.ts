@@ -29,7 +29,7 @@ describeWithMemcached()('a cache on memcached that many share', () => {
         new MemcachedServer({
           name: 'shared',
           address: { host: '127.0.0.1', port },
-          login: undefined,
+          credential: undefined,
           timeoutMs,
           logger: undefined,
         }),
@@ -39,6 +39,7 @@ describeWithMemcached()('a cache on memcached that many share', () => {
       description: 'shared',
       prefix,
       defaultTtlMs: undefined,
+      secret: undefined,
       slides,
       timeoutMs,
       servers,

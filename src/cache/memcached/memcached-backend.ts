@@ -7,14 +7,25 @@ import { MemcachedStore } from './memcached-store.js';
 
 /** What opens a cache on memcached. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function memcachedBackend(settings: CacheSettings): () => Promise<CacheStore> {
-  settings.allow('memcached', ['ttl', 'timeout', 'failure', 'prefix', 'sliding']);
+  settings.allow('memcached', ['ttl', 'timeout', 'failure', 'prefix', 'sliding'], true);
   const { name, logger, defaultTtlMs } = settings;
-  const { addresses, login, description } = memcachedLocation(settings);
+  const { addresses, credential, description } = memcachedLocation(settings);
   const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
   const slides = slidesOf(settings);
   return async () => {
-    const servers = addresses.map((address) => new MemcachedServer({ name, address, login, timeoutMs, logger }));
-    return withPolicy(new MemcachedStore({ name, description, prefix, defaultTtlMs, slides, timeoutMs, servers }));
+    const servers = addresses.map((address) => new MemcachedServer({ name, address, credential, timeoutMs, logger }));
+    return withPolicy(
+      new MemcachedStore({
+        name,
+        description,
+        prefix,
+        defaultTtlMs,
+        secret: credential?.secret,
+        slides,
+        timeoutMs,
+        servers,
+      }),
+    );
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Deferred, type HostPort } from '../../foundation/index.js';
+import { Deferred, type HostPort, settlesWithin } from '../../foundation/index.js';
 import type { MemcachedReply, MemcachedRequest } from './memcached-request.js';
 import { loadMemjs, type Memjs, type MemjsCallback, type MemjsServer } from './memjs-server.js';
 
@@ -9,6 +9,7 @@ export interface MemcachedLogin {
 }
 
 const connectTimeoutMs = 5_000;
+const drainMs = 10_000;
 const longestTimeoutMs = 2 ** 30;
 const statistics = 0x10;
 /** Not used by requests, which count from 1. */
@@ -24,6 +25,7 @@ export class MemcachedConnection {
   readonly #socket: Socket;
   readonly #makeRequest: Memjs['Utils']['makeRequestBuffer'];
   readonly #opened = new Deferred<void>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #isOpen = false;
   #seq = ofTheConnection;
 
@@ -78,7 +80,7 @@ export class MemcachedConnection {
 
   /** Sends all of them, at least one, together and resolves with their replies in the same order; memcached does one after the other. */
   exchange(requests: readonly MemcachedRequest[]): Promise<MemcachedReply[]> {
-    return new Promise((resolve, reject) => {
+    return this.#kept((resolve, reject) => {
       const replies: MemcachedReply[] = [];
       let missing = requests.length;
       this.#socket.cork();
@@ -95,7 +97,7 @@ export class MemcachedConnection {
 
   /** What the server counts, by the names it has for it. */
   statistics(): Promise<ReadonlyMap<string, string>> {
-    return new Promise((resolve, reject) => {
+    return this.#kept((resolve, reject) => {
       const counts = new Map<string, string>();
       const each: MemjsCallback = ({ header, key, val }) => {
         if (header.totalBodyLength === 0) return resolve(counts);
@@ -110,9 +112,23 @@ export class MemcachedConnection {
     });
   }
 
+  /** Closes it when what is under way has ended, for which it waits ten seconds at most. */
+  async drain(): Promise<void> {
+    await settlesWithin(Promise.allSettled(this.#underWay), drainMs);
+    this.close();
+  }
+
   /** What is under way is lost. */
   close(): void {
     this.#socket.destroy();
+  }
+
+  #kept<T>(work: (resolve: (value: T) => void, reject: (why: unknown) => void) => void): Promise<T> {
+    const working = new Promise(work);
+    this.#underWay.add(working);
+    const ended = () => void this.#underWay.delete(working);
+    working.then(ended, ended);
+    return working;
   }
 
   #send(

@@ -1,15 +1,24 @@
-import { Backoff, type HostPort, type Logger, messageOf, sleep, withDeadline } from '../../foundation/index.js';
+import {
+  Backoff,
+  type HostPort,
+  type Logger,
+  messageOf,
+  type PreparedCredential,
+  sleep,
+  withDeadline,
+} from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
 import { shownServers } from '../server-url.js';
-import { MemcachedConnection, type MemcachedLogin } from './memcached-connection.js';
+import { MemcachedConnection } from './memcached-connection.js';
 import { isRefusedLogin } from './memcached-error.js';
+import type { MemcachedCredential } from './memcached-location.js';
 import type { MemcachedReply, MemcachedRequest } from './memcached-request.js';
 
 export interface MemcachedServerOptions {
   /** The name of the cache, for messages. */
   readonly name: string;
   readonly address: HostPort;
-  readonly login: MemcachedLogin | undefined;
+  readonly credential: MemcachedCredential | undefined;
   /** How long one operation may take. */
   readonly timeoutMs: number;
   readonly logger: Logger | undefined;
@@ -30,6 +39,8 @@ export class MemcachedServer {
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
   #connection: MemcachedConnection | undefined;
+  /** That of the last rotation. */
+  #password: string | undefined;
   #attempt: Promise<void> | undefined;
   #nextAttemptAt = 0;
   /** Why it is not connected, since it was last. */
@@ -54,6 +65,35 @@ export class MemcachedServer {
     return this.#run((connection) => connection.statistics(), endsAt);
   }
 
+  /** As `CredentialUser` asks it, for this server. */
+  async prepare(password: string): Promise<PreparedCredential> {
+    const next = await this.#open(password).catch((error: unknown) => {
+      throw isRefusedLogin(error) ? this.#refused() : this.#unreachable(error);
+    });
+    if (this.#closing.signal.aborted) {
+      next.close();
+      throw this.#closed();
+    }
+    let previous: { readonly connection: MemcachedConnection | undefined; readonly password: string | undefined };
+    let isActive = false;
+    return {
+      activate: () => {
+        previous = { connection: this.#connection, password: this.#password };
+        isActive = true;
+        this.#connection = next;
+        this.#password = password;
+        this.#trouble = undefined;
+      },
+      retire: async () => previous.connection?.drain(),
+      abandon: async () => {
+        // Since it was activated it may have been lost and opened again.
+        const latest = isActive ? this.#connection : undefined;
+        if (isActive) ({ connection: this.#connection, password: this.#password } = previous);
+        await Promise.all([next.drain(), latest?.drain()]);
+      },
+    };
+  }
+
   /** What is under way is lost. */
   close(): void {
     this.#closing.abort();
@@ -74,32 +114,44 @@ export class MemcachedServer {
 
   async #connected(endsAt: number): Promise<MemcachedConnection> {
     for (;;) {
-      if (this.#closing.signal.aborted)
-        throw new CacheError('CLOSED', `cache '${this.#options.name}' was closed meanwhile`);
+      if (this.#closing.signal.aborted) throw this.#closed();
       if (this.#connection?.isOpen) return this.#connection;
       this.#attempt ??= this.#connect().finally(() => (this.#attempt = undefined));
       const leftMs = Math.max(0, endsAt - performance.now());
-      await withDeadline(this.#attempt, leftMs, () => this.#unreachable());
-      if (isRefusedLogin(this.#trouble)) throw this.#refused();
+      await withDeadline(this.#attempt, leftMs, () => this.#notConnected());
+      // One that is a secret may be rotated meanwhile.
+      if (isRefusedLogin(this.#trouble) && !this.#options.credential?.secret) throw this.#refused();
     }
   }
 
   /** Tries once, not too soon after the last time. Never rejects. */
   async #connect(): Promise<void> {
-    const { address, login, timeoutMs, logger } = this.#options;
     await sleep(this.#nextAttemptAt - performance.now(), this.#closing.signal);
     if (this.#closing.signal.aborted) return;
     try {
-      const connection = await MemcachedConnection.open(address, login, 2 * timeoutMs, (why) => this.#lost(why));
-      this.#connection = connection;
-      if (this.#closing.signal.aborted) connection.close();
-      if (this.#trouble !== undefined) logger?.info('a cache is connected again', this.#logFields);
+      const opened = await this.#open(this.#password);
+      // A rotation may have brought the newer one.
+      if (this.#connection?.isOpen || this.#closing.signal.aborted) return opened.close();
+      this.#connection = opened;
+      if (this.#trouble !== undefined) this.#options.logger?.info('a cache is connected again', this.#logFields);
       this.#trouble = undefined;
       this.#nextAttemptAt = performance.now() + this.#backoff.next(Infinity);
     } catch (error) {
       this.#lost(error);
       this.#nextAttemptAt = performance.now() + this.#backoff.next(0);
     }
+  }
+
+  async #open(password: string | undefined): Promise<MemcachedConnection> {
+    const { address, credential, timeoutMs } = this.#options;
+    const login = credential && {
+      username: credential.username,
+      password: password ?? (await credential.password()),
+    };
+    const opened: MemcachedConnection = await MemcachedConnection.open(address, login, 2 * timeoutMs, (why) => {
+      if (this.#connection === opened) this.#lost(why);
+    });
+    return opened;
   }
 
   #lost(why: unknown): void {
@@ -118,18 +170,29 @@ export class MemcachedServer {
     return `memcached://${this.address}`;
   }
 
-  #unreachable(): CacheError {
-    const why = this.#trouble === undefined ? 'it did not answer' : messageOf(this.#trouble);
+  #notConnected(): CacheError {
+    return isRefusedLogin(this.#trouble) ? this.#refused() : this.#unreachable(this.#trouble);
+  }
+
+  #unreachable(trouble: unknown): CacheError {
+    const why = trouble === undefined ? 'it did not answer' : messageOf(trouble);
     const message = `cache '${this.#options.name}': no connection to ${this.#description}: ${why}`;
-    return new CacheError('CONNECTION', message, { retryable: true, cause: this.#trouble });
+    return new CacheError('CONNECTION', message, { retryable: true, cause: trouble });
   }
 
   #refused(): CacheError {
-    const { name, login } = this.#options;
-    const why = login
-      ? `refuses the login of user '${login.username}'; look at user and password of its url`
+    const { name, credential } = this.#options;
+    const from = credential?.secret
+      ? `; its password is secret '${credential.secret}'`
+      : '; look at user and password of its url';
+    const why = credential
+      ? `refuses the login of user '${credential.username}'${from}`
       : 'wants a login; write memcached://user:password@host';
     return new CacheError('CONNECTION', `cache '${name}': ${this.#description} ${why}`);
+  }
+
+  #closed(): CacheError {
+    return new CacheError('CLOSED', `cache '${this.#options.name}' was closed meanwhile`);
   }
 
   #late(): CacheError {
@@ -137,4 +200,23 @@ export class MemcachedServer {
     const message = `cache '${name}': ${this.#description} did not answer within ${timeoutMs} ms`;
     return new CacheError('TIMEOUT', message, { retryable: true });
   }
+}
+
+/** The same for all servers of a cache: on all of them or on none. */
+export async function prepareAll(
+  servers: readonly MemcachedServer[],
+  password: string,
+  signal: AbortSignal,
+): Promise<PreparedCredential> {
+  const outcomes = await Promise.allSettled(servers.map((server) => server.prepare(password)));
+  const prepared = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const all = {
+    activate: () => prepared.forEach((each) => each.activate()),
+    retire: async () => void (await Promise.all(prepared.map((each) => each.retire()))),
+    abandon: async () => void (await Promise.all(prepared.map((each) => each.abandon()))),
+  };
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (!failed && !signal.aborted) return all;
+  await all.abandon();
+  throw failed ? failed.reason : signal.reason;
 }

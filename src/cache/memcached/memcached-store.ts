@@ -1,4 +1,4 @@
-import { settlesWithin } from '../../foundation/index.js';
+import { type CredentialUser, settlesWithin } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
@@ -10,7 +10,7 @@ import { memcachedError } from './memcached-error.js';
 import { MemcachedLocks } from './memcached-locks.js';
 import { MemcachedPlaces } from './memcached-places.js';
 import { noOperation } from './memcached-request.js';
-import type { MemcachedServer } from './memcached-server.js';
+import { type MemcachedServer, prepareAll } from './memcached-server.js';
 import { type EntryChange, type EntryPlace, MemcachedShard, type NewEntry } from './memcached-shard.js';
 import { MemcachedShards } from './memcached-shards.js';
 
@@ -20,6 +20,8 @@ export interface MemcachedStoreOptions {
   /** Keeps the cache apart from others on the same servers. */
   readonly prefix: string;
   readonly defaultTtlMs: number | undefined;
+  /** The name of the secret that the servers are logged in to with. */
+  readonly secret: string | undefined;
   /** Whether reading an entry gives it its ttl anew. */
   readonly slides: boolean;
   /** How long one operation may take, waiting for a connection included. */
@@ -65,6 +67,12 @@ export class MemcachedStore implements CacheStore {
     const expired = (count: number) => (this.#expirations += count);
     this.#shards = new MemcachedShards(options.servers.map((server) => new MemcachedShard(server, expired)));
     this.#locks = new MemcachedLocks(this.#shards.at(this.#places.fence).server, this.#places);
+  }
+
+  get credentialUser(): CredentialUser | undefined {
+    const { secret, servers } = this.#options;
+    if (secret === undefined) return undefined;
+    return { name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) };
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
