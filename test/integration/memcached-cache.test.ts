@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { MemcachedConnection } from '../../src/cache/memcached/memcached-connection.js';
 import { MemcachedPlaces } from '../../src/cache/memcached/memcached-places.js';
+import { deleteItem, getItem, memcachedStatus } from '../../src/cache/memcached/memcached-request.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -232,6 +234,42 @@ describeWithMemcached()('a cache on memcached', () => {
     const next = await cache.lock('job', 60_000);
     expect(next!.fence).toBeGreaterThan(lock!.fence);
     expect((await cache.lock('other', 60_000))!.fence).toBeGreaterThan(next!.fence);
+  });
+
+  it('changes nothing where memcached cannot tell one version of an item from another', async () => {
+    const server = await started(['-C']);
+    const cache = await opened({ url: server.url });
+    await cache.set('count', text('1'));
+    await expect(cache.increment('count', 1)).rejects.toMatchObject({
+      code: 'OPERATION',
+      message: expect.stringContaining('start it without -C'),
+    });
+    expect(shown(await cache.get('count'))).toBe('1');
+  });
+
+  it('does not take an item for the one it read before a restart', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '20s' });
+    const places = new MemcachedPlaces('pywatt:sessions:');
+    await cache.set('count', text('41'));
+    const connection = await MemcachedConnection.open(
+      { host: '127.0.0.1', port: server.port },
+      undefined,
+      20_000,
+      () => undefined,
+    );
+    const [before] = await connection.exchange([getItem(places.entry('count'))]);
+    connection.close();
+    const next = await MemcachedConnection.open(
+      { host: '127.0.0.1', port: server.port },
+      undefined,
+      20_000,
+      () => undefined,
+    );
+    closers.push(async () => next.close());
+    const [reply] = await next.exchange([deleteItem(places.entry('count'), before!.cas)]);
+    expect(reply!.status).toBe(memcachedStatus.exists);
+    expect(shown(await cache.get('count'))).toBe('41');
   });
 
   it('takes what is no entry for none', async () => {

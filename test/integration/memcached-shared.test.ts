@@ -66,6 +66,32 @@ describeWithMemcached()('a cache on memcached that many share', () => {
     expect(deletes.filter(Boolean)).toHaveLength(1);
   });
 
+  it('has one holder of a lock at a time among many, with fences in the order of the holders', async () => {
+    const server = await started();
+    const stores = Array.from({ length: 4 }, () => opened([server]));
+    const fences: number[] = [];
+    let holders = 0;
+    await Promise.all(
+      stores.map(async (store) => {
+        for (let taken = 0; taken < 15;) {
+          const lock = await store.lock('job', 60_000);
+          if (!lock) continue;
+          holders += 1;
+          expect(holders).toBe(1);
+          fences.push(lock.fence);
+          await store.get('anything');
+          holders -= 1;
+          expect(await store.extendLock('job', lock.token, 60_000)).toBe(true);
+          expect(await store.unlock('job', lock.token)).toBe(true);
+          taken += 1;
+        }
+      }),
+    );
+    expect(fences).toHaveLength(60);
+    expect(fences).toEqual(fences.toSorted((a, b) => a - b));
+    expect(new Set(fences).size).toBe(60);
+  });
+
   it('is cleared for everybody at once, its namespaces apart, and not for caches of another prefix', async () => {
     const server = await started();
     const [one, two, other] = [opened([server]), opened([server]), opened([server], { prefix: 'shared:x' })];

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Deferred, type HostPort, settlesWithin } from '../../foundation/index.js';
-import type { MemcachedReply, MemcachedRequest } from './memcached-request.js';
+import { MissingCas } from './memcached-error.js';
+import { type MemcachedReply, type MemcachedRequest, memcachedStatus } from './memcached-request.js';
 import { loadMemjs, type Memjs, type MemjsCallback, type MemjsServer } from './memjs-server.js';
 
 export interface MemcachedLogin {
@@ -85,11 +86,15 @@ export class MemcachedConnection {
       let missing = requests.length;
       this.#socket.cork();
       for (const [index, request] of requests.entries()) {
-        this.#send(request, reject, ({ header: { status, cas }, val: value }) => {
-          replies[index] = { status, cas, value };
+        const answered = (status: number, bytes: Buffer, value: Buffer) => {
+          replies[index] = { status, cas: { bytes, connection: this }, value };
           missing -= 1;
           if (missing === 0) resolve(replies);
-        });
+        };
+        const { cas } = request;
+        if (cas?.bytes.equals(noMark)) reject(new MissingCas());
+        else if (cas && cas.connection !== this) answered(memcachedStatus.exists, noMark, emptyBytes);
+        else this.#send(request, reject, ({ header, val }) => answered(header.status, header.cas, val));
       }
       process.nextTick(() => this.#socket.uncork());
     });
@@ -138,7 +143,7 @@ export class MemcachedConnection {
   ): void {
     this.#seq = (this.#seq % 0xffff_ffff) + 1;
     const request = this.#makeRequest(opcode, place, extras, value, this.#seq);
-    cas?.copy(request, casAt);
+    cas?.bytes.copy(request, casAt);
     this.#server.onError(this.#seq, failed);
     this.#server.onResponse(this.#seq, answered);
     this.#server.write(request);
@@ -146,5 +151,7 @@ export class MemcachedConnection {
 }
 
 const emptyBytes = Buffer.alloc(0);
+/** What a memcached without CAS gives to every item, and what stands for any version in a request. */
+const noMark = Buffer.alloc(8);
 /** Where it stands in a request. */
 const casAt = 16;

@@ -12,6 +12,9 @@ class RefusedRequest extends Error {
   }
 }
 
+/** A memcached that marks no versions of items: a request for one version would be done to any. */
+export class MissingCas extends Error {}
+
 /** Whether the reply is a yes; false for the statuses named, which are a no. Throws for all else. */
 export function isDone({ status, value }: MemcachedReply, ...no: readonly number[]): boolean {
   if (status === memcachedStatus.ok) return true;
@@ -28,6 +31,10 @@ export function isRefusedLogin(error: unknown): boolean {
 export function memcachedError(error: unknown, where: string, isRepeatable: boolean): CacheError {
   if (error instanceof CacheError) return error;
   if (error instanceof RefusedRequest) return refusal(error, where);
+  if (error instanceof MissingCas) {
+    const message = `${where}: memcached runs without CAS (-C), so nothing can be changed atomically; start it without -C`;
+    return new CacheError('OPERATION', message);
+  }
   const lost = isRepeatable ? '' : '; it may have been done';
   return new CacheError('CONNECTION', `${where}: the connection to memcached was lost${lost}`, {
     cause: error,

@@ -4,6 +4,7 @@ import { isDone } from './memcached-error.js';
 import type { MemcachedPlaces } from './memcached-places.js';
 import {
   addItem,
+  type CasMark,
   countItem,
   deleteItem,
   expirationOf,
@@ -21,7 +22,7 @@ interface HeldLock {
   readonly expiresAt: number;
 }
 
-const { exists, notFound } = memcachedStatus;
+const { exists, notFound, notStored } = memcachedStatus;
 /** memcached must not let go of a lock before its ttl, even when it was held still itself and its clock is behind. */
 const spareSeconds = 60;
 
@@ -47,11 +48,12 @@ export class MemcachedLocks {
       const count = countItem(this.places.fence, BigInt(Date.now()) * 1000n);
       const [taken, counted, found] = await this.server.exchange([take, count, getItem(at)], endsAt);
       isDone(taken!, exists, notFound);
-      isDone(counted!);
+      const isCounted = isDone(counted!, notStored);
       const item = isDone(found!, notFound) ? found! : undefined;
       const holder = item && decodeLock(item);
-      if (holder?.token === token) return { token, fence: Number(counted!.value.readBigUInt64BE()) };
-      if (holder && holder.expiresAt > Date.now()) return undefined;
+      const isMine = holder?.token === token;
+      if (isMine && isCounted) return { token, fence: Number(counted!.value.readBigUInt64BE()) };
+      if (holder && !isMine && holder.expiresAt > Date.now()) return undefined;
       take = item ? replaceItem(at, mine(), expiration, item.cas) : addItem(at, mine(), expiration);
     }
   }
@@ -71,7 +73,7 @@ export class MemcachedLocks {
     key: string,
     token: string,
     endsAt: number,
-    request: (at: string, cas: Buffer) => MemcachedRequest,
+    request: (at: string, cas: CasMark) => MemcachedRequest,
   ): Promise<boolean> {
     const at = this.places.lock(key);
     for (;;) {

@@ -1,17 +1,26 @@
+/**
+ * Marks one version of an item (CAS). It is of use only on the connection that read it: after a restart memcached counts
+ * from 1 again, and another version may have the same bytes.
+ */
+export interface CasMark {
+  readonly bytes: Buffer;
+  readonly connection: object;
+}
+
 /** A request of memcached's binary protocol. Places are its keys. */
 export interface MemcachedRequest {
   readonly opcode: number;
   readonly place: string;
   readonly extras?: Buffer;
   readonly value?: Uint8Array;
-  /** Done only to the version of the item that has this mark. */
-  readonly cas?: Buffer | undefined;
+  /** Done only to the version of the item that has this mark; `exists` for another one. */
+  readonly cas?: CasMark | undefined;
 }
 
 export interface MemcachedReply {
   readonly status: number;
-  /** The mark of the version of the item that was read or written. */
-  readonly cas: Buffer;
+  /** Of the version of the item that was read. */
+  readonly cas: CasMark;
   readonly value: Buffer;
 }
 
@@ -21,6 +30,7 @@ export const memcachedStatus = {
   notFound: 0x01,
   exists: 0x02,
   tooLarge: 0x03,
+  notStored: 0x05,
   outOfMemory: 0x82,
   busy: 0x85,
   temporaryFailure: 0x86,
@@ -56,15 +66,18 @@ export function addItem(place: string, value: Uint8Array, expiration: number): M
 }
 
 /** Stores where something is; `notFound` otherwise. When memcached refuses the item, the old one stays. */
-export function replaceItem(place: string, value: Uint8Array, expiration: number, cas?: Buffer): MemcachedRequest {
+export function replaceItem(place: string, value: Uint8Array, expiration: number, cas?: CasMark): MemcachedRequest {
   return { opcode: 0x03, place, value, cas, extras: storeExtras(expiration) };
 }
 
-export function deleteItem(place: string, cas?: Buffer): MemcachedRequest {
+export function deleteItem(place: string, cas?: CasMark): MemcachedRequest {
   return { opcode: 0x04, place, cas };
 }
 
-/** Counts by one; where no counter is, one begins at `first`. The reply holds it in 8 bytes. */
+/**
+ * Counts by one; where no counter is, one begins at `first`, or is `notStored` when somebody else began it just then. The
+ * reply holds it in 8 bytes.
+ */
 export function countItem(place: string, first: bigint): MemcachedRequest {
   const extras = Buffer.alloc(20);
   extras.writeBigUInt64BE(1n, 0);

@@ -1,6 +1,14 @@
 import { decodeEntry, encodeEntry, type MemcachedEntry } from './memcached-entry.js';
 import { isDone } from './memcached-error.js';
-import { addItem, deleteItem, expirationOf, memcachedStatus, replaceItem, setItem } from './memcached-request.js';
+import {
+  addItem,
+  type CasMark,
+  deleteItem,
+  expirationOf,
+  memcachedStatus,
+  replaceItem,
+  setItem,
+} from './memcached-request.js';
 import type { MemcachedServer } from './memcached-server.js';
 import { fetchItems, MemcachedVersions } from './memcached-versions.js';
 import { Turns } from './turns.js';
@@ -25,7 +33,7 @@ export type EntryChange = NewEntry | MemcachedEntry;
 
 interface SeenItem {
   readonly at: string;
-  readonly cas: Buffer;
+  readonly cas: CasMark;
   /** Undefined when it is dead. */
   readonly entry: MemcachedEntry | undefined;
 }
@@ -149,7 +157,7 @@ export class MemcachedShard {
   }
 
   /** How many were there, and, where a mark is given, unchanged. */
-  async #remove(items: readonly { readonly at: string; readonly cas?: Buffer }[], endsAt: number): Promise<number> {
+  async #remove(items: readonly { readonly at: string; readonly cas?: CasMark }[], endsAt: number): Promise<number> {
     const replies = await this.server.exchange(
       items.map(({ at, cas }) => deleteItem(at, cas)),
       endsAt,
