@@ -13,6 +13,18 @@ export interface PatternTableOptions {
   readonly block: 2 | 3 | 4;
 }
 
+/** How far to go after a block of characters, by the hash of the block. */
+interface Jumps {
+  /** A bit for each slot: whether any window has such a block. Small enough to stay near the processor. */
+  readonly known: Uint32Array;
+  /** For those that some window has. */
+  readonly shifts: Uint8Array;
+  /** For all others. */
+  readonly jump: number;
+}
+
+const noJumps: Jumps = { known: new Uint32Array(0), shifts: new Uint8Array(0), jump: 0 };
+
 type Placed = readonly [pattern: Pattern, anchor: number];
 
 const longestWindow = 32;
@@ -32,7 +44,7 @@ const mostAnchorsTried = 64;
 export class PatternTable {
   readonly #options: PatternTableOptions;
   readonly #patterns = new Set<Pattern>();
-  #shifts = new Uint8Array(0);
+  #jumps = noJumps;
   #buckets = new Map<number, Placed[]>();
   #keys = new Map<Pattern, number>();
   #window = 0;
@@ -50,8 +62,8 @@ export class PatternTable {
   add(pattern: Pattern): void {
     this.#patterns.add(pattern);
     if (this.#window === 0) return;
-    const isFull = ++this.#entered * this.#blocksPerPattern * 2 > this.#shifts.length;
-    if (pattern.text.length < this.#window || (isFull && this.#shifts.length < largestTable)) this.#forget();
+    const isFull = ++this.#entered * this.#blocksPerPattern * 2 > this.#jumps.shifts.length;
+    if (pattern.text.length < this.#window || (isFull && this.#jumps.shifts.length < largestTable)) this.#forget();
     else this.#enter(pattern);
   }
 
@@ -74,9 +86,9 @@ export class PatternTable {
     if (this.#patterns.size === 0) return;
     if (this.#window === 0) this.#build();
     const window = this.#window;
-    const shifts = this.#shifts;
+    const jumps = this.#jumps;
     const advance = advances[this.#options.block];
-    for (let last = advance(text, window - 1, shifts); last < text.length; last = advance(text, last + 1, shifts)) {
+    for (let last = advance(text, window - 1, jumps); last < text.length; last = advance(text, last + 1, jumps)) {
       const start = last - window + 1;
       const bucket = this.#buckets.get(windowKey(text, start, window));
       if (bucket === undefined) continue;
@@ -92,7 +104,7 @@ export class PatternTable {
 
   #forget(): void {
     this.#window = 0;
-    this.#shifts = new Uint8Array(0);
+    this.#jumps = noJumps;
     this.#buckets = new Map();
     this.#keys = new Map();
   }
@@ -104,7 +116,8 @@ export class PatternTable {
     this.#entered = this.#patterns.size;
     const wanted = this.#patterns.size * this.#blocksPerPattern * roomPerBlock;
     const size = Math.min(largestTable, Math.max(smallestTable, 1 << Math.ceil(Math.log2(wanted))));
-    this.#shifts = new Uint8Array(size).fill(this.#blocksPerPattern);
+    const jump = this.#blocksPerPattern;
+    this.#jumps = { known: new Uint32Array(size / 32), shifts: new Uint8Array(size).fill(jump), jump };
     for (const pattern of this.#patterns) this.#enter(pattern);
   }
 
@@ -118,10 +131,11 @@ export class PatternTable {
     const bucket = this.#buckets.get(key);
     if (bucket) bucket.push([pattern, anchor]);
     else this.#buckets.set(key, [[pattern, anchor]]);
-    const shifts = this.#shifts;
+    const { known, shifts } = this.#jumps;
     const mask = shifts.length - 1;
     for (let last = block - 1; last < window; last++) {
       const slot = slots[block](text, anchor + last) & mask;
+      known[slot >>> 5]! |= 1 << (slot & 31);
       shifts[slot] = Math.min(shifts[slot]!, window - 1 - last);
     }
   }
@@ -144,19 +158,34 @@ export class PatternTable {
 
 /** Where a window may end, at `last` or after it. One loop for each size, since they are what all the time is spent in. */
 const advances = {
-  2(text: string, last: number, shifts: Uint8Array): number {
+  2(text: string, last: number, { known, shifts, jump }: Jumps): number {
     const mask = shifts.length - 1;
-    for (let shift; last < text.length && (shift = shifts[slot2(text, last) & mask]!) > 0;) last += shift;
+    while (last < text.length) {
+      const slot = slot2(text, last) & mask;
+      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
+      if (shift === 0) break;
+      last += shift;
+    }
     return last;
   },
-  3(text: string, last: number, shifts: Uint8Array): number {
+  3(text: string, last: number, { known, shifts, jump }: Jumps): number {
     const mask = shifts.length - 1;
-    for (let shift; last < text.length && (shift = shifts[slot3(text, last) & mask]!) > 0;) last += shift;
+    while (last < text.length) {
+      const slot = slot3(text, last) & mask;
+      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
+      if (shift === 0) break;
+      last += shift;
+    }
     return last;
   },
-  4(text: string, last: number, shifts: Uint8Array): number {
+  4(text: string, last: number, { known, shifts, jump }: Jumps): number {
     const mask = shifts.length - 1;
-    for (let shift; last < text.length && (shift = shifts[slot4(text, last) & mask]!) > 0;) last += shift;
+    while (last < text.length) {
+      const slot = slot4(text, last) & mask;
+      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
+      if (shift === 0) break;
+      last += shift;
+    }
     return last;
   },
 } as const;

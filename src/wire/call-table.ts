@@ -14,8 +14,8 @@ export interface Cancellation<T> {
   readonly undo?: (answer: T) => void;
 }
 
-interface PendingCall<T> {
-  readonly what: string;
+interface PendingCall<T, W> {
+  readonly what: W;
   readonly timeoutMs: number;
   readonly dueAt: number;
   readonly resolve: (value: T) => void;
@@ -24,10 +24,13 @@ interface PendingCall<T> {
   readonly unlisten: (() => void) | undefined;
 }
 
+/** What is called, for messages. */
+export type CallName = string | { toString(): string };
+
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
-export class CallTable<T> {
+export class CallTable<T, W extends CallName = string> {
   readonly #cancellation: Cancellation<T> | undefined;
-  readonly #pending = new Map<string, PendingCall<T>>();
+  readonly #pending = new Map<string, PendingCall<T, W>>();
   readonly #cancelled = new Set<string>();
   readonly #deadlines = new DeadlineWatch((now) => this.#failDue(now));
   #closed: Error | undefined;
@@ -40,7 +43,7 @@ export class CallTable<T> {
    * Registers a call, then runs `send`. Rejects with CALL_TIMEOUT, the signal's reason, or the error of `failAll`; in the
    * first two cases the far end is told, and its answer is then dropped silently.
    */
-  start(key: string, what: string, options: ServiceCallOptions & { timeoutMs: number }, send: () => void): Promise<T> {
+  start(key: string, what: W, options: ServiceCallOptions & { timeoutMs: number }, send: () => void): Promise<T> {
     // One promise a call, and what is thrown in here rejects it: this is run for every message.
     return new Promise<T>((resolve, reject) => {
       const { signal, timeoutMs } = options;
@@ -73,6 +76,13 @@ export class CallTable<T> {
     return wasCancelled;
   }
 
+  /** As `resolve`, with the error that is made of what was called. */
+  reject(key: string, errorOf: (what: W) => Error): boolean {
+    const call = this.#take(key);
+    call?.reject(errorOf(call.what));
+    return call !== undefined || this.#cancelled.delete(key);
+  }
+
   /** Fails every waiting call, and each later one. */
   failAll(error: Error): void {
     this.#closed = error;
@@ -80,7 +90,7 @@ export class CallTable<T> {
     for (const key of this.#pending.keys()) this.#take(key)?.reject(error);
   }
 
-  #take(key: string): PendingCall<T> | undefined {
+  #take(key: string): PendingCall<T, W> | undefined {
     const call = this.#pending.get(key);
     if (call === undefined) return undefined;
     this.#pending.delete(key);
@@ -126,7 +136,7 @@ export function armCall(
   };
 }
 
-function noAnswer(what: string, timeoutMs: number): WireError {
+function noAnswer(what: CallName, timeoutMs: number): WireError {
   return new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
     retryable: true,
     details: { timeoutMs },

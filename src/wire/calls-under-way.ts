@@ -9,17 +9,26 @@ export interface CallUnderWay {
   readonly timeoutMs: number | undefined;
 }
 
-class RunningCall implements CallUnderWay {
-  readonly controller = new AbortController();
+/** A call that was begun and has to be ended. */
+export class RunningCall implements CallUnderWay {
+  #controller: AbortController | undefined;
+  /** Nobody waits for an answer. */
   isCancelled = false;
 
   constructor(
+    readonly key: string | symbol,
     readonly deadlineMs: number,
     readonly dueAt: number,
   ) {}
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 
   get timeoutMs(): number | undefined {
@@ -42,10 +51,7 @@ export class CallsUnderWay {
     deadlineMs: number | undefined,
     work: (call: CallUnderWay) => Promise<T>,
   ): Promise<T | undefined> {
-    const call = new RunningCall(deadlineMs ?? Infinity, performance.now() + (deadlineMs ?? Infinity));
-    const key = this.#running.has(id) ? Symbol(id) : id;
-    this.#running.set(key, call);
-    this.#deadlines.add(call.dueAt);
+    const call = this.begin(id, deadlineMs);
     try {
       const result = await work(call);
       return call.isCancelled ? undefined : result;
@@ -53,8 +59,21 @@ export class CallsUnderWay {
       if (call.isCancelled) return undefined;
       throw error;
     } finally {
-      this.#running.delete(key);
+      this.end(call);
     }
+  }
+
+  /** As `run`, for who ends the call: a promise less. */
+  begin(id: string, deadlineMs: number | undefined): RunningCall {
+    const key = this.#running.has(id) ? Symbol(id) : id;
+    const call = new RunningCall(key, deadlineMs ?? Infinity, performance.now() + (deadlineMs ?? Infinity));
+    this.#running.set(key, call);
+    this.#deadlines.add(call.dueAt);
+    return call;
+  }
+
+  end(call: RunningCall): void {
+    this.#running.delete(call.key);
   }
 
   /** False when no such call runs: it has been answered, or was never made. */
@@ -62,22 +81,22 @@ export class CallsUnderWay {
     const call = this.#running.get(id);
     if (call === undefined) return false;
     call.isCancelled = true;
-    call.controller.abort(new WireError('CANCELLED', 'the caller does not wait for this call any more'));
+    call.abort(new WireError('CANCELLED', 'the caller does not wait for this call any more'));
     return true;
   }
 
   /** The session has ended: whatever still runs, nobody waits for it. */
   abortAll(reason: Error): void {
     this.#deadlines.stop();
-    for (const { controller } of this.#running.values()) controller.abort(reason);
+    for (const call of this.#running.values()) call.abort(reason);
   }
 
   /** Returns when the next one is due. */
   #abortDue(now: number): number {
     let next = Infinity;
-    for (const { controller, deadlineMs, dueAt } of this.#running.values()) {
-      if (dueAt > now) next = Math.min(next, dueAt);
-      else controller.abort(late(deadlineMs));
+    for (const call of this.#running.values()) {
+      if (call.dueAt > now) next = Math.min(next, call.dueAt);
+      else call.abort(late(call.deadlineMs));
     }
     return next;
   }

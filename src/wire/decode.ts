@@ -1,4 +1,5 @@
 import { messageOf, WireError } from '../foundation/index.js';
+import { briefCall, briefData, briefNonce, briefResult, type BriefValues, isBrief, readBrief } from './brief-form.js';
 import type { Field, Reading } from './codec/field.js';
 import { moduleExtensionStructs, orchestratorExtensionStructs } from './codec/extension-structs.js';
 import { moduleStructs } from './codec/module-structs.js';
@@ -26,6 +27,7 @@ export function decodeOrchestratorLine(
   reading: JsonReading = 'exact',
   bytes?: Buffer,
 ): Decoded<OrchestratorMessage> {
+  if (isBrief(line, reading)) return decodeBrief(line, bytes, (values) => briefResult(values) ?? briefData(values));
   const decode = (json: ExactJson): Decoded<OrchestratorMessage> => {
     const decoded = decodeTagged(orchestratorStructs, json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(orchestratorExtensionStructs, json.value, json) : decoded;
@@ -64,6 +66,8 @@ export function decodeModuleLine(
   bytes?: Buffer,
   maxNesting?: number,
 ): Decoded<ModuleMessage> {
+  if (isBrief(line, reading))
+    return decodeBrief(line, bytes, (values) => briefCall(values) ?? briefData(values), maxNesting);
   const decode = (json: ExactJson): Decoded<ModuleMessage> => {
     const decoded = decodeModuleJson(json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(moduleExtensionStructs, json.value, json) : decoded;
@@ -86,6 +90,23 @@ export function decodeModuleJson(value: WireJson, json: ExactJson): Decoded<Modu
   if (isWireObject(content) && 'status_code' in content) return decodeAs(moduleStructs, 'http_response', content, json);
   if ('listen' in value && 'endpoints' in value) return decodeAs(moduleStructs, 'announce', value, json);
   return pythonProxyOp(value) ?? strict;
+}
+
+function decodeBrief<M>(
+  line: string,
+  bytes: Buffer | undefined,
+  messageIn: (values: BriefValues) => M | undefined,
+  maxNesting?: number,
+): Decoded<M> {
+  let values: BriefValues;
+  try {
+    values = readBrief(line, bytes, maxNesting);
+  } catch (error) {
+    return { kind: 'malformed', reason: messageOf(error) };
+  }
+  const message = messageIn(values);
+  if (message === undefined) return { kind: 'unknown', op: String(values.values[0]) };
+  return { kind: 'message', message, nonce: briefNonce(values) };
 }
 
 /** Whether it may be one of the ops that only our own far end writes; to a plain peer they are unknown. */

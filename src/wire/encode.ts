@@ -1,9 +1,12 @@
 import { messageOf, WireError } from '../foundation/index.js';
+import { briefForm, packBrief } from './brief-form.js';
 import { packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
 import { pythonForm } from './python-form.js';
 
 export interface EncodeOptions {
+  /** Whether the peer reads the brief form of calls and results, too. Default false. */
+  readonly brief?: boolean | undefined;
   /** Whether the peer agreed to our extensions: bodies then travel as base64 instead of number arrays. */
   readonly extensions: boolean;
   /** Added as `ln` to every line of a module whose orchestrator asked for it. */
@@ -14,13 +17,18 @@ export interface EncodeOptions {
 
 /** One line, without the newline. Throws `WireError` MESSAGE_INVALID for what JSON cannot hold. */
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
+  const brief = options.brief ? briefForm(message, options.nonce) : undefined;
+  if (brief) return written(message.op, () => writeJson(brief, options.maxNesting));
   const fields = writableFields(message, options.extensions);
   return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce }, options.maxNesting);
 }
 
 /** For a channel that carries bytes, to our own far end: all bytes stay beside the text. Throws as `encodeMessage`. */
-export function packMessage(message: WireMessage, maxNesting?: number): PackedJson {
-  return written(message.op, () => packJson(message, maxNesting));
+export function packMessage(message: WireMessage, brief = false, maxNesting?: number): PackedJson {
+  return written(
+    message.op,
+    () => (brief ? packBrief(message, maxNesting) : undefined) ?? packJson(message, maxNesting),
+  );
 }
 
 /** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */

@@ -3,7 +3,7 @@ import type { Extensions } from './messages.js';
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
  * codes, typed values; calls that can be cancelled, deadlines that travel with them, byte
- * streams, and heartbeats of the module; stages of rotations.
+ * streams, and heartbeats of the module; stages of rotations; frequent messages without the names of their fields.
  */
 const sinceVersion = {
   corr: 1,
@@ -15,6 +15,7 @@ const sinceVersion = {
   streams: 2,
   beat: 2,
   stages: 3,
+  brief: 4,
 } as const;
 
 export type Feature = keyof typeof sinceVersion;

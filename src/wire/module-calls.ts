@@ -43,7 +43,7 @@ export class ModuleCalls {
     answer: (name) => this.#noAnswer(name),
   });
   readonly #services: CallTable<ServiceResponseMessage>;
-  readonly #results: CallTable<ServiceResultMessage>;
+  readonly #results: CallTable<WireJson, Operation>;
   readonly #plainResults = new PlainCalls<ServiceResultMessage>();
   readonly #ports: CallTable<PortResponseMessage>;
   #lastCall = 0;
@@ -116,9 +116,9 @@ export class ModuleCalls {
       case 'service_response':
         return this.#services.resolve(answer.id, answer);
       case 'service_operation_result':
-        return answer.request_id === undefined
-          ? this.#plainResults.resolve(answer.connection_id, answer)
-          : this.#results.resolve(answer.request_id, answer);
+        if (answer.request_id === undefined) return this.#plainResults.resolve(answer.connection_id, answer);
+        if (answer.success) return this.#results.resolve(answer.request_id, answer.result);
+        return this.#results.reject(answer.request_id, ({ type }) => decodeError(type, answer));
       case 'port_response':
         return this.#ports.resolve(answer.request_id, answer);
     }
@@ -177,7 +177,8 @@ export class ModuleCalls {
     return { info, typedValues, call, close: () => (closing ??= sendClose()) };
   }
 
-  async #operate(
+  /** What most of all calls are: without a promise or a copy that is not needed. */
+  #operate(
     type: ServiceType,
     connectionId: string,
     operation: string,
@@ -185,24 +186,55 @@ export class ModuleCalls {
     options: ServiceCallOptions,
   ): Promise<WireJson> {
     const { send, agreement, callTimeoutMs } = this.#options;
-    const what = `${describeService(type)} ${operation}`;
-    const call = { ...options, timeoutMs: options.timeoutMs ?? callTimeoutMs };
+    const call = { signal: options.signal, timeoutMs: options.timeoutMs ?? callTimeoutMs };
+    if (!agreement.has('corr')) return this.#operatePlainly(type, connectionId, operation, params, call);
+    // It has to be new to this session alone.
+    this.#lastCall += 1;
+    const id = String(this.#lastCall);
+    return this.#results.start(id, new Operation(type, operation), call, () =>
+      send({
+        op: 'service_operation',
+        connection_id: connectionId,
+        service_type: type,
+        operation,
+        params,
+        request_id: id,
+        ...deadlineOf(agreement, call.timeoutMs),
+      }),
+    );
+  }
+
+  async #operatePlainly(
+    type: ServiceType,
+    connectionId: string,
+    operation: string,
+    params: WireJson,
+    call: ServiceCallOptions & { timeoutMs: number },
+  ): Promise<WireJson> {
     const message = {
       op: 'service_operation',
       connection_id: connectionId,
       service_type: type,
       operation,
       params,
-      ...deadlineOf(agreement, call.timeoutMs),
     } as const;
-    // It has to be new to this session alone.
-    this.#lastCall += 1;
-    const id = String(this.#lastCall);
-    const answer = agreement.has('corr')
-      ? await this.#results.start(id, what, call, () => send({ ...message, request_id: id }))
-      : await this.#plainResults.call(connectionId, what, call, () => send(message));
+    const what = String(new Operation(type, operation));
+    const answer = await this.#plainResults.call(connectionId, what, call, () =>
+      this.#options.send({ ...message, ...deadlineOf(this.#options.agreement, call.timeoutMs) }),
+    );
     if (!answer.success) throw decodeError(type, answer);
     return answer.result;
+  }
+}
+
+class Operation {
+  constructor(
+    readonly type: ServiceType,
+    private readonly operation: string,
+  ) {}
+
+  toString(): string {
+    return `${describeService(this.type)} ${this.operation}`;
   }
 }
 

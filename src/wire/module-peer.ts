@@ -169,10 +169,11 @@ export class ModulePeer {
     const { encode, limits } = this.#options;
     const { text, bytes } = sendMessage(this.#channel, message, {
       extensions: this.#agreement.has('b64'),
+      brief: this.#agreement.has('brief'),
       encode,
       limits,
     });
-    this.#observer?.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
+    if (this.#observer) this.#observer.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
   }
 
   #receive(line: string, bytes?: Buffer): void {
@@ -183,7 +184,7 @@ export class ModulePeer {
       return this.#stray(line, 'unknown_op');
     }
     if (!this.#channel.isOwn && !this.#provesItself(decoded.nonce)) return this.#stray(line, 'no_nonce');
-    this.#observer?.received(decoded.message, messageSize(line, bytes && [bytes]));
+    if (this.#observer) this.#observer.received(decoded.message, messageSize(line, bytes && [bytes]));
     try {
       this.#dispatch(decoded.message);
     } catch (error) {

@@ -88,11 +88,7 @@ export class ModuleRequests {
           observer?.called(message.service_type, 'open'),
         );
       case 'service_operation':
-        return this.#answer(
-          this.#run(message.request_id, message.deadline_ms, (call) => this.#served.operate(message, call)),
-          observer?.called(message.service_type, message.operation),
-          (error) => this.#served.failure(message, error),
-        );
+        return this.#operate(message);
       case 'register_service_provider':
       case 'discover_service_providers':
       case 'route_to_module':
@@ -113,6 +109,34 @@ export class ModuleRequests {
     await this.#served.close();
   }
 
+  /** What most of all calls are: without a promise that is not needed. */
+  #operate(message: ServiceOperationMessage): void {
+    const { observer, send, logger } = this.#options;
+    const { request_id: id, deadline_ms: deadlineMs } = message;
+    const end = observer?.called(message.service_type, message.operation);
+    const call =
+      id !== undefined && this.#tracksCalls ? this.#calls.begin(id, this.#keptDeadline(deadlineMs)) : undefined;
+    let isAnswered = false;
+    const answered = (succeeded: boolean) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      if (call) this.#calls.end(call);
+      end?.(succeeded && call?.isCancelled !== true);
+    };
+    void whenAnswered(
+      this.#served.operate(message, call),
+      (result) => {
+        answered(true);
+        if (call?.isCancelled !== true) send(this.#served.success(message, result));
+      },
+      (error) => {
+        answered(false);
+        if (call?.isCancelled !== true) send(this.#served.failure(message, error));
+      },
+      (error) => logger.debug('an answer could not be sent', { error }),
+    );
+  }
+
   #open(message: ServiceRequestMessage, call: CallUnderWay | undefined): Promise<OrchestratorMessage> {
     const { handlers, agreement } = this.#options;
     const { service_type: type, config } = message;
@@ -127,9 +151,17 @@ export class ModuleRequests {
     deadlineMs: number | undefined,
     work: (call: CallUnderWay | undefined) => Promise<T>,
   ): Promise<T | undefined> {
+    if (id === undefined || !this.#tracksCalls) return work(undefined);
+    return this.#calls.run(id, this.#keptDeadline(deadlineMs), work);
+  }
+
+  get #tracksCalls(): boolean {
     const agreement = this.#options.agreement();
-    if (id === undefined || !(agreement.has('cancel') || agreement.has('deadline'))) return work(undefined);
-    return this.#calls.run(id, agreement.has('deadline') ? deadlineMs : undefined, work);
+    return agreement.has('cancel') || agreement.has('deadline');
+  }
+
+  #keptDeadline(deadlineMs: number | undefined): number | undefined {
+    return this.#options.agreement().has('deadline') ? deadlineMs : undefined;
   }
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */

@@ -179,7 +179,11 @@ export class ModuleSession {
     if (message.op === 'http_response' && !this.extensions)
       return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID()));
     const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
-    sendMessage(this.#channel, message, { extensions: this.#agreement.has('b64'), nonce });
+    sendMessage(this.#channel, message, {
+      extensions: this.#agreement.has('b64'),
+      brief: this.#agreement.has('brief'),
+      nonce,
+    });
   }
 
   #receive(line: string, bytes?: Buffer): void {

@@ -23,7 +23,7 @@ export function sendMessage<M extends WireMessage>(channel: Channel, message: M,
 function formOf<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
   const maxNesting = options.limits?.maxNesting;
   if (options.encode === undefined && options.extensions && channel.carriesBytes)
-    return packMessage(message, maxNesting);
+    return packMessage(message, options.brief, maxNesting);
   const text = options.encode?.(message) ?? encodeMessage(message, { ...options, maxNesting });
   const problem = message.op === 'init' ? initLineProblem(text, options.limits) : undefined;
   if (problem) throw problem;

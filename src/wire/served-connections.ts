@@ -17,6 +17,8 @@ export class ServedConnections {
   readonly #options: ServedConnectionsOptions;
   readonly #open = new Map<string, ServiceConnection>();
   #opening = 0;
+  /** How many were opened so far: their ids are of this session alone, and short since every call says one. */
+  #opened = 0;
   #isClosed = false;
 
   constructor(options: ServedConnectionsOptions) {
@@ -40,7 +42,8 @@ export class ServedConnections {
         await connection.close();
         throw call.signal.reason;
       }
-      const connectionId = crypto.randomUUID();
+      this.#opened += 1;
+      const connectionId = String(this.#opened);
       this.#open.set(connectionId, connection);
       return { ...answer, success: true, error: null, connection_id: connectionId, info: connection.info };
     } catch (error) {
@@ -59,17 +62,24 @@ export class ServedConnections {
     }
   }
 
-  async operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<OrchestratorMessage> {
+  /** Not async: one promise less for every call. */
+  operate(message: ServiceOperationMessage, call?: CallUnderWay): Promise<WireJson> {
     try {
-      const result = message.operation === 'close' ? await this.#close(message) : await this.#perform(message, call);
-      const { connection_id, request_id } = message;
-      // The common answer, without copying objects about.
-      if (request_id !== undefined)
-        return { op: 'service_operation_result', connection_id, request_id, success: true, result, error: null };
-      return { ...addressOf(message), success: true, result, error: null };
+      const connection = this.#connectionOf(message);
+      if (message.operation === 'close') return this.#close(message.connection_id, connection);
+      return connection.call(message.operation, message.params, call);
     } catch (error) {
-      return this.failure(message, error);
+      return Promise.reject(error as Error);
     }
+  }
+
+  /** The answer to an operation with that result. */
+  success(message: ServiceOperationMessage, result: WireJson): OrchestratorMessage {
+    const { connection_id, request_id } = message;
+    // The common answer, without copying objects about.
+    if (request_id !== undefined)
+      return { op: 'service_operation_result', connection_id, request_id, success: true, result, error: null };
+    return { ...addressOf(message), success: true, result, error: null };
   }
 
   /** The answer to an operation that failed, or whose result cannot be sent. */
@@ -88,14 +98,8 @@ export class ServedConnections {
     }
   }
 
-  /** Not async: one promise less for every call. */
-  #perform(message: ServiceOperationMessage, call: CallUnderWay | undefined): Promise<WireJson> {
-    return this.#connectionOf(message).call(message.operation, message.params, call);
-  }
-
-  async #close(message: ServiceOperationMessage): Promise<null> {
-    const connection = this.#connectionOf(message);
-    this.#open.delete(message.connection_id);
+  async #close(id: string, connection: ServiceConnection): Promise<null> {
+    this.#open.delete(id);
     await connection.close();
     return null;
   }

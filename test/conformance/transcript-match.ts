@@ -37,8 +37,13 @@ function differenceIn(
   if (path === '$.params' && live === undefined && isWireObject(recorded) && 'connection_id' in recorded)
     return undefined;
   if (varying.has(key) && typeof recorded === typeof live && recorded !== null) return undefined;
-  // Ids of requests are the caller's to choose.
-  if (key === 'request_id' && typeof live === 'string' && isUuid(recorded) && !ids.has(recorded)) {
+  // Ids of requests are the caller's to choose, those of connections the orchestrator's.
+  if (
+    (key === 'request_id' || key === 'connection_id') &&
+    typeof live === 'string' &&
+    isUuid(recorded) &&
+    !ids.has(recorded)
+  ) {
     ids.set(recorded, live);
     return undefined;
   }

@@ -8,7 +8,7 @@ const versions = frozenVersions();
 
 describe('the frozen transcripts', () => {
   it('hold every version of the protocol that was shipped', () => {
-    expect(versions).toEqual([0, 1, 2, 3]);
+    expect(versions).toEqual([0, 1, 2, 3, 4]);
     for (const version of versions) expect(readTranscript(version).length).toBeGreaterThan(50);
   });
 
@@ -31,6 +31,16 @@ describe('the frozen transcripts', () => {
   it('hold the stages of a rotation from version 3 on', () => {
     const received = [2, 3].map((version) => readTranscript(version).some(({ line }) => line.includes('"received"')));
     expect(received).toEqual([false, true]);
+  });
+
+  it('hold calls and results in the brief form from version 4 on', () => {
+    const brief = [3, 4].map((version) =>
+      ['["c",', '["r",'].map((start) => readTranscript(version).some(({ line }) => line.startsWith(start))),
+    );
+    expect(brief).toEqual([
+      [false, false],
+      [true, true],
+    ]);
   });
 
   it('are recorded from a session of both ends', async () => {

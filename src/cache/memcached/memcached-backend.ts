@@ -8,10 +8,9 @@ import { MemcachedStore } from './memcached-store.js';
 /** What opens a cache on memcached. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function memcachedBackend(settings: CacheSettings): () => Promise<CacheStore> {
   settings.allow('memcached', ['ttl', 'timeout', 'failure', 'prefix', 'sliding'], true);
-  const { name, logger, defaultTtlMs } = settings;
+  const { name, logger, defaultTtlMs, slides } = settings;
   const { addresses, credential, description } = memcachedLocation(settings);
   const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
-  const slides = slidesOf(settings);
   return async () => {
     const servers = addresses.map((address) => new MemcachedServer({ name, address, credential, timeoutMs, logger }));
     return withPolicy(
@@ -27,10 +26,4 @@ export function memcachedBackend(settings: CacheSettings): () => Promise<CacheSt
       }),
     );
   };
-}
-
-function slidesOf(settings: CacheSettings): boolean {
-  const text = settings.text('sliding') ?? 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw settings.mistake(`sliding is '${text}'; write true or false`);
 }

@@ -18,8 +18,6 @@ const ttlAt = expiresAtAt + 8;
 const countAt = ttlAt + 8;
 const versionsAt = countAt + 2;
 const stampBytes = placeBytes + versionBytes;
-/** So many tags an entry can have. */
-export const mostTags = 1_000;
 
 /** The mark `pyw1`, expiry and ttl as doubles, how many versions in two bytes, each as place and version, the value. */
 export function encodeEntry({ value, expiresAt, ttlMs, versions }: MemcachedEntry): Buffer {

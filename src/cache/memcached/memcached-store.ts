@@ -5,7 +5,7 @@ import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
-import { type MemcachedEntry, mostTags } from './memcached-entry.js';
+import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
 import { MemcachedLocks } from './memcached-locks.js';
 import { MemcachedPlaces } from './memcached-places.js';
@@ -152,7 +152,6 @@ export class MemcachedStore implements CacheStore {
     return this.#withdraw([namespace === undefined ? this.#places.cache : this.#places.namespace(namespace)]);
   }
 
-  /** Makes the entries dead that were written with one of these tags. */
   invalidateTags(tags: readonly string[]): Promise<void> {
     return this.#withdraw(tags.map((tag) => this.#places.tag(tag)));
   }
@@ -242,8 +241,7 @@ export class MemcachedStore implements CacheStore {
 
   #newEntry(key: string, value: Uint8Array, terms: EntryTerms = {}): NewEntry {
     const { ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = [] } = terms;
-    if (tags.length > mostTags) throw new CacheError('OPERATION', `${this.#at(key)} can have ${mostTags} tags at most`);
-    return { ...this.#place(key), value, ttlMs, tags: [...new Set(tags)].map((tag) => this.#places.tag(tag)) };
+    return { ...this.#place(key), value, ttlMs, tags: tags.map((tag) => this.#places.tag(tag)) };
   }
 
   #place(key: string): EntryPlace {

@@ -6,12 +6,12 @@ import { MemoryStore } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
-  settings.allow('memory', ['policy', 'max', 'entries', 'ttl']);
+  settings.allow('memory', ['policy', 'max', 'entries', 'ttl', 'sliding']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
-  const { name, defaultTtlMs } = settings;
+  const { name, defaultTtlMs, slides } = settings;
   const [policy, maxBytes, maxEntries] = [policyOf(settings), maxBytesOf(settings), maxEntriesOf(settings)];
-  const options = { name, defaultTtlMs, policy, maxBytes, maxEntries };
+  const options = { name, defaultTtlMs, slides, policy, maxBytes, maxEntries };
   return async () => new MemoryStore(options);
 }
 

@@ -14,6 +14,8 @@ export interface MemoryStoreOptions {
   readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtlMs?: number | undefined;
+  /** Whether reading an entry gives it its ttl anew. Default false. */
+  readonly slides?: boolean | undefined;
   /** Default `s3-fifo`. */
   readonly policy?: EvictionPolicyName | undefined;
   /** The clock, in milliseconds; monotonic by default. */
@@ -37,18 +39,27 @@ export class MemoryStore implements CacheStore {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MemoryStoreOptions) {
-    const { name, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, policy = defaultPolicy } = options;
+    const {
+      name,
+      maxBytes = defaultMaxBytes,
+      maxEntries,
+      defaultTtlMs,
+      slides = false,
+      policy = defaultPolicy,
+    } = options;
     const { now = () => performance.now() } = options;
     const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
     const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
+    const sliding = slides ? ', sliding' : '';
     this.name = name;
     this.#locks = new MemoryLocks(now);
-    this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl})`;
+    this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl}${sliding})`;
     this.#table = new MemoryTable({
       name,
       maxBytes,
       maxEntries,
       defaultTtlMs,
+      slides,
       policy: evictionPolicies[policy](),
       evicts: policy !== 'none',
       now,
@@ -64,7 +75,7 @@ export class MemoryStore implements CacheStore {
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    this.#open().set(key, value, terms?.ttlMs);
+    this.#open().set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -79,7 +90,7 @@ export class MemoryStore implements CacheStore {
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const table = this.#open();
     if (table.has(key)) return false;
-    table.set(key, value, terms?.ttlMs);
+    table.set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
     return true;
   }
@@ -111,8 +122,8 @@ export class MemoryStore implements CacheStore {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
-    table.checkFits(entries);
-    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs);
+    table.checkFits(entries, terms?.tags);
+    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -123,6 +134,10 @@ export class MemoryStore implements CacheStore {
 
   async clear(namespace?: string): Promise<void> {
     this.#open().clear(namespace);
+  }
+
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    this.#open().invalidateTags(tags);
   }
 
   async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {

@@ -11,12 +11,14 @@ export function redisBackend(settings: CacheSettings): () => Promise<CacheStore>
   const { name, password, logger, defaultTtlMs } = settings;
   const location = redisLocation(settings);
   const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
+  const { slides } = settings;
   return async () => {
     const store = new RedisStore({
       name,
       description: location.description,
       prefix,
       defaultTtlMs,
+      slides,
       isCluster: location.kind === 'cluster',
       link: new RedisLink({ name, location, password, timeoutMs, logger }),
     });

@@ -1,7 +1,7 @@
 import { WireError } from '../../foundation/index.js';
 import { isWireObject, type WireJson } from './wire-json.js';
 
-/** Which member of a message says where the bytes beside it belong: `[[path, length], …]`, in the order of the bytes. */
+/** Which member of a message says where the bytes beside it belong: `[[path, length], …]`, in the order of the bytes. Of an array it is the last value. */
 export const bytesMember = 'raw';
 
 type Path = readonly (string | number)[];
@@ -19,7 +19,11 @@ export interface BytesAside {
  * copied. Throws `WireError` MESSAGE_INVALID when places and bytes do not fit together.
  */
 export function putBytesBack(message: WireJson, bytes: Buffer): void {
-  const places = isWireObject(message) ? message[bytesMember] : undefined;
+  const places = Array.isArray(message)
+    ? (message as WireJson[]).at(-1)
+    : isWireObject(message)
+      ? message[bytesMember]
+      : undefined;
   if (!Array.isArray(places)) throw misplaced('it does not say where they belong');
   let start = 0;
   for (const place of places as WireJson[]) {

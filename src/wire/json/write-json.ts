@@ -18,13 +18,18 @@ export function writeJson(value: unknown, levels = maxNesting): string {
   return wellFormed(suitsPlainJson(value, levels) ? JSON.stringify(value) : (writeExact(value, levels) ?? 'null'));
 }
 
-/** The same for channels that carry bytes: they stay out of the text, which says as `raw` where each belongs. */
+/** The same for channels that carry bytes: they stay out of the text, which says as `raw`, or as its last value when it is an array, where each belongs. */
 export function packJson(fields: object, levels = maxNesting): PackedJson {
   if (suitsPlainJson(fields, levels)) return { text: wellFormed(JSON.stringify(fields)), bytes: noBytes };
   const aside: BytesAside = { path: [], places: [], bytes: [] };
   const text = wellFormed(writeExact(fields, levels, aside) ?? 'null');
   if (aside.bytes.length === 0) return { text, bytes: noBytes };
-  return { text: `${text.slice(0, -1)},"${bytesMember}":${JSON.stringify(aside.places)}}`, bytes: aside.bytes };
+  const places = JSON.stringify(aside.places);
+  const start = text.slice(0, -1);
+  return {
+    text: text.endsWith(']') ? `${start},${places}]` : `${start},"${bytesMember}":${places}}`,
+    bytes: aside.bytes,
+  };
 }
 
 /** undefined for what JSON leaves out. */

@@ -13,6 +13,7 @@ export type CacheInabilities = Readonly<
 export interface OpenedBackend {
   readonly cache: CacheOptions;
   readonly small: CacheOptions;
+  readonly sliding: CacheOptions;
   close(): Promise<unknown>;
 }
 
@@ -34,6 +35,7 @@ export const cacheBackends: readonly CacheBackend[] = [
     start: async () => ({
       cache: { name: 'default', url: 'memory:' },
       small: { name: 'small', url: `memory:?${small}` },
+      sliding: { name: 'sliding', url: 'memory:?sliding=true' },
       close: async () => undefined,
     }),
   },
@@ -42,6 +44,10 @@ export const cacheBackends: readonly CacheBackend[] = [
     describe: describeWithRedis(),
     cannot: {
       bound: { why: 'the server decides what gives way (maxmemory, maxmemory-policy)', url: 'redis://localhost' },
+      retagging: {
+        why: 'a write without tags is one SET, which knows nothing of the sets of tags',
+        url: 'redis://localhost',
+      },
     },
     start: async () => {
       // Its own, because it counts expirations for all who use it.
@@ -50,6 +56,7 @@ export const cacheBackends: readonly CacheBackend[] = [
       return {
         cache: { name: 'default', url: `${server.url}?prefix=${prefix}default:` },
         small: { name: 'small', url: `${server.url}?prefix=${prefix}small:` },
+        sliding: { name: 'sliding', url: `${server.url}?prefix=${prefix}sliding:`, sliding: true },
         close: () => server.close(),
       };
     },
@@ -60,7 +67,7 @@ export const cacheBackends: readonly CacheBackend[] = [
     cannot: {
       bound: { why: 'the server decides what gives way (-m, -M)', url: 'memcached://localhost' },
       measure: {
-        why: 'memcached lists no keys: it counts entries and bytes of the whole server, and what is cleared is made dead by a version, unseen',
+        why: 'memcached lists no keys: it counts entries and bytes of the whole server, and what is cleared or invalidated is made dead by a version, unseen',
         url: 'memcached://localhost',
       },
     },
@@ -69,6 +76,7 @@ export const cacheBackends: readonly CacheBackend[] = [
       return {
         cache: { name: 'default', url: server.url },
         small: { name: 'small', url: server.url },
+        sliding: { name: 'sliding', url: server.url, sliding: true },
         close: () => server.kill(),
       };
     },

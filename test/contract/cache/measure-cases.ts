@@ -35,4 +35,20 @@ export const measureCases: readonly CacheCase[] = [
     for (const key of ['short', 'shorter']) await until(async () => !(await cache.exists(key)), `'${key}' expires`);
     assert.equal(await entriesOf(cache), 1);
   }),
+  measurePromise('an invalidation counts the entries with its tags, each once', async ({ cache }) => {
+    const invalidated = async (...tags: string[]) => (await countedBy(cache, () => cache.invalidateTags(tags))).deletes;
+    await cache.setMany({ first: 1, second: 2 }, { tags: ['a'] });
+    await cache.set('both', 1, { tags: ['a', 'b'] });
+    await cache.set('other', 1, { tags: ['b'] });
+    await cache.set('untagged', 1);
+    assert.equal(await invalidated('b', 'a', 'unknown', 'b'), 4);
+    assert.equal(await invalidated('a', 'b'), 0);
+    await cache.set('short', 1, { tags: ['a'], ttl: '20ms' });
+    await cache.set('gone', 1, { tags: ['a'], ttl: '0ms' });
+    await cache.setMany({ deleted: 1, 'ns:cleared': 1, left: 1 }, { tags: ['a'] });
+    await cache.delete('deleted');
+    await cache.clear({ namespace: 'ns' });
+    await until(async () => !(await cache.exists('short')), 'the entry expires');
+    assert.equal(await invalidated('a'), 1);
+  }),
 ];

@@ -11,10 +11,13 @@ const one = ['corr', 'b64', 'err', 'types'];
 
 describe('an agreement on extensions', () => {
   it('is the highest common version and the features both ends name', () => {
-    expect(offeredExtensions).toEqual({ v: 3, features: [...one, 'cancel', 'deadline', 'streams', 'beat', 'stages'] });
+    expect(offeredExtensions).toEqual({
+      v: 4,
+      features: [...one, 'cancel', 'deadline', 'streams', 'beat', 'stages', 'brief'],
+    });
     expect(agreementWith(offeredExtensions).acceptance).toEqual({ ext: offeredExtensions });
-    expect(agreementWith({ v: 4, features: ['time-travel', 'types', 'cancel'] }).acceptance).toEqual({
-      ext: { v: 3, features: ['types', 'cancel'] },
+    expect(agreementWith({ v: 5, features: ['time-travel', 'types', 'cancel'] }).acceptance).toEqual({
+      ext: { v: 4, features: ['types', 'cancel'] },
     });
   });
 

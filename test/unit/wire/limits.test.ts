@@ -57,6 +57,6 @@ describe('the limit of nesting', () => {
     const { connection, stray } = await open();
     expect(await connection.call('1', deep(19))).toEqual([1]);
     await expect(connection.call('1', deep(20), { timeoutMs: 50 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
-    expect(stray).toEqual([expect.stringContaining('service_operation')]);
+    expect(stray).toEqual([expect.stringContaining('"Cache","1"')]);
   });
 });
