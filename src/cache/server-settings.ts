@@ -1,6 +1,8 @@
 import type { CacheSettings } from './cache-settings.js';
 import type { CacheStore } from './cache-store.js';
 import { FailOpenStore } from './fail-open-store.js';
+import { LeasedStore } from './load/leased-store.js';
+import type { LeasingStore } from './load/leasing-store.js';
 
 /** What caches on a server have in common. */
 export interface ServerSettings {
@@ -8,8 +10,8 @@ export interface ServerSettings {
   readonly timeoutMs: number;
   /** Keeps this cache apart from others on the server; may be empty. */
   readonly prefix: string;
-  /** The store with what was chosen for when its server is away. */
-  readonly withPolicy: (store: CacheStore) => CacheStore;
+  /** The store with leases and with what was chosen for when its server is away. */
+  readonly withPolicy: (store: CacheStore) => LeasingStore;
 }
 
 const defaultTimeoutMs = 2_000;
@@ -22,6 +24,9 @@ export function serverSettings(settings: CacheSettings): ServerSettings {
   return {
     timeoutMs: settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs,
     prefix: settings.text('prefix') ?? `pywatt:${settings.name}:`,
-    withPolicy: (store) => (policy === 'fail-open' ? new FailOpenStore(store, settings.logger) : store),
+    withPolicy: (store) => {
+      const leased = new LeasedStore(store);
+      return policy === 'fail-open' ? new FailOpenStore(leased, settings.logger) : leased;
+    },
   };
 }

@@ -9,6 +9,7 @@ import { measureCases } from './cache/measure-cases.js';
 import { rawCases } from './cache/raw-cases.js';
 import { slidingCases } from './cache/sliding-cases.js';
 import { tagCases } from './cache/tag-cases.js';
+import { staleCases } from './cache/stale-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
 
@@ -28,6 +29,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...statsCases,
   ...measureCases,
   ...loadCases,
+  ...staleCases,
   ...lockCases,
   ...closeCases,
 ];

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { leaseLock } from '../../src/cache/load/lease-lock.js';
 import { MemcachedServer } from '../../src/cache/memcached/memcached-server.js';
 import { MemcachedStore } from '../../src/cache/memcached/memcached-store.js';
 import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
@@ -130,6 +131,14 @@ describeWithMemcached()('a cache on memcached that many share', () => {
     expect(await one.get('other')).toBeUndefined();
     await two.invalidateTags([]);
     expect(shown(await one.get('plain'))).toBe('4');
+  });
+
+  it('ends the lease of who loads an entry when anybody deletes it', async () => {
+    const server = await started();
+    const [one, two] = [opened([server]), opened([server])];
+    const lease = await one.lock(leaseLock('key'), 60_000);
+    expect(await two.delete('key')).toBe(false);
+    expect(await one.extendLock(leaseLock('key'), lease!.token, 60_000)).toBe(false);
   });
 
   it('gives an entry its own ttl anew with each read where ttls slide, but not with exists', async () => {

@@ -68,6 +68,15 @@ export class MemcachedLocks {
     return this.#asHolder(key, token, endsAt, deleteItem);
   }
 
+  /** Frees these locks, whoever holds them. */
+  async drop(keys: readonly string[], endsAt: number): Promise<void> {
+    const replies = await this.server.exchange(
+      keys.map((key) => deleteItem(this.places.lock(key))),
+      endsAt,
+    );
+    for (const reply of replies) isDone(reply, notFound);
+  }
+
   /** Whether it was still held with this token, and so was done. */
   async #asHolder(
     key: string,

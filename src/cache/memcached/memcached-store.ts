@@ -5,6 +5,7 @@ import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
+import { leaseLock } from '../load/lease-lock.js';
 import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
 import { MemcachedLocks } from './memcached-locks.js';
@@ -143,7 +144,11 @@ export class MemcachedStore implements CacheStore {
   async deleteMany(keys: readonly string[]): Promise<number> {
     const places = keys.map((key) => this.#place(key));
     const where = keys.length === 1 ? this.#at(keys[0]!) : this.#where;
-    const count = await this.#work(where, true, (endsAt) => this.#shards.delete(places, endsAt));
+    const count = await this.#work(where, true, async (endsAt) => {
+      // Whoever loads one of them now must not store it afterwards.
+      await this.#locks.drop(keys.map(leaseLock), endsAt);
+      return this.#shards.delete(places, endsAt);
+    });
     this.#deletes += count;
     return count;
   }
