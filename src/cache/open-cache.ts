@@ -1,6 +1,7 @@
 import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import type { LeasingStore } from './load/leasing-store.js';
+import { memcachedBackend } from './memcached/memcached-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
 import { redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
@@ -36,8 +37,9 @@ const backends: Readonly<Record<string, Backend>> = {
   'rediss-cluster': redisBackend,
   'redis-sentinel': redisBackend,
   'rediss-sentinel': redisBackend,
+  memcached: memcachedBackend,
 };
-const laterSchemes = ['memcached', 'file'];
+const laterSchemes = ['file'];
 
 function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const settings = new CacheSettings(options);

@@ -2,6 +2,7 @@ import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { FoundEntry } from '../cache-store.js';
+import { sumOf } from '../integer-text.js';
 import { CacheEntry, entryBytes, noTags } from './cache-entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 import { ExpiryHeap } from './expiry-heap.js';
@@ -23,8 +24,6 @@ export interface MemoryTableOptions {
   /** Milliseconds on a clock that never runs backwards. */
   readonly now: () => number;
 }
-
-const integerText = /^(?:0|-?[1-9]\d{0,15})$/;
 
 /**
  * The memory cache itself, without a promise in it: bytes by key, never more than `maxBytes` of them, expired entries
@@ -77,13 +76,7 @@ export class MemoryTable {
 
   increment(key: string, by: number): number {
     const entry = this.#living(key);
-    const sum = (entry ? this.#integerOf(entry) : 0) + by;
-    if (!Number.isSafeInteger(sum)) {
-      throw new CacheError(
-        'OPERATION',
-        `cache '${this.#options.name}': key ${shownKey(key)} would be beyond 2^53 - 1; it stays as it was`,
-      );
-    }
+    const sum = sumOf(entry?.value, by, `cache '${this.#options.name}': key ${shownKey(key)}`);
     const value = Buffer.from(String(sum));
     if (!entry) {
       this.set(key, value);
@@ -234,15 +227,5 @@ export class MemoryTable {
     this.#bytes -= entry.sizeBytes;
     this.#expiries.remove(entry);
     this.#tags.remove(entry);
-  }
-
-  #integerOf(entry: CacheEntry): number {
-    const text = entry.value.byteLength > 17 ? '' : Buffer.from(entry.value).toString('latin1');
-    const integer = integerText.test(text) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(integer)) return integer;
-    throw new CacheError(
-      'OPERATION',
-      `cache '${this.#options.name}': key ${shownKey(entry.key)} does not hold an integer, so it cannot be incremented`,
-    );
   }
 }
