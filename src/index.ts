@@ -7,7 +7,9 @@ export {
   type CacheStats,
   cacheToken,
   type CacheWriteOptions,
+  type GivenCacheOptions,
   InjectCache,
+  type IoredisClient,
 } from './cache/index.js';
 export {
   type Class,

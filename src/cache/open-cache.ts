@@ -2,7 +2,7 @@ import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import type { CacheStore } from './cache-store.js';
 import { memoryBackend } from './memory/memory-backend.js';
-import { redisBackend } from './redis/redis-backend.js';
+import { givenRedisBackend, redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
 
 /** Opens a cache for this process. The caller closes it. Rejects with CacheError CONFIGURATION for what cannot be meant. */
@@ -41,6 +41,7 @@ const laterSchemes = ['memcached', 'file'];
 
 function openerOf(options: CacheOptions): () => Promise<CacheStore> {
   const settings = new CacheSettings(options);
+  if (options.redis) return givenRedisBackend(settings, options.redis);
   const { scheme } = settings;
   if (Object.hasOwn(backends, scheme)) return backends[scheme]!(settings);
   const known = `this version has ${Object.keys(backends)

@@ -18,7 +18,7 @@ export interface RedisStoreOptions {
   readonly prefix: string;
   readonly defaultTtlMs: number | undefined;
   readonly isCluster: boolean;
-  readonly link: RedisLink;
+  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUser'>;
 }
 
 /** How long `clear` and `stats`, which look at every key, may take. */
