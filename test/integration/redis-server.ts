@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,17 @@ export class RedisServer {
   static async start(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-redis-'));
     const server = new RedisServer(port ?? (await freePort()), directory, settings, ['redis-server', '-']);
+    await server.launch();
+    return server;
+  }
+
+  /** A sentinel, which keeps what it learns in its configuration. */
+  static async startSentinel(settings: readonly string[]): Promise<RedisServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'pywatt-sentinel-'));
+    const port = await freePort();
+    const lines = [`port ${port}`, 'bind 127.0.0.1', ...settings];
+    await writeFile(join(directory, 'sentinel.conf'), lines.map((line) => `${line}\n`).join(''));
+    const server = new RedisServer(port, directory, [], ['redis-server', 'sentinel.conf', '--sentinel']);
     await server.launch();
     return server;
   }

@@ -11,6 +11,11 @@ export function isRefusedLogin(error: unknown): boolean {
   );
 }
 
+/** Whether a server refused the database that a connection began with. */
+export function isRefusedDatabase(error: unknown): boolean {
+  return isReply(error) && (error as { command?: { name?: unknown } }).command?.name === 'select';
+}
+
 /** Whether ioredis gave a command back without having sent it. */
 export function isNotSent(error: unknown): boolean {
   return messageOf(error).endsWith('enableOfflineQueue options is false');
