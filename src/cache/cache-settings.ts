@@ -120,7 +120,7 @@ export class CacheSettings {
     const value = this.#values.get(parameter) as DurationText | undefined;
     if (value === undefined) return undefined;
     const option = shownOption(parameter);
-    const ms = Math.ceil(this.read(() => durationMs(value, option)));
+    const ms = Math.min(Math.ceil(this.read(() => durationMs(value, option))), Number.MAX_SAFE_INTEGER);
     if (ms > 0) return ms;
     throw this.mistake(`${option} is 0, so ${ifNothing}`);
   }

@@ -61,7 +61,7 @@ export class RedisServer {
 
   /** A client without credentials, for looking behind the cache; the caller disconnects it. */
   client(options: { readonly username?: string; readonly password?: string } = {}): Redis {
-    return new Redis({ port: this.port, host: '127.0.0.1', ...options });
+    return new Redis({ port: this.port, host: '127.0.0.1', disconnectTimeout: 100, ...options });
   }
 
   async launch(): Promise<void> {

@@ -10,6 +10,7 @@ import { redisError } from './redis-error.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
+import { mayBeTooLarge, RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
   readonly name: string;
@@ -34,6 +35,7 @@ export class RedisStore implements CacheStore {
   readonly description: string;
   readonly #options: RedisStoreOptions;
   readonly #keys: RedisKeys;
+  readonly #bound = new RedisValueBound();
   #hits = 0;
   #misses = 0;
   #sets = 0;
@@ -66,7 +68,10 @@ export class RedisStore implements CacheStore {
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
     const ttlMs = this.#ttlMs(terms);
-    await this.#run(key, true, (client, at) => put(client, at, value, ttlMs));
+    await this.#run(key, true, async (client, at) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
+      await put(client, at, value, ttlMs);
+    });
     this.#sets += 1;
   }
 
@@ -83,6 +88,7 @@ export class RedisStore implements CacheStore {
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const ttlMs = this.#ttlMs(terms);
     const isSet = await this.#run(key, false, async (client, at) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
       if (ttlMs === 0) return (await client.exists(at)) === 0;
       const bytes = bufferOf(value);
       const reply = await (ttlMs === undefined
@@ -96,11 +102,12 @@ export class RedisStore implements CacheStore {
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
     const { defaultTtlMs } = this.#options;
-    const previous = await this.#run(key, false, (client, at) =>
-      defaultTtlMs === undefined
+    const previous = await this.#run(key, false, async (client, at) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
+      return defaultTtlMs === undefined
         ? client.setBuffer(at, bufferOf(value), 'GET')
-        : client.setBuffer(at, bufferOf(value), 'PX', defaultTtlMs, 'GET'),
-    );
+        : client.setBuffer(at, bufferOf(value), 'PX', defaultTtlMs, 'GET');
+    });
     this.#sets += 1;
     return this.#looked(previous);
   }
@@ -124,8 +131,10 @@ export class RedisStore implements CacheStore {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const ttlMs = this.#ttlMs(terms);
+    const values = [...entries.values()];
     const placed = [...entries].map(([key, value]) => [this.#keys.place(key), value] as const);
     await this.#work(this.#where, true, async (client) => {
+      if (values.some(mayBeTooLarge)) await this.#bound.check(client, values);
       if (this.#options.isCluster) {
         await Promise.all(placed.map(([at, value]) => put(client, at, value, ttlMs)));
         return;
