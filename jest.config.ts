@@ -9,7 +9,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@pywatt/sdk$': '<rootDir>/src/index.ts',
-    '^@pywatt/sdk/(http|testing|orchestrator)$': '<rootDir>/src/$1/index.ts',
+    '^@pywatt/sdk/(http|testing|orchestrator|keyv)$': '<rootDir>/src/$1/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -33,6 +33,7 @@ export async function buildPackage() {
       http: 'src/http/index.ts',
       testing: 'src/testing/index.ts',
       orchestrator: 'src/orchestrator/index.ts',
+      keyv: 'src/keyv/index.ts',
       cli: 'src/cli/main.ts',
       'sqlite-worker': 'src/database/sqlite/sqlite-worker.ts',
       'pglite-worker': 'src/database/pglite/pglite-worker.ts',

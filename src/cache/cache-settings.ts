@@ -1,5 +1,6 @@
 import { didYouMean, type Duration, durationMs, type Logger, messageOf } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
+import type { IoredisClient } from './redis/ioredis-client.js';
 
 /** A `Duration`, or text out of a file that must turn out to be one. */
 export type DurationText = string | Exclude<Duration, string>;
@@ -20,7 +21,11 @@ export interface CacheOptions {
    * `memory:`, `redis://user@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host,host`, `redis-sentinel://host,host/0?master=name`,
    * `memcached://host,host`; with parameters such as `?ttl=5m`.
    */
-  readonly url: string;
+  readonly url?: string | undefined;
+  /** In code, instead of a url: a client of ioredis that the program made, configures and closes. */
+  readonly redis?: IoredisClient | undefined;
+  /** What stands before every key on Redis. Default `pywatt:NAME:`. */
+  readonly prefix?: string | undefined;
   /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory only. */
   readonly policy?: string | undefined;
   /** The bound in bytes or as `'10mb'`. Memory only; default 10 MiB. */
@@ -40,6 +45,11 @@ export interface CacheOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** A cache on a client of ioredis that the program made; see `CacheOptions`. */
+export interface GivenCacheOptions extends Pick<CacheOptions, 'prefix' | 'defaultTtl' | 'timeout' | 'onFailure'> {
+  readonly redis: IoredisClient;
+}
+
 /** The options a url may hold in its query, by the name they have there. */
 const optionOf = {
   policy: 'policy',
@@ -49,6 +59,7 @@ const optionOf = {
   sliding: 'sliding',
   timeout: 'timeout',
   failure: 'onFailure',
+  prefix: 'prefix',
 } as const;
 type SharedParameter = keyof typeof optionOf;
 
@@ -66,7 +77,7 @@ export class CacheSettings {
 
   /** Throws CacheError CONFIGURATION when something is said twice. */
   constructor(options: CacheOptions) {
-    const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(options.url.trim()) ?? [];
+    const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec((options.url ?? '').trim()) ?? [];
     const [location = '', query = ''] = rest.split(/\?(.*)/s);
     this.name = options.name;
     this.scheme = scheme.toLowerCase();
@@ -75,6 +86,7 @@ export class CacheSettings {
     this.logger = options.logger;
     for (const [parameter, option] of Object.entries(optionOf))
       if (options[option] !== undefined) this.#values.set(parameter, options[option]);
+    if (options.redis && options.url !== undefined) throw this.mistake('it has a url and a client of redis; keep one');
     const parameters = new URLSearchParams(query);
     this.#inUrl = [...parameters.keys()];
     for (const [parameter, value] of parameters) {
@@ -111,7 +123,7 @@ export class CacheSettings {
     const value = this.#values.get(parameter) as DurationText | undefined;
     if (value === undefined) return undefined;
     const option = shownOption(parameter);
-    const ms = Math.ceil(this.read(() => durationMs(value, option)));
+    const ms = Math.min(Math.ceil(this.read(() => durationMs(value, option))), Number.MAX_SAFE_INTEGER);
     if (ms > 0) return ms;
     throw this.mistake(`${option} is 0, so ${ifNothing}`);
   }

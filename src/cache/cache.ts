@@ -34,7 +34,11 @@ export interface CacheLoadContext {
   readonly signal: AbortSignal;
 }
 
-/** Counted since the cache was opened, exactly, over everybody who shares it. */
+/**
+ * Counted since the cache was opened, exactly, over everybody who shares it in this process, or in that of the
+ * orchestrator. On Redis evictions and expirations are the server's own counts for all who use it, since `stats` was
+ * first called.
+ */
 export interface CacheStats {
   /** Keys found by get, getMany and getAndSet and their raw forms. `exists` and `increment` count as neither. */
   readonly hits: number;
@@ -47,7 +51,7 @@ export interface CacheStats {
   readonly evictions: number;
   /** Entries whose ttl ran out. */
   readonly expirations: number;
-  /** Living entries now. */
+  /** Living entries now; on Redis those found by a walk through the keys, which takes as long as there are many. */
   readonly entries: number;
   /** What they hold: keys and values in bytes, and the backend's fixed overhead for each. */
   readonly bytes: number;

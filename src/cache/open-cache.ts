@@ -3,7 +3,7 @@ import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import type { LeasingStore } from './load/leasing-store.js';
 import { memcachedBackend } from './memcached/memcached-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
-import { redisBackend } from './redis/redis-backend.js';
+import { givenRedisBackend, redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
 
 /** Opens a cache for this process. The caller closes it. Rejects with CacheError CONFIGURATION for what cannot be meant. */
@@ -43,6 +43,7 @@ const laterSchemes = ['file'];
 
 function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const settings = new CacheSettings(options);
+  if (options.redis) return givenRedisBackend(settings, options.redis);
   const { scheme } = settings;
   if (Object.hasOwn(backends, scheme)) return backends[scheme]!(settings);
   const known = `this version has ${Object.keys(backends)

@@ -1,3 +1,4 @@
+import type { GivenCacheOptions } from '../cache/index.js';
 import type { Class } from '../container/index.js';
 import type { Duration } from '../foundation/index.js';
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
@@ -16,6 +17,11 @@ export interface BootOptions {
   readonly timeout?: Duration;
   /** The largest body of a request. Default `10mb`. */
   readonly maxBody?: string | number;
+  /**
+   * Caches on clients of ioredis that the program made and closes itself, by their names, in the place of CACHE_URL:
+   * `{ sessions: { redis: new Redis(…) } }`. Under an orchestrator its caches are used.
+   */
+  readonly caches?: Readonly<Record<string, GivenCacheOptions>>;
   /** Limits of long bodies under an orchestrator. */
   readonly streams?: StreamOptions;
 }
@@ -38,6 +44,7 @@ export async function bootModule(root: Class, options: BootOptions = {}): Promis
     timeout: options.timeout,
     maxBody: options.maxBody,
     streams: options.streams,
+    caches: options.caches,
     secrets: async () => (await import('./direct-secrets.js')).directSecrets(env, redactor, logger),
     channel: () => openProcessWire(redactor).channel,
   });

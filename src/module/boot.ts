@@ -9,6 +9,7 @@ import {
   resourceOf,
 } from '../container/index.js';
 import { attachCaches, cacheToken } from '../cache/index.js';
+import type { GivenCacheOptions } from '../cache/index.js';
 import { attachTransactions } from '../database/index.js';
 import {
   BootError,
@@ -26,7 +27,7 @@ import { type Channel, ModuleSession, type ModuleSessionOptions } from '../wire/
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import type { DetectedEnvironment } from './environment.js';
-import { checkedGraph, checkImplementations } from './graph-problems.js';
+import { checkedGraph, checkGivenCaches, checkImplementations } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
 import { openModuleHttp } from './module-http.js';
@@ -53,6 +54,8 @@ export interface BootPlan {
   /** The largest body of a request. Default 10 MiB. */
   readonly maxBody?: string | number | undefined;
   readonly streams?: StreamOptions | undefined;
+  /** Direct: caches on clients of the program, by name. */
+  readonly caches?: Readonly<Record<string, GivenCacheOptions>> | undefined;
   readonly synchronize?: boolean | undefined;
   /** Take the place of the services in `@Module`. */
   readonly services?: readonly ServiceImplementation[] | undefined;
@@ -77,6 +80,7 @@ export interface Booted {
  */
 export async function boot(root: Class, plan: BootPlan): Promise<Booted> {
   const graph = await checkedGraph(root, plan.overrides);
+  checkGivenCaches(graph, Object.keys(plan.caches ?? {}));
   const closers: Closer[] = [];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse())
@@ -260,6 +264,7 @@ async function directWorld(
     secrets: source,
     services,
     logger: plan.logger,
+    caches: plan.caches,
     synchronize: plan.synchronize,
   });
 }

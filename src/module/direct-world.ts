@@ -1,4 +1,4 @@
-import { type Cache, CacheError, openCache } from '../cache/index.js';
+import { type Cache, CacheError, type GivenCacheOptions, openCache } from '../cache/index.js';
 import { DatabaseError, type DirectDatabase, isServerUrl, LivePassword, openDatabase } from '../database/index.js';
 import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
@@ -13,6 +13,8 @@ export interface DirectWorldOptions {
   readonly secrets: SecretSource;
   /** Implementations of services; the first that implements one is taken. */
   readonly services: readonly ServiceImplementation[];
+  /** Caches on clients of the program, by name; they come before the environment. */
+  readonly caches?: Readonly<Record<string, GivenCacheOptions>> | undefined;
   readonly logger: Logger;
   /** Creates and alters the tables of the module's entities when a database opens. Default: only the implicit development database. */
   readonly synchronize?: boolean | undefined;
@@ -30,6 +32,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
   readonly #services: readonly ServiceImplementation[];
+  readonly #caches: Readonly<Record<string, GivenCacheOptions>>;
   readonly #credentialUsers = new Set<CredentialUser>();
 
   constructor(options: DirectWorldOptions) {
@@ -39,6 +42,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     this.#logger = options.logger;
     this.#synchronize = options.synchronize;
     this.#services = options.services;
+    this.#caches = options.caches ?? {};
   }
 
   /** What logs in, or signs, with a secret and is open. */
@@ -67,6 +71,17 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {
+    if (Object.hasOwn(this.#caches, name)) {
+      const given = await openCache({ ...this.#caches[name]!, name, logger: this.#logger });
+      const { description } = given;
+      return {
+        value: given,
+        source: 'direct',
+        description,
+        why: 'the program hands it in',
+        close: () => given.close(),
+      };
+    }
     const { variable, url } = connectionUrl('CACHE', name, this.env);
     const setting = connectionSetting('CACHE', name, 'PASSWORD_SECRET', this.env);
     const secret = setting.value;

@@ -12,7 +12,7 @@ import type { RepositoryOptions } from '../database/index.js';
 import { BootError, didYouMean } from '../foundation/index.js';
 import { rotatedSecretNames } from '../secrets/index.js';
 import { type ServiceImplementation, serviceKind } from '../services/index.js';
-import { type ModuleWorld, resourcesOf } from './open-resources.js';
+import { type ModuleWorld, namesOf, resourcesOf } from './open-resources.js';
 
 /**
  * Reads and checks the whole static graph of a module: no I/O, no user code but decorators. Throws one GRAPH_INVALID
@@ -98,6 +98,15 @@ function graphError(root: Class, found: readonly Problem[]): BootError {
       details: { problems: problems.map(({ code, where, message }) => ({ code, where, message })) },
     },
   );
+}
+
+/** Throws OVERRIDE_INVALID for caches that the program hands in and nothing injects. */
+export function checkGivenCaches(graph: ModuleGraph, given: readonly string[]): void {
+  const used = namesOf(graph, 'cache');
+  const unused = given.filter((name) => !used.includes(name));
+  if (unused.length === 0) return;
+  const list = unused.map((name) => `'${name}'${didYouMean(name, used)}`).join(', ');
+  throw new BootError('OVERRIDE_INVALID', `nothing in ${describeKey(graph.root.class)} injects cache ${list}`);
 }
 
 function checkOverrides(graph: ModuleGraph, overrides: Overrides): void {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { GivenCacheOptions } from '../cache/index.js';
 import type { Class } from '../container/index.js';
 import {
   BootError,
@@ -33,6 +34,11 @@ export interface RunOptions {
   readonly stopGrace?: Duration;
   /** The largest body of a request, in both worlds; under an orchestrator its gateway has a limit, too. Default `10mb`. */
   readonly maxBody?: string | number;
+  /**
+   * Caches on clients of ioredis that the program made and closes itself, by their names, in the place of CACHE_URL:
+   * `{ sessions: { redis: new Redis(…) } }`. Under an orchestrator its caches are used.
+   */
+  readonly caches?: Readonly<Record<string, GivenCacheOptions>>;
   /** Limits of long bodies under an orchestrator. */
   readonly streams?: StreamOptions;
   /**
@@ -105,6 +111,7 @@ class ModuleRunner {
         (await import('./direct-secrets.js')).directSecrets(process.env, this.#redactor, this.#logger),
       maxBody: this.#options.maxBody,
       streams: this.#options.streams,
+      caches: this.#options.caches,
       ...(wire ? { channel: () => wire.channel } : {}),
       onStopAsked: (reason, exitCode) => void this.#stop(reason, exitCode),
     });

@@ -4,6 +4,7 @@ export const entryPoints = {
   './http': 'src/http/index.ts',
   './testing': 'src/testing/index.ts',
   './orchestrator': 'src/orchestrator/index.ts',
+  './keyv': 'src/keyv/index.ts',
 } as const;
 
 export type EntryPoint = keyof typeof entryPoints;

@@ -1,7 +1,7 @@
 import type { describe } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,13 +40,24 @@ export class RedisServer {
     return server;
   }
 
+  /** A sentinel, which keeps what it learns in its configuration. */
+  static async startSentinel(settings: readonly string[]): Promise<RedisServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'pywatt-sentinel-'));
+    const port = await freePort();
+    const lines = [`port ${port}`, 'bind 127.0.0.1', ...settings];
+    await writeFile(join(directory, 'sentinel.conf'), lines.map((line) => `${line}\n`).join(''));
+    const server = new RedisServer(port, directory, [], ['redis-server', 'sentinel.conf', '--sentinel']);
+    await server.launch();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}/0`;
   }
 
   /** A client without credentials, for looking behind the cache; the caller disconnects it. */
   client(options: { readonly username?: string; readonly password?: string } = {}): Redis {
-    return new Redis({ port: this.port, host: '127.0.0.1', ...options });
+    return new Redis({ port: this.port, host: '127.0.0.1', disconnectTimeout: 100, ...options });
   }
 
   async launch(): Promise<void> {

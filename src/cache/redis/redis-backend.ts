@@ -1,27 +1,40 @@
 import type { CacheSettings } from '../cache-settings.js';
 import type { LeasingStore } from '../load/leasing-store.js';
 import { serverSettings } from '../server-settings.js';
+import { GivenRedis } from './given-redis.js';
+import { type IoredisClient, mistakeInClient } from './ioredis-client.js';
 import { RedisLink } from './redis-link.js';
-import { redisLocation, redisParameters } from './redis-location.js';
-import { RedisStore } from './redis-store.js';
+import { givenRedisParameters, redisLocation, redisParameters } from './redis-location.js';
+import { RedisStore, type RedisStoreOptions } from './redis-store.js';
 
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function redisBackend(settings: CacheSettings): () => Promise<LeasingStore> {
   settings.allow('Redis', redisParameters, true);
-  const { name, password, logger, defaultTtlMs } = settings;
+  const { name, password, logger } = settings;
   const location = redisLocation(settings);
+  return storeOpener(settings, location.description, location.kind === 'cluster', (timeoutMs) => {
+    return new RedisLink({ name, location, password, timeoutMs, logger });
+  });
+}
+
+/** The same on a client of the program. */
+export function givenRedisBackend(settings: CacheSettings, client: IoredisClient): () => Promise<LeasingStore> {
+  const mistake = mistakeInClient(client);
+  if (mistake !== undefined) throw settings.mistake(mistake);
+  settings.allow('handed in Redis', givenRedisParameters);
+  return storeOpener(settings, "the program's ioredis client", client.isCluster, (timeoutMs) => {
+    return new GivenRedis(settings.name, client, timeoutMs);
+  });
+}
+
+function storeOpener(
+  settings: CacheSettings,
+  description: string,
+  isCluster: boolean,
+  linkOf: (timeoutMs: number) => RedisStoreOptions['link'],
+): () => Promise<LeasingStore> {
+  const { name, defaultTtlMs, slides } = settings;
   const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
-  const { slides } = settings;
-  return async () => {
-    const store = new RedisStore({
-      name,
-      description: location.description,
-      prefix,
-      defaultTtlMs,
-      slides,
-      isCluster: location.kind === 'cluster',
-      link: new RedisLink({ name, location, password, timeoutMs, logger }),
-    });
-    return withPolicy(store);
-  };
+  return async () =>
+    withPolicy(new RedisStore({ name, description, prefix, defaultTtlMs, slides, isCluster, link: linkOf(timeoutMs) }));
 }

@@ -20,6 +20,8 @@ export type RedisClient = (Redis | Cluster) & {
 };
 
 const connectTimeoutMs = 5_000;
+/** For what is sent to go out. Of a socket that is closed already ioredis waits for the end of it, and so does the process. */
+const disconnectTimeoutMs = 100;
 
 /**
  * A client that connects when told to, and connects again by itself. Nothing waits inside it: a command is refused while
@@ -46,6 +48,7 @@ export async function redisClient(location: RedisLocation, password: string | un
     ...(password !== undefined && { password }),
     ...(tls && { tls }),
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectTimeoutMs,
     disableClientInfo: true,
   };
   const client =

@@ -1,6 +1,6 @@
 import { Deferred, settlesWithin } from '../../foundation/index.js';
 import type { RedisClient } from './redis-client.js';
-import { isRefusedLogin, withoutCommand } from './redis-error.js';
+import { isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
 
 const drainMs = 10_000;
 const quitMs = 1_000;
@@ -10,6 +10,8 @@ export class RedisConnection {
   #running = 0;
   #idle: Deferred<void> | undefined;
   #change = new Deferred<void>();
+  /** ioredis calls itself ready in database 0 where its own was refused. */
+  #isElsewhere = false;
   /** Why it is not connected, since it was last. */
   trouble: unknown;
 
@@ -19,22 +21,27 @@ export class RedisConnection {
   ) {
     client.on('error', (error: unknown) => {
       const isNew = this.trouble === undefined;
+      if (isRefusedDatabase(error)) this.#isElsewhere = true;
       this.trouble = withoutCommand(error);
       if (isNew) this.told.lost(error);
       this.#changed();
     });
     client.on('ready', () => {
+      if (this.#isElsewhere) return;
       this.trouble = undefined;
       this.told.ready();
       this.#changed();
     });
-    client.on('close', () => this.#changed());
+    client.on('close', () => {
+      this.#isElsewhere = false;
+      this.#changed();
+    });
     // What comes of it is told by the events.
     client.connect().catch(() => undefined);
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready';
+    return this.client.status === 'ready' && !this.#isElsewhere;
   }
 
   get isRefused(): boolean {

@@ -1,6 +1,7 @@
 import { messageOf } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
 import { beyondIntegers, notAnInteger } from './redis-scripts.js';
+import { valueTooLarge } from './redis-value-bound.js';
 
 /** Whether a server refused a login, or a command for want of one. */
 export function isRefusedLogin(error: unknown): boolean {
@@ -9,6 +10,11 @@ export function isRefusedLogin(error: unknown): boolean {
     /^(?:WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/.test(messageOf(error)) ||
     (last !== undefined && isRefusedLogin(last))
   );
+}
+
+/** Whether a server refused the database that a connection began with. */
+export function isRefusedDatabase(error: unknown): boolean {
+  return isReply(error) && (error as { command?: { name?: unknown } }).command?.name === 'select';
 }
 
 /** Whether ioredis gave a command back without having sent it. */
@@ -28,6 +34,14 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
   // Redis 6 says it in the middle where a script was refused.
   if (/^OOM |-OOM command/.test(message))
     return new CacheError('FULL', `${where}: Redis is at its maxmemory and its policy lets nothing go`, { cause });
+  if (/\bWRONGTYPE /.test(message))
+    return new CacheError(
+      'OPERATION',
+      `${where}: Redis holds something else than a string there (a list, a hash, …), which no cache wrote; delete it, or give the cache a prefix of its own`,
+      { cause },
+    );
+  if (message === valueTooLarge || message.includes('invalid bulk length'))
+    return new CacheError('FULL', `${where}: it is larger than Redis takes at once (proto-max-bulk-len)`, { cause });
   if (isReply(error)) {
     const isPassing = /^(?:LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY)/.test(message);
     return new CacheError(isPassing ? 'CONNECTION' : 'OPERATION', `${where}: Redis answers: ${message}`, {

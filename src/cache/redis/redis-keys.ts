@@ -5,6 +5,7 @@ const pageLength = 1_000;
 
 /** The keys of one cache in a Redis that others use, too. */
 export class RedisKeys {
+  /** A client that the program made may put a prefix of its own before ours. */
   constructor(private readonly prefix: string) {}
 
   /** Where an entry stands in Redis. */
@@ -46,9 +47,10 @@ export class RedisKeys {
   async remove(client: RedisClient, namespace: string | undefined, removed: (count: number) => void): Promise<void> {
     const prefix = namespace === undefined ? this.prefix : this.place(`${namespace}:`);
     for (const node of nodesOf(client)) {
-      for await (const keys of pages(node, prefix)) {
+      const added = Buffer.byteLength(prefixOf(node));
+      for await (const keys of pages(node, prefixOf(client) + prefix)) {
         // Of different slots in a cluster: one by one, sent together.
-        const counts = await Promise.all(keys.map((key) => node.unlink(key)));
+        const counts = await Promise.all(keys.map((key) => node.unlink(key.subarray(added))));
         removed(counts.reduce((sum, count) => sum + count, 0));
       }
     }
@@ -59,7 +61,7 @@ export class RedisKeys {
     let entries = 0;
     let bytes = 0;
     for (const node of nodesOf(client)) {
-      for await (const keys of pages(node, this.prefix)) {
+      for await (const keys of pages(node, prefixOf(client) + this.prefix)) {
         const sizes = await Promise.all(keys.map((key) => node.memory('USAGE', key)));
         for (const size of sizes) {
           if (size === null) continue;
@@ -75,6 +77,11 @@ export class RedisKeys {
 /** The servers that hold keys. */
 export function nodesOf(client: RedisClient): readonly Redis[] {
   return client.isCluster ? (client as unknown as Cluster).nodes('master') : [client as Redis];
+}
+
+/** What ioredis puts before every key of a command; SCAN and MEMORY USAGE are none to it. */
+function prefixOf(client: RedisClient | Redis): string {
+  return client.options.keyPrefix ?? '';
 }
 
 /** While Redis grows or shrinks its table, SCAN may give a key twice. */

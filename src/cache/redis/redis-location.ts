@@ -18,7 +18,8 @@ export interface RedisLocation {
   readonly description: string;
 }
 
-export const redisParameters = ['ttl', 'sliding', 'timeout', 'failure', 'prefix', 'ca', 'master'];
+export const givenRedisParameters = ['ttl', 'sliding', 'timeout', 'failure', 'prefix'];
+export const redisParameters = [...givenRedisParameters, 'ca', 'master'];
 
 /**
  * Reads `redis://user:password@host:6379/0`, `redis-cluster://host:6379,host:6380`,

@@ -40,12 +40,14 @@ local value = redis.call('GET', KEYS[1])
 return value and { value, redis.call('PTTL', KEYS[1]) }
 `;
 
-/** Takes a lock and counts it, both or neither. */
+/** Takes a lock and counts it, both or neither: INCR is what may fail, of a count that is none. */
 const lock = `
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  return redis.call('INCR', KEYS[2])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return false
 end
-return false
+local fence = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return fence
 `;
 
 const extendLock = `

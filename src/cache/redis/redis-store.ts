@@ -11,6 +11,7 @@ import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
+import { mayBeTooLarge, RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
   readonly name: string;
@@ -21,7 +22,7 @@ export interface RedisStoreOptions {
   /** Whether reading an entry gives it its ttl anew. */
   readonly slides: boolean;
   readonly isCluster: boolean;
-  readonly link: RedisLink;
+  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUser'>;
 }
 
 /** How long `clear` and `stats`, which look at every key, may take. */
@@ -38,6 +39,7 @@ export class RedisStore implements CacheStore {
   readonly #options: RedisStoreOptions;
   readonly #keys: RedisKeys;
   readonly #entries: RedisEntries;
+  readonly #bound = new RedisValueBound();
   #hits = 0;
   #misses = 0;
   #sets = 0;
@@ -69,7 +71,10 @@ export class RedisStore implements CacheStore {
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    await this.#run(key, true, (client) => this.#entries.set(client, key, value, terms));
+    await this.#run(key, true, async (client) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
+      await this.#entries.set(client, key, value, terms);
+    });
     this.#sets += 1;
   }
 
@@ -82,13 +87,19 @@ export class RedisStore implements CacheStore {
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
-    const isSet = await this.#run(key, false, (client) => this.#entries.setIfAbsent(client, key, value, terms));
+    const isSet = await this.#run(key, false, async (client) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
+      return this.#entries.setIfAbsent(client, key, value, terms);
+    });
     if (isSet) this.#sets += 1;
     return isSet;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
-    const previous = await this.#run(key, false, (client) => this.#entries.getAndSet(client, key, value));
+    const previous = await this.#run(key, false, async (client) => {
+      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
+      return this.#entries.getAndSet(client, key, value);
+    });
     this.#sets += 1;
     return this.#looked(previous);
   }
@@ -107,7 +118,9 @@ export class RedisStore implements CacheStore {
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    const values = [...entries.values()];
     await this.#work(this.#where, true, async (client) => {
+      if (values.some(mayBeTooLarge)) await this.#bound.check(client, values);
       if (this.#options.isCluster) {
         await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
         return;

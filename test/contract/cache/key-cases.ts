@@ -13,6 +13,23 @@ export const keyCases: readonly CacheCase[] = [
     await cache.set('key', null);
     assert.equal(await cache.exists('key'), true);
   }),
+  promise('any text is a key: spaces, lines, NUL, what patterns use, 10 KB', async ({ cache }) => {
+    const keys = [' ', ' a b ', 'a\r\nb', '\0', 'a\0b', '*', '[a]?\\', '{a}', 'ключ 🔑', 'k'.repeat(10_240), 'ns\0: *'];
+    await cache.setMany(keys.map((key, index) => [key, index] as const));
+    assert.deepEqual(
+      [...(await cache.getMany(keys))],
+      [...keys.entries()].map(([index, key]) => [key, index]),
+    );
+    for (const [index, key] of keys.entries()) {
+      assert.equal(await cache.get(key), index);
+      assert.equal(await cache.increment(key), index + 1);
+      const lock = await cache.lock(key, { ttl: '10s' });
+      assert.equal(await lock?.release(), true);
+    }
+    await cache.clear({ namespace: 'ns\0' });
+    await cache.clear({ namespace: '*' });
+    assert.equal(await cache.deleteMany(keys), keys.length - 1);
+  }),
   promise('setIfAbsent lets exactly one of many callers win', async ({ cache }) => {
     const wins = await Promise.all(Array.from({ length: 50 }, (_, index) => cache.setIfAbsent('key', index)));
     assert.equal(wins.filter(Boolean).length, 1);

@@ -1,0 +1,38 @@
+import type { RedisClient } from './redis-client.js';
+
+/** The error of a value that was not sent. */
+export const valueTooLarge = 'PYWATT_VALUE_TOO_LARGE';
+
+/** Redis lets nobody choose a lower one. */
+const lowestBound = 1024 * 1024;
+const defaultBound = 512 * 1024 * 1024;
+
+/**
+ * The largest value a server takes (proto-max-bulk-len). It hangs up on whoever sends a larger one, often without a word,
+ * and what others have under way on the connection is lost with it. So it is asked, once, when a value may be too large;
+ * where the user may not ask, it is taken for the default.
+ */
+export class RedisValueBound {
+  #bytes: Promise<number> | undefined;
+
+  /** Rejects with `valueTooLarge`. */
+  async check(client: RedisClient, values: readonly Uint8Array[]): Promise<void> {
+    this.#bytes ??= boundOf(client);
+    const bound = await this.#bytes;
+    if (values.some(({ byteLength }) => byteLength > bound)) throw new Error(valueTooLarge);
+  }
+}
+
+/** Whether the server has to be asked. The others are sent at once, in the order in which they are written. */
+export function mayBeTooLarge({ byteLength }: Uint8Array): boolean {
+  return byteLength > lowestBound;
+}
+
+async function boundOf(client: RedisClient): Promise<number> {
+  try {
+    const [, bytes] = (await client.config('GET', 'proto-max-bulk-len')) as readonly string[];
+    return Number(bytes) || defaultBound;
+  } catch {
+    return defaultBound;
+  }
+}

@@ -1,0 +1,1 @@
+export { KeyvCacheStore } from './keyv-cache-store.js';

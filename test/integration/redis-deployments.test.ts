@@ -1,0 +1,172 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
+import { repository } from './node-process.js';
+import { until } from './orchestrator-fixture.js';
+import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+
+const certificate = (name: string) => join(repository, 'test/fixtures/tls', name);
+
+describeWithRedis()('a cache on the Redis of a deployment', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  function owned(server: RedisServer): RedisServer {
+    closers.push(() => server.close());
+    return server;
+  }
+
+  function clientOf(server: RedisServer): Redis {
+    const client = server.client();
+    client.on('error', () => undefined);
+    closers.push(async () => client.disconnect());
+    return client;
+  }
+
+  async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
+    const cache = await openCache({ name: 'sessions', ...options });
+    closers.push(() => cache.close());
+    return cache;
+  }
+
+  it('goes on with the master that the sentinels choose when the old one dies, without a restart', async () => {
+    const master = owned(await RedisServer.start(['repl-diskless-sync-delay 0']));
+    const replica = owned(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`]));
+    const sentinel = owned(
+      await RedisServer.startSentinel([
+        `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+        'sentinel down-after-milliseconds main 500',
+        'sentinel failover-timeout main 2000',
+      ]),
+    );
+    const absent = await freePort();
+    const url = `redis-sentinel://127.0.0.1:${absent},127.0.0.1:${sentinel.port}/2?master=main`;
+    const cache = await opened({ url, timeout: '10s' });
+    const impatient = await opened({ url, timeout: '200ms' });
+    await cache.set('key', 'kept');
+    const before = await cache.lock('lock', { ttl: '1ms' });
+    const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
+    await copy.select(2);
+    await until(async () => (await copy.dbsize()) >= 2, 'the replica has a copy');
+    await until(
+      async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
+      'the sentinel knows the replica',
+    );
+    await master.kill();
+    await expect(impatient.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
+    await until(
+      () =>
+        cache.set('new', 1).then(
+          () => true,
+          () => false,
+        ),
+      'there is a master again',
+    );
+    expect(await copy.get('pywatt:sessions:new')).toBe('1');
+    expect(await cache.get('key')).toBe('kept');
+    const after = await cache.lock('lock', { ttl: '10s', wait: '10s' });
+    expect(after!.fence).toBeGreaterThan(before!.fence);
+  });
+
+  it('says which master the sentinels do not know', async () => {
+    const sentinel = owned(await RedisServer.startSentinel([]));
+    const cache = await opened({ url: `redis-sentinel://127.0.0.1:${sentinel.port}?master=nobody`, timeout: '500ms' });
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining('nobody'),
+    });
+  });
+
+  async function secured(certificateName: string): Promise<{ url: string; server: RedisServer }> {
+    const tlsPort = await freePort();
+    const server = owned(
+      await RedisServer.start([
+        `tls-port ${tlsPort}`,
+        `tls-cert-file ${certificate(`${certificateName}.pem`)}`,
+        `tls-key-file ${certificate(`${certificateName}.key`)}`,
+        `tls-ca-cert-file ${certificate('authority.pem')}`,
+        'tls-auth-clients no',
+      ]),
+    );
+    return { server, url: `rediss://127.0.0.1:${tlsPort}/0` };
+  }
+  const trusting = (authority: string) => `?ca=${encodeURIComponent(certificate(`${authority}.pem`))}`;
+
+  it('speaks TLS with a server whose certificate it was told to trust', async () => {
+    const { server, url } = await secured('orchestrator');
+    const cache = await opened({ url: url + trusting('authority') });
+    await cache.set('key', 1);
+    expect(await clientOf(server).get('pywatt:sessions:key')).toBe('1');
+  });
+
+  it.each([
+    [
+      'whose certificate is of another authority',
+      'orchestrator',
+      'other-authority',
+      /self.signed|unable to verify|issuer/,
+    ],
+    [
+      'whose certificate only the system’s authorities could vouch for',
+      'orchestrator',
+      '',
+      /self.signed|unable to verify|issuer/,
+    ],
+    ['that is another than its certificate says', 'other-host', 'authority', /does not match/],
+    ['whose certificate has expired', 'expired', 'authority', /expired/],
+  ])('refuses a server %s, and says so', async (_, name, authority, why) => {
+    const { url } = await secured(name);
+    const cache = await opened({ url: url + (authority && trusting(authority)), timeout: '500ms' });
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(why),
+    });
+  });
+
+  it('stays in its database, also when it was connected again', async () => {
+    const server = owned(await RedisServer.start());
+    const [ours, theirs] = [clientOf(server), clientOf(server)];
+    await ours.select(3);
+    const cache = await opened({ url: `redis://127.0.0.1:${server.port}/3`, timeout: '10s' });
+    await cache.set('key', 1);
+    await theirs.set('pywatt:sessions:key', 'theirs');
+    expect(await ours.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')).toBeGreaterThan(0);
+    await cache.set('key', 2);
+    expect(await ours.get('pywatt:sessions:key')).toBe('2');
+    await cache.clear();
+    expect([await ours.dbsize(), await theirs.get('pywatt:sessions:key')]).toEqual([0, 'theirs']);
+  });
+
+  it('uses no other database when its own does not exist', async () => {
+    const server = owned(await RedisServer.start(['databases 4']));
+    const cache = await opened({ url: `redis://127.0.0.1:${server.port}/4`, timeout: '500ms' });
+    await expect(cache.set('key', 1)).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining('DB index is out of range'),
+    });
+    expect(await clientOf(server).dbsize()).toBe(0);
+  });
+
+  it('makes do with a user who may touch its keys only', async () => {
+    const keys = '~pywatt:sessions:* ~lock:{pywatt:sessions:}* ~fence:{pywatt:sessions:}';
+    const server = owned(
+      await RedisServer.start([`user app on >hunter2222 ${keys} +@all -@dangerous +info`, 'user default off']),
+    );
+    const options = { url: `redis://app:hunter2222@127.0.0.1:${server.port}` };
+    const cache = await opened(options);
+    await cache.setMany({ key: 1, count: 2 });
+    expect(await cache.increment('count')).toBe(3);
+    await using lock = await cache.lock('lock', { ttl: '10s' });
+    expect([lock!.fence, (await cache.stats()).entries]).toEqual([1, 2]);
+    await cache.clear();
+    expect(await cache.get('key')).toBeUndefined();
+    const other = await opened({ ...options, prefix: 'elsewhere:' });
+    await expect(other.set('key', 1)).rejects.toMatchObject({
+      code: 'OPERATION',
+      message: expect.stringContaining('NOPERM'),
+    });
+  });
+});
