@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { openCache } from '../../src/cache/index.js';
 import type { ModuleConfigInput } from '../../src/orchestrator/index.js';
 import { repository } from './node-process.js';
 import { startWith } from './orchestrator-fixture.js';
@@ -48,6 +49,19 @@ describeWithRedis()('loads of several processes on one Redis', () => {
       expect(asked.reduce((sum, { loads }) => sum + loads, 0)).toBe(1);
       expect(new Set(asked.flatMap(({ values }) => values)).size).toBe(1);
     }
+  });
+
+  it('are one in each process while the server of a fail-open cache is away', async () => {
+    const gone = await RedisServer.start();
+    await using cache = await openCache({ name: 'away', url: `${gone.url}?failure=fail-open`, timeout: '200ms' });
+    let loads = 0;
+    const load = async () => (loads += 1);
+    const ask = () => Promise.all([1, 2, 3].map(() => cache.getOrSet('key', load, { ttl: '1h', staleFor: '1h' })));
+    expect(await ask()).toEqual([1, 1, 1]);
+    expect(await ask()).toEqual([1, 1, 1]);
+    await gone.close();
+    expect(await ask()).toEqual([2, 2, 2]);
+    expect(await ask()).toEqual([3, 3, 3]);
   });
 
   it('are taken over when the process that loads is killed', async () => {

@@ -185,6 +185,19 @@ describe('CacheBroker', () => {
     await expect(connection.call('get', { key: 'b' }, { signal: controller.signal })).rejects.toBe(reason);
     expect(asked).toEqual(['a', 'b']);
   });
+
+  it('keeps no lease for a caller that gave up while it waited', async () => {
+    const { open, store } = await brokerFor();
+    const [first, second] = [await open(true), await open(true)];
+    const { load } = (await first.call('lease', { key: 'a', wait_ms: 0, stale_ms: 0 })) as { load: string };
+    const controller = new AbortController();
+    const waiting = second.call('lease', { key: 'a', wait_ms: 5_000, stale_ms: 0 }, { signal: controller.signal });
+    controller.abort(new Error('given up'));
+    await expect(waiting).rejects.toThrow('given up');
+    expect(await first.call('extend_lease', { key: 'a', lease: load })).toBe(true);
+    expect(await first.call('settle_lease', { key: 'a', lease: load, value: null, stale_ms: 0 })).toBe(false);
+    expect(await store.lease('a', { waitMs: 0 })).toMatchObject({ kind: 'load' });
+  });
 });
 
 async function bound(opening: ReturnType<CacheBroker['open']>) {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
 import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
 import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
@@ -111,7 +111,23 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('key', async () => 1)).toBe(1);
   });
 
-  it('holds the lease for as long as it loads, and gives it back when the value cannot be kept', async () => {
+  it('holds its lease for as long as it loads', async () => {
+    jest.useFakeTimers();
+    try {
+      const { store, cache } = await opened();
+      const loaded = new Deferred<number>();
+      const value = cache.getOrSet('key', () => loaded.promise, { timeout: '1h' });
+      for (let passed = 0; passed < 60; passed += 1) await jest.advanceTimersByTimeAsync(1_000);
+      expect(await store.lease('key', { waitMs: 0 })).toEqual({ kind: 'busy' });
+      loaded.resolve(1);
+      expect(await value).toBe(1);
+      expect(await store.lease('key', { waitMs: 0 })).toMatchObject({ kind: 'found' });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('gives its lease back when the value cannot be kept', async () => {
     const { store, cache } = await opened();
     await expect(cache.getOrSet('key', async () => new Map())).rejects.toMatchObject({ code: 'SERIALIZATION' });
     const large = async () => 'x'.repeat(11 * 1024 ** 2);
