@@ -6,6 +6,8 @@ import type { TakenLock } from './cache-lock.js';
 export interface EntryTerms {
   /** Whole milliseconds; the store's default ttl when undefined, gone at once when 0. */
   readonly ttlMs?: number | undefined;
+  /** Names under which it can be invalidated. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** An entry with the rest of its time. */

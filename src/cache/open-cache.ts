@@ -1,6 +1,7 @@
 import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import type { CacheStore } from './cache-store.js';
+import { fileBackend } from './file/file-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
 import { redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
@@ -30,6 +31,7 @@ type Backend = (settings: CacheSettings) => () => Promise<CacheStore>;
 /** By the scheme of their urls. */
 const backends: Readonly<Record<string, Backend>> = {
   memory: memoryBackend,
+  file: fileBackend,
   redis: redisBackend,
   rediss: redisBackend,
   'redis-cluster': redisBackend,
@@ -37,7 +39,7 @@ const backends: Readonly<Record<string, Backend>> = {
   'redis-sentinel': redisBackend,
   'rediss-sentinel': redisBackend,
 };
-const laterSchemes = ['memcached', 'file'];
+const laterSchemes = ['memcached'];
 
 function openerOf(options: CacheOptions): () => Promise<CacheStore> {
   const settings = new CacheSettings(options);

@@ -2,17 +2,22 @@ import { didYouMean, parseByteSize } from '../../foundation/index.js';
 import type { CacheSettings } from '../cache-settings.js';
 import { entryOverheadBytes } from './cache-entry.js';
 import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
-import { MemoryStore } from './memory-store.js';
+import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
   settings.allow('memory', ['policy', 'max', 'entries', 'ttl']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
+  const options = boundsOf(settings);
+  return async () => new MemoryStore(options);
+}
+
+/** Whose cache it is and what bounds it. Throws CacheError CONFIGURATION for what cannot be meant. */
+export function boundsOf(settings: CacheSettings): MemoryStoreOptions {
   const { name, defaultTtlMs } = settings;
   const [policy, maxBytes, maxEntries] = [policyOf(settings), maxBytesOf(settings), maxEntriesOf(settings)];
-  const options = { name, defaultTtlMs, policy, maxBytes, maxEntries };
-  return async () => new MemoryStore(options);
+  return { name, defaultTtlMs, policy, maxBytes, maxEntries };
 }
 
 function policyOf(settings: CacheSettings): EvictionPolicyName | undefined {

@@ -39,11 +39,9 @@ export class MemoryStore implements CacheStore {
   constructor(options: MemoryStoreOptions) {
     const { name, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, policy = defaultPolicy } = options;
     const { now = () => performance.now() } = options;
-    const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
-    const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
     this.name = name;
     this.#locks = new MemoryLocks(now);
-    this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl})`;
+    this.description = `memory (${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs })})`;
     this.#table = new MemoryTable({
       name,
       maxBytes,
@@ -166,6 +164,23 @@ export class MemoryStore implements CacheStore {
       this.#collectLater(isMoreDue ? 0 : collectEveryMs);
     }, delayMs).unref();
   }
+}
+
+/** The bounds for people: `lru, 10mb, 100 entries, ttl 5s`. */
+export function boundsText({
+  policy,
+  maxBytes,
+  maxEntries,
+  defaultTtlMs,
+}: {
+  readonly policy: EvictionPolicyName;
+  readonly maxBytes: number;
+  readonly maxEntries?: number | undefined;
+  readonly defaultTtlMs?: number | undefined;
+}): string {
+  const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
+  const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
+  return `${policy}, ${sizeText(maxBytes)}${entries}${ttl}`;
 }
 
 function sizeText(bytes: number): string {

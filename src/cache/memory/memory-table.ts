@@ -1,5 +1,6 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
+import { incremented } from '../cache-integer.js';
 import { shownKey } from '../cache-key.js';
 import type { FoundEntry } from '../cache-store.js';
 import { CacheEntry, entryBytes } from './cache-entry.js';
@@ -20,8 +21,6 @@ export interface MemoryTableOptions {
   /** Milliseconds on a clock that never runs backwards. */
   readonly now: () => number;
 }
-
-const integerText = /^(?:0|-?[1-9]\d{0,15})$/;
 
 /**
  * The memory cache itself, without a promise in it: bytes by key, never more than `maxBytes` of them, expired entries
@@ -73,13 +72,7 @@ export class MemoryTable {
 
   increment(key: string, by: number): number {
     const entry = this.#living(key);
-    const sum = (entry ? this.#integerOf(entry) : 0) + by;
-    if (!Number.isSafeInteger(sum)) {
-      throw new CacheError(
-        'OPERATION',
-        `cache '${this.#options.name}': key ${shownKey(key)} would be beyond 2^53 - 1; it stays as it was`,
-      );
-    }
+    const sum = incremented(this.#options.name, key, entry?.value, by);
     const value = Buffer.from(String(sum));
     if (!entry) {
       this.set(key, value);
@@ -217,15 +210,5 @@ export class MemoryTable {
     this.#entries.delete(entry.key);
     this.#bytes -= entry.sizeBytes;
     this.#expiries.remove(entry);
-  }
-
-  #integerOf(entry: CacheEntry): number {
-    const text = entry.value.byteLength > 17 ? '' : Buffer.from(entry.value).toString('latin1');
-    const integer = integerText.test(text) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(integer)) return integer;
-    throw new CacheError(
-      'OPERATION',
-      `cache '${this.#options.name}': key ${shownKey(entry.key)} does not hold an integer, so it cannot be incremented`,
-    );
   }
 }

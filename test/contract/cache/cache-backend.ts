@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { TestDirectory } from '../../../src/testing/test-directory.js';
 import type { CacheOptions } from '../../../src/cache/index.js';
 import { describeWithRedis, RedisServer } from '../../integration/redis-server.js';
 import { type CacheAbility, smallCacheBytes } from './cache-case.js';
@@ -35,6 +36,19 @@ export const cacheBackends: readonly CacheBackend[] = [
       small: { name: 'small', url: `memory:?${small}` },
       close: async () => undefined,
     }),
+  },
+  {
+    backend: 'files',
+    describe,
+    cannot: {},
+    start: async () => {
+      const directory = await TestDirectory.create();
+      return {
+        cache: { name: 'default', url: `file:${directory.path}` },
+        small: { name: 'small', url: `file:${directory.path}?${small}` },
+        close: () => directory.remove(),
+      };
+    },
   },
   {
     backend: 'Redis',
