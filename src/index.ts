@@ -1,5 +1,7 @@
 export {
   type Cache,
+  Cached,
+  type CachedOptions,
   CacheError,
   type CacheLoadOptions,
   type CacheLock,
@@ -8,6 +10,11 @@ export {
   cacheToken,
   type CacheWriteOptions,
   InjectCache,
+  type SourceCopyOptions,
+  WriteBehind,
+  type WriteBehindOptions,
+  WriteThrough,
+  type WriteThroughOptions,
 } from './cache/index.js';
 export {
   type Class,

@@ -1,7 +1,7 @@
-import { isWireObject, type WireJson } from '../wire/index.js';
+import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
-import { checkKey, checkNamespace } from './cache-key.js';
+import { checkKey, checkNamespace, checkTag, checkTags } from './cache-key.js';
 import type { TakenLock } from './cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
 import {
@@ -49,6 +49,7 @@ function checkedForm(check: (text: string, where: string) => void): WireForm<str
 const key = checkedForm(checkKey);
 const namespace = optionalForm(checkedForm(checkNamespace));
 const value = bytesForm;
+const tagList = listForm(checkedForm(checkTag));
 const nothing = fieldsForm({});
 const byKey = fieldsForm({ key });
 const byKeys = fieldsForm({ keys: listForm(key) });
@@ -101,9 +102,21 @@ const foundForm: WireForm<FoundEntry> = {
   },
 };
 
-/** What an entry is written with, beside other parameters. */
+/** What an entry is written with, beside other parameters. Plain peers know no tags; `ProxiedCacheStore` refuses them. */
 function withTerms<T extends object>(form: WireForm<T>): WireForm<T & EntryTerms> {
-  return withTtl(form);
+  const timed = withTtl(form);
+  return {
+    write: (values, typed) => {
+      const plain = timed.write(values, typed) as WireObject;
+      return values.tags ? { ...plain, tags: tagList.write(values.tags, typed) } : plain;
+    },
+    read: (json, what) => {
+      const { tags = null } = isWireObject(json) ? json : {};
+      const values = timed.read(json, what);
+      if (tags === null) return values;
+      return { ...values, tags: checkTags(tagList.read(tags, "'tags'"), 'a cache operation') };
+    },
+  };
 }
 
 function lockTtl(ttlMs: number | undefined): number {
@@ -141,6 +154,8 @@ export const cacheCalls = {
   get_many: call(byKeys, mapForm(key, value), (store, { keys }) => store.getMany(keys)),
   delete_many: call(byKeys, countForm, (store, { keys }) => store.deleteMany(keys)),
   clear: call(fieldsForm({ namespace }), doneForm, (store, { namespace }) => store.clear(namespace)),
+  /** Ours alone. */
+  invalidate_tags: call(fieldsForm({ tags: tagList }), doneForm, (store, { tags }) => store.invalidateTags(tags)),
   flush: call(nothing, doneForm, (store) => store.clear()),
   lock: call(withTtl(fieldsForm({ key })), optionalForm(lockForm), (store, { key, ttlMs }) =>
     store.lock(key, lockTtl(ttlMs)),

@@ -14,14 +14,36 @@ export function shownKey(key: string): string {
  * could tell it from another. Throws CacheError OPERATION; `where` names the cache.
  */
 export function checkKey(key: unknown, where: string): asserts key is string {
-  if (typeof key !== 'string') throw new CacheError('OPERATION', `${where}: a key must be text, not ${typeof key}`);
-  if (key === '') throw new CacheError('OPERATION', `${where}: the key is empty; give the entry a name`);
-  if (!isWellFormed(key)) {
+  checkName(key, 'key', 'give the entry a name', where);
+}
+
+function checkName(name: unknown, what: 'key' | 'tag', cure: string, where: string): asserts name is string {
+  if (typeof name !== 'string')
+    throw new CacheError('OPERATION', `${where}: a ${what} must be text, not ${typeof name}`);
+  if (name === '') throw new CacheError('OPERATION', `${where}: the ${what} is empty; ${cure}`);
+  if (!isWellFormed(name)) {
     throw new CacheError(
       'OPERATION',
-      `${where}: the key ${shownKey(key)} is not well-formed Unicode (half a surrogate pair)`,
+      `${where}: the ${what} ${shownKey(name)} is not well-formed Unicode (half a surrogate pair)`,
     );
   }
+}
+
+/** So many tags an entry may have. */
+const mostTags = 64;
+
+/** A tag is text like a key. Throws CacheError OPERATION; `where` names whose tags they are. */
+export function checkTag(tag: unknown, where: string): asserts tag is string {
+  checkName(tag, 'tag', 'leave it out', where);
+}
+
+/** The tags of one entry, each once. Throws CacheError OPERATION. */
+export function checkTags(tags: unknown, where: string): readonly string[] {
+  if (!Array.isArray(tags)) throw new CacheError('OPERATION', `${where}: tags are a list of texts, not ${typeof tags}`);
+  for (const tag of tags) checkTag(tag, where);
+  const distinct = [...new Set(tags as string[])];
+  if (distinct.length <= mostTags) return distinct;
+  throw new CacheError('OPERATION', `${where}: an entry has at most ${mostTags} tags, not ${distinct.length}`);
 }
 
 /**

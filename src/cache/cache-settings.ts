@@ -29,6 +29,8 @@ export interface CacheOptions {
   readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtl?: DurationText | undefined;
+  /** Whether reading an entry gives it its own ttl anew; `exists` does not. Default false. */
+  readonly sliding?: boolean | undefined;
   /** How long one operation may take. Servers only; default `2s`. */
   readonly timeout?: DurationText | undefined;
   /** Servers only: `fail-closed` (the default) rejects what cannot be done, `fail-open` makes a miss of it. */
@@ -44,6 +46,7 @@ const optionOf = {
   max: 'max',
   entries: 'maxEntries',
   ttl: 'defaultTtl',
+  sliding: 'sliding',
   timeout: 'timeout',
   failure: 'onFailure',
 } as const;
@@ -116,6 +119,13 @@ export class CacheSettings {
   /** The default ttl of entries. */
   get defaultTtlMs(): number | undefined {
     return this.durationMs('ttl', 'nothing would ever be found; leave it out for entries without a ttl');
+  }
+
+  /** Whether reading an entry gives it its ttl anew. */
+  get slides(): boolean {
+    const text = this.text('sliding') ?? 'false';
+    if (text === 'true' || text === 'false') return text === 'true';
+    throw this.mistake(`sliding is '${text}'; write true or false`);
   }
 
   /** What `read` returns; what it throws becomes a mistake in this configuration. */

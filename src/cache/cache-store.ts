@@ -47,6 +47,8 @@ export interface CacheStore {
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Removes everything, or the keys that start with `<namespace>:`. */
   clear(namespace?: string): Promise<void>;
+  /** Removes every entry written with one of the tags; counted as deletes. */
+  invalidateTags(tags: readonly string[]): Promise<void>;
   /** Takes the lock when nobody holds it; undefined when somebody does. Locks are apart from entries of the same key. */
   lock(key: string, ttlMs: number): Promise<TakenLock | undefined>;
   /** Whether it was still held with this token. */

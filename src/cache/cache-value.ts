@@ -6,7 +6,8 @@ import { shownKey } from './cache-key.js';
 
 /** Which entry a message is about. */
 export interface EntryName {
-  readonly cache: string;
+  /** Left out where no cache has it yet. */
+  readonly cache?: string;
   readonly key: string;
 }
 
@@ -72,5 +73,6 @@ function firstLine(text: string): string {
 }
 
 function serializationError(entry: EntryName, what: string, cause?: unknown): CacheError {
-  return new CacheError('SERIALIZATION', `cache '${entry.cache}', key ${shownKey(entry.key)}: ${what}`, { cause });
+  const where = entry.cache === undefined ? '' : `cache '${entry.cache}', `;
+  return new CacheError('SERIALIZATION', `${where}key ${shownKey(entry.key)}: ${what}`, { cause });
 }

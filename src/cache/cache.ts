@@ -9,6 +9,8 @@ export interface CacheWriteOptions {
    * plain Rust orchestrator knows whole seconds only: there the ttl is rounded up.
    */
   readonly ttl?: Duration | undefined;
+  /** At most 64 names, such as `user:7`, under which `invalidateTags` removes the entry; text like a key. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export interface CacheLoadOptions extends CacheWriteOptions {
@@ -23,7 +25,7 @@ export interface CacheStats {
   readonly misses: number;
   /** Values written, by whatever method. */
   readonly sets: number;
-  /** Entries removed by delete, deleteMany and clear. */
+  /** Entries removed by delete, deleteMany, clear and invalidateTags. */
   readonly deletes: number;
   /** Entries that gave way to others because the cache was full. */
   readonly evictions: number;
@@ -55,8 +57,8 @@ export interface Cache {
   set(key: string, value: unknown, options?: CacheWriteOptions): Promise<void>;
   /**
    * The value, or what `load` makes, stored for the next caller. However many callers of this process wait, `load` runs
-   * once; if it fails all of them fail with its error and nothing is stored. A write or delete of the key by this
-   * process while it runs wins over its result. Each caller gets a copy of its own, as `get` would give it.
+   * once; if it fails all of them fail with its error and nothing is stored. A write or delete of the key, or an
+   * invalidation of one of the tags, by this process while it runs wins over its result. Each caller gets a copy of its own, as `get` would give it.
    */
   getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T>;
   /** Whether there was something to delete. */
@@ -65,23 +67,28 @@ export interface Cache {
   exists(key: string): Promise<boolean>;
   /** Stores the value if the key has none; whether it did. Atomic. */
   setIfAbsent(key: string, value: unknown, options?: CacheWriteOptions): Promise<boolean>;
-  /** Stores the value, with the default ttl, and returns the one before. Atomic. */
+  /** Stores the value, with the default ttl and no tags, and returns the one before. Atomic. */
   getAndSet<T>(key: string, value: unknown): Promise<T | undefined>;
   /**
    * Adds `by` (default 1) to an integer and returns the sum. Atomic. A missing key counts from 0 and gets the default
-   * ttl; an existing one keeps its ttl. OPERATION when the value or `by` is not an integer or the sum is beyond 2^53 - 1.
+   * ttl; an existing one keeps its ttl and tags. OPERATION when the value or `by` is not an integer or the sum is beyond 2^53 - 1.
    */
   increment(key: string, by?: number): Promise<number>;
   decrement(key: string, by?: number): Promise<number>;
   /** The values found, in the order of `keys`; missing keys are left out. */
   getMany<T>(keys: readonly string[]): Promise<Map<string, T>>;
-  /** Stores all of them with one ttl, or, when one cannot be stored, none. */
+  /** Stores all of them with the same ttl and tags, or, when one cannot be stored, none. */
   setMany(entries: CacheEntries, options?: CacheWriteOptions): Promise<void>;
   /** How many of the keys had a value. */
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Removes everything, or every key of one namespace, and nothing else. OPERATION when the namespace contains `:`. */
   clear(options?: { readonly namespace?: string | undefined }): Promise<void>;
 
+  /**
+   * Removes every entry whose last write named one of the tags. OPERATION under an orchestrator that has no tags; it
+   * refuses writes with tags, too.
+   */
+  invalidateTags(tags: readonly string[]): Promise<void>;
   /** As `clear()`: everything, in all namespaces. */
   flush(): Promise<void>;
   /**

@@ -78,6 +78,10 @@ export class FailOpenStore implements CacheStore {
     return this.#open(this.store.clear(namespace), undefined);
   }
 
+  invalidateTags(tags: readonly string[]): Promise<void> {
+    return this.#open(this.store.invalidateTags(tags), undefined);
+  }
+
   lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
     return this.#open(this.store.lock(key, ttlMs), undefined);
   }

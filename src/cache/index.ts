@@ -7,11 +7,15 @@ export {
   type CacheWriteOptions,
   InjectCache,
 } from './cache.js';
+export { attachCaches, Cached, type CachedOptions } from './cached.js';
 export { CacheBroker } from './cache-broker.js';
 export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
 export type { CacheOptions, CachePassword } from './cache-settings.js';
 export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
+export type { SourceCopyOptions } from './patterns/source-copy.js';
+export { WriteBehind, type WriteBehindOptions } from './patterns/write-behind.js';
+export { WriteThrough, type WriteThroughOptions } from './patterns/write-through.js';
 export { ProxiedCacheStore } from './proxied-cache-store.js';
 export { StoreCache } from './store-cache.js';

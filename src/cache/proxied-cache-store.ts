@@ -32,7 +32,8 @@ export class ProxiedCacheStore implements CacheStore {
     return value && { value, leftMs: Infinity };
   }
 
-  set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+  async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    this.#needTags(terms?.tags);
     return this.#call('set', { ...terms, key, value });
   }
 
@@ -44,7 +45,8 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('exists', { key });
   }
 
-  setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+  async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    this.#needTags(terms?.tags);
     return this.#call('set_nx', { ...terms, key, value });
   }
 
@@ -60,7 +62,8 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('get_many', { keys });
   }
 
-  setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    this.#needTags(terms?.tags);
     return this.#call('set_many', { ...terms, items: entries });
   }
 
@@ -70,6 +73,11 @@ export class ProxiedCacheStore implements CacheStore {
 
   clear(namespace?: string): Promise<void> {
     return this.#call('clear', { namespace });
+  }
+
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    this.#needTags(tags);
+    return this.#call('invalidate_tags', { tags });
   }
 
   lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
@@ -96,6 +104,13 @@ export class ProxiedCacheStore implements CacheStore {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.connection.close();
+  }
+
+  /** Throws where the orchestrator would take tags without keeping them. */
+  #needTags(tags: readonly string[] | undefined): void {
+    if (!tags || this.connection.typedValues) return;
+    const message = `cache '${this.name}': this orchestrator knows no tags of entries; leave tags out and delete by key`;
+    throw new CacheError('OPERATION', message);
   }
 
   async #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {

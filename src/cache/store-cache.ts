@@ -1,7 +1,7 @@
-import { type CredentialUser, type Duration, durationMs, withDeadline } from '../foundation/index.js';
+import { type CredentialUser, durationMs, withDeadline } from '../foundation/index.js';
 import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptions } from './cache.js';
 import { CacheError } from './cache-error.js';
-import { checkKey, checkNamespace, shownKey } from './cache-key.js';
+import { checkKey, checkNamespace, checkTag, checkTags, shownKey } from './cache-key.js';
 import type { CacheLock, CacheLockOptions } from './cache-lock.js';
 import type { CacheStore, EntryTerms } from './cache-store.js';
 import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
@@ -57,16 +57,20 @@ export class StoreCache implements Cache {
     this.#check(key);
     const terms = termsOf(options);
     const timeoutMs = durationMs(options?.timeout ?? '30s', 'timeout');
-    const bytes = await this.#loads.run(key, async (isCurrent) => {
-      const stored = await this.#store.get(key);
-      if (stored) return stored;
-      const loaded = encodeJson(
-        await withDeadline(load(), timeoutMs, () => this.#loadTimeout(key, timeoutMs)),
-        this.#entry(key),
-      );
-      if (isCurrent()) await this.#store.set(key, loaded, terms);
-      return loaded;
-    });
+    const bytes = await this.#loads.run(
+      key,
+      async (isCurrent) => {
+        const stored = await this.#store.get(key);
+        if (stored) return stored;
+        const loaded = encodeJson(
+          await withDeadline(load(), timeoutMs, () => this.#loadTimeout(key, timeoutMs)),
+          this.#entry(key),
+        );
+        if (isCurrent()) await this.#store.set(key, loaded, terms);
+        return loaded;
+      },
+      terms.tags,
+    );
     return decodeJson<T>(bytes, this.#entry(key));
   }
 
@@ -139,6 +143,12 @@ export class StoreCache implements Cache {
     await this.#store.clear(options?.namespace);
   }
 
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    for (const tag of tags) checkTag(tag, `cache '${this.#store.name}'`);
+    this.#loads.forgetTagged(tags);
+    if (tags.length > 0) await this.#store.invalidateTags([...new Set(tags)]);
+  }
+
   flush(): Promise<void> {
     return this.clear();
   }
@@ -203,8 +213,9 @@ export class StoreCache implements Cache {
   }
 }
 
-/** A ttl to whole milliseconds, rounded up. */
-function termsOf(options: { readonly ttl?: Duration | undefined } | undefined): EntryTerms {
-  if (options?.ttl === undefined) return {};
-  return { ttlMs: Math.min(Math.ceil(durationMs(options.ttl, 'ttl')), Number.MAX_SAFE_INTEGER) };
+/** A ttl to whole milliseconds, rounded up, and the tags, each once. */
+function termsOf({ ttl, tags }: CacheWriteOptions = {}): EntryTerms {
+  const ttlMs = ttl === undefined ? ttl : Math.min(Math.ceil(durationMs(ttl, 'ttl')), Number.MAX_SAFE_INTEGER);
+  const checked = tags && checkTags(tags, 'the tags of an entry');
+  return { ...(ttlMs !== undefined && { ttlMs }), ...(checked?.length && { tags: checked }) };
 }

@@ -8,6 +8,7 @@ import {
   type Overrides,
   resourceOf,
 } from '../container/index.js';
+import { attachCaches, cacheToken } from '../cache/index.js';
 import { attachTransactions } from '../database/index.js';
 import {
   BootError,
@@ -135,6 +136,7 @@ async function bootChecked(
   }
   const equip = (instance: object) => {
     attachTransactions(instance, (name) => resources.transactional(name), logger);
+    attachCaches(instance, (name) => container.get(cacheToken(name)));
     secrets.addHooks(instance);
   };
   const container = new ModuleContainer(graph, values, equip);

@@ -6,6 +6,8 @@ import { keyCases } from './cache/key-cases.js';
 import { lockCases } from './cache/lock-cases.js';
 import { loadCases } from './cache/load-cases.js';
 import { rawCases } from './cache/raw-cases.js';
+import { slidingCases } from './cache/sliding-cases.js';
+import { tagCases } from './cache/tag-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
 
@@ -19,6 +21,8 @@ export const cacheContract: readonly CacheCase[] = [
   ...keyCases,
   ...counterCases,
   ...ttlCases,
+  ...slidingCases,
+  ...tagCases,
   ...boundCases,
   ...statsCases,
   ...loadCases,

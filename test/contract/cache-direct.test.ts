@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CacheBroker,
   CacheError,
+  type Cache,
   type CacheOptions,
   checkCacheOptions,
   openCache,
@@ -40,22 +41,22 @@ interface Entered {
 const worlds = [
   {
     world: 'direct',
-    enter: async ({ cache, small }: OpenedBackend): Promise<Entered> => ({
-      fixture: { cache: await openCache(cache), small: await openCache(small) },
+    enter: async ({ cache, small, sliding }: OpenedBackend): Promise<Entered> => ({
+      fixture: { cache: await openCache(cache), small: await openCache(small), sliding: await openCache(sliding) },
       close: async () => undefined,
     }),
   },
   {
     world: 'proxied, as JSON',
-    enter: async ({ cache, small }: OpenedBackend): Promise<Entered> => {
-      const stores = await Promise.all([openCacheStore(cache), openCacheStore(small)]);
+    enter: async ({ cache, small, sliding }: OpenedBackend): Promise<Entered> => {
+      const stores = await Promise.all([cache, small, sliding].map((options) => openCacheStore(options)));
       const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger);
       const open = async ({ name }: CacheOptions) => {
         const connection = await broker.open({ moduleId: 'contract', name, config: {}, typedValues: true });
         return new StoreCache(new ProxiedCacheStore(name, throughJson(connection)));
       };
       return {
-        fixture: { cache: await open(cache), small: await open(small) },
+        fixture: { cache: await open(cache), small: await open(small), sliding: await open(sliding) },
         close: () => Promise.all(stores.map((store) => store.close())),
       };
     },
@@ -71,7 +72,7 @@ function contractOn({ backend, describe: describeOn, start, cannot }: CacheBacke
       entered = await enter(opened);
     });
     afterAll(async () => {
-      await Promise.all([entered.fixture.cache.close(), entered.fixture.small.close()]);
+      await Promise.all(Object.values(entered.fixture).map((cache: Cache) => cache.close()));
       await entered.close();
       await opened.close();
     });

@@ -34,6 +34,7 @@ export class ContractPorts {
     @InjectDatabase('other') readonly other: Database,
     @InjectCache() readonly cache: Cache,
     @InjectCache('small') readonly small: Cache,
+    @InjectCache('sliding') readonly sliding: Cache,
     @InjectService(Geo) readonly geo: Geo,
   ) {}
 }

@@ -12,7 +12,7 @@ import { Geo, TestGeo } from './services/geo.js';
 
 const grants: ModuleConfigInput = {
   databases: ['default', 'other'],
-  caches: ['default', 'small'],
+  caches: ['default', 'small', 'sliding'],
   services: ['geo'],
   restart: 'never',
 };
@@ -76,7 +76,11 @@ export class ContractOrchestrator {
       {
         modules,
         databases: { default: { url }, other: { url: other ?? url } },
-        caches: { default: { url: 'memory:' }, small: { url: `memory:?policy=lru&max=${smallCacheBytes}` } },
+        caches: {
+          default: { url: 'memory:' },
+          small: { url: `memory:?policy=lru&max=${smallCacheBytes}` },
+          sliding: { url: 'memory:', sliding: true },
+        },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '2m' },
         state: directory,
       },

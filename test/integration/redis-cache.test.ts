@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+import { startRedisCluster } from './redis-cluster.js';
+import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const text = (value: string) => Buffer.from(value);
 const noSignal = new AbortController().signal;
@@ -248,23 +249,10 @@ describeWithRedis()('a cache on Redis', () => {
   });
 
   it('spreads over the nodes of a cluster', async () => {
-    const ports = [await freePort(), await freePort(), await freePort()];
-    const nodes = await Promise.all(
-      ports.map((port) => started(['cluster-enabled yes', `cluster-config-file nodes-${port}.conf`], port)),
-    );
+    const nodes = await startRedisCluster();
+    closers.push(...nodes.map((node) => () => node.close()));
     const clients = nodes.map((node) => clientOf(node));
-    const slots = 16_384;
-    for (const [index, client] of clients.entries()) {
-      const from = Math.ceil((index * slots) / 3);
-      const to = Math.ceil(((index + 1) * slots) / 3);
-      await client.cluster('ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => from + slot));
-      if (index > 0) await client.cluster('MEET', '127.0.0.1', ports[0]!);
-    }
-    const giveUpAt = Date.now() + 20_000;
-    for (const client of clients)
-      while (!String(await client.cluster('INFO')).includes('cluster_state:ok'))
-        if (Date.now() > giveUpAt) throw new Error('the cluster does not come together within 20 s');
-    const cache = await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}` });
+    const cache = await opened({ url: `redis-cluster://127.0.0.1:${nodes[0]!.port}` });
     const entries = new Map(Array.from({ length: 100 }, (_, index) => [`key ${index}`, text(String(index))]));
     await cache.setMany(entries);
     const found = await cache.getMany([...entries.keys(), 'missing']);

@@ -8,7 +8,7 @@ import { FileStore } from './file-store.js';
  * CONFIGURATION for what cannot be meant.
  */
 export function fileBackend(settings: CacheSettings): () => Promise<FileStore> {
-  settings.allow('file', ['policy', 'max', 'entries', 'ttl']);
+  settings.allow('file', ['policy', 'max', 'entries', 'ttl', 'sliding']);
   const path = settings.location.replace(/^\/\/(?=.)/, '');
   if (path === '' || path.includes('\0'))
     throw settings.mistake("the url names no directory; write 'file:./directory' and, after it, '?max=10mb'");

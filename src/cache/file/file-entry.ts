@@ -1,4 +1,5 @@
-import { CacheEntry, entryBytes } from '../memory/cache-entry.js';
+import { CacheEntry } from '../memory/cache-entry.js';
+import type { WrittenTerms } from './index-effect.js';
 
 const nowhere = new Uint8Array(0);
 
@@ -13,17 +14,8 @@ export class FileEntry extends CacheEntry {
     key: string,
     /** The name of its file; no two writes ever share one. */
     readonly file: string,
-    sizeBytes: number,
-    expiresAt: number,
-    /** The ttl it was written with; Infinity without one. */
-    readonly ttlMs: number,
-    readonly tags: readonly string[],
+    { sizeBytes, expiresAt, ttlMs, tags }: WrittenTerms,
   ) {
-    super(key, nowhere, sizeBytes, expiresAt);
+    super(key, nowhere, sizeBytes, expiresAt ?? Infinity, ttlMs ?? Infinity, tags);
   }
-}
-
-/** What an entry counts for: key, value, tags, and an overhead for its header, its line in the index and its place in memory. */
-export function fileEntryBytes(key: string, value: Uint8Array, tags: readonly string[]): number {
-  return tags.reduce((sum, tag) => sum + Buffer.byteLength(tag), entryBytes(key, value));
 }

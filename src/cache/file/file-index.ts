@@ -1,6 +1,7 @@
 import type { CacheStats } from '../cache.js';
 import type { EvictionPolicy } from '../memory/eviction-policy.js';
 import { ExpiryHeap } from '../memory/expiry-heap.js';
+import { TagIndex } from '../memory/tag-index.js';
 import { FileEntry } from './file-entry.js';
 import type { FileCounts, IndexEffect } from './index-effect.js';
 
@@ -17,7 +18,7 @@ const mostUsesKept = 100;
 export class FileIndex {
   readonly #entries = new Map<string, FileEntry>();
   readonly #expiries = new ExpiryHeap();
-  readonly #tagged = new Map<string, Set<FileEntry>>();
+  readonly #tags = new TagIndex();
   readonly #locks = new Map<string, HeldLock>();
   readonly #counts: FileCounts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expirations: 0 };
   #bytes = 0;
@@ -127,7 +128,7 @@ export class FileIndex {
         for (const key of this.#entries.keys()) if (key.startsWith(effect[1])) this.apply(['delete', key]);
         return;
       case 'invalidate':
-        for (const tag of effect[1]) for (const { key } of this.#tagged.get(tag) ?? []) this.apply(['delete', key]);
+        for (const tag of effect[1]) for (const { key } of this.#tags.entriesOf(tag)) this.apply(['delete', key]);
         return;
       case 'use':
         return this.#use(effect[1], effect[2]);
@@ -166,14 +167,13 @@ export class FileIndex {
   #set([, key, file, terms]: Extract<IndexEffect, readonly ['set', ...unknown[]]>): void {
     const previous = this.#drop(key) ?? (this.#replaced?.key === key ? this.#replaced : undefined);
     this.#replaced = undefined;
-    const { sizeBytes, expiresAt, ttlMs, tags } = terms;
-    const entry = new FileEntry(key, file, sizeBytes, expiresAt ?? Infinity, ttlMs ?? Infinity, tags);
+    const entry = new FileEntry(key, file, terms);
     this.#entries.set(key, entry);
-    this.#bytes += sizeBytes;
+    this.#bytes += entry.sizeBytes;
     this.#counts.sets += 1;
     this.policy.add(entry, previous);
     this.#expiries.add(entry);
-    for (const tag of tags) this.#tagged.set(tag, (this.#tagged.get(tag) ?? new Set()).add(entry));
+    this.#tags.add(entry);
   }
 
   #use(key: string, times: number): void {
@@ -206,14 +206,11 @@ export class FileIndex {
     this.#bytes -= entry.sizeBytes;
     this.#expiries.remove(entry);
     this.#dropped.push(entry.file);
-    for (const tag of entry.tags) {
-      const tagged = this.#tagged.get(tag);
-      tagged?.delete(entry);
-      if (tagged?.size === 0) this.#tagged.delete(tag);
-    }
+    this.#tags.remove(entry);
   }
 }
 
-function orNull(ms: number): number | null {
+/** As JSON. */
+export function orNull(ms: number): number | null {
   return ms === Infinity ? null : ms;
 }

@@ -4,20 +4,19 @@ import type { CacheStats } from '../cache.js';
 import { incremented } from '../cache-integer.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
 import { checkFitsAlone, type FileBounds, type FileChange } from './file-change.js';
 import { FileDirectory } from './file-directory.js';
-import { type FileEntry, fileEntryBytes } from './file-entry.js';
-import { FileIndex } from './file-index.js';
+import type { FileEntry } from './file-entry.js';
+import { FileIndex, orNull } from './file-index.js';
 import type { WrittenTerms } from './index-effect.js';
 import { newFileName } from './value-file.js';
 
 export interface FileStoreOptions extends MemoryStoreOptions {
   /** Made when it is first written to. The cache is a directory of its name in it. */
   readonly directory: string;
-  /** Whether a read renews the ttl of an entry. Default false. */
-  readonly sliding?: boolean | undefined;
 }
 
 /** A value whose file is there, and which is not in the cache yet. */
@@ -53,10 +52,9 @@ export class FileStore implements CacheStore {
   readonly #directory: FileDirectory;
 
   constructor(options: FileStoreOptions) {
-    const { name, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, policy = defaultPolicy } = options;
-    const { now = Date.now } = options;
+    const { name, maxBytes = defaultMaxBytes, maxEntries, policy = defaultPolicy, now = Date.now } = options;
     this.name = name;
-    this.description = `file (${options.directory}, ${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs })})`;
+    this.description = `file (${options.directory}, ${boundsText(options)})`;
     this.#options = options;
     this.#now = now;
     this.#bounds = { name, maxBytes, maxEntries: maxEntries ?? Infinity, evicts: policy !== 'none' };
@@ -122,7 +120,7 @@ export class FileStore implements CacheStore {
       const value = Buffer.from(String(sum));
       const fresh = this.#termsOf(key, value, {});
       const terms = entry
-        ? writtenTerms(fileEntryBytes(key, value, entry.tags), entry.expiresAt, entry.ttlMs, entry.tags)
+        ? writtenTerms(entryBytes(key, value, entry.tags), entry.expiresAt, entry.ttlMs, entry.tags)
         : fresh;
       checkFitsAlone(this.#bounds, key, terms.sizeBytes);
       change.checkFits([[key, terms.sizeBytes]]);
@@ -162,7 +160,6 @@ export class FileStore implements CacheStore {
     });
   }
 
-  /** Removes every entry that was written with one of these tags. */
   async invalidateTags(tags: readonly string[]): Promise<void> {
     await this.#directory.change((change) => {
       change.collectExpired();
@@ -239,12 +236,12 @@ export class FileStore implements CacheStore {
     { ttlMs = this.#options.defaultTtlMs, tags = [] }: EntryTerms,
   ): WrittenTerms {
     const expiresAt = ttlMs === undefined ? Infinity : this.#now() + ttlMs;
-    return writtenTerms(fileEntryBytes(key, value, tags), expiresAt, ttlMs ?? Infinity, tags);
+    return writtenTerms(entryBytes(key, value, tags), expiresAt, ttlMs ?? Infinity, tags);
   }
 
   /** With sliding ttls: the new expiries by key. */
   async #renew(entries: readonly FileEntry[]): Promise<ReadonlyMap<string, number>> {
-    const renewable = this.#options.sliding === true ? entries.filter(({ ttlMs }) => ttlMs !== Infinity) : [];
+    const renewable = this.#options.slides === true ? entries.filter(({ ttlMs }) => ttlMs !== Infinity) : [];
     if (renewable.length === 0) return new Map();
     return this.#directory.change((change) => {
       const expiries = new Map<string, number>();
@@ -259,7 +256,6 @@ export class FileStore implements CacheStore {
 }
 
 function writtenTerms(sizeBytes: number, expiresAt: number, ttlMs: number, tags: readonly string[]): WrittenTerms {
-  const orNull = (ms: number) => (ms === Infinity ? null : ms);
   return { sizeBytes, expiresAt: orNull(expiresAt), ttlMs: orNull(ttlMs), tags };
 }
 

@@ -4,6 +4,11 @@
  */
 export const entryOverheadBytes = 432;
 
+/** What each tag of an entry costs beside its text, at most: where nothing else has the tag. Measured in the same way. */
+export const tagOverheadBytes = 192;
+
+export const noTags: readonly string[] = [];
+
 /** One entry, with the links of the lists it is on inside, so that no list needs a node of its own. */
 export class CacheEntry {
   older: CacheEntry | undefined;
@@ -21,10 +26,15 @@ export class CacheEntry {
     public sizeBytes: number,
     /** On the table's clock; Infinity for an entry without ttl. */
     public expiresAt: number,
+    /** What it was written with; Infinity for an entry without ttl. */
+    readonly ttlMs = Infinity,
+    readonly tags = noTags,
   ) {}
 }
 
-/** Key in UTF-8, value and overhead. */
-export function entryBytes(key: string, value: Uint8Array): number {
-  return Buffer.byteLength(key) + value.byteLength + entryOverheadBytes;
+/** Key in UTF-8, value, tags and overhead. */
+export function entryBytes(key: string, value: Uint8Array, tags = noTags): number {
+  let sizeBytes = Buffer.byteLength(key) + value.byteLength + entryOverheadBytes;
+  for (const tag of tags) sizeBytes += Buffer.byteLength(tag) + tagOverheadBytes;
+  return sizeBytes;
 }

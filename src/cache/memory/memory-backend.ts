@@ -6,18 +6,18 @@ import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
-  settings.allow('memory', ['policy', 'max', 'entries', 'ttl']);
+  settings.allow('memory', ['policy', 'max', 'entries', 'ttl', 'sliding']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
   const options = boundsOf(settings);
   return async () => new MemoryStore(options);
 }
 
-/** Whose cache it is and what bounds it. Throws CacheError CONFIGURATION for what cannot be meant. */
+/** Whose cache it is, what bounds it and how long entries live. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function boundsOf(settings: CacheSettings): MemoryStoreOptions {
-  const { name, defaultTtlMs } = settings;
+  const { name, defaultTtlMs, slides } = settings;
   const [policy, maxBytes, maxEntries] = [policyOf(settings), maxBytesOf(settings), maxEntriesOf(settings)];
-  return { name, defaultTtlMs, policy, maxBytes, maxEntries };
+  return { name, defaultTtlMs, slides, policy, maxBytes, maxEntries };
 }
 
 function policyOf(settings: CacheSettings): EvictionPolicyName | undefined {

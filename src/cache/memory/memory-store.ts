@@ -14,6 +14,8 @@ export interface MemoryStoreOptions {
   readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtlMs?: number | undefined;
+  /** Whether reading an entry gives it its ttl anew. Default false. */
+  readonly slides?: boolean | undefined;
   /** Default `s3-fifo`. */
   readonly policy?: EvictionPolicyName | undefined;
   /** The clock, in milliseconds; monotonic by default. */
@@ -37,16 +39,24 @@ export class MemoryStore implements CacheStore {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MemoryStoreOptions) {
-    const { name, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, policy = defaultPolicy } = options;
+    const {
+      name,
+      maxBytes = defaultMaxBytes,
+      maxEntries,
+      defaultTtlMs,
+      slides = false,
+      policy = defaultPolicy,
+    } = options;
     const { now = () => performance.now() } = options;
     this.name = name;
     this.#locks = new MemoryLocks(now);
-    this.description = `memory (${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs })})`;
+    this.description = `memory (${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs, slides })})`;
     this.#table = new MemoryTable({
       name,
       maxBytes,
       maxEntries,
       defaultTtlMs,
+      slides,
       policy: evictionPolicies[policy](),
       evicts: policy !== 'none',
       now,
@@ -62,7 +72,7 @@ export class MemoryStore implements CacheStore {
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    this.#open().set(key, value, terms?.ttlMs);
+    this.#open().set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -77,7 +87,7 @@ export class MemoryStore implements CacheStore {
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const table = this.#open();
     if (table.has(key)) return false;
-    table.set(key, value, terms?.ttlMs);
+    table.set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
     return true;
   }
@@ -109,8 +119,8 @@ export class MemoryStore implements CacheStore {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
-    table.checkFits(entries);
-    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs);
+    table.checkFits(entries, terms?.tags);
+    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -121,6 +131,10 @@ export class MemoryStore implements CacheStore {
 
   async clear(namespace?: string): Promise<void> {
     this.#open().clear(namespace);
+  }
+
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    this.#open().invalidateTags(tags);
   }
 
   async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
@@ -166,21 +180,12 @@ export class MemoryStore implements CacheStore {
   }
 }
 
-/** The bounds for people: `lru, 10mb, 100 entries, ttl 5s`. */
-export function boundsText({
-  policy,
-  maxBytes,
-  maxEntries,
-  defaultTtlMs,
-}: {
-  readonly policy: EvictionPolicyName;
-  readonly maxBytes: number;
-  readonly maxEntries?: number | undefined;
-  readonly defaultTtlMs?: number | undefined;
-}): string {
+/** For people: `lru, 10mb, 100 entries, ttl 5s, sliding`. */
+export function boundsText(bounds: Omit<MemoryStoreOptions, 'name' | 'now'>): string {
+  const { policy = defaultPolicy, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, slides } = bounds;
   const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
   const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
-  return `${policy}, ${sizeText(maxBytes)}${entries}${ttl}`;
+  return `${policy}, ${sizeText(maxBytes)}${entries}${ttl}${slides === true ? ', sliding' : ''}`;
 }
 
 function sizeText(bytes: number): string {

@@ -3,9 +3,10 @@ import { CacheError } from '../cache-error.js';
 import { incremented } from '../cache-integer.js';
 import { shownKey } from '../cache-key.js';
 import type { FoundEntry } from '../cache-store.js';
-import { CacheEntry, entryBytes } from './cache-entry.js';
+import { CacheEntry, entryBytes, noTags } from './cache-entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 import { ExpiryHeap } from './expiry-heap.js';
+import { TagIndex } from './tag-index.js';
 
 export interface MemoryTableOptions {
   /** The cache's name, for messages. */
@@ -15,6 +16,8 @@ export interface MemoryTableOptions {
   readonly maxEntries?: number | undefined;
   /** For entries written without a ttl; without it they live until they are evicted. */
   readonly defaultTtlMs?: number | undefined;
+  /** Whether each use of an entry gives it its ttl anew. Default false. */
+  readonly slides?: boolean | undefined;
   readonly policy: EvictionPolicy;
   /** False when the policy lets nothing go: what does not fit is refused. */
   readonly evicts: boolean;
@@ -30,6 +33,7 @@ export class MemoryTable {
   readonly #options: MemoryTableOptions;
   readonly #entries = new Map<string, CacheEntry>();
   readonly #expiries = new ExpiryHeap();
+  readonly #tags = new TagIndex();
   #bytes = 0;
   #hits = 0;
   #misses = 0;
@@ -57,9 +61,9 @@ export class MemoryTable {
   }
 
   /** Copies `value` in. FULL when the entry alone is above the bound, or nothing gives way for it. */
-  set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs): void {
-    this.checkFits([[key, value]]);
-    this.#put(key, value, ttlMs === undefined ? Infinity : this.#options.now() + ttlMs);
+  set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = noTags): void {
+    this.checkFits([[key, value]], tags);
+    this.#put(key, value, ttlMs === Infinity ? Infinity : this.#options.now() + ttlMs, ttlMs, tags);
   }
 
   delete(key: string): boolean {
@@ -78,9 +82,13 @@ export class MemoryTable {
       this.set(key, value);
       return sum;
     }
-    this.checkFits([[key, value]]);
-    this.#put(key, value, entry.expiresAt);
+    this.checkFits([[key, value]], entry.tags);
+    this.#put(key, value, entry.expiresAt, entry.ttlMs, entry.tags);
     return sum;
+  }
+
+  invalidateTags(tags: readonly string[]): void {
+    for (const tag of tags) for (const { key } of this.#tags.entriesOf(tag)) this.delete(key);
   }
 
   clear(namespace?: string): void {
@@ -89,12 +97,12 @@ export class MemoryTable {
   }
 
   /** Throws FULL when one of the entries could not be held even alone, or they do not fit and nothing gives way. */
-  checkFits(entries: Iterable<readonly [key: string, value: Uint8Array]>): void {
+  checkFits(entries: Iterable<readonly [key: string, value: Uint8Array]>, tags = noTags): void {
     const { name, maxBytes, evicts } = this.#options;
     let moreBytes = 0;
     let moreEntries = 0;
     for (const [key, value] of entries) {
-      const sizeBytes = entryBytes(key, value);
+      const sizeBytes = entryBytes(key, value, tags);
       if (sizeBytes > maxBytes) {
         const message = `cache '${name}': the entry ${shownKey(key)} takes ${sizeBytes} bytes and the whole cache holds ${maxBytes}; nothing was stored, the old value stays. Raise max or store less`;
         throw new CacheError('FULL', message, { details: { sizeBytes, maxBytes } });
@@ -149,6 +157,7 @@ export class MemoryTable {
     }
     this.#hits++;
     this.#options.policy.use(entry);
+    if (this.#options.slides && entry.ttlMs !== Infinity) this.#renew(entry);
     return entry;
   }
 
@@ -159,7 +168,13 @@ export class MemoryTable {
     return undefined;
   }
 
-  #put(key: string, value: Uint8Array, expiresAt: number): void {
+  #renew(entry: CacheEntry): void {
+    this.#expiries.remove(entry);
+    entry.expiresAt = this.#options.now() + entry.ttlMs;
+    this.#expiries.add(entry);
+  }
+
+  #put(key: string, value: Uint8Array, expiresAt: number, ttlMs: number, tags: readonly string[]): void {
     const previous = this.#living(key);
     if (previous) this.#drop(previous);
     this.#sets++;
@@ -167,14 +182,15 @@ export class MemoryTable {
       this.#expirations++;
       return;
     }
-    const sizeBytes = entryBytes(key, value);
+    const sizeBytes = entryBytes(key, value, tags);
     this.#makeRoom(sizeBytes);
     // A copy, because the caller may go on writing to its array, and because small Buffers pin a shared 8 KiB pool.
-    const entry = new CacheEntry(key, new Uint8Array(value), sizeBytes, expiresAt);
+    const entry = new CacheEntry(key, new Uint8Array(value), sizeBytes, expiresAt, ttlMs, tags);
     this.#entries.set(key, entry);
     this.#bytes += sizeBytes;
     this.#options.policy.add(entry, previous);
     this.#expiries.add(entry);
+    this.#tags.add(entry);
   }
 
   #hasRoomFor(bytes: number, entries: number): boolean {
@@ -210,5 +226,6 @@ export class MemoryTable {
     this.#entries.delete(entry.key);
     this.#bytes -= entry.sizeBytes;
     this.#expiries.remove(entry);
+    this.#tags.remove(entry);
   }
 }

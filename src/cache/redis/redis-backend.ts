@@ -14,6 +14,7 @@ export function redisBackend(settings: CacheSettings): () => Promise<CacheStore>
   const location = redisLocation(settings);
   const timeoutMs = settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs;
   const prefix = settings.text('prefix') ?? `pywatt:${name}:`;
+  const { slides } = settings;
   const failsOpen = failsOpenOf(settings);
   return async () => {
     const store = new RedisStore({
@@ -21,6 +22,7 @@ export function redisBackend(settings: CacheSettings): () => Promise<CacheStore>
       description: location.description,
       prefix,
       defaultTtlMs,
+      slides,
       isCluster: location.kind === 'cluster',
       link: new RedisLink({ name, location, password, timeoutMs, logger }),
     });

@@ -7,6 +7,13 @@ import { redisScripts } from './redis-scripts.js';
 export type RedisClient = (Redis | Cluster) & {
   pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
+  pywattIncrementSliding(key: string, companion: string, by: string, defaultTtlMs: string): Promise<string>;
+  pywattWriteBuffer(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<unknown>;
+  pywattWriteSlidingBuffer(key: string, companion: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  pywattUseBuffer(key: string, companion: string): Promise<[value: Buffer, leftMs: number] | null>;
+  pywattInvalidate(keyCount: number, ...tags: string[]): Promise<number>;
+  pywattTagBuffer(tag: string, place: string, ttlMs: string): Promise<Buffer[]>;
+  pywattUntag(tag: string | Buffer, ...placesAndMoments: Buffer[]): Promise<unknown>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
   pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;
   pywattUnlock(lock: string, token: string): Promise<number>;

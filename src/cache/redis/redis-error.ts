@@ -25,7 +25,8 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
     return new CacheError('OPERATION', `${where} does not hold an integer, so it cannot be incremented`);
   if (message.includes(beyondIntegers))
     return new CacheError('OPERATION', `${where} would be beyond 2^53 - 1; it stays as it was`);
-  if (message.startsWith('OOM '))
+  // Redis 6 says it in the middle where a script was refused.
+  if (/^OOM |-OOM command/.test(message))
     return new CacheError('FULL', `${where}: Redis is at its maxmemory and its policy lets nothing go`, { cause });
   if (isReply(error)) {
     const isPassing = /^(?:LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY)/.test(message);

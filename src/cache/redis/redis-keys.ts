@@ -18,6 +18,30 @@ export class RedisKeys {
     return [`lock:${tag}${key}`, `fence:${tag}`];
   }
 
+  /** Where the set of the entries with a tag stands; those of a cache are in one slot of a cluster. */
+  tagPlace(tag: string): string {
+    return `${this.#tagPrefix}${tag}`;
+  }
+
+  get #tagPrefix(): string {
+    return `tag:{${this.prefix || 'pywatt'}}`;
+  }
+
+  /** Where the ttl of an entry stands, and whether that is in the same slot of a cluster: only what is in braces counts. */
+  ttlPlace(key: string): { readonly place: string; readonly isNear: boolean } {
+    const at = this.place(key);
+    if (/^[^{]*\{[^}]+\}/.test(at)) return { place: `ttl:${at}`, isNear: true };
+    return { place: `ttl{${at}}`, isNear: !at.includes('}') };
+  }
+
+  /** Removes what stands beside entries, for their tags and ttls. */
+  async removeCompanions(client: RedisClient, slides: boolean): Promise<void> {
+    const prefixes = [this.#tagPrefix, ...(slides ? [`ttl:${this.prefix}`, `ttl{${this.prefix}`] : [])];
+    for (const prefix of prefixes)
+      for (const node of nodesOf(client))
+        for await (const keys of pages(node, prefix)) await Promise.all(keys.map((key) => node.unlink(key)));
+  }
+
   /** Removes all of them, or those of one namespace; `removed` is told how many, page by page. */
   async remove(client: RedisClient, namespace: string | undefined, removed: (count: number) => void): Promise<void> {
     const prefix = namespace === undefined ? this.prefix : this.place(`${namespace}:`);

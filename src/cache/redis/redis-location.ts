@@ -17,7 +17,7 @@ export interface RedisLocation {
   readonly description: string;
 }
 
-export const redisParameters = ['ttl', 'timeout', 'failure', 'prefix', 'ca', 'master'];
+export const redisParameters = ['ttl', 'sliding', 'timeout', 'failure', 'prefix', 'ca', 'master'];
 
 /**
  * Reads `redis://user:password@host:6379/0`, `redis-cluster://host:6379,host:6380`,

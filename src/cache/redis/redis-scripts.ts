@@ -1,12 +1,16 @@
+import { redisEntryScripts, rememberTtl } from './redis-entry-scripts.js';
+
 /** Replies of the scripts that refuse; the value stays as it was. */
 export const notAnInteger = 'PYWATT_NOT_AN_INTEGER';
 export const beyondIntegers = 'PYWATT_BEYOND_INTEGERS';
 
 /**
  * Adds to an integer and gives the sum as text. INCRBY alone would take ' 1' or '01', and go beyond 2^53 - 1. The sum of
- * two such integers is at most one off as a double, which does not matter to a comparison with the bound.
+ * two such integers is at most one off as a double, which does not matter to a comparison with the bound. KEYS[2], where ttls
+ * slide, is the companion of the entry.
  */
 const increment = `
+${rememberTtl}
 local present = redis.call('GET', KEYS[1])
 if present then
   local isInteger = present == '0' or (#present <= 17 and string.match(present, '^-?[1-9]%d*$'))
@@ -26,6 +30,7 @@ if ARGV[2] == '' then
 else
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
+if KEYS[2] then remember(KEYS[2], ARGV[2], {}) end
 return ARGV[1]
 `;
 
@@ -58,8 +63,10 @@ return 0
 `;
 
 export const redisScripts = {
+  ...redisEntryScripts,
   pywattFind: { lua: find, numberOfKeys: 1, readOnly: true },
   pywattIncrement: { lua: increment, numberOfKeys: 1 },
+  pywattIncrementSliding: { lua: increment, numberOfKeys: 2 },
   pywattLock: { lua: lock, numberOfKeys: 2 },
   pywattExtendLock: { lua: extendLock, numberOfKeys: 1 },
   pywattUnlock: { lua: unlock, numberOfKeys: 1 },

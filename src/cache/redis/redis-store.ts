@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ChainableCommander } from 'ioredis';
 import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
@@ -7,6 +6,7 @@ import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
+import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
@@ -17,6 +17,8 @@ export interface RedisStoreOptions {
   /** Stands before every key; may be empty, then the whole database belongs to the cache. */
   readonly prefix: string;
   readonly defaultTtlMs: number | undefined;
+  /** Whether reading an entry gives it its ttl anew. */
+  readonly slides: boolean;
   readonly isCluster: boolean;
   readonly link: RedisLink;
 }
@@ -34,6 +36,7 @@ export class RedisStore implements CacheStore {
   readonly description: string;
   readonly #options: RedisStoreOptions;
   readonly #keys: RedisKeys;
+  readonly #entries: RedisEntries;
   #hits = 0;
   #misses = 0;
   #sets = 0;
@@ -44,6 +47,7 @@ export class RedisStore implements CacheStore {
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#keys = new RedisKeys(options.prefix);
+    this.#entries = new RedisEntries({ ...options, keys: this.#keys });
     this.name = options.name;
     this.description = options.description;
   }
@@ -53,20 +57,18 @@ export class RedisStore implements CacheStore {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const value = await this.#run(key, true, (client, at) => client.getBuffer(at));
-    return this.#looked(value);
+    return this.#looked(await this.#run(key, true, (client) => this.#entries.get(client, key)));
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    const found = await this.#run(key, true, (client, at) => client.pywattFindBuffer(at));
+    const found = await this.#run(key, true, (client) => this.#entries.find(client, key));
     const value = this.#looked(found && found[0]);
     if (!found || !value) return undefined;
     return { value, leftMs: found[1] < 0 ? Infinity : Math.max(1, found[1]) };
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    const ttlMs = this.#ttlMs(terms);
-    await this.#run(key, true, (client, at) => put(client, at, value, ttlMs));
+    await this.#run(key, true, (client) => this.#entries.set(client, key, value, terms));
     this.#sets += 1;
   }
 
@@ -81,57 +83,38 @@ export class RedisStore implements CacheStore {
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
-    const ttlMs = this.#ttlMs(terms);
-    const isSet = await this.#run(key, false, async (client, at) => {
-      if (ttlMs === 0) return (await client.exists(at)) === 0;
-      const bytes = bufferOf(value);
-      const reply = await (ttlMs === undefined
-        ? client.set(at, bytes, 'NX')
-        : client.set(at, bytes, 'PX', ttlMs, 'NX'));
-      return reply !== null;
-    });
+    const isSet = await this.#run(key, false, (client) => this.#entries.setIfAbsent(client, key, value, terms));
     if (isSet) this.#sets += 1;
     return isSet;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
-    const { defaultTtlMs } = this.#options;
-    const previous = await this.#run(key, false, (client, at) =>
-      defaultTtlMs === undefined
-        ? client.setBuffer(at, bufferOf(value), 'GET')
-        : client.setBuffer(at, bufferOf(value), 'PX', defaultTtlMs, 'GET'),
-    );
+    const previous = await this.#run(key, false, (client) => this.#entries.getAndSet(client, key, value));
     this.#sets += 1;
     return this.#looked(previous);
   }
 
   async increment(key: string, by: number): Promise<number> {
-    const defaultTtl = String(this.#options.defaultTtlMs ?? '');
-    const sum = await this.#run(key, false, (client, at) => client.pywattIncrement(at, String(by), defaultTtl));
+    const sum = await this.#run(key, false, (client) => this.#entries.increment(client, key, by));
     this.#sets += 1;
     return Number(sum);
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const places = keys.map((key) => this.#keys.place(key));
-    const values = await this.#work(this.#where, true, (client) =>
-      this.#options.isCluster ? Promise.all(places.map((at) => client.getBuffer(at))) : client.mgetBuffer(places),
-    );
+    const values = await this.#work(this.#where, true, (client) => this.#entries.getMany(client, keys));
     const found = new Map<string, Uint8Array>();
     for (const [index, value] of values.entries()) if (this.#looked(value)) found.set(keys[index]!, value!);
     return found;
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
-    const ttlMs = this.#ttlMs(terms);
-    const placed = [...entries].map(([key, value]) => [this.#keys.place(key), value] as const);
     await this.#work(this.#where, true, async (client) => {
       if (this.#options.isCluster) {
-        await Promise.all(placed.map(([at, value]) => put(client, at, value, ttlMs)));
+        await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
         return;
       }
       const transaction = client.multi();
-      for (const [at, value] of placed) void put(transaction, at, value, ttlMs);
+      for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
       for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
     });
     this.#sets += entries.size;
@@ -152,9 +135,16 @@ export class RedisStore implements CacheStore {
     await this.#work(
       this.#where,
       true,
-      (client) => this.#keys.remove(client, namespace, (count) => (this.#deletes += count)),
+      async (client) => {
+        await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
+        if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+      },
       scanTimeoutMs,
     );
+  }
+
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    this.#deletes += await this.#work(this.#where, true, (client) => this.#entries.invalidate(client, tags));
   }
 
   async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
@@ -201,10 +191,6 @@ export class RedisStore implements CacheStore {
     return this.#options.link.close();
   }
 
-  #ttlMs(terms: EntryTerms | undefined): number | undefined {
-    return terms?.ttlMs ?? this.#options.defaultTtlMs;
-  }
-
   get #where(): string {
     return `cache '${this.name}'`;
   }
@@ -232,20 +218,4 @@ export class RedisStore implements CacheStore {
     else this.#misses += 1;
     return value ?? undefined;
   }
-}
-
-/** Writes one entry; a ttl of 0 leaves none. */
-async function put(
-  client: Pick<RedisClient, 'set' | 'unlink'> | ChainableCommander,
-  at: string,
-  value: Uint8Array,
-  ttlMs: number | undefined,
-): Promise<void> {
-  if (ttlMs === 0) await client.unlink(at);
-  else if (ttlMs === undefined) await client.set(at, bufferOf(value));
-  else await client.set(at, bufferOf(value), 'PX', ttlMs);
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

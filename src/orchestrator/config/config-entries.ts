@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Duration } from '../../foundation/index.js';
 import { type JwtAlgorithm, jwtAlgorithms } from '../../jwt/index.js';
 import {
@@ -71,6 +71,7 @@ export class CacheEntry {
   @IsOptional() @Parses(parseSize) max?: string | number;
   @IsOptional() @Parses(parseCount) maxEntries?: number;
   @IsOptional() @Parses(parseWait) defaultTtl?: Duration;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) sliding?: boolean;
   @IsOptional() @Parses(parseWait) timeout?: Duration;
   @IsOptional() @Parses(parseText) onFailure?: string;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };

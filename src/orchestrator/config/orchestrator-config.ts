@@ -166,6 +166,7 @@ export interface CacheConfigInput {
   max?: string | number;
   maxEntries?: number;
   defaultTtl?: Duration;
+  sliding?: boolean;
   /** How long one operation on a server may take. Default `2s`. */
   timeout?: Duration;
   /** `fail-open` makes a miss of what a server cannot do. Default `fail-closed`. */
@@ -266,6 +267,7 @@ export interface CacheConfig {
   readonly max: string | number | undefined;
   readonly maxEntries: number | undefined;
   readonly defaultTtl: Duration | undefined;
+  readonly sliding: boolean | undefined;
   readonly timeout: Duration | undefined;
   readonly onFailure: string | undefined;
   readonly passwordSecret: string | undefined;

@@ -89,6 +89,7 @@ export function parseConfig(
     max: entry.max ?? undefined,
     maxEntries: entry.maxEntries ?? undefined,
     defaultTtl: entry.defaultTtl ?? undefined,
+    sliding: entry.sliding ?? undefined,
     timeout: entry.timeout ?? undefined,
     onFailure: entry.onFailure ?? undefined,
     passwordSecret: secretIn(entry.password),

@@ -13,6 +13,7 @@ export type CacheInabilities = Readonly<
 export interface OpenedBackend {
   readonly cache: CacheOptions;
   readonly small: CacheOptions;
+  readonly sliding: CacheOptions;
   close(): Promise<unknown>;
 }
 
@@ -34,6 +35,7 @@ export const cacheBackends: readonly CacheBackend[] = [
     start: async () => ({
       cache: { name: 'default', url: 'memory:' },
       small: { name: 'small', url: `memory:?${small}` },
+      sliding: { name: 'sliding', url: 'memory:?sliding=true' },
       close: async () => undefined,
     }),
   },
@@ -46,6 +48,7 @@ export const cacheBackends: readonly CacheBackend[] = [
       return {
         cache: { name: 'default', url: `file:${directory.path}` },
         small: { name: 'small', url: `file:${directory.path}?${small}` },
+        sliding: { name: 'sliding', url: `file:${directory.path}?sliding=true` },
         close: () => directory.remove(),
       };
     },
@@ -55,6 +58,10 @@ export const cacheBackends: readonly CacheBackend[] = [
     describe: describeWithRedis(),
     cannot: {
       bound: { why: 'the server decides what gives way (maxmemory, maxmemory-policy)', url: 'redis://localhost' },
+      retagging: {
+        why: 'a write without tags is one SET, which knows nothing of the sets of tags',
+        url: 'redis://localhost',
+      },
     },
     start: async () => {
       // Its own, because it counts expirations for all who use it.
@@ -63,6 +70,7 @@ export const cacheBackends: readonly CacheBackend[] = [
       return {
         cache: { name: 'default', url: `${server.url}?prefix=${prefix}default:` },
         small: { name: 'small', url: `${server.url}?prefix=${prefix}small:` },
+        sliding: { name: 'sliding', url: `${server.url}?prefix=${prefix}sliding:`, sliding: true },
         close: () => server.close(),
       };
     },

@@ -8,12 +8,14 @@ export interface CacheFixture {
   readonly cache: Cache;
   /** One with `policy: lru` and `max: smallCacheBytes`; where the backend has no bound of its own, another cache. */
   readonly small: Cache;
+  /** One whose ttls slide, without a default ttl. */
+  readonly sliding: Cache;
 }
 
 export const smallCacheBytes = 16 * 1024;
 
 /** What not every backend can do; see `CacheBackend`. */
-export type CacheAbility = 'bound';
+export type CacheAbility = 'bound' | 'retagging';
 
 export interface CacheCase extends ContractCase<CacheFixture> {
   readonly needs?: CacheAbility;
@@ -27,9 +29,15 @@ export function promise(title: string, run: (fixture: CacheFixture) => Promise<v
     run: async (fixture) => {
       await fixture.cache.clear();
       await fixture.small.clear();
+      await fixture.sliding.clear();
       await run(fixture);
     },
   };
+}
+
+/** A case about what an entry that is written again without its tags keeps of them. */
+export function retaggingPromise(title: string, run: (fixture: CacheFixture) => Promise<void>): CacheCase {
+  return promise(title, run, 'retagging');
 }
 
 /** A case about a cache with a bound of its own. */

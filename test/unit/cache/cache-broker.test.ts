@@ -88,7 +88,22 @@ describe('CacheBroker', () => {
     expect(ttls).toEqual([undefined, 3_000, 250, 0]);
   });
 
+  it('takes the tags of entries, and invalidates them', async () => {
+    const { open, store } = await brokerFor();
+    const { call } = await bound(open(true));
+    await call('set', { key: 'a', value: '', tags: ['x', 'x'] });
+    await call('set_nx', { key: 'b', value: '', tags: ['y'] });
+    await call('set_many', { items: { c: '' }, tags: ['x', 'y'] });
+    await call('set', { key: 'd', value: '', tags: null });
+    expect(await call('invalidate_tags', { tags: ['x'] })).toBeNull();
+    expect([...(await store.getMany(['a', 'b', 'c', 'd'])).keys()]).toEqual(['b', 'd']);
+  });
+
   it.each([
+    ['set', { key: 'a', value: '', tags: 'x' }, 'SERIALIZATION', "'tags'"],
+    ['set', { key: 'a', value: '', tags: [''] }, 'OPERATION', 'the tag is empty'],
+    ['set_nx', { key: 'a', value: '', tags: Array.from({ length: 65 }, (_, i) => `t${i}`) }, 'OPERATION', '64'],
+    ['invalidate_tags', {}, 'SERIALIZATION', "'tags'"],
     ['get', {}, 'SERIALIZATION', "'key'"],
     ['get', null, 'SERIALIZATION', 'params'],
     ['get', { key: '' }, 'OPERATION', 'empty'],

@@ -52,6 +52,31 @@ describe('ProxiedCacheStore', () => {
     ]);
   });
 
+  it('sends tags to our own orchestrator, and refuses them where a plain one would drop them', async () => {
+    const tags = ['user:7'];
+    const ours = storeWith(() => null);
+    await ours.store.set('a', new Uint8Array(0), { tags });
+    await ours.store.invalidateTags(tags);
+    expect(ours.sent).toEqual([
+      ['set', { key: 'a', value: '', ttl_seconds: null, tags }],
+      ['invalidate_tags', { tags }],
+    ]);
+    const { store, sent } = storeWith(() => null, false);
+    const writes = [
+      () => store.set('a', new Uint8Array(0), { tags }),
+      () => store.setIfAbsent('a', new Uint8Array(0), { tags }),
+      () => store.setMany(new Map(), { tags }),
+      () => store.invalidateTags(tags),
+    ];
+    for (const write of writes)
+      await expect(write()).rejects.toMatchObject({
+        name: 'CacheError',
+        code: 'OPERATION',
+        message: expect.stringContaining('knows no tags'),
+      });
+    expect(sent).toEqual([]);
+  });
+
   it('reads the answers of a plain orchestrator, nulls and byte arrays included', async () => {
     const { store } = storeWith((operation) => (operation === 'get' ? [104, 105] : null), false);
     expect(await store.get('a')).toEqual(Uint8Array.of(104, 105));

@@ -8,13 +8,20 @@ const unit = entryOverheadBytes + 1 + 100;
 const value = new Uint8Array(100);
 
 /** A table for `capacity` entries with keys of one character and values of 100 bytes, on a clock moved by hand. */
-function tableFor(capacity: number, defaultTtlMs?: number, policy: EvictionPolicyName = 'lru', maxEntries?: number) {
+function tableFor(
+  capacity: number,
+  defaultTtlMs?: number,
+  policy: EvictionPolicyName = 'lru',
+  maxEntries?: number,
+  slides = false,
+) {
   const clock = { ms: 0 };
   const table = new MemoryTable({
     name: 'c',
     maxBytes: capacity * unit,
     defaultTtlMs,
     maxEntries,
+    slides,
     policy: evictionPolicies[policy](),
     evicts: policy !== 'none',
     now: () => clock.ms,
@@ -41,6 +48,36 @@ describe('MemoryTable', () => {
     table.increment('n', 1);
     clock.ms = 50;
     expect([table.has('a'), table.has('b'), table.has('n')]).toEqual([false, true, false]);
+  });
+
+  it('gives an entry its own ttl anew with each use, where ttls slide', () => {
+    const { table, clock } = tableFor(9, 100, 'lru', undefined, true);
+    table.set('a', value);
+    table.set('b', value, 30);
+    table.set('c', value, Infinity);
+    for (clock.ms = 0; clock.ms < 200; clock.ms += 29) table.get('b');
+    expect([table.has('a'), table.has('b'), table.has('c')]).toEqual([false, true, true]);
+    expect(table.find('b')?.leftMs).toBe(30);
+    expect(table.increment('n', 1)).toBe(1);
+    clock.ms += 30;
+    expect([table.has('b'), table.get('n'), table.find('n')?.leftMs]).toEqual([false, Buffer.from('1'), 100]);
+    expect(table.find('c')?.leftMs).toBe(Infinity);
+  });
+
+  it('forgets the tags of what was evicted, expired, deleted or written anew', () => {
+    const { table, clock } = tableFor(9, undefined, 'lru', 2);
+    for (const key of ['a', 'b', 'c']) table.set(key, new Uint8Array(0), undefined, ['t']);
+    table.delete('b');
+    table.set('c', value);
+    table.set('d', value, 10, ['t']);
+    clock.ms = 10;
+    table.collectExpired();
+    table.invalidateTags(['t']);
+    expect(table.stats()).toMatchObject({ entries: 1, deletes: 1, evictions: 1, expirations: 1 });
+    table.set('c', value, undefined, ['u', 'v']);
+    table.set('e', value, undefined, ['v']);
+    table.invalidateTags(['u', 'v']);
+    expect(table.stats()).toMatchObject({ entries: 0, bytes: 0, deletes: 3 });
   });
 
   it('keeps the ttl of a counter', () => {

@@ -67,7 +67,7 @@ describe('parseConfig', () => {
           },
         },
         databases: { default: { url: 'sqlite:./.pywatt/orders.db' } },
-        caches: { default: { url: 'memory:', policy: 'lru', max: '10mb', defaultTtl: '5m' } },
+        caches: { default: { url: 'memory:', policy: 'lru', max: '10mb', defaultTtl: '5m', sliding: true } },
         secrets: [{ file: './secrets' }, { env: 'PYWATT_SECRET_' }],
         ports: { range: '8100-8200' },
         gateway: { listen: '127.0.0.1:0', requestTimeout: '5s', maxBody: '1mb' },
@@ -88,6 +88,7 @@ describe('parseConfig', () => {
       shutdownGraceMs: 2000,
       announceTimeoutMs: 500,
     });
+    expect(config.caches.get('default')).toMatchObject({ policy: 'lru', sliding: true });
     expect(config.databases.get('default')).toMatchObject({ url: 'sqlite:/app/.pywatt/orders.db', pool: { max: 8 } });
     expect(config.secrets).toEqual([
       { kind: 'file', directory: '/app/secrets' },
@@ -219,6 +220,11 @@ describe('parseConfig', () => {
       "caches.first: cache 'first': there is no policy 'newest'",
     ],
     ['a database without a URL', { ...minimal, databases: { default: {} } }, 'databases.default.url: is missing'],
+    [
+      'a flag that is none',
+      { ...minimal, caches: { default: { url: 'memory:', sliding: 'yes' } } },
+      'caches.default.sliding: must be true or false',
+    ],
     [
       'a size that is none',
       { ...minimal, caches: { default: { url: 'memory:', max: 'huge' } } },

@@ -1,0 +1,192 @@
+import type { ChainableCommander } from 'ioredis';
+import { CacheError } from '../cache-error.js';
+import { shownKey } from '../cache-key.js';
+import type { EntryTerms } from '../cache-store.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisKeys } from './redis-keys.js';
+
+export interface RedisEntriesOptions {
+  readonly name: string;
+  readonly keys: RedisKeys;
+  readonly defaultTtlMs: number | undefined;
+  /** Whether reading an entry gives it its ttl anew. */
+  readonly slides: boolean;
+  readonly isCluster: boolean;
+}
+
+type Commands = RedisClient | ChainableCommander;
+type Mode = 'NX' | 'GET' | '';
+
+/**
+ * How entries are read and written: by one command of Redis where that does, by one script where a ttl slides or an entry
+ * has tags. In a cluster the sets of tags are in other slots than the entries, so that several commands follow each other.
+ */
+export class RedisEntries {
+  readonly #options: RedisEntriesOptions;
+
+  constructor(options: RedisEntriesOptions) {
+    this.#options = options;
+  }
+
+  get(client: RedisClient, key: string): Promise<Buffer | null> {
+    const { keys, slides } = this.#options;
+    return slides ? this.#use(client, key) : client.getBuffer(keys.place(key));
+  }
+
+  async #use(client: RedisClient, key: string): Promise<Buffer | null> {
+    const found = await this.find(client, key);
+    return found && found[0];
+  }
+
+  /** The value and its milliseconds, below 0 without a ttl. */
+  find(client: RedisClient, key: string): Promise<readonly [value: Buffer, leftMs: number] | null> {
+    const { keys, slides } = this.#options;
+    const at = keys.place(key);
+    return slides ? client.pywattUseBuffer(at, this.#companion(key)) : client.pywattFindBuffer(at);
+  }
+
+  getMany(client: RedisClient, keys: readonly string[]): Promise<(Buffer | null)[]> {
+    const { isCluster, slides } = this.#options;
+    if (isCluster || slides) return Promise.all(keys.map((key) => this.get(client, key)));
+    return client.mgetBuffer(keys.map((key) => this.#options.keys.place(key)));
+  }
+
+  /** In a transaction it settles when that does. */
+  set(client: Commands, key: string, value: Uint8Array, terms?: EntryTerms): Promise<unknown> {
+    const set = () => this.#set(client, key, value, terms);
+    return this.#options.isCluster && terms?.tags ? this.#tagged(client, key, terms, set) : set();
+  }
+
+  async setIfAbsent(client: RedisClient, key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    const { keys, isCluster } = this.#options;
+    const at = keys.place(key);
+    const ttlMs = this.#ttlMs(terms);
+    if (ttlMs === 0) return (await client.exists(at)) === 0;
+    if (this.#needsScript(terms)) return (await this.#write(client, key, value, terms, 'NX')) !== null;
+    const bytes = bufferOf(value);
+    const put = () => (ttlMs === undefined ? client.set(at, bytes, 'NX') : client.set(at, bytes, 'PX', ttlMs, 'NX'));
+    if ((await put()) === null) return false;
+    if (isCluster && terms?.tags) await this.#tagged(client, key, terms, async () => undefined);
+    return true;
+  }
+
+  async getAndSet(client: RedisClient, key: string, value: Uint8Array): Promise<Buffer | null> {
+    const { keys, defaultTtlMs, slides } = this.#options;
+    if (slides) return (await this.#write(client, key, value, undefined, 'GET')) as Buffer | null;
+    const at = keys.place(key);
+    return defaultTtlMs === undefined
+      ? client.setBuffer(at, bufferOf(value), 'GET')
+      : client.setBuffer(at, bufferOf(value), 'PX', defaultTtlMs, 'GET');
+  }
+
+  increment(client: RedisClient, key: string, by: number): Promise<string> {
+    const { keys, defaultTtlMs = '', slides } = this.#options;
+    const at = keys.place(key);
+    const args = [String(by), String(defaultTtlMs)] as const;
+    return slides
+      ? client.pywattIncrementSliding(at, this.#companion(key), ...args)
+      : client.pywattIncrement(at, ...args);
+  }
+
+  /** How many entries there were. */
+  async invalidate(client: RedisClient, tags: readonly string[]): Promise<number> {
+    this.#checkTags(tags);
+    const { isCluster, keys } = this.#options;
+    const places = tags.map((tag) => keys.tagPlace(tag));
+    if (!isCluster) return client.pywattInvalidate(places.length, ...places);
+    const counts = await Promise.all(places.map((place) => this.#invalidateInCluster(client, place)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** What fails half way can be done again: places leave the set after their entries. */
+  async #invalidateInCluster(client: RedisClient, tag: string): Promise<number> {
+    const members = await client.zrangeBuffer(tag, 0, -1, 'WITHSCORES');
+    if (members.length === 0) return 0;
+    const places = members.filter((_member, index) => index % 2 === 0);
+    const counts = await Promise.all(places.map((place) => client.unlink(place)));
+    await client.pywattUntag(tag, ...members);
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  #set(client: Commands, key: string, value: Uint8Array, terms: EntryTerms | undefined): Promise<unknown> {
+    if (this.#needsScript(terms)) return this.#write(client, key, value, terms, '');
+    const at = this.#options.keys.place(key);
+    const ttlMs = this.#ttlMs(terms);
+    // A chain of commands returns itself, to be awaited as a whole.
+    const commands = client as RedisClient;
+    if (ttlMs === 0) return commands.unlink(at);
+    return ttlMs === undefined ? commands.set(at, bufferOf(value)) : commands.set(at, bufferOf(value), 'PX', ttlMs);
+  }
+
+  #write(
+    client: Commands,
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms | undefined,
+    mode: Mode,
+  ): Promise<unknown> {
+    const { keys, slides, isCluster } = this.#options;
+    const commands = client as RedisClient;
+    const at = keys.place(key);
+    const args = [bufferOf(value), String(this.#ttlMs(terms) ?? ''), mode, slides ? '1' : ''];
+    if (isCluster) return commands.pywattWriteSlidingBuffer(at, this.#companion(key), ...args);
+    const tags = (terms?.tags ?? []).map((tag) => keys.tagPlace(tag));
+    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags];
+    return commands.pywattWriteBuffer(places.length, ...places, ...args);
+  }
+
+  /**
+   * In a cluster the place is in the sets before the entry is there, so that no crash can leave an entry without its tags,
+   * and once more afterwards, because an invalidation between the two takes it out.
+   */
+  async #tagged(client: Commands, key: string, terms: EntryTerms, put: () => Promise<unknown>): Promise<void> {
+    const { tags = [] } = terms;
+    const ttlMs = this.#ttlMs(terms);
+    this.#checkTags(tags);
+    const { keys } = this.#options;
+    const commands = client as RedisClient;
+    const at = keys.place(key);
+    const add = (tag: string) => commands.pywattTagBuffer(keys.tagPlace(tag), at, String(ttlMs ?? ''));
+    await Promise.all(tags.map(add));
+    await put();
+    await Promise.all(tags.map(async (tag) => this.#letGo(commands, keys.tagPlace(tag), await add(tag))));
+  }
+
+  /** Takes those of some places out of a set that have no entry. */
+  async #letGo(client: RedisClient, tag: string, placesAndMoments: readonly Buffer[]): Promise<void> {
+    for (let index = 0; index < placesAndMoments.length; index += 2) {
+      const [place, moment] = placesAndMoments.slice(index, index + 2) as [Buffer, Buffer];
+      if ((await client.exists(place)) === 0) await client.pywattUntag(tag, place, moment);
+    }
+  }
+
+  #needsScript(terms: EntryTerms | undefined): boolean {
+    return this.#options.slides || (!this.#options.isCluster && (terms?.tags ?? []).length > 0);
+  }
+
+  #ttlMs(terms: EntryTerms | undefined): number | undefined {
+    return terms?.ttlMs ?? this.#options.defaultTtlMs;
+  }
+
+  /** Reading would have to prolong sets in other slots together with the entry. */
+  #checkTags(tags: readonly string[]): void {
+    const { name, slides, isCluster } = this.#options;
+    if (!slides || !isCluster || tags.length === 0) return;
+    throw new CacheError(
+      'OPERATION',
+      `cache '${name}': a sliding cache in a cluster has no tags; leave out one of them`,
+    );
+  }
+
+  #companion(key: string): string {
+    const { name, keys, isCluster } = this.#options;
+    const { place, isNear } = keys.ttlPlace(key);
+    if (isNear || !isCluster) return place;
+    const message = `cache '${name}': the key ${shownKey(key)} has a '}' without a name in braces before it; a sliding cache in a cluster cannot keep its ttl beside it`;
+    throw new CacheError('OPERATION', message);
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
