@@ -24,6 +24,8 @@ export interface DraftFile {
   readonly value: Uint8Array;
 }
 
+type Outcome<T> = { readonly result: T } | { readonly refusal: CacheError };
+
 const [tellAfterMs, tellAfterReads] = [100, 1_000];
 const [collectNotBeforeMs, collectNotAfterMs, collectAtOnce] = [1_000, 60_000, 1_000];
 
@@ -56,7 +58,10 @@ export class FileDirectory {
     return this.#try(() => this.#index.current());
   }
 
-  /** Runs `work`, alone among all processes, on the index as it is now; what it applies happens, or, if it throws, nothing. */
+  /**
+   * Runs `work`, alone among all processes, on the index as it is now. What it applies happens, or nothing does when it
+   * throws; only a CacheError is a refusal that keeps what was found out before: it must apply nothing of its own first.
+   */
   async change<T>(work: (change: FileChange) => T): Promise<T> {
     return this.changeWith([], work);
   }
@@ -67,19 +72,22 @@ export class FileDirectory {
     let unused: readonly string[] = drafts.map(({ file }) => file);
     try {
       for (const { file, header, value } of drafts) await this.#files.write(file, header, value);
-      return await this.#lock.run((checkHeld) => {
+      const outcome = await this.#lock.run((checkHeld) => {
         this.#checkOpen();
-        const { result, dropped } = this.#changeNow(work, checkHeld);
+        const { outcome, dropped } = this.#changeNow(work, checkHeld);
         const isUnused = ({ file, header }: DraftFile) => this.#index.known.fileOf(header.key) !== file;
         unused = [...drafts.filter(isUnused).map(({ file }) => file), ...dropped];
-        return result;
+        return outcome;
       });
+      if ('refusal' in outcome) throw outcome.refusal;
+      return outcome.result;
     } catch (error) {
       throw fileError(error, this.#options.bounds.name, this.#options.path);
     } finally {
       await this.#files.remove(unused);
       this.#collectLater();
-      this.#sweeping ??= sweepFiles(this.#options.path, () => this.#index.current().files()).catch(() => undefined);
+      if (!this.#isClosed)
+        this.#sweeping ??= sweepFiles(this.#options.path, () => this.#index.current().files()).catch(() => undefined);
     }
   }
 
@@ -157,12 +165,12 @@ export class FileDirectory {
     this.#writtenNow = [];
     try {
       change.apply(...this.#notes.effects());
-      const result = work(change);
+      const outcome = outcomeOf(() => work(change));
       checkHeld();
       const dropped = index.takeDropped();
       this.#append(change, dropped);
       this.#notes.clear();
-      return { result, dropped };
+      return { outcome, dropped };
     } catch (error) {
       // The index holds what did not happen: it is read again.
       if (change.effects.length > 0) this.#index.forget();
@@ -213,5 +221,14 @@ export class FileDirectory {
     } catch (error) {
       throw fileError(error, this.#options.bounds.name, this.#options.path);
     }
+  }
+}
+
+function outcomeOf<T>(work: () => T): Outcome<T> {
+  try {
+    return { result: work() };
+  } catch (error) {
+    if (error instanceof CacheError) return { refusal: error };
+    throw error;
   }
 }
