@@ -3,6 +3,7 @@ export {
   Cached,
   type CachedOptions,
   CacheError,
+  type CacheLoadContext,
   type CacheLoadOptions,
   type CacheLock,
   type CacheLockOptions,

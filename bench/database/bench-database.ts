@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileProgram } from '../compile-program.js';
 import { printTable } from '../print-table.js';
 import { median } from '../statistics.js';
-import { compileProgram } from './compile-program.js';
 import { prepareTables, urlOf } from './prepare-tables.js';
 import { openWorlds, type Worlds } from './run-database.js';
 import { type Engine, engines, type Scenario, scenarios } from './scenarios.js';
@@ -20,7 +20,7 @@ interface Ratio {
 
 /** The same module with a connection of its own and under the orchestrator's, in turns, on each engine that answers. */
 export async function benchDatabase({ quick }: { quick: boolean }): Promise<void> {
-  const program = await compileProgram();
+  const program = await compileProgram(new URL('programs/database-module.ts', import.meta.url));
   for (const engine of engines) {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-bench-'));
     try {

@@ -2,9 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { startOrchestrator } from '../../src/orchestrator/index.js';
+import { compileProgram } from '../compile-program.js';
 import { printTable, printTargets } from '../print-table.js';
 import { silentLogger } from '../silent-logger.js';
 import { median } from '../statistics.js';
@@ -21,7 +20,7 @@ export async function benchRotation({ quick }: { quick: boolean }): Promise<void
   const keys = [newKey()];
   await mkdir(join(directory, 'secrets'));
   await writeFile(join(directory, 'secrets', 'SIGNING_KEY'), keys[0]!);
-  const command = [process.execPath, await compileProgram()];
+  const command = [process.execPath, await compileProgram(new URL('programs/signs.ts', import.meta.url))];
   await using orchestrator = await startOrchestrator(
     {
       modules: Object.fromEntries(moduleIds.map((id) => [id, { command, secrets: ['SIGNING_KEY'] }])),
@@ -109,20 +108,4 @@ class Load {
 
 function newKey(): string {
   return randomBytes(24).toString('base64url');
-}
-
-/** Compiles the module to JavaScript inside this package, where `@pywatt/sdk` means its `dist`, and says where it is. */
-async function compileProgram(): Promise<string> {
-  const outfile = fileURLToPath(new URL('../.out/signs.js', import.meta.url));
-  await build({
-    entryPoints: [fileURLToPath(new URL('programs/signs.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-  });
-  return outfile;
 }

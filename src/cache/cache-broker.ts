@@ -8,7 +8,7 @@ import type {
 } from '../wire/index.js';
 import { type CacheCall, cacheCalls } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
-import type { CacheStore } from './cache-store.js';
+import type { LeasingStore } from './load/leasing-store.js';
 
 /**
  * Serves the orchestrator's caches to modules of any language, as bytes. Modules that open the same name share one
@@ -18,10 +18,10 @@ import type { CacheStore } from './cache-store.js';
 export class CacheBroker implements ServiceBroker {
   readonly serviceType = 'Cache';
   readonly operations = Object.keys(cacheCalls);
-  readonly #lookup: (name: string) => CacheStore | undefined;
+  readonly #lookup: (name: string) => LeasingStore | undefined;
   readonly #logger: Logger;
 
-  constructor(lookup: (name: string) => CacheStore | undefined, logger: Logger) {
+  constructor(lookup: (name: string) => LeasingStore | undefined, logger: Logger) {
     this.#lookup = lookup;
     this.#logger = logger;
   }
@@ -49,10 +49,10 @@ const atOnceSteps = 4;
 class BrokeredCache implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
-  readonly #store: CacheStore;
+  readonly #store: LeasingStore;
   #isClosed = false;
 
-  constructor(store: CacheStore, typedValues: boolean) {
+  constructor(store: LeasingStore, typedValues: boolean) {
     this.#store = store;
     this.typedValues = typedValues;
     this.info = { description: store.description };
@@ -66,7 +66,8 @@ class BrokeredCache implements ServiceConnection {
     }
     if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
     const call = this.#callOf(operation);
-    const result = await unlessAborted(call.perform(this.#store, call.params.read(params, 'params')), options);
+    const work = call.perform(this.#store, call.params.read(params, 'params'), options);
+    const result = await unlessAborted(work, options);
     return call.result.write(result, this.typedValues);
   }
 

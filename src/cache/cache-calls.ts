@@ -1,9 +1,10 @@
-import { isWireObject, type WireJson, type WireObject } from '../wire/index.js';
+import { isWireObject, type ServiceCallOptions, type WireJson, type WireObject } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, checkTag, checkTags } from './cache-key.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
+import type { EntryTerms, FoundEntry } from './cache-store.js';
+import type { LeaseAnswer, LeasingStore } from './load/leasing-store.js';
 import {
   bytesForm,
   countForm,
@@ -19,17 +20,17 @@ import {
   withTtl,
 } from './wire-form.js';
 
-/** One operation on the wire: how its parameters and result stand there, and what it does with a store. */
+/** One operation on the wire: how its parameters and result stand there, and what it does with a store, perhaps for as long as its caller waits. */
 export interface CacheCall<P, R> {
   readonly params: WireForm<P>;
   readonly result: WireForm<R>;
-  perform(store: CacheStore, params: P): Promise<R>;
+  perform(store: LeasingStore, params: P, options: ServiceCallOptions): Promise<R>;
 }
 
 function call<P, R>(
   params: WireForm<P>,
   result: WireForm<R>,
-  perform: (store: CacheStore, params: P) => Promise<R>,
+  perform: (store: LeasingStore, params: P, options: ServiceCallOptions) => Promise<R>,
 ): CacheCall<P, R> {
   return { params, result, perform };
 }
@@ -102,6 +103,26 @@ const foundForm: WireForm<FoundEntry> = {
   },
 };
 
+/** A token, or true where there is none, an entry, or null. */
+const leaseForm: WireForm<LeaseAnswer> = {
+  write: (answer, typed) => {
+    switch (answer.kind) {
+      case 'load':
+        return { load: answer.token ?? true };
+      case 'found':
+        return { found: foundForm.write(answer.entry, typed) };
+      case 'busy':
+        return null;
+    }
+  },
+  read: (json, what) => {
+    if (json === null) return { kind: 'busy' };
+    const { load, found } = isWireObject(json) ? json : {};
+    if (found !== undefined) return { kind: 'found', entry: foundForm.read(found, what) };
+    return { kind: 'load', token: load === true ? undefined : textForm.read(load, what) };
+  },
+};
+
 /** What an entry is written with, beside other parameters. Plain peers know no tags; `ProxiedCacheStore` refuses them. */
 function withTerms<T extends object>(form: WireForm<T>): WireForm<T & EntryTerms> {
   const timed = withTtl(form);
@@ -166,6 +187,22 @@ export const cacheCalls = {
   ),
   unlock: call(fieldsForm({ key, lock_token: textForm }), flagForm, (store, { key, lock_token }) =>
     store.unlock(key, lock_token),
+  ),
+  /** Ours alone, as are the next two: one load of an entry at a time. */
+  lease: call(
+    fieldsForm({ key, wait_ms: countForm, stale_ms: countForm, tags: optionalForm(tagList) }),
+    leaseForm,
+    (store, { key, wait_ms, stale_ms, tags }, options) =>
+      store.lease(key, { waitMs: wait_ms, staleForMs: stale_ms, tags }, options.signal),
+  ),
+  extend_lease: call(withTtl(fieldsForm({ key, lease: textForm })), flagForm, (store, { key, lease, ttlMs }) =>
+    store.extendLease(key, lease, ttlMs),
+  ),
+  settle_lease: call(
+    withTerms(fieldsForm({ key, lease: optionalForm(textForm), value: optionalForm(value), stale_ms: countForm })),
+    flagForm,
+    (store, { key, lease, value, stale_ms, ...terms }) =>
+      store.settle(key, lease, value && { value, terms, staleForMs: stale_ms }),
   ),
   stats: call(nothing, statsForm, (store) => store.stats()),
   ping: call(nothing, doneForm, (store) => store.ping()),

@@ -13,9 +13,25 @@ export interface CacheWriteOptions {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** How `getOrSet` loads and keeps an entry. Of callers who ask for one key at once those of the first hold. */
 export interface CacheLoadOptions extends CacheWriteOptions {
-  /** How long `load` may take before all waiting callers fail with TIMEOUT. Default 30 s. */
+  /** How long `load`, and waiting for somebody else's, may take before all waiting callers fail with TIMEOUT. Default 30 s. */
   readonly timeout?: Duration | undefined;
+  /**
+   * How much longer than `ttl`, which it needs beside it, the entry is kept: who finds it then gets it at once, stale,
+   * while one caller loads it anew in the background. When that fails the stale value is served until its end. Every other
+   * method takes the entry for one like any other. Default none; without effect under a plain Rust orchestrator.
+   */
+  readonly staleFor?: Duration | undefined;
+  /** Instead of `ttl` for a `null` that was loaded: how long it is remembered that there is nothing. */
+  readonly negativeTtl?: Duration | undefined;
+  /** From 0 to below 1: the largest share of the ttl, chosen at random, that an entry lives shorter. Needs a `ttl`. Default 0. */
+  readonly jitter?: number | undefined;
+}
+
+export interface CacheLoadContext {
+  /** Aborts when nobody waits for the value any more: the time is over, or the cache is closed. */
+  readonly signal: AbortSignal;
 }
 
 /** Counted since the cache was opened, exactly, over everybody who shares it. */
@@ -56,11 +72,16 @@ export interface Cache {
   /** Stores a value. FULL when it is larger than the whole cache; the old value then stays. */
   set(key: string, value: unknown, options?: CacheWriteOptions): Promise<void>;
   /**
-   * The value, or what `load` makes, stored for the next caller. However many callers of this process wait, `load` runs
-   * once; if it fails all of them fail with its error and nothing is stored. A write or delete of the key, or an
-   * invalidation of one of the tags, by this process while it runs wins over its result. Each caller gets a copy of its own, as `get` would give it.
+   * The value, or what `load` makes, stored for the next caller. However many callers wait, in all processes that share
+   * the cache, one `load` runs; under a plain Rust orchestrator, and while a fail-open cache is away, one in each process.
+   * If it fails, the callers of its process fail with its error and nothing is stored; another process then loads for its
+   * own. A `load` whose process dies is replaced within 5 s. Who finds nothing loads `null`; undefined is refused.
+   *
+   * A write or delete of the key, or an invalidation of one of the tags, while it runs wins over its result, by this process and every module of the
+   * orchestrator; by others who share a server with it, a delete does, and so does a write where nothing was before.
+   * Each caller gets a copy of its own, as `get` would give it. OPERATION for options that cannot be meant.
    */
-  getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T>;
+  getOrSet<T>(key: string, load: (context: CacheLoadContext) => Promise<T>, options?: CacheLoadOptions): Promise<T>;
   /** Whether there was something to delete. */
   delete(key: string): Promise<boolean>;
   /** Whether the key has a value. Does not count as a use of it. */

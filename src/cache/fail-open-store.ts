@@ -2,28 +2,28 @@ import type { CredentialUser, Logger } from '../foundation/index.js';
 import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
-
-const logEveryMs = 60_000;
+import type { EntryTerms, FoundEntry } from './cache-store.js';
+import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './load/leasing-store.js';
+import { SeldomLog } from './seldom-log.js';
 
 /**
  * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
- * lock. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
+ * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
  * ever. Logged once a minute, with how often it happened. Owns the store.
  */
-export class FailOpenStore implements CacheStore {
+export class FailOpenStore implements LeasingStore {
   readonly name: string;
   readonly description: string;
+  readonly #log: SeldomLog;
   #misses = 0;
-  #unlogged = 0;
-  #loggedAt = -Infinity;
 
   constructor(
-    private readonly store: CacheStore,
-    private readonly logger: Logger | undefined,
+    private readonly store: LeasingStore,
+    logger: Logger | undefined,
   ) {
     this.name = store.name;
     this.description = `${store.description} (fail-open)`;
+    this.#log = new SeldomLog(logger, 'a cache is away; what is read is a miss, what is written is lost');
   }
 
   get credentialUser(): CredentialUser | undefined {
@@ -94,6 +94,18 @@ export class FailOpenStore implements CacheStore {
     return this.#open(this.store.unlock(key, token), false);
   }
 
+  lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
+    return this.#open(this.store.lease(key, request, signal), { kind: 'load' });
+  }
+
+  extendLease(key: string, token: string, ttlMs?: number): Promise<boolean> {
+    return this.#open(this.store.extendLease(key, token, ttlMs), false);
+  }
+
+  settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean> {
+    return this.#open(this.store.settle(key, token, loaded), false);
+  }
+
   async stats(): Promise<CacheStats> {
     const stats = await this.store.stats();
     return { ...stats, misses: stats.misses + this.#misses };
@@ -117,22 +129,9 @@ export class FailOpenStore implements CacheStore {
     } catch (error) {
       if (!isAway(error)) throw error;
       failed?.();
-      this.#log(error);
+      this.#log.happened({ cache: this.name, error: error.message });
       return instead;
     }
-  }
-
-  #log(error: CacheError): void {
-    this.#unlogged += 1;
-    const now = performance.now();
-    if (now - this.#loggedAt < logEveryMs) return;
-    this.logger?.warn('a cache is away; what is read is a miss, what is written is lost', {
-      cache: this.name,
-      operations: this.#unlogged,
-      error: error.message,
-    });
-    this.#loggedAt = now;
-    this.#unlogged = 0;
   }
 }
 

@@ -1,6 +1,7 @@
 export {
   type Cache,
   type CacheEntries,
+  type CacheLoadContext,
   type CacheLoadOptions,
   type CacheStats,
   cacheToken,
@@ -12,6 +13,7 @@ export { CacheBroker } from './cache-broker.js';
 export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
+export type { LeasingStore } from './load/leasing-store.js';
 export type { CacheOptions, CachePassword } from './cache-settings.js';
 export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
 export type { SourceCopyOptions } from './patterns/source-copy.js';

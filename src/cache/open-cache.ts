@@ -1,21 +1,21 @@
 import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
-import type { CacheStore } from './cache-store.js';
 import { fileBackend } from './file/file-backend.js';
+import type { LeasingStore } from './load/leasing-store.js';
 import { memoryBackend } from './memory/memory-backend.js';
 import { redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
 
 /** Opens a cache for this process. The caller closes it. Rejects with CacheError CONFIGURATION for what cannot be meant. */
 export async function openCache(options: CacheOptions): Promise<StoreCache> {
-  return new StoreCache(await openCacheStore(options));
+  return new StoreCache(await openCacheStore(options), options.logger);
 }
 
 /**
  * As `openCache`, but the bytes beneath it: what a `CacheBroker` serves. Connects when it is first used. The caller
  * closes it.
  */
-export async function openCacheStore(options: CacheOptions): Promise<CacheStore> {
+export async function openCacheStore(options: CacheOptions): Promise<LeasingStore> {
   const store = await openerOf(options)();
   options.logger?.debug('cache opened', { cache: store.name, backend: store.description });
   return store;
@@ -26,7 +26,7 @@ export function checkCacheOptions(options: CacheOptions): void {
   openerOf(options);
 }
 
-type Backend = (settings: CacheSettings) => () => Promise<CacheStore>;
+type Backend = (settings: CacheSettings) => () => Promise<LeasingStore>;
 
 /** By the scheme of their urls. */
 const backends: Readonly<Record<string, Backend>> = {
@@ -41,7 +41,7 @@ const backends: Readonly<Record<string, Backend>> = {
 };
 const laterSchemes = ['memcached'];
 
-function openerOf(options: CacheOptions): () => Promise<CacheStore> {
+function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const settings = new CacheSettings(options);
   const { scheme } = settings;
   if (Object.hasOwn(backends, scheme)) return backends[scheme]!(settings);

@@ -1,15 +1,16 @@
-import type { ServiceConnection, WireJson } from '../wire/index.js';
+import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
 import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from './cache-store.js';
+import type { EntryTerms, FoundEntry } from './cache-store.js';
+import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './load/leasing-store.js';
 
 type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
 type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;
 
 /** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
-export class ProxiedCacheStore implements CacheStore {
+export class ProxiedCacheStore implements LeasingStore {
   readonly description: string;
   #isClosed = false;
 
@@ -92,6 +93,25 @@ export class ProxiedCacheStore implements CacheStore {
     return this.#call('unlock', { key, lock_token: token });
   }
 
+  /** A plain orchestrator gives no leases: there each process loads for itself. */
+  async lease(key: string, { waitMs, staleForMs = 0, tags }: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
+    if (!this.connection.typedValues) return { kind: 'load' };
+    return this.#call('lease', { key, wait_ms: Math.ceil(waitMs), stale_ms: staleForMs, tags }, { signal });
+  }
+
+  async extendLease(key: string, token: string, ttlMs?: number): Promise<boolean> {
+    return this.#call('extend_lease', { key, lease: token, ttlMs });
+  }
+
+  /** Under a plain orchestrator, which never tells how long an entry lives on, it is gone when it would become stale. */
+  async settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean> {
+    const { value, staleForMs = 0, terms } = loaded ?? {};
+    if (this.connection.typedValues)
+      return this.#call('settle_lease', { ...terms, key, lease: token, value, stale_ms: staleForMs });
+    if (value) await this.set(key, value, terms);
+    return value !== undefined;
+  }
+
   stats(): Promise<CacheStats> {
     return this.#call('stats', {});
   }
@@ -113,12 +133,17 @@ export class ProxiedCacheStore implements CacheStore {
     throw new CacheError('OPERATION', message);
   }
 
-  async #call<O extends CacheOperation>(operation: O, params: ParamsOf<O>): Promise<ResultOf<O>> {
+  async #call<O extends CacheOperation>(
+    operation: O,
+    params: ParamsOf<O>,
+    options?: ServiceCallOptions,
+  ): Promise<ResultOf<O>> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
     const call = cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>;
     let answer: WireJson;
     try {
-      answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues));
+      const written = call.params.write(params, this.connection.typedValues);
+      answer = await this.connection.call(operation, written, options);
     } catch (error) {
       throw cacheErrorFrom(error, this.name);
     }

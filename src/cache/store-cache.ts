@@ -1,20 +1,31 @@
-import { type CredentialUser, durationMs, withDeadline } from '../foundation/index.js';
-import type { Cache, CacheEntries, CacheLoadOptions, CacheStats, CacheWriteOptions } from './cache.js';
+import { type CredentialUser, durationMs, type Logger } from '../foundation/index.js';
+import type {
+  Cache,
+  CacheEntries,
+  CacheLoadContext,
+  CacheLoadOptions,
+  CacheStats,
+  CacheWriteOptions,
+} from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, checkTag, checkTags, shownKey } from './cache-key.js';
 import type { CacheLock, CacheLockOptions } from './cache-lock.js';
-import type { CacheStore, EntryTerms } from './cache-store.js';
+import type { EntryTerms } from './cache-store.js';
 import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
 import { takeLock } from './held-lock.js';
-import { SingleFlight } from './single-flight.js';
+import { CacheLoads } from './load/cache-loads.js';
+import type { LeasingStore } from './load/leasing-store.js';
+import { loadTerms } from './load/load-terms.js';
 
 /** The `Cache` over any store, in this process or behind the wire: keys, ttls and values in and out of bytes. Owns the store. */
 export class StoreCache implements Cache {
-  readonly #store: CacheStore;
-  readonly #loads = new SingleFlight<Uint8Array>();
+  readonly #store: LeasingStore;
+  readonly #loads: CacheLoads;
 
-  constructor(store: CacheStore) {
+  /** The logger is told of loads that fail in the background. */
+  constructor(store: LeasingStore, logger?: Logger) {
     this.#store = store;
+    this.#loads = new CacheLoads(store, logger);
   }
 
   /** What the cache is, for people; `bindings()` and logs show it. */
@@ -53,24 +64,14 @@ export class StoreCache implements Cache {
     await this.#write(key, encodeText, value, options);
   }
 
-  async getOrSet<T>(key: string, load: () => Promise<T>, options?: CacheLoadOptions): Promise<T> {
+  async getOrSet<T>(
+    key: string,
+    load: (context: CacheLoadContext) => Promise<T>,
+    options?: CacheLoadOptions,
+  ): Promise<T> {
     this.#check(key);
-    const terms = termsOf(options);
-    const timeoutMs = durationMs(options?.timeout ?? '30s', 'timeout');
-    const bytes = await this.#loads.run(
-      key,
-      async (isCurrent) => {
-        const stored = await this.#store.get(key);
-        if (stored) return stored;
-        const loaded = encodeJson(
-          await withDeadline(load(), timeoutMs, () => this.#loadTimeout(key, timeoutMs)),
-          this.#entry(key),
-        );
-        if (isCurrent()) await this.#store.set(key, loaded, terms);
-        return loaded;
-      },
-      terms.tags,
-    );
+    const terms = loadTerms(options ?? {}, termsOf(options), `cache '${this.#store.name}'`);
+    const bytes = await this.#loads.run({ key, load, terms });
     return decodeJson<T>(bytes, this.#entry(key));
   }
 
@@ -166,8 +167,9 @@ export class StoreCache implements Cache {
     return this.#store.ping();
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#loads.close();
+    await this.#store.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -205,11 +207,6 @@ export class StoreCache implements Cache {
 
   #entry(key: string): EntryName {
     return { cache: this.#store.name, key };
-  }
-
-  #loadTimeout(key: string, timeoutMs: number): CacheError {
-    const message = `cache '${this.#store.name}': the loader of key ${shownKey(key)} took longer than ${timeoutMs} ms; pass a longer timeout or make it faster`;
-    return new CacheError('TIMEOUT', message, { retryable: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
+import type { Logger } from '../foundation/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import type { OpenedResource } from './world.js';
 
@@ -7,9 +8,10 @@ export async function openProxiedCache(
   session: OrchestratorSession,
   name: string,
   why: string,
+  logger: Logger,
 ): Promise<OpenedResource<Cache>> {
   const connection = await session.openService('Cache', name);
-  const value = new StoreCache(new ProxiedCacheStore(name, connection));
+  const value = new StoreCache(new ProxiedCacheStore(name, connection), logger);
   const { description } = connection.info;
   return {
     value,

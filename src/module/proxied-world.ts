@@ -25,6 +25,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   readonly env: NodeJS.ProcessEnv;
   readonly secrets: SecretSource;
   readonly #session: OrchestratorSession;
+  readonly #logger: Logger;
   readonly #synchronize: boolean | undefined;
   readonly #openDirectWorld: () => Promise<DirectWorld>;
   #directWorld: Promise<DirectWorld> | undefined;
@@ -36,6 +37,7 @@ export class ProxiedWorld implements World<Database, Cache> {
     this.#synchronize = synchronize;
     this.secrets = new WireSecretSource(session);
     this.#session = session;
+    this.#logger = logger;
     const { moduleId, secrets } = this;
     this.#openDirectWorld = async () => {
       const { DirectWorld } = await import('./direct-world.js');
@@ -59,7 +61,7 @@ export class ProxiedWorld implements World<Database, Cache> {
   async openCache(name: string): Promise<OpenedResource<Cache>> {
     if (this.#isGrantedDirect('caches', name)) return this.#granted(await (await this.#direct()).openCache(name));
     const { openProxiedCache } = await import('./open-proxied-cache.js');
-    return openProxiedCache(this.#session, name, this.#why());
+    return openProxiedCache(this.#session, name, this.#why(), this.#logger);
   }
 
   async openJwt(): Promise<OpenedResource<Jwt>> {

@@ -1,4 +1,4 @@
-import { CacheBroker, CacheError, type CacheStore, openCacheStore } from '../cache/index.js';
+import { CacheBroker, CacheError, type LeasingStore, openCacheStore } from '../cache/index.js';
 import {
   DatabaseBroker,
   DatabaseError,
@@ -94,8 +94,8 @@ async function openCaches(
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
-): Promise<ReadonlyMap<string, CacheStore>> {
-  const stores = new Map<string, CacheStore>();
+): Promise<ReadonlyMap<string, LeasingStore>> {
+  const stores = new Map<string, LeasingStore>();
   for (const [name, { passwordSecret: secret, ...cache }] of config.caches) {
     const need = (of: string): SecretNeed => ({
       secret: of,

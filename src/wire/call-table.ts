@@ -50,7 +50,7 @@ export class CallTable<T, W extends CallName = string> {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
       if (this.#pending.size >= maxPending) {
-        throw new WireError('BACKPRESSURE', `${what}: ${maxPending} calls already wait for an answer`, {
+        throw new WireError('BACKPRESSURE', `${String(what)}: ${maxPending} calls already wait for an answer`, {
           retryable: true,
         });
       }
@@ -137,7 +137,7 @@ export function armCall(
 }
 
 function noAnswer(what: CallName, timeoutMs: number): WireError {
-  return new WireError('CALL_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, {
+  return new WireError('CALL_TIMEOUT', `${String(what)}: no answer within ${timeoutMs} ms`, {
     retryable: true,
     details: { timeoutMs },
   });

@@ -105,7 +105,7 @@ function decodeBrief<M>(
     return { kind: 'malformed', reason: messageOf(error) };
   }
   const message = messageIn(values);
-  if (message === undefined) return { kind: 'unknown', op: String(values.values[0]) };
+  if (message === undefined) return { kind: 'unknown', op: line[2]! };
   return { kind: 'message', message, nonce: briefNonce(values) };
 }
 

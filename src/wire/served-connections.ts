@@ -69,7 +69,7 @@ export class ServedConnections {
       if (message.operation === 'close') return this.#close(message.connection_id, connection);
       return connection.call(message.operation, message.params, call);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -8,6 +8,7 @@ import { loadCases } from './cache/load-cases.js';
 import { rawCases } from './cache/raw-cases.js';
 import { slidingCases } from './cache/sliding-cases.js';
 import { tagCases } from './cache/tag-cases.js';
+import { staleCases } from './cache/stale-cases.js';
 import { ttlCases } from './cache/ttl-cases.js';
 import { valueCases } from './cache/value-cases.js';
 
@@ -26,6 +27,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...boundCases,
   ...statsCases,
   ...loadCases,
+  ...staleCases,
   ...lockCases,
   ...closeCases,
 ];

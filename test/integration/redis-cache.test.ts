@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import { startRedisCluster } from './redis-cluster.js';
+import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const text = (value: string) => Buffer.from(value);
@@ -249,10 +249,8 @@ describeWithRedis()('a cache on Redis', () => {
   });
 
   it('spreads over the nodes of a cluster', async () => {
-    const nodes = await startRedisCluster();
-    closers.push(...nodes.map((node) => () => node.close()));
-    const clients = nodes.map((node) => clientOf(node));
-    const cache = await opened({ url: `redis-cluster://127.0.0.1:${nodes[0]!.port}` });
+    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+    const cache = await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}` });
     const entries = new Map(Array.from({ length: 100 }, (_, index) => [`key ${index}`, text(String(index))]));
     await cache.setMany(entries);
     const found = await cache.getMany([...entries.keys(), 'missing']);

@@ -1,31 +1,36 @@
+import type { Redis } from 'ioredis';
 import { freePort, RedisServer } from './redis-server.js';
 
-const slots = 16_384;
+export interface StartedCluster {
+  readonly ports: readonly number[];
+  /** One for each node. */
+  readonly clients: readonly Redis[];
+}
 
-/** Three servers that share the slots of a cluster; the caller closes them. */
-export async function startRedisCluster(): Promise<RedisServer[]> {
+/** Starts three masters that share the slots. `started` is told of all that has to be closed. */
+export async function startCluster(
+  started: (closable: { close(): Promise<unknown> }) => void,
+): Promise<StartedCluster> {
   const ports = [await freePort(), await freePort(), await freePort()];
   const nodes = await Promise.all(
-    ports.map((port) => RedisServer.start(['cluster-enabled yes', `cluster-config-file nodes-${port}.conf`], port)),
+    ports.map(async (port) => {
+      const node = await RedisServer.start(['cluster-enabled yes', `cluster-config-file nodes-${port}.conf`], port);
+      started(node);
+      return node;
+    }),
   );
   const clients = nodes.map((node) => node.client());
-  try {
-    for (const [index, client] of clients.entries()) {
-      client.on('error', () => undefined);
-      const from = Math.ceil((index * slots) / 3);
-      const to = Math.ceil(((index + 1) * slots) / 3);
-      await client.cluster('ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => from + slot));
-      if (index > 0) await client.cluster('MEET', '127.0.0.1', ports[0]!);
-    }
-    const giveUpAt = Date.now() + 20_000;
-    for (const client of clients)
-      while (!String(await client.cluster('INFO')).includes('cluster_state:ok'))
-        if (Date.now() > giveUpAt) throw new Error('the cluster does not come together within 20 s');
-    return nodes;
-  } catch (error) {
-    await Promise.all(nodes.map((node) => node.close()));
-    throw error;
-  } finally {
-    for (const client of clients) client.disconnect();
+  for (const client of clients) started({ close: async () => client.disconnect() });
+  const slots = 16_384;
+  for (const [index, client] of clients.entries()) {
+    const from = Math.ceil((index * slots) / 3);
+    const to = Math.ceil(((index + 1) * slots) / 3);
+    await client.cluster('ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => from + slot));
+    if (index > 0) await client.cluster('MEET', '127.0.0.1', ports[0]!);
   }
+  const giveUpAt = Date.now() + 20_000;
+  for (const client of clients)
+    while (!String(await client.cluster('INFO')).includes('cluster_state:ok'))
+      if (Date.now() > giveUpAt) throw new Error('the cluster does not come together within 20 s');
+  return { ports, clients };
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
-import { startRedisCluster } from './redis-cluster.js';
+import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const value = Buffer.from('1');
@@ -28,17 +28,12 @@ describeWithRedis()('on Redis', () => {
     return { cache: await opened({ url: server.url, sliding }), client };
   }
 
-  async function onCluster(sliding = false): Promise<{ cache: CacheStore; clients: Redis[] }> {
-    const nodes = await startRedisCluster();
-    const clients = nodes.map((node) => node.client());
-    closers.push(
-      ...nodes.map((node) => () => node.close()),
-      ...clients.map((client) => async () => client.disconnect()),
-    );
-    return { cache: await opened({ url: `redis-cluster://127.0.0.1:${nodes[0]!.port}`, sliding }), clients };
+  async function onCluster(sliding = false): Promise<{ cache: CacheStore; clients: readonly Redis[] }> {
+    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+    return { cache: await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}`, sliding }), clients };
   }
 
-  async function keysOf(...clients: Redis[]): Promise<string[]> {
+  async function keysOf(...clients: readonly Redis[]): Promise<string[]> {
     return (await Promise.all(clients.map((client) => client.keys('*')))).flat().toSorted();
   }
 

@@ -12,9 +12,8 @@ const waitAtMostMs = 20_000;
 const longestPauseMs = 20;
 
 /**
- * The right to change a directory, for one process at a time: a symbolic link that only
- * one can make, and that names the process instead of a file: made in one step, and on a full disk, too.
- * What runs under it is synchronous, so nothing else in this process comes between, and it is held for as long as a
+ * The right to change a directory, for one process at a time: a symbolic link that only one can make, and
+ * that names the process instead of a file: made in one step, and on a full disk, too. What runs under it is synchronous, so nothing else in this process comes between, and it is held for as long as a
  * few calls of the file system take. That of a process that died is taken over at once; one that was held for 10 s
  * too, and its holder, should it come back, finds out before it writes.
  */
@@ -33,9 +32,9 @@ export class DirectoryLock {
   async run<T>(work: (checkHeld: () => void) => T): Promise<T> {
     const giveUpAt = performance.now() + waitAtMostMs;
     for (let pauseMs = 1; !create(this.path, this.#self); pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      if (performance.now() > giveUpAt) throw this.#busy();
       if (this.#isAbandoned()) this.#takeOver();
-      else if (performance.now() > giveUpAt) throw this.#busy();
-      else await sleep(pauseMs * (0.5 + Math.random() / 2));
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
     try {
       return work(() => {

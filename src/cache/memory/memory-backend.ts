@@ -1,16 +1,17 @@
 import { didYouMean, parseByteSize } from '../../foundation/index.js';
 import type { CacheSettings } from '../cache-settings.js';
+import { LeasedStore } from '../load/leased-store.js';
 import { entryOverheadBytes } from './cache-entry.js';
 import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
-export function memoryBackend(settings: CacheSettings): () => Promise<MemoryStore> {
+export function memoryBackend(settings: CacheSettings): () => Promise<LeasedStore> {
   settings.allow('memory', ['policy', 'max', 'entries', 'ttl', 'sliding']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
   const options = boundsOf(settings);
-  return async () => new MemoryStore(options);
+  return async () => new LeasedStore(new MemoryStore(options));
 }
 
 /** Whose cache it is, what bounds it and how long entries live. Throws CacheError CONFIGURATION for what cannot be meant. */

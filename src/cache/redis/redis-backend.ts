@@ -1,6 +1,7 @@
 import type { CacheSettings } from '../cache-settings.js';
-import type { CacheStore } from '../cache-store.js';
 import { FailOpenStore } from '../fail-open-store.js';
+import { LeasedStore } from '../load/leased-store.js';
+import type { LeasingStore } from '../load/leasing-store.js';
 import { RedisLink } from './redis-link.js';
 import { redisLocation, redisParameters } from './redis-location.js';
 import { RedisStore } from './redis-store.js';
@@ -8,7 +9,7 @@ import { RedisStore } from './redis-store.js';
 const defaultTimeoutMs = 2_000;
 
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
-export function redisBackend(settings: CacheSettings): () => Promise<CacheStore> {
+export function redisBackend(settings: CacheSettings): () => Promise<LeasingStore> {
   settings.allow('Redis', redisParameters, true);
   const { name, password, logger, defaultTtlMs } = settings;
   const location = redisLocation(settings);
@@ -26,7 +27,8 @@ export function redisBackend(settings: CacheSettings): () => Promise<CacheStore>
       isCluster: location.kind === 'cluster',
       link: new RedisLink({ name, location, password, timeoutMs, logger }),
     });
-    return failsOpen ? new FailOpenStore(store, logger) : store;
+    const leased = new LeasedStore(store);
+    return failsOpen ? new FailOpenStore(leased, logger) : leased;
   };
 }
 

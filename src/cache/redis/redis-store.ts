@@ -4,6 +4,7 @@ import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
@@ -73,9 +74,7 @@ export class RedisStore implements CacheStore {
   }
 
   async delete(key: string): Promise<boolean> {
-    const count = await this.#run(key, true, (client, at) => client.unlink(at));
-    this.#deletes += count;
-    return count > 0;
+    return (await this.#remove(this.#at(key), [key])) > 0;
   }
 
   async exists(key: string): Promise<boolean> {
@@ -120,15 +119,8 @@ export class RedisStore implements CacheStore {
     this.#sets += entries.size;
   }
 
-  async deleteMany(keys: readonly string[]): Promise<number> {
-    const places = keys.map((key) => this.#keys.place(key));
-    const count = await this.#work(this.#where, true, async (client) => {
-      if (!this.#options.isCluster) return client.unlink(places);
-      const counts = await Promise.all(places.map((at) => client.unlink(at)));
-      return counts.reduce((sum, one) => sum + one, 0);
-    });
-    this.#deletes += count;
-    return count;
+  deleteMany(keys: readonly string[]): Promise<number> {
+    return this.#remove(this.#where, keys);
   }
 
   async clear(namespace?: string): Promise<void> {
@@ -195,9 +187,27 @@ export class RedisStore implements CacheStore {
     return `cache '${this.name}'`;
   }
 
+  async #remove(where: string, keys: readonly string[]): Promise<number> {
+    const places = keys.map((key) => this.#keys.place(key));
+    // Whoever loads one of them now must not store it afterwards.
+    const leases = keys.map((key) => this.#keys.lockPlaces(leaseLock(key))[0]);
+    const count = await this.#work(where, true, async (client) => {
+      if (!this.#options.isCluster) return (await Promise.all([client.unlink(leases), client.unlink(places)]))[1];
+      await client.unlink(leases);
+      const counts = await Promise.all(places.map((at) => client.unlink(at)));
+      return counts.reduce((sum, one) => sum + one, 0);
+    });
+    this.#deletes += count;
+    return count;
+  }
+
+  #at(key: string): string {
+    return `${this.#where}: key ${shownKey(key)}`;
+  }
+
   #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient, at: string) => Promise<T>): Promise<T> {
     const at = this.#keys.place(key);
-    return this.#work(`${this.#where}: key ${shownKey(key)}`, isRepeatable, (client) => work(client, at));
+    return this.#work(this.#at(key), isRepeatable, (client) => work(client, at));
   }
 
   async #work<T>(

@@ -50,9 +50,12 @@ export const loadCases: readonly CacheCase[] = [
     assert.equal(await stale, 'stale');
     assert.equal(await cache.get('key'), 'fresh');
   }),
-  promise('getOrSet gives up on a loader that hangs', async ({ cache }) => {
+  promise('getOrSet gives up on a loader that hangs, and tells it', async ({ cache }) => {
     const hangs = () => new Promise<string>(() => undefined);
-    await assertFails(cache.getOrSet('key', hangs, { timeout: '20ms' }), 'TIMEOUT', '"key"');
+    const signals: AbortSignal[] = [];
+    const hanging = cache.getOrSet('key', ({ signal }) => (signals.push(signal), hangs()), { timeout: '20ms' });
+    await assertFails(hanging, 'TIMEOUT', '"key"');
+    assert.equal(signals[0]?.aborted, true);
     assert.equal(await cache.getOrSet('key', async () => 'fresh'), 'fresh');
   }),
 ];

@@ -96,6 +96,64 @@ describe('ProxiedCacheStore', () => {
     });
   });
 
+  it('finds an entry with the rest of its time, or without end where there is none', async () => {
+    const answers: WireJson[] = [{ value: 'aGk=', left_ms: 1_500 }, { value: 'aGk=' }, null];
+    const { store, sent } = storeWith(() => answers.shift()!);
+    expect(await store.find('a')).toEqual({ value: Buffer.from('hi'), leftMs: 1_500 });
+    expect(await store.find('a')).toEqual({ value: Buffer.from('hi'), leftMs: Infinity });
+    expect(await store.find('a')).toBeUndefined();
+    expect(sent[0]).toEqual(['find', { key: 'a' }]);
+  });
+
+  it('finds with get under a plain orchestrator, which does not tell how long an entry lives', async () => {
+    const answers: WireJson[] = ['aGk=', null];
+    const { store, sent } = storeWith(() => answers.shift()!, false);
+    expect(await store.find('a')).toEqual({ value: Buffer.from('hi'), leftMs: Infinity });
+    expect(await store.find('a')).toBeUndefined();
+    expect(sent.map(([operation]) => operation)).toEqual(['get', 'get']);
+  });
+
+  it('asks our own orchestrator for leases, and reads what becomes of them', async () => {
+    const answers: WireJson[] = [
+      { load: 'token' },
+      { load: true },
+      { found: { value: 'aGk=', left_ms: 5 } },
+      null,
+      true,
+      true,
+    ];
+    const { store, sent } = storeWith(() => answers.shift()!);
+    const request = { waitMs: 1.5, staleForMs: 10 };
+    expect(await store.lease('a', request)).toEqual({ kind: 'load', token: 'token' });
+    expect(await store.lease('a', request)).toEqual({ kind: 'load', token: undefined });
+    expect(await store.lease('a', request)).toEqual({
+      kind: 'found',
+      entry: { value: Buffer.from('hi'), leftMs: 5 },
+    });
+    expect(await store.lease('a', request)).toEqual({ kind: 'busy' });
+    expect(await store.extendLease('a', 'token', 1_000)).toBe(true);
+    expect(await store.settle('a', 'token', { value: Buffer.from('hi'), terms: { ttlMs: 50 }, staleForMs: 7 })).toBe(
+      true,
+    );
+    expect(sent.slice(3)).toEqual([
+      ['lease', { key: 'a', wait_ms: 2, stale_ms: 10, tags: null }],
+      ['extend_lease', { key: 'a', lease: 'token', ttl_seconds: 1 }],
+      ['settle_lease', { key: 'a', lease: 'token', value: 'aGk=', stale_ms: 7, ttl_seconds: 1, ttl_ms: 50 }],
+    ]);
+    await expect(storeWith(() => ({ load: 1 })).store.lease('a', request)).rejects.toMatchObject({
+      code: 'SERIALIZATION',
+    });
+  });
+
+  it('loads without a lease under a plain orchestrator, and keeps nothing there for being stale', async () => {
+    const { store, sent } = storeWith(() => null, false);
+    expect(await store.lease('a', { waitMs: 100 })).toEqual({ kind: 'load' });
+    expect(await store.settle('a', undefined)).toBe(false);
+    const loaded = { value: Buffer.from('hi'), terms: { ttlMs: 2_000 }, staleForMs: 60_000 };
+    expect(await store.settle('a', undefined, loaded)).toBe(true);
+    expect(sent).toEqual([['set', { key: 'a', value: 'aGk=', ttl_seconds: 2 }]]);
+  });
+
   it('refuses an answer that is none', async () => {
     await expect(storeWith(() => ({ odd: 1 })).store.get('a')).rejects.toMatchObject({ code: 'SERIALIZATION' });
     await expect(storeWith(() => 'text').store.increment('a', 1)).rejects.toMatchObject({ code: 'SERIALIZATION' });

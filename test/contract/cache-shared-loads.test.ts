@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { CacheBroker, openCache, openCacheStore, ProxiedCacheStore, StoreCache } from '../../src/cache/index.js';
+import { describeWithRedis, RedisServer } from '../integration/redis-server.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
+import { type SharedCaches, sharedLoadCases } from './cache/shared-load-cases.js';
+import { ContractOrchestrator } from './contract-orchestrator.js';
+
+interface Entered extends SharedCaches {
+  close(): Promise<unknown>;
+}
+
+function loadsOnceIn(enter: () => Promise<Entered>, isOneOrchestrator: boolean): void {
+  let entered: Entered;
+  beforeAll(async () => {
+    entered = await enter();
+  });
+  afterAll(() => entered.close());
+  const cases = sharedLoadCases.filter(({ needsOneOrchestrator }) => isOneOrchestrator || !needsOneOrchestrator);
+  const runContractCase = (index: number) => cases[index]!.run(entered);
+  it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
+}
+
+describe('loads of two modules of one orchestrator, on memory', () => {
+  loadsOnceIn(async () => {
+    const { host, ports } = await ContractOrchestrator.inProcess('memory');
+    return { one: ports[0]!.cache, two: ports[1]!.cache, close: () => host.close() };
+  }, true);
+});
+
+describeWithRedis()('loads on one Redis', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server.close());
+  const address = () => ({ name: 'default', url: `${server.url}?prefix=${randomUUID()}:` });
+
+  /** An orchestrator's cache, and what connects a module to it. */
+  async function proxied(options: { name: string; url: string }) {
+    const store = await openCacheStore(options);
+    const broker = new CacheBroker(() => store, silentLogger);
+    const connect = async () => {
+      const connection = await broker.open({ moduleId: 'loads', name: 'default', config: {}, typedValues: true });
+      return new StoreCache(new ProxiedCacheStore('default', connection));
+    };
+    return { store, connect };
+  }
+
+  describe('by two modules by themselves', () => {
+    loadsOnceIn(async () => {
+      const options = address();
+      const [one, two] = [await openCache(options), await openCache(options)];
+      return { one, two, close: () => Promise.all([one.close(), two.close()]) };
+    }, false);
+  });
+
+  describe('by modules of two orchestrators', () => {
+    loadsOnceIn(async () => {
+      const options = address();
+      const [first, second] = [await proxied(options), await proxied(options)];
+      const [one, two] = [await first.connect(), await second.connect()];
+      const close = () => Promise.all([one.close(), two.close(), first.store.close(), second.store.close()]);
+      return { one, two, close };
+    }, false);
+  });
+
+  describe('by two modules of one orchestrator', () => {
+    loadsOnceIn(async () => {
+      const { store, connect } = await proxied(address());
+      const [one, two] = [await connect(), await connect()];
+      const close = () => Promise.all([one.close(), two.close(), store.close()]);
+      return { one, two, close };
+    }, true);
+  });
+});

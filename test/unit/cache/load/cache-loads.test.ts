@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
+import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
+import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
+import { Deferred } from '../../../../src/foundation/index.js';
+import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
+
+function recorded() {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { lines, logger: createLogger({ level: 'warn', redactor: new SecretRedactor(), write }) };
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = Date.now() + 5_000;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+describe('getOrSet', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  async function opened(logger = recorded().logger) {
+    const store = await openCacheStore({ name: 'c', url: 'memory:' });
+    const cache = new StoreCache(store, logger);
+    closers.push(() => cache.close());
+    return { store, cache };
+  }
+
+  it('ends its loads when the cache is closed: callers fail with CLOSED, loaders are told', async () => {
+    const { cache } = await opened();
+    const signals: AbortSignal[] = [];
+    const hangs = (key: string) => {
+      const started = new Deferred<void>();
+      const load = ({ signal }: { signal: AbortSignal }) => {
+        signals.push(signal);
+        started.resolve();
+        return new Promise<never>(() => undefined);
+      };
+      return { started: started.promise, value: cache.getOrSet(key, load) };
+    };
+    const [one, two] = [hangs('one'), hangs('two')];
+    await Promise.all([one.started, two.started]);
+    const failures = Promise.allSettled([one.value, two.value]);
+    await cache.close();
+    for (const outcome of await failures)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await expect(cache.getOrSet('three', async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('ends a load in the background when the cache is closed, without a word', async () => {
+    const { lines, logger } = recorded();
+    const { cache } = await opened(logger);
+    await cache.getOrSet('key', async () => 'old', { ttl: '1ms', staleFor: '1m' });
+    let isLoading = false;
+    const load = () => {
+      isLoading = true;
+      return new Promise<never>(() => undefined);
+    };
+    await until(async () => {
+      await cache.getOrSet('key', load, { ttl: '1ms', staleFor: '1m' });
+      return isLoading;
+    });
+    await cache.close();
+    expect(lines).toEqual([]);
+  });
+
+  it('logs a failure in the background once a minute and asks the source again a second later at the earliest', async () => {
+    const { lines, logger } = recorded();
+    const { cache } = await opened(logger);
+    await cache.getOrSet('key', async () => 'old', { ttl: '1ms', staleFor: '1m' });
+    let failures = 0;
+    const ask = () =>
+      cache.getOrSet(
+        'key',
+        () => {
+          failures += 1;
+          throw new Error('the source is down');
+        },
+        { ttl: '1ms', staleFor: '1m' },
+      );
+    const from = performance.now();
+    await until(async () => {
+      expect(await ask()).toBe('old');
+      return failures > 1;
+    });
+    expect(performance.now() - from).toBeGreaterThan(900);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        msg: 'a stale entry of a cache could not be loaded anew',
+        cache: 'c',
+        key: '"key"',
+        error: 'the source is down',
+        times: 1,
+      }),
+    ]);
+  });
+
+  it('fails with what a loader throws at once', async () => {
+    const { cache } = await opened();
+    const load = () => {
+      throw new TypeError('odd');
+    };
+    await expect(cache.getOrSet('key', load)).rejects.toThrow('odd');
+    expect(await cache.getOrSet('key', async () => 1)).toBe(1);
+  });
+
+  it('holds the lease for as long as it loads, and gives it back when the value cannot be kept', async () => {
+    const { store, cache } = await opened();
+    await expect(cache.getOrSet('key', async () => new Map())).rejects.toMatchObject({ code: 'SERIALIZATION' });
+    const large = async () => 'x'.repeat(11 * 1024 ** 2);
+    await expect(cache.getOrSet('key', large)).rejects.toMatchObject({ code: 'FULL' });
+    expect(await store.lease('key', { waitMs: 0 })).toMatchObject({ kind: 'load' });
+  });
+
+  it('counts a miss and a set for what is loaded, and a hit for what is found', async () => {
+    const { cache } = await opened();
+    await cache.getOrSet('key', async () => 1);
+    await cache.getOrSet('key', async () => 2);
+    expect(await cache.stats()).toMatchObject({ hits: 1, misses: 1, sets: 1, deletes: 0 });
+  });
+
+  it('loads once in the process while a fail-open cache is away, and returns the value', async () => {
+    const { store } = await opened();
+    const away = () => Promise.reject(new CacheError('CONNECTION', 'the server is away'));
+    const names = ['get', 'find', 'set', 'lease', 'settle', 'extendLease'] as const;
+    const broken = Object.create(store, {
+      description: { value: 'broken' },
+      ...Object.fromEntries(names.map((name) => [name, { value: away }])),
+    }) as LeasingStore;
+    const cache = new StoreCache(new FailOpenStore(broken, undefined));
+    let loads = 0;
+    const load = async () => (loads += 1);
+    expect(await Promise.all([1, 2, 3].map(() => cache.getOrSet('key', load)))).toEqual([1, 1, 1]);
+    expect(await cache.getOrSet('key', load, { ttl: '1m', staleFor: '1m' })).toBe(2);
+  });
+});
