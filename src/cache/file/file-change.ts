@@ -1,5 +1,6 @@
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
+import { leaseLock } from '../load/lease-lock.js';
 import type { FileIndex } from './file-index.js';
 import type { IndexEffect, WrittenTerms } from './index-effect.js';
 
@@ -42,8 +43,10 @@ export class FileChange {
     return true;
   }
 
-  /** Whether it was there. */
+  /** Whether it was there. Who loads it meanwhile, in whatever process, finds that its lease is over. */
   delete(key: string): boolean {
+    const lease = leaseLock(key);
+    if (this.index.holderOf(lease, this.now)) this.apply(['unlock', lease]);
     this.#dropExpired(key);
     if (!this.index.get(key, this.now)) return false;
     this.apply(['delete', key]);
