@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes PostgreSQL (127.0.0.1:5432), MariaDB (127.0.0.1:3306) and Redis (127.0.0.1:6379) answer: nothing to do where they
-# do, else starts what is installed, else installs it from Debian's packages. Exits 1, naming it, without one of them.
+# do, else starts what is installed, else installs it from Debian's packages. memcached is installed only: each test starts
+# one of its own. Exits 1, naming it, without one of them.
 set -uo pipefail
 
 readonly address=127.0.0.1
@@ -149,6 +150,14 @@ start_redis() {
   wait_for redis_answers
 }
 
+memcached_runs() {
+  memcached --version >/dev/null 2>&1
+}
+
+install_memcached() {
+  install_packages memcached && memcached_runs
+}
+
 status=0
 ensure() {
   local name="$1" port="$2" answers="$3" start="$4"
@@ -163,4 +172,10 @@ ensure() {
 ensure PostgreSQL "$postgres_port" postgres_answers start_postgres
 ensure MariaDB "$mariadb_port" mariadb_answers start_mariadb
 ensure Redis "$redis_port" redis_answers start_redis
+if memcached_runs || install_memcached; then
+  say 'memcached is installed'
+else
+  say 'FAILED: memcached is not installed and could not be'
+  status=1
+fi
 exit "$status"

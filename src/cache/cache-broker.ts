@@ -6,9 +6,16 @@ import type {
   ServiceOpenRequest,
   WireJson,
 } from '../wire/index.js';
-import { type CacheCall, cacheCalls } from './cache-calls.js';
+import { type CacheCall, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
 import type { LeasingStore } from './load/leasing-store.js';
+import { changedBy } from './near/changed-keys.js';
+import { nearCallOf, nearCalls } from './near/near-calls.js';
+import { NearDirectory } from './near/near-directory.js';
+import type { NearHolder } from './near/near-holder.js';
+import type { NearGrants } from './near/near-limits.js';
+import { nearFacts } from './near/near-terms.js';
+import type { WireForm } from './wire-form.js';
 
 /**
  * Serves the orchestrator's caches to modules of any language, as bytes. Modules that open the same name share one
@@ -17,13 +24,20 @@ import type { LeasingStore } from './load/leasing-store.js';
  */
 export class CacheBroker implements ServiceBroker {
   readonly serviceType = 'Cache';
-  readonly operations = Object.keys(cacheCalls);
+  readonly operations = [...Object.keys(cacheCalls), ...Object.keys(nearCalls)];
   readonly #lookup: (name: string) => LeasingStore | undefined;
   readonly #logger: Logger;
+  readonly #near: ReadonlyMap<string, NearDirectory>;
 
-  constructor(lookup: (name: string) => LeasingStore | undefined, logger: Logger) {
+  /** `near`: the caches that some modules may keep entries of in their own memory, by name. */
+  constructor(
+    lookup: (name: string) => LeasingStore | undefined,
+    logger: Logger,
+    near: ReadonlyMap<string, NearGrants> = new Map(),
+  ) {
     this.#lookup = lookup;
     this.#logger = logger;
+    this.#near = new Map([...near].map(([name, grants]) => [name, new NearDirectory(grants)]));
   }
 
   /** Rejects with CacheError CONFIGURATION when there is no cache of that name. */
@@ -38,24 +52,39 @@ export class CacheBroker implements ServiceBroker {
       cache: request.name,
       backend: store.description,
     });
-    return new BrokeredCache(store, request.typedValues);
+    return new BrokeredCache(store, request, this.#near.get(request.name));
   }
 }
 
 /** So many steps of promises in one turn of the event loop a store in memory may take. */
 const atOnceSteps = 4;
 
+/** A call under way, and how its result stands in the answer. */
+interface Started {
+  readonly form: WireForm<unknown>;
+  readonly work: Promise<unknown>;
+}
+
 /** One module's connection to a shared store. */
 class BrokeredCache implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
   readonly #store: LeasingStore;
+  readonly #directory: NearDirectory | undefined;
+  readonly #holder: NearHolder | undefined;
   #isClosed = false;
 
-  constructor(store: LeasingStore, typedValues: boolean) {
+  constructor(
+    store: LeasingStore,
+    { moduleId, typedValues }: ServiceOpenRequest,
+    directory: NearDirectory | undefined,
+  ) {
+    const limits = typedValues ? directory?.limitsOf(moduleId) : undefined;
     this.#store = store;
+    this.#directory = directory;
+    this.#holder = limits && directory?.open(limits);
     this.typedValues = typedValues;
-    this.info = { description: store.description };
+    this.info = { description: store.description, ...(limits && { near: nearFacts(limits) }) };
   }
 
   /** Settles at once when the signal aborts; what the store was asked to do may still be done. */
@@ -65,14 +94,28 @@ class BrokeredCache implements ServiceConnection {
       return null;
     }
     if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
-    const call = this.#callOf(operation);
-    const work = call.perform(this.#store, call.params.read(params, 'params'), options);
-    const result = await unlessAborted(work, options);
-    return call.result.write(result, this.typedValues);
+    const { form, work } = this.#near(operation, params) ?? this.#perform(operation, params, options);
+    return form.write(await unlessAborted(work, options), this.typedValues);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#holder?.close();
+  }
+
+  #perform(operation: string, params: WireJson, options: ServiceCallOptions): Started {
+    const call = this.#callOf(operation);
+    const input = call.params.read(params, 'params');
+    const work = call.perform(this.#store, input, options);
+    const changed = this.#directory && changedBy(operation as CacheOperation, input);
+    return { form: call.result, work: changed ? this.#directory.after(work, changed) : work };
+  }
+
+  #near(operation: string, params: WireJson): Started | undefined {
+    const call = this.#holder && nearCallOf(operation);
+    if (!call) return undefined;
+    const held = { store: this.#store, holder: this.#holder };
+    return { form: call.result, work: call.perform(held, call.params.read(params, 'params'), {}) };
   }
 
   #callOf(operation: string): CacheCall<unknown, unknown> {

@@ -21,17 +21,17 @@ import {
 } from './wire-form.js';
 
 /** One operation on the wire: how its parameters and result stand there, and what it does with a store, perhaps for as long as its caller waits. */
-export interface CacheCall<P, R> {
+export interface CacheCall<P, R, S = LeasingStore> {
   readonly params: WireForm<P>;
   readonly result: WireForm<R>;
-  perform(store: LeasingStore, params: P, options: ServiceCallOptions): Promise<R>;
+  perform(store: S, params: P, options: ServiceCallOptions): Promise<R>;
 }
 
-function call<P, R>(
+export function call<P, R, S = LeasingStore>(
   params: WireForm<P>,
   result: WireForm<R>,
-  perform: (store: LeasingStore, params: P, options: ServiceCallOptions) => Promise<R>,
-): CacheCall<P, R> {
+  perform: (store: S, params: P, options: ServiceCallOptions) => Promise<R>,
+): CacheCall<P, R, S> {
   return { params, result, perform };
 }
 
@@ -52,7 +52,7 @@ const namespace = optionalForm(checkedForm(checkNamespace));
 const value = bytesForm;
 const tagList = listForm(checkedForm(checkTag));
 const nothing = fieldsForm({});
-const byKey = fieldsForm({ key });
+export const byKey = fieldsForm({ key });
 const byKeys = fieldsForm({ keys: listForm(key) });
 
 const statsForm: WireForm<CacheStats> = {
@@ -92,7 +92,7 @@ const lockForm: WireForm<TakenLock> = {
 };
 
 /** No `left_ms`: it has no ttl. */
-const foundForm: WireForm<FoundEntry> = {
+export const foundForm: WireForm<FoundEntry> = {
   write: ({ value, leftMs }) => (leftMs === Infinity ? { value } : { value, left_ms: Math.ceil(leftMs) }),
   read: (json, what) => {
     const found = isWireObject(json) ? json : {};
@@ -210,3 +210,5 @@ export const cacheCalls = {
 
 export type CacheCalls = typeof cacheCalls;
 export type CacheOperation = keyof CacheCalls;
+export type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
+export type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;

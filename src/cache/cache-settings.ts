@@ -17,8 +17,8 @@ export interface CacheOptions {
   /** The name of the cache; messages carry it. */
   readonly name: string;
   /**
-   * `memory:`, `file:./directory`, `redis://user@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host,host`, `redis-sentinel://host,host/0?master=name`;
-   * with parameters such as `?ttl=5m`.
+   * `memory:`, `file:./directory`, `redis://user@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host,host`, `redis-sentinel://host,host/0?master=name`,
+   * `memcached://host,host`; with parameters such as `?ttl=5m`.
    */
   readonly url: string;
   /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory and files only. */

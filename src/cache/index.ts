@@ -15,6 +15,8 @@ export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
 export type { LeasingStore } from './load/leasing-store.js';
 export type { CacheOptions, CachePassword } from './cache-settings.js';
+export { type NearGrants, type NearLimits, type NearLimitsInput, parseNearLimits } from './near/near-limits.js';
+export { openProxiedStore } from './near/open-proxied-store.js';
 export { checkCacheOptions, openCache, openCacheStore } from './open-cache.js';
 export type { SourceCopyOptions } from './patterns/source-copy.js';
 export { WriteBehind, type WriteBehindOptions } from './patterns/write-behind.js';

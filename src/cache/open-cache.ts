@@ -2,6 +2,7 @@ import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import { fileBackend } from './file/file-backend.js';
 import type { LeasingStore } from './load/leasing-store.js';
+import { memcachedBackend } from './memcached/memcached-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
 import { redisBackend } from './redis/redis-backend.js';
 import { StoreCache } from './store-cache.js';
@@ -38,8 +39,8 @@ const backends: Readonly<Record<string, Backend>> = {
   'rediss-cluster': redisBackend,
   'redis-sentinel': redisBackend,
   'rediss-sentinel': redisBackend,
+  memcached: memcachedBackend,
 };
-const laterSchemes = ['memcached'];
 
 function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const settings = new CacheSettings(options);
@@ -48,7 +49,6 @@ function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const known = `this version has ${Object.keys(backends)
     .map((name) => `'${name}:'`)
     .join(', ')}`;
-  if (laterSchemes.includes(scheme)) throw settings.mistake(`'${scheme}:' is not offered yet; ${known}`);
   const hint = scheme === '' ? '' : ` '${scheme}:'${didYouMean(scheme, Object.keys(backends))}`;
   throw settings.mistake(`the url names no kind of cache there is${hint}; ${known}`);
 }

@@ -1,13 +1,10 @@
 import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
-import { type CacheCall, type CacheCalls, cacheCalls, type CacheOperation } from './cache-calls.js';
+import { type CacheCall, cacheCalls, type CacheOperation, type ParamsOf, type ResultOf } from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
 import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './load/leasing-store.js';
-
-type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;
-type ResultOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<never, infer R> ? R : never;
 
 /** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
 export class ProxiedCacheStore implements LeasingStore {
@@ -133,17 +130,25 @@ export class ProxiedCacheStore implements LeasingStore {
     throw new CacheError('OPERATION', message);
   }
 
-  async #call<O extends CacheOperation>(
+  #call<O extends CacheOperation>(
     operation: O,
     params: ParamsOf<O>,
     options?: ServiceCallOptions,
   ): Promise<ResultOf<O>> {
-    if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
     const call = cacheCalls[operation] as unknown as CacheCall<ParamsOf<O>, ResultOf<O>>;
+    return this.perform(operation, call, params, options);
+  }
+
+  protected async perform<P, R>(
+    operation: string,
+    call: Pick<CacheCall<P, R>, 'params' | 'result'>,
+    params: P,
+    options?: ServiceCallOptions,
+  ): Promise<R> {
+    if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
     let answer: WireJson;
     try {
-      const written = call.params.write(params, this.connection.typedValues);
-      answer = await this.connection.call(operation, written, options);
+      answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues), options);
     } catch (error) {
       throw cacheErrorFrom(error, this.name);
     }

@@ -1,4 +1,4 @@
-import { type Cache, ProxiedCacheStore, StoreCache } from '../cache/index.js';
+import { type Cache, openProxiedStore, StoreCache } from '../cache/index.js';
 import type { Logger } from '../foundation/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import type { OpenedResource } from './world.js';
@@ -11,7 +11,7 @@ export async function openProxiedCache(
   logger: Logger,
 ): Promise<OpenedResource<Cache>> {
   const connection = await session.openService('Cache', name);
-  const value = new StoreCache(new ProxiedCacheStore(name, connection), logger);
+  const value = new StoreCache(openProxiedStore(name, connection), logger);
   const { description } = connection.info;
   return {
     value,

@@ -13,7 +13,7 @@ export class AccessPolicy {
   mayOpen(moduleId: string, type: ServiceType, name: string): boolean {
     const module = this.#modules.get(moduleId);
     if (type === 'Database') return module?.databases.get(name) === 'proxied';
-    if (type === 'Cache') return module?.caches.get(name) === 'proxied';
+    if (type === 'Cache') return (module?.caches.get(name) ?? 'direct') !== 'direct';
     if (type === 'Jwt') return module?.jwt !== undefined;
     return typeof type === 'object' && module?.services.get(type.Custom) === 'proxied';
   }

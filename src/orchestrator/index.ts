@@ -3,10 +3,8 @@ export type {
   CacheConfigInput,
   DatabaseConfig,
   GatewayConfig,
-  GrantKind,
   JwtConfig,
   JwtConfigInput,
-  JwtGrant,
   ModuleConfig,
   ModuleConfigInput,
   OrchestratorConfig,
@@ -17,6 +15,7 @@ export type {
   SecretStoreInput,
   StoreUnlock,
 } from './config/orchestrator-config.js';
+export type { CacheGrant, CacheGrantInput, GrantKind, JwtGrant } from './config/grants.js';
 export type { StandaloneConfig, StandaloneConfigInput } from './config/standalone-config.js';
 export type { ListenAddress } from './config/listen-address.js';
 export type { ModuleKind, QuirkName } from './hosting/quirk-names.js';

@@ -15,6 +15,7 @@ import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
+import { nearGrants } from './near-grants.js';
 import { LazyResources } from './lazy-resources.js';
 import { openJwt } from './open-jwt.js';
 import { requiredSecret, type SecretNeed } from './required-secret.js';
@@ -47,7 +48,7 @@ export async function openBackends(
   const jwt =
     config.jwt && openJwt(config.jwt, secrets, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
   const brokers = [
-    new CacheBroker((name) => caches.get(name), logger),
+    new CacheBroker((name) => caches.get(name), logger, nearGrants(config.modules)),
     new DatabaseBroker(
       (name) => databases.get(name),
       logger,

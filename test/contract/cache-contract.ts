@@ -5,6 +5,7 @@ import { counterCases, statsCases } from './cache/counter-cases.js';
 import { keyCases } from './cache/key-cases.js';
 import { lockCases } from './cache/lock-cases.js';
 import { loadCases } from './cache/load-cases.js';
+import { measureCases } from './cache/measure-cases.js';
 import { rawCases } from './cache/raw-cases.js';
 import { slidingCases } from './cache/sliding-cases.js';
 import { tagCases } from './cache/tag-cases.js';
@@ -26,6 +27,7 @@ export const cacheContract: readonly CacheCase[] = [
   ...tagCases,
   ...boundCases,
   ...statsCases,
+  ...measureCases,
   ...loadCases,
   ...staleCases,
   ...lockCases,

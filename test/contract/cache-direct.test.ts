@@ -6,8 +6,9 @@ import {
   type CacheOptions,
   checkCacheOptions,
   openCache,
+  type NearGrants,
   openCacheStore,
-  ProxiedCacheStore,
+  openProxiedStore,
   StoreCache,
 } from '../../src/cache/index.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
@@ -38,6 +39,25 @@ interface Entered {
   close(): Promise<unknown>;
 }
 
+const near: NearGrants = {
+  modules: new Map([['contract', { maxBytes: 1024 ** 2, maxEntries: 1_000 }]]),
+  mayOutlive: false,
+};
+
+async function enterProxied({ cache, small, sliding }: OpenedBackend, isNear: boolean): Promise<Entered> {
+  const stores = await Promise.all([cache, small, sliding].map((options) => openCacheStore(options)));
+  const grants = new Map(isNear ? stores.map(({ name }) => [name, near]) : []);
+  const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger, grants);
+  const open = async ({ name }: CacheOptions) => {
+    const connection = await broker.open({ moduleId: 'contract', name, config: {}, typedValues: true });
+    return new StoreCache(openProxiedStore(name, throughJson(connection)));
+  };
+  return {
+    fixture: { cache: await open(cache), small: await open(small), sliding: await open(sliding) },
+    close: () => Promise.all(stores.map((store) => store.close())),
+  };
+}
+
 const worlds = [
   {
     world: 'direct',
@@ -48,18 +68,11 @@ const worlds = [
   },
   {
     world: 'proxied, as JSON',
-    enter: async ({ cache, small, sliding }: OpenedBackend): Promise<Entered> => {
-      const stores = await Promise.all([cache, small, sliding].map((options) => openCacheStore(options)));
-      const broker = new CacheBroker((name) => stores.find((store) => store.name === name), silentLogger);
-      const open = async ({ name }: CacheOptions) => {
-        const connection = await broker.open({ moduleId: 'contract', name, config: {}, typedValues: true });
-        return new StoreCache(new ProxiedCacheStore(name, throughJson(connection)));
-      };
-      return {
-        fixture: { cache: await open(cache), small: await open(small), sliding: await open(sliding) },
-        close: () => Promise.all(stores.map((store) => store.close())),
-      };
-    },
+    enter: (opened: OpenedBackend) => enterProxied(opened, false),
+  },
+  {
+    world: 'proxied with a near cache, as JSON',
+    enter: (opened: OpenedBackend) => enterProxied(opened, true),
   },
 ];
 

@@ -17,6 +17,11 @@ const grants: ModuleConfigInput = {
   restart: 'never',
 };
 
+const nearGrants: ModuleConfigInput = {
+  ...grants,
+  caches: { default: { near: true }, small: { near: true }, sliding: { near: true } },
+};
+
 /** A real orchestrator for the contract suites, with modules in this process or in one of their own. */
 export class ContractOrchestrator {
   readonly orchestrator: Orchestrator;
@@ -40,8 +45,8 @@ export class ContractOrchestrator {
   }
 
   /**
-   * Two modules in this process that share every database and cache; `url` is a server's, and `other` that of the second
-   * database where the first takes nobody else. Resolves with their ports, too.
+   * Two modules in this process that share every database and cache, the second with near caches; `url` is a server's,
+   * and `other` that of the second database where the first takes nobody else. Resolves with their ports, too.
    */
   static async inProcess(
     database: 'file' | 'memory' | { readonly url: string; readonly other?: string },
@@ -58,7 +63,7 @@ export class ContractOrchestrator {
       return database === 'memory' ? 'sqlite::memory:' : `sqlite:${join(directory, 'data.db')}`;
     };
     const other = typeof database === 'object' ? database.other : undefined;
-    const host = await ContractOrchestrator.#start({ one: grants, two: grants }, url, launchers, other);
+    const host = await ContractOrchestrator.#start({ one: grants, two: nearGrants }, url, launchers, other);
     const modules = await Promise.all([launchers.one.booted, launchers.two.booted]);
     return { host, ports: modules.map((module) => module.get(ContractPorts)) };
   }

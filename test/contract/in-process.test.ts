@@ -32,7 +32,10 @@ describe.each(modules)('Database on a SQLite $kind, proxied over bytes in one pr
   it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });
 
-describe('Cache on memory, proxied over bytes in one process', () => {
+describe.each([
+  { module: 0, how: '' },
+  { module: 1, how: ', with near caches' },
+])('Cache on memory, proxied over bytes in one process$how', ({ module }) => {
   let host: ContractOrchestrator;
   let ports: ContractPorts[];
   beforeAll(async () => {
@@ -40,6 +43,6 @@ describe('Cache on memory, proxied over bytes in one process', () => {
   });
   afterAll(() => host.close());
 
-  const runContractCase = (index: number) => cacheContract[index]!.run(ports[0]!);
+  const runContractCase = (index: number) => cacheContract[index]!.run(ports[module]!);
   it.each(cacheContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
 });

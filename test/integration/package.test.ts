@@ -110,7 +110,7 @@ describe('the packed package', () => {
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(loaded).toContainEqual(expect.stringContaining('/dist/index.js'));
     const heavy =
-      /\/node_modules\/(typeorm|better-sqlite3|ioredis|hono|@hono|class-validator|class-transformer|inversify|@inversifyjs|reflect-metadata)\//;
+      /\/node_modules\/(typeorm|better-sqlite3|ioredis|memjs|hono|@hono|class-validator|class-transformer|inversify|@inversifyjs|reflect-metadata)\//;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 

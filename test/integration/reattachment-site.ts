@@ -110,7 +110,7 @@ export class Site implements AsyncDisposable {
       orchestrator,
       pid,
       remember: () => get<Remembered>('/remember'),
-      work: () => get<{ pid: number; visits: number; count: number }>('/work'),
+      work: () => get<{ pid: number; visits: number; count: number; seen: number }>('/work'),
       /** As a machine that is out of memory does. */
       kill: async () => {
         orchestrator.kill('SIGKILL');

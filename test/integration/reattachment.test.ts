@@ -32,7 +32,7 @@ describe('a module that waits for a new orchestrator', () => {
       key: 'second-value',
     });
     // The memory of the cache was the orchestrator's.
-    expect(await second.work()).toEqual({ pid: first.pid, visits: 2, count: 1 });
+    expect(await second.work()).toEqual({ pid: first.pid, visits: 2, count: 1, seen: 1 });
     await second.kill();
     const third = await site.run();
     expect(await third.remember()).toMatchObject({ pid: first.pid, requests: 3, key: 'second-value' });
@@ -57,7 +57,7 @@ describe('a module that waits for a new orchestrator', () => {
     await until(() => site.moduleLog.includes('the connection to the orchestrator was lost'), 'the module notices');
     const made = fetch(`${site.ownAddress}/work`);
     const second = await site.run();
-    expect(await (await made).json()).toEqual({ pid: first.pid, visits: 3, count: 1 });
+    expect(await (await made).json()).toEqual({ pid: first.pid, visits: 3, count: 1, seen: 1 });
     // Nobody knows whether that ran, so it is not made twice.
     expect(await (await underWay).json()).toEqual({ code: 'CONNECTION', retryable: false });
     expect(second.pid).toBe(first.pid);
@@ -116,6 +116,17 @@ describe('a module that waits for a new orchestrator', () => {
     expect(site.moduleLog).toContain('"msg":"stopping","reason":"SIGTERM"');
     other.kill('SIGTERM');
     await other.exited;
+  });
+
+  it('watches the cache of the next orchestrator, too, when it keeps entries near', async () => {
+    await using site = await Site.make({ module: { caches: { default: { near: true } } } });
+    const first = await site.run();
+    expect([(await first.work()).seen, (await first.work()).seen]).toEqual([1, 2]);
+    await first.kill();
+    const second = await site.run();
+    expect(second.pid).toBe(first.pid);
+    expect([(await second.work()).seen, (await second.work()).seen]).toEqual([1, 2]);
+    await second.stop();
   });
 
   it('is taken over by one of two orchestrators that start at once', async () => {

@@ -1,19 +1,15 @@
-import { describe } from '@jest/globals';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { describe } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { describeWithProgram } from './installed-program.js';
 
-/** `describe` where redis-server is installed; without it the suite is skipped and says so, and under CI it fails. */
 export function describeWithRedis(): typeof describe | typeof describe.skip {
-  if (spawnSync('redis-server', ['--version']).status === 0) return describe;
-  const message = 'there is no redis-server to start, so nothing about it is tested';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  process.stderr.write(`SKIPPED: ${message}\n`);
-  return describe.skip;
+  return describeWithProgram('redis-server');
 }
 
 /** A port that was free a moment ago. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CacheStats } from '../cache.js';
-import { incremented } from '../cache-integer.js';
+import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import { sumOf } from '../integer-text.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
@@ -116,7 +117,7 @@ export class FileStore implements CacheStore {
     return this.#directory.change((change) => {
       const old = this.#directory.readNow(change, key);
       const entry = old && change.index.get(key, change.now);
-      const sum = incremented(this.name, key, old, by);
+      const sum = sumOf(old, by, `cache '${this.name}': key ${shownKey(key)}`);
       const value = Buffer.from(String(sum));
       const fresh = this.#termsOf(key, value, {});
       const terms = entry

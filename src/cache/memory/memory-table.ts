@@ -1,8 +1,8 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
-import { incremented } from '../cache-integer.js';
 import { shownKey } from '../cache-key.js';
 import type { FoundEntry } from '../cache-store.js';
+import { sumOf } from '../integer-text.js';
 import { CacheEntry, entryBytes, noTags } from './cache-entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 import { ExpiryHeap } from './expiry-heap.js';
@@ -76,7 +76,7 @@ export class MemoryTable {
 
   increment(key: string, by: number): number {
     const entry = this.#living(key);
-    const sum = incremented(this.#options.name, key, entry?.value, by);
+    const sum = sumOf(entry?.value, by, `cache '${this.#options.name}': key ${shownKey(key)}`);
     const value = Buffer.from(String(sum));
     if (!entry) {
       this.set(key, value);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type HostPort, messageOf, readHostPort } from '../../foundation/index.js';
+import { type HostPort, messageOf } from '../../foundation/index.js';
 import type { CacheSettings } from '../cache-settings.js';
+import { loginOf, serversOf, shownServers } from '../server-url.js';
 
 /** Where a Redis is and how to log in. */
 export interface RedisLocation {
@@ -32,7 +33,7 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
   const [, login = '', hosts = '', databaseText = ''] = match;
   const [username, password] = loginOf(login, settings);
   const defaultPort = kind === 'sentinel' ? 26_379 : 6379;
-  const nodes = (hosts || 'localhost').split(',').map((host) => nodeOf(host, defaultPort, settings));
+  const nodes = serversOf(hosts, defaultPort, settings);
   if (kind === 'single' && nodes.length > 1)
     throw settings.mistake(`the url names ${nodes.length} hosts; write redis-cluster: or redis-sentinel: for several`);
   const database = databaseOf(databaseText, settings);
@@ -44,7 +45,6 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
         ? 'sentinels are asked for a master by its name; add ?master=NAME to the url'
         : "master is for sentinels; write the url with 'redis-sentinel:'",
     );
-  const shownHosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   return {
     kind,
     nodes,
@@ -53,26 +53,8 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
     password,
     master,
     tls: tlsOf(settings),
-    description: `${scheme}://${shownHosts}/${master ?? database}`,
+    description: `${scheme}://${shownServers(nodes)}/${master ?? database}`,
   };
-}
-
-function loginOf(login: string, settings: CacheSettings): [string | undefined, string | undefined] {
-  const [username = '', password] = login.split(/:(.*)/s).map((part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      throw settings.mistake('user or password of the url are not percent-encoded; write % as %25');
-    }
-  });
-  if (password && settings.password) throw settings.mistake('the password stands in the url, too; take it out there');
-  return [username || undefined, password || undefined];
-}
-
-function nodeOf(text: string, defaultPort: number, settings: CacheSettings): HostPort {
-  const node = readHostPort(text) ?? readHostPort(`${text}:${defaultPort}`);
-  if (node && node.port > 0) return node;
-  throw settings.mistake('the url has a host that cannot be read; write host:6379, or [::1]:6379 for IPv6');
 }
 
 function databaseOf(text: string, settings: CacheSettings): number {

@@ -1,7 +1,7 @@
 import { didYouMean, isJsonObject } from '../../foundation/index.js';
 import type { ConfigPath, ConfigProblem } from './config-problem.js';
-import { parseGrants } from './config-values.js';
-import type { GrantKind } from './orchestrator-config.js';
+import type { CacheGrant } from './grants.js';
+import { parseCacheGrants } from './parse-cache-grants.js';
 
 const examples = {
   databases: "{ url: 'sqlite:./.pywatt/app.db' }",
@@ -34,7 +34,7 @@ export function checkModules(root: unknown, launchedModules: ReadonlySet<string>
 const hasJwt = (grant: unknown): boolean => grant === true || grant === 'verify';
 
 function checkGrants(
-  grants: ReadonlyMap<string, GrantKind>,
+  grants: ReadonlyMap<string, CacheGrant>,
   section: keyof typeof examples,
   entries: unknown,
   path: ConfigPath,
@@ -48,9 +48,9 @@ function checkGrants(
   }
 }
 
-function grantsIn(value: unknown): ReadonlyMap<string, GrantKind> {
+function grantsIn(value: unknown): ReadonlyMap<string, CacheGrant> {
   try {
-    return parseGrants(value ?? []);
+    return parseCacheGrants(value ?? []);
   } catch {
     return new Map();
   }

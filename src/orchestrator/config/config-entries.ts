@@ -18,7 +18,9 @@ import {
 import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '../hosting/quirk-names.js';
-import { type GrantKind, type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import type { CacheGrantInput, GrantKind } from './grants.js';
+import { parseCacheGrants } from './parse-cache-grants.js';
 import { Parses } from './parses.js';
 import { parsePortRange } from './port-range.js';
 import { parseSecretGrants } from './secret-entries.js';
@@ -30,7 +32,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseText) cwd?: string;
   @IsOptional() @Parses(parseText) module?: string;
   @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
-  @IsOptional() @Parses(parseGrants) caches?: string[] | Record<string, GrantKind>;
+  @IsOptional() @Parses(parseCacheGrants) caches?: string[] | Record<string, CacheGrantInput>;
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseSecretGrants) secrets?: ModuleConfigInput['secrets'];
   @IsOptional() @Parses(parseJwtGrant) jwt?: boolean | 'verify';

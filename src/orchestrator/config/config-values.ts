@@ -1,6 +1,6 @@
 import { durationMs, parseByteSize, ValueError } from '../../foundation/index.js';
 import { splitCommand } from './split-command.js';
-import { type GrantKind, grantKinds, type JwtGrant } from './orchestrator-config.js';
+import { type GrantKind, grantKinds, type JwtGrant } from './grants.js';
 
 // The forms of single values in a configuration. Each function returns what the value means or throws `ValueError`.
 

@@ -3,6 +3,7 @@ import type { JwtAlgorithm, JwtSettings } from '../../jwt/index.js';
 import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
+import type { CacheGrant, CacheGrantInput, GrantKind, JwtGrant } from './grants.js';
 import type { ListenAddress } from './listen-address.js';
 import type { StandaloneConfig, StandaloneConfigInput } from './standalone-config.js';
 import type { PortRange } from './port-range.js';
@@ -10,13 +11,6 @@ import type { PortRange } from './port-range.js';
 /** When a module that ended is started again: whatever its exit code, only after a failure, or not at all. */
 export const restartPolicies = ['always', 'on-failure', 'never'] as const;
 export type RestartPolicy = (typeof restartPolicies)[number];
-
-/** How a module reaches something it was granted: through the orchestrator, or by itself with its own credentials. */
-export const grantKinds = ['proxied', 'direct'] as const;
-export type GrantKind = (typeof grantKinds)[number];
-
-/** What a module may do with the orchestrator's tokens. */
-export type JwtGrant = 'sign' | 'verify';
 
 /** The configuration as people write it, in pywatt.config.yaml or in code. */
 export interface OrchestratorConfigInput {
@@ -76,7 +70,7 @@ export interface ModuleConfigInput {
   /** The file that exports the @Module class, for tools. */
   module?: string;
   databases?: string[] | Record<string, GrantKind>;
-  caches?: string[] | Record<string, GrantKind>;
+  caches?: string[] | Record<string, CacheGrantInput>;
   /** Ids of services that `startOrchestrator` is given in code. */
   services?: string[] | Record<string, GrantKind>;
   /** Names it may read; `{ name, access: 'write' }` for those it may also set and delete. */
@@ -218,7 +212,7 @@ export interface ModuleConfig {
   readonly cwd: string;
   readonly moduleFile: string | undefined;
   readonly databases: ReadonlyMap<string, GrantKind>;
-  readonly caches: ReadonlyMap<string, GrantKind>;
+  readonly caches: ReadonlyMap<string, CacheGrant>;
   readonly services: ReadonlyMap<string, GrantKind>;
   readonly secrets: ReadonlySet<string>;
   /** `undefined` when it was not granted any tokens. */

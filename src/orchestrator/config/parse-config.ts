@@ -35,6 +35,7 @@ import type {
   ModuleConfig,
   OrchestratorConfig,
 } from './orchestrator-config.js';
+import { parseCacheGrants } from './parse-cache-grants.js';
 import { parseJwt } from './parse-jwt.js';
 import { parsePool } from './parse-pool.js';
 import { parsePortRange } from './port-range.js';
@@ -169,7 +170,7 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     cwd,
     moduleFile: entry.module == null ? undefined : resolve(cwd, entry.module),
     databases: parseGrants(entry.databases ?? []),
-    caches: parseGrants(entry.caches ?? []),
+    caches: parseCacheGrants(entry.caches ?? []),
     services: parseGrants(entry.services ?? []),
     secrets: new Set(secrets.keys()),
     ...(writableSecrets.size > 0 && { writableSecrets }),

@@ -7,7 +7,8 @@ import {
   type WireLimits,
   type WireObserver,
 } from '../../wire/index.js';
-import type { GrantKind, ModuleConfig } from '../config/orchestrator-config.js';
+import type { CacheGrant } from '../config/grants.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { Hosting } from '../hosting/hosting.js';
 import type { LaunchServices } from '../launch-services.js';
 import type { LinkServer } from '../links/link-server.js';
@@ -156,6 +157,6 @@ export class Supervisor {
   }
 }
 
-function directGrants(grants: ReadonlyMap<string, GrantKind>): JsonObject {
-  return Object.fromEntries([...grants].filter(([, kind]) => kind === 'direct'));
+function directGrants(grants: ReadonlyMap<string, CacheGrant>): JsonObject {
+  return Object.fromEntries([...grants].flatMap(([name, kind]) => (kind === 'direct' ? [[name, kind]] : [])));
 }

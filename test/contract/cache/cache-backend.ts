@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { TestDirectory } from '../../../src/testing/test-directory.js';
 import type { CacheOptions } from '../../../src/cache/index.js';
+import { describeWithMemcached, MemcachedProcess } from '../../integration/memcached-process.js';
 import { describeWithRedis, RedisServer } from '../../integration/redis-server.js';
 import { type CacheAbility, smallCacheBytes } from './cache-case.js';
 
@@ -72,6 +73,26 @@ export const cacheBackends: readonly CacheBackend[] = [
         small: { name: 'small', url: `${server.url}?prefix=${prefix}small:` },
         sliding: { name: 'sliding', url: `${server.url}?prefix=${prefix}sliding:`, sliding: true },
         close: () => server.close(),
+      };
+    },
+  },
+  {
+    backend: 'memcached',
+    describe: describeWithMemcached(),
+    cannot: {
+      bound: { why: 'the server decides what gives way (-m, -M)', url: 'memcached://localhost' },
+      measure: {
+        why: 'memcached lists no keys: it counts entries and bytes of the whole server, and what is cleared or invalidated is made dead by a version, unseen',
+        url: 'memcached://localhost',
+      },
+    },
+    start: async () => {
+      const server = await MemcachedProcess.start();
+      return {
+        cache: { name: 'default', url: server.url },
+        small: { name: 'small', url: server.url },
+        sliding: { name: 'sliding', url: server.url, sliding: true },
+        close: () => server.kill(),
       };
     },
   },

@@ -15,7 +15,7 @@ export interface CacheFixture {
 export const smallCacheBytes = 16 * 1024;
 
 /** What not every backend can do; see `CacheBackend`. */
-export type CacheAbility = 'bound' | 'retagging';
+export type CacheAbility = 'bound' | 'measure' | 'retagging';
 
 export interface CacheCase extends ContractCase<CacheFixture> {
   readonly needs?: CacheAbility;
@@ -43,6 +43,11 @@ export function retaggingPromise(title: string, run: (fixture: CacheFixture) => 
 /** A case about a cache with a bound of its own. */
 export function boundPromise(title: string, run: (fixture: CacheFixture) => Promise<void>): CacheCase {
   return promise(title, run, 'bound');
+}
+
+/** A case about what `stats` says is in the cache and what was removed from it without being named. */
+export function measurePromise(title: string, run: (fixture: CacheFixture) => Promise<void>): CacheCase {
+  return promise(title, run, 'measure');
 }
 
 export async function assertFails(work: Promise<unknown>, code: string, mentioning = ''): Promise<void> {

@@ -55,13 +55,12 @@ export const keyCases: readonly CacheCase[] = [
     await cache.setMany({ a: 1, b: 2 });
     assert.equal(await cache.deleteMany(['a', 'b', 'b', 'missing']), 2);
     assert.equal(await cache.deleteMany([]), 0);
-    assert.equal((await cache.stats()).entries, 0);
+    assert.equal((await cache.getMany(['a', 'b'])).size, 0);
   }),
   promise('clear removes everything', async ({ cache }) => {
     await cache.setMany({ a: 1, 'users:1': 2 });
     await cache.clear();
     assert.equal((await cache.getMany(['a', 'users:1'])).size, 0);
-    assert.equal((await cache.stats()).bytes, 0);
   }),
   promise('clear of a namespace removes its keys and no others', async ({ cache }) => {
     const others = { users: 1, 'user:1': 2, 'users2:1': 3, 'x:users:1': 4 };
@@ -73,6 +72,5 @@ export const keyCases: readonly CacheCase[] = [
     );
     await assertFails(cache.clear({ namespace: 'x:users' }), 'OPERATION', '"x:users"');
     await assertFails(cache.clear({ namespace: '' }), 'OPERATION');
-    assert.equal((await cache.stats()).entries, 4);
   }),
 ];

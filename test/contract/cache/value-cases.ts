@@ -31,7 +31,6 @@ export const valueCases: readonly CacheCase[] = [
     await cache.set('key', 'old');
     await cache.set('key', 'new');
     assert.equal(await cache.get('key'), 'new');
-    assert.equal((await cache.stats()).entries, 1);
   }),
   promise('gives every reader a value of its own', async ({ cache }) => {
     const value = { list: [1] };
@@ -67,7 +66,6 @@ export const valueCases: readonly CacheCase[] = [
   promise('keeps keys apart whatever characters they have', async ({ cache }) => {
     for (const [index, key] of strangeKeys.entries()) await cache.set(key, index);
     for (const [index, key] of strangeKeys.entries()) assert.equal(await cache.get(key), index);
-    assert.equal((await cache.stats()).entries, strangeKeys.length);
     const found = await cache.getMany(strangeKeys);
     assert.deepEqual([...found.keys()], strangeKeys);
     await cache.setMany(new Map(strangeKeys.map((key) => [key, `again ${key}`])));

@@ -1,0 +1,268 @@
+import { type CredentialUser, settlesWithin } from '../../foundation/index.js';
+import type { CacheStats } from '../cache.js';
+import { CacheError } from '../cache-error.js';
+import { shownKey } from '../cache-key.js';
+import type { TakenLock } from '../cache-lock.js';
+import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import { sumOf } from '../integer-text.js';
+import { leaseLock } from '../load/lease-lock.js';
+import type { MemcachedEntry } from './memcached-entry.js';
+import { memcachedError } from './memcached-error.js';
+import { MemcachedLocks } from './memcached-locks.js';
+import { MemcachedPlaces } from './memcached-places.js';
+import { noOperation } from './memcached-request.js';
+import { type MemcachedServer, prepareAll } from './memcached-server.js';
+import { type EntryChange, type EntryPlace, MemcachedShard, type NewEntry } from './memcached-shard.js';
+import { MemcachedShards } from './memcached-shards.js';
+
+export interface MemcachedStoreOptions {
+  readonly name: string;
+  readonly description: string;
+  /** Keeps the cache apart from others on the same servers. */
+  readonly prefix: string;
+  readonly defaultTtlMs: number | undefined;
+  /** The name of the secret that the servers are logged in to with. */
+  readonly secret: string | undefined;
+  /** Whether reading an entry gives it its ttl anew. */
+  readonly slides: boolean;
+  /** How long one operation may take, waiting for a connection included. */
+  readonly timeoutMs: number;
+  /** At least one; the store closes them. */
+  readonly servers: readonly MemcachedServer[];
+}
+
+/** So many operations may be under way or wait for a connection. */
+const longestQueue = 10_000;
+
+/**
+ * A cache on memcached, by its binary protocol, spread over its servers by the digests of the keys. memcached itself decides what
+ * gives way. Nothing can be listed there, so that `clear` and `invalidateTags` withdraw versions instead of removing
+ * entries; see `MemcachedShard`. Expiry is that of the clocks of the processes, to the millisecond; memcached, which knows
+ * seconds, only gives the memory back.
+ *
+ * Hits, misses, sets and deletes are those of this process, expirations those that it came upon; what `clear` made dead
+ * is not counted. Evictions, entries and bytes are those of the servers as a whole.
+ */
+export class MemcachedStore implements CacheStore {
+  readonly name: string;
+  readonly description: string;
+  readonly #options: MemcachedStoreOptions;
+  readonly #places: MemcachedPlaces;
+  readonly #shards: MemcachedShards;
+  readonly #locks: MemcachedLocks;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #isClosed = false;
+  #hits = 0;
+  #misses = 0;
+  #sets = 0;
+  #deletes = 0;
+  #expirations = 0;
+  /** Of the servers when they were first asked. */
+  #evictionsBefore: number | undefined;
+
+  constructor(options: MemcachedStoreOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.description = options.description;
+    this.#places = new MemcachedPlaces(options.prefix);
+    const expired = (count: number) => (this.#expirations += count);
+    this.#shards = new MemcachedShards(options.servers.map((server) => new MemcachedShard(server, expired)));
+    this.#locks = new MemcachedLocks(this.#shards.at(this.#places.fence).server, this.#places);
+  }
+
+  get credentialUser(): CredentialUser | undefined {
+    const { secret, servers } = this.#options;
+    if (secret === undefined) return undefined;
+    return { name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) };
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.find(key))?.value;
+  }
+
+  async find(key: string): Promise<FoundEntry | undefined> {
+    const [entry] = await this.#read([key]);
+    this.#looked(entry);
+    return entry && { value: entry.value, leftMs: Math.max(1, entry.expiresAt - Date.now()) };
+  }
+
+  async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
+    const entry = this.#newEntry(key, value, terms);
+    await this.#work(this.#at(key), true, (endsAt) => this.#shards.write([entry], endsAt));
+    this.#sets += 1;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.deleteMany([key])) > 0;
+  }
+
+  async exists(key: string): Promise<boolean> {
+    const [entry] = await this.#read([key], false);
+    return entry !== undefined;
+  }
+
+  async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
+    const entry = this.#newEntry(key, value, terms);
+    const before = await this.#update(key, (present) => (present || entry.ttlMs === 0 ? undefined : entry));
+    if (!before) this.#sets += 1;
+    return before === undefined;
+  }
+
+  async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
+    const before = await this.#update(key, () => this.#newEntry(key, value));
+    this.#sets += 1;
+    this.#looked(before);
+    return before?.value;
+  }
+
+  async increment(key: string, by: number): Promise<number> {
+    let sum = 0;
+    await this.#update(key, (present) => {
+      sum = sumOf(present?.value, by, this.#at(key));
+      const value = Buffer.from(String(sum));
+      return present ? { ...present, value } : this.#newEntry(key, value);
+    });
+    this.#sets += 1;
+    return sum;
+  }
+
+  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const [index, entry] of (await this.#read(keys)).entries()) {
+      this.#looked(entry);
+      if (entry) found.set(keys[index]!, entry.value);
+    }
+    return found;
+  }
+
+  async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
+    const written = [...entries].map(([key, value]) => this.#newEntry(key, value, terms));
+    await this.#work(this.#where, true, (endsAt) => this.#shards.write(written, endsAt));
+    this.#sets += entries.size;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const places = keys.map((key) => this.#place(key));
+    const where = keys.length === 1 ? this.#at(keys[0]!) : this.#where;
+    const count = await this.#work(where, true, async (endsAt) => {
+      // Whoever loads one of them now must not store it afterwards.
+      await this.#locks.drop(keys.map(leaseLock), endsAt);
+      return this.#shards.delete(places, endsAt);
+    });
+    this.#deletes += count;
+    return count;
+  }
+
+  clear(namespace?: string): Promise<void> {
+    return this.#withdraw([namespace === undefined ? this.#places.cache : this.#places.namespace(namespace)]);
+  }
+
+  invalidateTags(tags: readonly string[]): Promise<void> {
+    return this.#withdraw(tags.map((tag) => this.#places.tag(tag)));
+  }
+
+  lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+    return this.#work(this.#at(key), false, (endsAt) => this.#locks.take(key, ttlMs, endsAt));
+  }
+
+  extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return this.#work(this.#at(key), true, (endsAt) => this.#locks.extend(key, token, ttlMs, endsAt));
+  }
+
+  unlock(key: string, token: string): Promise<boolean> {
+    return this.#work(this.#at(key), false, (endsAt) => this.#locks.release(key, token, endsAt));
+  }
+
+  async stats(): Promise<CacheStats> {
+    const reports = await this.#work(this.#where, true, (endsAt) =>
+      this.#shards.all(({ server }) => server.statistics(endsAt)),
+    );
+    const sumOf = (name: string) => reports.reduce((sum, report) => sum + Number(report.get(name) ?? 0), 0);
+    const evictions = sumOf('evictions');
+    this.#evictionsBefore ??= evictions;
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      sets: this.#sets,
+      deletes: this.#deletes,
+      evictions: evictions - this.#evictionsBefore,
+      expirations: this.#expirations,
+      entries: sumOf('curr_items'),
+      bytes: sumOf('bytes'),
+    };
+  }
+
+  async ping(): Promise<void> {
+    await this.#work(this.#where, true, (endsAt) =>
+      this.#shards.all(({ server }) => server.exchange([noOperation], endsAt)),
+    );
+  }
+
+  /** Lets what is under way end, within its timeout. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await settlesWithin(Promise.allSettled(this.#underWay), this.#options.timeoutMs);
+    for (const server of this.#options.servers) server.close();
+  }
+
+  async #read(
+    keys: readonly string[],
+    renews = this.#options.slides,
+  ): Promise<readonly (MemcachedEntry | undefined)[]> {
+    const places = keys.map((key) => this.#place(key));
+    const where = keys.length === 1 ? this.#at(keys[0]!) : this.#where;
+    return this.#work(where, true, (endsAt) => this.#shards.read(places, renews, endsAt));
+  }
+
+  #update(
+    key: string,
+    change: (present: MemcachedEntry | undefined) => EntryChange | undefined,
+  ): Promise<MemcachedEntry | undefined> {
+    return this.#work(this.#at(key), false, (endsAt) => this.#shards.update(this.#place(key), change, endsAt));
+  }
+
+  async #withdraw(places: readonly string[]): Promise<void> {
+    await this.#work(this.#where, true, (endsAt) =>
+      this.#shards.all(({ versions }) => versions.withdraw(places, endsAt)),
+    );
+  }
+
+  async #work<T>(where: string, isRepeatable: boolean, work: (endsAt: number) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new CacheError('CLOSED', `${this.#where} is closed`);
+    if (this.#underWay.size >= longestQueue) {
+      const message = `${this.#where}: ${longestQueue} operations wait for memcached already`;
+      throw new CacheError('CONNECTION', message, { retryable: true });
+    }
+    const working = work(performance.now() + this.#options.timeoutMs);
+    this.#underWay.add(working);
+    try {
+      return await working;
+    } catch (error) {
+      throw memcachedError(error, where, isRepeatable);
+    } finally {
+      this.#underWay.delete(working);
+    }
+  }
+
+  #newEntry(key: string, value: Uint8Array, terms: EntryTerms = {}): NewEntry {
+    const { ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = [] } = terms;
+    return { ...this.#place(key), value, ttlMs, tags: tags.map((tag) => this.#places.tag(tag)) };
+  }
+
+  #place(key: string): EntryPlace {
+    return { at: this.#places.entry(key), scopes: this.#places.scopes(key) };
+  }
+
+  #looked(entry: MemcachedEntry | undefined): void {
+    if (entry) this.#hits += 1;
+    else this.#misses += 1;
+  }
+
+  get #where(): string {
+    return `cache '${this.name}'`;
+  }
+
+  #at(key: string): string {
+    return `${this.#where}: key ${shownKey(key)}`;
+  }
+}

@@ -1,0 +1,32 @@
+import type { CacheSettings } from './cache-settings.js';
+import type { CacheStore } from './cache-store.js';
+import { FailOpenStore } from './fail-open-store.js';
+import { LeasedStore } from './load/leased-store.js';
+import type { LeasingStore } from './load/leasing-store.js';
+
+/** What caches on a server have in common. */
+export interface ServerSettings {
+  /** How long one operation may take. */
+  readonly timeoutMs: number;
+  /** Keeps this cache apart from others on the server; may be empty. */
+  readonly prefix: string;
+  /** The store with leases and with what was chosen for when its server is away. */
+  readonly withPolicy: (store: CacheStore) => LeasingStore;
+}
+
+const defaultTimeoutMs = 2_000;
+
+/** Throws CacheError CONFIGURATION for what cannot be meant. */
+export function serverSettings(settings: CacheSettings): ServerSettings {
+  const policy = settings.text('failure') ?? 'fail-closed';
+  if (policy !== 'fail-open' && policy !== 'fail-closed')
+    throw settings.mistake(`onFailure is '${policy}'; write fail-open or fail-closed`);
+  return {
+    timeoutMs: settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs,
+    prefix: settings.text('prefix') ?? `pywatt:${settings.name}:`,
+    withPolicy: (store) => {
+      const leased = new LeasedStore(store);
+      return policy === 'fail-open' ? new FailOpenStore(leased, settings.logger) : leased;
+    },
+  };
+}

@@ -1,0 +1,285 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { MemcachedConnection } from '../../src/cache/memcached/memcached-connection.js';
+import { MemcachedPlaces } from '../../src/cache/memcached/memcached-places.js';
+import { deleteItem, getItem, memcachedStatus } from '../../src/cache/memcached/memcached-request.js';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
+import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+const text = (value: string) => Buffer.from(value);
+const shown = (value: Uint8Array | undefined) => value && String(value);
+/** What comes of it when it is done; a busy machine may be too slow for a short timeout. */
+async function untilDone<T>(work: () => Promise<T>): Promise<T> {
+  for (const giveUpAt = Date.now() + 20_000; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+    }
+  }
+}
+const dayMs = 24 * 60 * 60 * 1000;
+
+describeWithMemcached()('a cache on memcached', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function started(options: readonly string[] = []): Promise<MemcachedProcess> {
+    const server = await MemcachedProcess.start(options);
+    closers.push(() => server.kill());
+    return server;
+  }
+
+  async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
+    const store = await openCacheStore({ name: 'sessions', ...options });
+    closers.push(() => store.close());
+    return store;
+  }
+
+  it('comes back by itself when the server does, empty, and fails with CONNECTION in time while it is away', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '20s' });
+    const impatient = await opened({ url: server.url, timeout: '300ms' });
+    await Promise.all([cache.set('key', text('1')), impatient.ping()]);
+    await server.kill();
+    await expect(impatient.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
+    await expect(impatient.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining(`no connection to ${server.url}`),
+    });
+    const waiting = cache.get('key');
+    await server.launch();
+    expect(await waiting).toBeUndefined();
+    await cache.set('key', text('2'));
+    expect(shown(await cache.get('key'))).toBe('2');
+  });
+
+  it('fails with CONNECTION when the server is away at first, and finds it when it has come', async () => {
+    const server = await started();
+    await server.kill();
+    const cache = await opened({ url: server.url, timeout: '200ms' });
+    await expect(cache.set('key', text('1'))).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    await server.launch();
+    await untilDone(() => cache.set('key', text('1')));
+    expect(shown(await untilDone(() => cache.get('key')))).toBe('1');
+  });
+
+  it('misses instead of failing where it was told to, says so once, and comes back', async () => {
+    const server = await started();
+    await server.kill();
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const logger = createLogger({ level: 'warn', redactor: new SecretRedactor(), write });
+    const cache = await opened({ url: `${server.url}?failure=fail-open`, timeout: '200ms', logger });
+    expect(await cache.get('key')).toBeUndefined();
+    await cache.set('key', text('1'));
+    expect((await cache.getMany(['key', 'other'])).size).toBe(0);
+    expect([await cache.delete('key'), await cache.lock('key', 1_000)]).toEqual([false, undefined]);
+    for (const untrue of [() => cache.increment('n', 1), () => cache.setIfAbsent('key', text('3')), () => cache.ping()])
+      await expect(untrue()).rejects.toMatchObject({ code: 'CONNECTION' });
+    expect(lines.filter((line) => line.includes('a cache is away'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('a cache has no connection'))).toHaveLength(1);
+    await server.launch();
+    const giveUpAt = Date.now() + 20_000;
+    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('4'));
+    expect(shown(await cache.get('key'))).toBe('4');
+    expect((await untilDone(() => cache.stats())).misses).toBeGreaterThanOrEqual(3);
+  });
+
+  it('waits no longer than its timeout for a server that holds still, and uses it again when it goes on', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '200ms' });
+    await cache.set('key', text('1'));
+    server.signal('SIGSTOP');
+    try {
+      // Its threads stop one by one.
+      let failure: unknown;
+      while (failure === undefined)
+        failure = await cache.get('key').then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      expect(failure).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('within 200 ms') });
+      // Sooner or later the connection that says nothing is given up.
+      for (const work of [() => cache.increment('count', 1), () => cache.lock('key', 1_000), () => cache.ping()])
+        await expect(work()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:TIMEOUT|CONNECTION)$/) });
+    } finally {
+      server.signal('SIGCONT');
+    }
+    const patient = await opened({ url: server.url, timeout: '20s' });
+    expect(shown(await patient.get('key'))).toBe('1');
+    expect(shown(await untilDone(() => cache.get('key')))).toBe('1');
+  });
+
+  it('says that a write may have been done when its reply was lost, and tries nothing twice', async () => {
+    const server = await started();
+    const proxy = await TcpProxy.inFrontOf(server.url);
+    closers.push(() => proxy.close());
+    const cache = await opened({ url: proxy.urlFor(server.url) });
+    proxy.loseAnswerTo('to be lost');
+    await expect(cache.setIfAbsent('key', text('to be lost'))).rejects.toMatchObject({
+      code: 'CONNECTION',
+      retryable: false,
+      message: expect.stringContaining('"key": the connection to memcached was lost; it may have been done'),
+    });
+    expect(shown(await cache.get('key'))).toBe('to be lost');
+  });
+
+  it('refuses a value larger than an item with FULL, keeps the old one, and writes none of several', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    const tooLarge = Buffer.alloc(1024 ** 2, 'x');
+    await cache.set('key', text('old'), { ttlMs: 60_000 });
+    const failures = [
+      () => cache.set('key', tooLarge),
+      () => cache.getAndSet('key', tooLarge),
+      () => cache.setIfAbsent('new', tooLarge),
+      () => cache.set('key', Buffer.alloc(20 * 1024 ** 2)),
+      () =>
+        cache.setMany(
+          new Map([
+            ['key', text('changed')],
+            ['new', text('changed')],
+            ['large', tooLarge],
+          ]),
+        ),
+    ];
+    for (const work of failures)
+      await expect(work()).rejects.toMatchObject({
+        code: 'FULL',
+        message: expect.stringContaining("cache 'sessions'"),
+      });
+    expect([...(await cache.getMany(['key', 'new', 'large']))].map(([key, value]) => [key, shown(value)])).toEqual([
+      ['key', 'old'],
+    ]);
+    const large = Buffer.alloc(1024 ** 2 - 1_000, 'y');
+    await cache.set('key', large);
+    await cache.set('another', large);
+    expect((await cache.get('key'))?.length).toBe(large.length);
+  });
+
+  it('is FULL when the server may give up nothing for it', async () => {
+    const server = await started(['-m', '2', '-M']);
+    const cache = await opened({ url: server.url });
+    const fill = async () => {
+      for (let index = 0; index < 1_000; index += 1) await cache.set(`key ${index}`, Buffer.alloc(100_000));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'FULL', message: expect.stringContaining('out of memory') });
+  });
+
+  it('keeps a ttl of more than thirty days, which memcached reads as a date, and one beyond all dates', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    for (const [key, ttlMs] of [
+      ['month', 30 * dayMs],
+      ['more', 31 * dayMs],
+      ['years', 50 * 365 * dayMs],
+      ['ages', Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      await cache.set(key, text(key), { ttlMs });
+      const found = await cache.find(key);
+      expect([key, shown(found?.value)]).toEqual([key, key]);
+      expect(found!.leftMs).toBeGreaterThan(ttlMs - dayMs);
+      expect(found!.leftMs).toBeLessThanOrEqual(ttlMs);
+    }
+    expect((await cache.find('month'))!.leftMs).not.toBe(Infinity);
+    await cache.set('forever', text('1'));
+    expect((await cache.find('forever'))!.leftMs).toBe(Infinity);
+  });
+
+  it('lets memcached give the memory of an entry back once its ttl is over', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    await cache.set('key', text('1'), { ttlMs: 1 });
+    const place = new MemcachedPlaces('pywatt:sessions:').entry('key');
+    expect(await server.command(`get ${place}`)).toContain('VALUE');
+    const giveUpAt = Date.now() + 20_000;
+    while ((await server.command(`get ${place}`)) !== 'END' && Date.now() < giveUpAt)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await server.command(`get ${place}`)).toBe('END');
+  });
+
+  it('loses entries, and never finds an old one again, when versions are evicted', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    const places = new MemcachedPlaces('pywatt:sessions:');
+    for (const place of [places.cache, places.namespace('users'), places.tag('page')]) {
+      await cache.set('users:1', text('old'), { tags: ['page'] });
+      expect(shown(await cache.get('users:1'))).toBe('old');
+      expect(await server.command(`delete ${place}`)).toBe('DELETED');
+      expect(await cache.get('users:1')).toBeUndefined();
+      await cache.set('users:2', text('new'), { tags: ['page'] });
+      expect(await cache.get('users:1')).toBeUndefined();
+      expect(await cache.increment('users:1', 5)).toBe(5);
+      expect(await cache.delete('users:1')).toBe(true);
+    }
+  });
+
+  it('starts anew after a flush_all from outside, with fences above all before', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    await cache.set('key', text('1'));
+    const lock = await cache.lock('job', 60_000);
+    expect(await server.command('flush_all')).toBe('OK');
+    expect(await cache.get('key')).toBeUndefined();
+    expect(await cache.unlock('job', lock!.token)).toBe(false);
+    await cache.set('key', text('2'));
+    expect(shown(await cache.get('key'))).toBe('2');
+    const next = await cache.lock('job', 60_000);
+    expect(next!.fence).toBeGreaterThan(lock!.fence);
+    expect((await cache.lock('other', 60_000))!.fence).toBeGreaterThan(next!.fence);
+  });
+
+  it('changes nothing where memcached cannot tell one version of an item from another', async () => {
+    const server = await started(['-C']);
+    const cache = await opened({ url: server.url });
+    await cache.set('count', text('1'));
+    await expect(cache.increment('count', 1)).rejects.toMatchObject({
+      code: 'OPERATION',
+      message: expect.stringContaining('start it without -C'),
+    });
+    expect(shown(await cache.get('count'))).toBe('1');
+  });
+
+  it('does not take an item for the one it read before a restart', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '20s' });
+    const places = new MemcachedPlaces('pywatt:sessions:');
+    await cache.set('count', text('41'));
+    const connection = await MemcachedConnection.open(
+      { host: '127.0.0.1', port: server.port },
+      undefined,
+      20_000,
+      () => undefined,
+    );
+    const [before] = await connection.exchange([getItem(places.entry('count'))]);
+    connection.close();
+    const next = await MemcachedConnection.open(
+      { host: '127.0.0.1', port: server.port },
+      undefined,
+      20_000,
+      () => undefined,
+    );
+    closers.push(async () => next.close());
+    const [reply] = await next.exchange([deleteItem(places.entry('count'), before!.cas)]);
+    expect(reply!.status).toBe(memcachedStatus.exists);
+    expect(shown(await cache.get('count'))).toBe('41');
+  });
+
+  it('takes what is no entry for none', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url });
+    const place = new MemcachedPlaces('pywatt:sessions:').entry('key');
+    await cache.ping();
+    expect(await server.command(`set ${place} 0 0 7\r\ngarbage`)).toBe('STORED');
+    expect(await cache.get('key')).toBeUndefined();
+    expect(await cache.setIfAbsent('key', text('1'))).toBe(true);
+    expect(shown(await cache.get('key'))).toBe('1');
+  });
+});
