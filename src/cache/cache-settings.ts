@@ -18,7 +18,7 @@ export interface CacheOptions {
   /** The name of the cache; messages carry it. */
   readonly name: string;
   /**
-   * `memory:`, `redis://user@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host,host`, `redis-sentinel://host,host/0?master=name`,
+   * `memory:`, `file:./directory`, `redis://user@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host,host`, `redis-sentinel://host,host/0?master=name`,
    * `memcached://host,host`; with parameters such as `?ttl=5m`.
    */
   readonly url?: string | undefined;
@@ -26,11 +26,11 @@ export interface CacheOptions {
   readonly redis?: IoredisClient | undefined;
   /** What stands before every key on Redis. Default `pywatt:NAME:`. */
   readonly prefix?: string | undefined;
-  /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory only. */
+  /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory and files only. */
   readonly policy?: string | undefined;
-  /** The bound in bytes or as `'10mb'`. Memory only; default 10 MiB. */
+  /** The bound in bytes or as `'10mb'`. Memory and files only; default 10 MiB. */
   readonly max?: string | number | undefined;
-  /** How many entries it may hold, beside the bound in bytes. Memory only; default no bound. */
+  /** How many entries it may hold, beside the bound in bytes. Memory and files only; default no bound. */
   readonly maxEntries?: number | undefined;
   /** For entries written without a ttl. Default: they live until they are evicted. */
   readonly defaultTtl?: DurationText | undefined;

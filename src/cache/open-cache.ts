@@ -1,5 +1,6 @@
 import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
+import { fileBackend } from './file/file-backend.js';
 import type { LeasingStore } from './load/leasing-store.js';
 import { memcachedBackend } from './memcached/memcached-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
@@ -31,6 +32,7 @@ type Backend = (settings: CacheSettings) => () => Promise<LeasingStore>;
 /** By the scheme of their urls. */
 const backends: Readonly<Record<string, Backend>> = {
   memory: memoryBackend,
+  file: fileBackend,
   redis: redisBackend,
   rediss: redisBackend,
   'redis-cluster': redisBackend,
@@ -39,7 +41,6 @@ const backends: Readonly<Record<string, Backend>> = {
   'rediss-sentinel': redisBackend,
   memcached: memcachedBackend,
 };
-const laterSchemes = ['file'];
 
 function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const settings = new CacheSettings(options);
@@ -49,7 +50,6 @@ function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
   const known = `this version has ${Object.keys(backends)
     .map((name) => `'${name}:'`)
     .join(', ')}`;
-  if (laterSchemes.includes(scheme)) throw settings.mistake(`'${scheme}:' is not offered yet; ${known}`);
   const hint = scheme === '' ? '' : ` '${scheme}:'${didYouMean(scheme, Object.keys(backends))}`;
   throw settings.mistake(`the url names no kind of cache there is${hint}; ${known}`);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { CacheBroker, openCache, openCacheStore, ProxiedCacheStore, StoreCache } from '../../src/cache/index.js';
+import { TestDirectory } from '../../src/testing/test-directory.js';
 import { describeWithRedis, RedisServer } from '../integration/redis-server.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { type SharedCaches, sharedLoadCases } from './cache/shared-load-cases.js';
@@ -26,6 +27,19 @@ describe('loads of two modules of one orchestrator, on memory', () => {
     const { host, ports } = await ContractOrchestrator.inProcess('memory');
     return { one: ports[0]!.cache, two: ports[1]!.cache, close: () => host.close() };
   }, true);
+});
+
+describe('loads of two that open one directory', () => {
+  loadsOnceIn(async () => {
+    const directory = await TestDirectory.create();
+    const options = { name: 'default', url: `file:${directory.path}` };
+    const [one, two] = [await openCache(options), await openCache(options)];
+    const close = async () => {
+      await Promise.all([one.close(), two.close()]);
+      await directory.remove();
+    };
+    return { one, two, close };
+  }, false);
 });
 
 describeWithRedis()('loads on one Redis', () => {

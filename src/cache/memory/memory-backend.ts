@@ -3,17 +3,22 @@ import type { CacheSettings } from '../cache-settings.js';
 import { LeasedStore } from '../load/leased-store.js';
 import { entryOverheadBytes } from './cache-entry.js';
 import { evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
-import { MemoryStore } from './memory-store.js';
+import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 
 /** What opens a memory cache of these settings. Throws CacheError CONFIGURATION for what cannot be meant. */
 export function memoryBackend(settings: CacheSettings): () => Promise<LeasedStore> {
   settings.allow('memory', ['policy', 'max', 'entries', 'ttl', 'sliding']);
   if (settings.location !== '')
     throw settings.mistake("a memory cache has no address; write 'memory:' and, after it, '?max=10mb'");
+  const options = boundsOf(settings);
+  return async () => new LeasedStore(new MemoryStore(options));
+}
+
+/** Whose cache it is, what bounds it and how long entries live. Throws CacheError CONFIGURATION for what cannot be meant. */
+export function boundsOf(settings: CacheSettings): MemoryStoreOptions {
   const { name, defaultTtlMs, slides } = settings;
   const [policy, maxBytes, maxEntries] = [policyOf(settings), maxBytesOf(settings), maxEntriesOf(settings)];
-  const options = { name, defaultTtlMs, slides, policy, maxBytes, maxEntries };
-  return async () => new LeasedStore(new MemoryStore(options));
+  return { name, defaultTtlMs, slides, policy, maxBytes, maxEntries };
 }
 
 function policyOf(settings: CacheSettings): EvictionPolicyName | undefined {

@@ -48,12 +48,9 @@ export class MemoryStore implements CacheStore {
       policy = defaultPolicy,
     } = options;
     const { now = () => performance.now() } = options;
-    const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
-    const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
-    const sliding = slides ? ', sliding' : '';
     this.name = name;
     this.#locks = new MemoryLocks(now);
-    this.description = `memory (${policy}, ${sizeText(maxBytes)}${entries}${ttl}${sliding})`;
+    this.description = `memory (${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs, slides })})`;
     this.#table = new MemoryTable({
       name,
       maxBytes,
@@ -181,6 +178,14 @@ export class MemoryStore implements CacheStore {
       this.#collectLater(isMoreDue ? 0 : collectEveryMs);
     }, delayMs).unref();
   }
+}
+
+/** For people: `lru, 10mb, 100 entries, ttl 5s, sliding`. */
+export function boundsText(bounds: Omit<MemoryStoreOptions, 'name' | 'now'>): string {
+  const { policy = defaultPolicy, maxBytes = defaultMaxBytes, maxEntries, defaultTtlMs, slides } = bounds;
+  const entries = maxEntries === undefined ? '' : `, ${maxEntries} entries`;
+  const ttl = defaultTtlMs === undefined ? '' : `, ttl ${defaultTtlMs / 1000}s`;
+  return `${policy}, ${sizeText(maxBytes)}${entries}${ttl}${slides === true ? ', sliding' : ''}`;
 }
 
 function sizeText(bytes: number): string {

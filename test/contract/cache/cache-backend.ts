@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { TestDirectory } from '../../../src/testing/test-directory.js';
 import type { CacheOptions } from '../../../src/cache/index.js';
 import { describeWithMemcached, MemcachedProcess } from '../../integration/memcached-process.js';
 import { describeWithRedis, RedisServer } from '../../integration/redis-server.js';
@@ -38,6 +39,20 @@ export const cacheBackends: readonly CacheBackend[] = [
       sliding: { name: 'sliding', url: 'memory:?sliding=true' },
       close: async () => undefined,
     }),
+  },
+  {
+    backend: 'files',
+    describe,
+    cannot: {},
+    start: async () => {
+      const directory = await TestDirectory.create();
+      return {
+        cache: { name: 'default', url: `file:${directory.path}` },
+        small: { name: 'small', url: `file:${directory.path}?${small}` },
+        sliding: { name: 'sliding', url: `file:${directory.path}?sliding=true` },
+        close: () => directory.remove(),
+      };
+    },
   },
   {
     backend: 'Redis',

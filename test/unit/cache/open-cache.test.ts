@@ -46,7 +46,7 @@ describe('openCache', () => {
     [{ url: 'memory:?ttl=soon' }, 'defaultTtl "soon" is not a duration'],
     [{ url: 'memory:?ttl=0s' }, 'defaultTtl is 0'],
     [{ url: 'memory://host' }, 'a memory cache has no address'],
-    [{ url: 'file:./dir' }, "'file:' is not offered yet; this version has 'memory:'"],
+    [{ url: 'file:?max=1mb' }, "names no directory; write 'file:./directory'"],
     [{ url: 'memcached://host?max=1mb' }, "unknown parameter 'max'"],
     [{ url: 'memcached://host', policy: 'lru' }, "a memcached cache has no setting 'policy'"],
     [{ url: 'memcached://host/0' }, 'the url cannot be read; write memcached://host:11211'],
