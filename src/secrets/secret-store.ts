@@ -148,8 +148,10 @@ export class SecretStore implements SecretSource {
       store: () => this.#store(provider, name, value),
       restore: async () => provider.set?.(name, previous.value),
       // Where a value cannot be deleted it is not left lying about.
-      stage: async () => (provider.delete ? this.#inTime(provider, name, provider.set!(staged, value)) : undefined),
-      unstage: async () => void (await provider.delete?.(staged)),
+      ...(provider.delete && {
+        stage: () => this.#inTime(provider, name, provider.set!(staged, value)),
+        unstage: async () => void (await provider.delete!(staged)),
+      }),
       putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider })),
       end: () => this.#proposals.delete(name),
     });

@@ -18,6 +18,7 @@ import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import type { RotationReport } from './rotation-report.js';
 import { RotationRun } from './rotation-run.js';
+import { checkStorable } from './store-all.js';
 
 const largestValue = 1024 * 1024;
 /** How long a report waits for those that still use the old value; what lasts longer is recorded later. */
@@ -159,6 +160,7 @@ export class RotationCoordinator {
       const [rotationId, proposals]: [string, Proposal[]] = [randomUUID(), []];
       try {
         await propose(rotationId, proposals);
+        checkStorable(proposals);
       } catch (error) {
         for (const proposal of proposals) proposal.withdraw();
         throw error;
