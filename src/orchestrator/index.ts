@@ -24,7 +24,7 @@ export type { PortRange } from './config/port-range.js';
 export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';
 export { connectControl, connectTool } from './control/control-client.js';
-export type { AskPassphrase } from './store-passphrase.js';
+export type { AskPassphrase } from '../secrets/index.js';
 export type { Orchestrator } from './orchestrator.js';
 export { OrchestratorError } from './orchestrator-error.js';
 export type { OrchestratorStatus } from './orchestrator-status.js';
