@@ -35,6 +35,7 @@ export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { JwtAlgorithm, JwtSettings } from '../jwt/index.js';
 export type { BackoffOptions } from '../foundation/index.js';
 export type { AuditEntry, AuditEvent } from './audit/audit-entry.js';
+export { recordWrite } from './audit/record-write.js';
 export { readHistory } from './audit/read-history.js';
 export { type AuditProblem, type AuditVerdict, verifyAudit } from './audit/verify-audit.js';
 export {
