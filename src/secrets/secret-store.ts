@@ -20,6 +20,8 @@ export interface SecretStoreOptions {
 export interface StoreReadOptions extends SecretReadOptions {
   /** Who reads, where the peer cannot name a rotation: a key of `Proposal.publishTo`. */
   readonly reader?: string;
+  /** Gives the last value of a secret that was deleted, to who logs in with it again and again. */
+  readonly lastKnown?: boolean;
 }
 
 interface SuppliedSecret extends StoredSecret {
@@ -48,12 +50,16 @@ export class SecretStore implements SecretSource {
    * The value for this reader, or undefined when no provider has the secret. Rejects with `SecretError` ROTATION_BUSY
    * (retryable) when a rotation is not decided within `settleTimeout`, or as the provider does.
    */
-  async get(name: string, { rotationId, reader, mode }: StoreReadOptions = {}): Promise<StoredSecret | undefined> {
+  async get(
+    name: string,
+    { rotationId, reader, mode, lastKnown }: StoreReadOptions = {},
+  ): Promise<StoredSecret | undefined> {
     const proposal = this.#proposals.get(name);
     if (proposal?.isVisibleTo(rotationId, reader)) return proposal.proposed;
     if (mode === 'cache') return shown(name, await this.#current.get(name)?.catch(() => undefined));
     await this.settled(name);
-    return shown(name, await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name)));
+    const found = await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name));
+    return shown(name, found ?? (lastKnown ? this.#deleted.get(name) : undefined));
   }
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */

@@ -108,6 +108,7 @@ describe('a value that changes where it is kept', () => {
     await expect(rotations.adopt(['KEY'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect([key(), [...rotations.deletedSecrets]]).toEqual(['old-key', ['KEY']]);
     await expect(store.get('KEY')).resolves.toBeUndefined();
+    await expect(store.get('KEY', { lastKnown: true })).resolves.toMatchObject({ value: 'old-key' });
     // Others that changed at the same time are rotated to all the same.
     await provider.set('OTHER', 'new-other');
     await expect(rotations.adopt(['KEY', 'OTHER'])).resolves.toMatchObject({ outcome: 'committed', names: ['OTHER'] });
