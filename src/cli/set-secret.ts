@@ -1,15 +1,16 @@
 import { PyWattError } from '../foundation/index.js';
 import { createLogger, SecretRedactor } from '../logging/index.js';
-import { openSecretSources, readConfig } from '../orchestrator/index.js';
+import { openSecretSources, readConfig, recordWrite } from '../orchestrator/index.js';
 import { print } from './print.js';
 import { askPassphrase, readSecretInput } from './read-secret-input.js';
 
 /**
  * Stores a secret where it comes from, a new one in the first source of the configuration that can be written. No
- * orchestrator has to run; one that does notices the change by its watch. Resolves with the exit code.
+ * orchestrator has to run; one that does notices the change by its watch. The audit log records who did so
+ * while none runs; otherwise the output says that it was not recorded. Resolves with the exit code.
  */
 export async function setSecret(name: string, configFile: string, json: boolean): Promise<number> {
-  const { secrets } = await readConfig(configFile);
+  const { secrets, stateDirectory } = await readConfig(configFile);
   const logger = createLogger({ level: 'warn', redactor: new SecretRedactor() });
   const provider = await openSecretSources(secrets, { logger, askPassphrase });
   // Before the value is asked for: most mistakes are known by then.
@@ -19,7 +20,11 @@ export async function setSecret(name: string, configFile: string, json: boolean)
     throw new PyWattError('secret', 'READ_ONLY', `secret '${name}' cannot be written: ${writable}`);
   await provider.set(name, await readSecretInput(`value of ${name}: `));
   const place = (await provider.find(name))?.provider.name ?? provider.name;
-  const result = { name, provider: place, created: !existed };
-  print(process.stdout, json, result, () => `${name}: ${existed ? 'replaced' : 'created'} in ${place}`);
+  const unrecorded = await recordWrite(stateDirectory, name, logger);
+  const result = { name, provider: place, created: !existed, recorded: unrecorded === undefined };
+  print(process.stdout, json, result, () => {
+    const done = `${name}: ${existed ? 'replaced' : 'created'} in ${place}`;
+    return unrecorded === undefined ? done : `${done}\nnot recorded in the audit log: ${unrecorded}`;
+  });
   return 0;
 }

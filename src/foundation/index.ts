@@ -1,3 +1,4 @@
+export { askStorePassphrase, askUnseen } from './ask-unseen.js';
 export { Backoff, type BackoffOptions } from './backoff.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BootError, didYouMean, type Logger, type Redactor } from '../foundation/index.js';
+import { askStorePassphrase, BootError, didYouMean, type Logger, type Redactor } from '../foundation/index.js';
 import {
+  type AskPassphrase,
   CachedSecretProvider,
   ChainedSecretProvider,
   EncryptedSecretProvider,
   EnvSecretProvider,
   FileSecretProvider,
+  passphraseOf,
   type SecretProvider,
   SecretStore,
+  type StorePassphrase,
   TextSecretProvider,
   type WatchTimes,
 } from '../secrets/index.js';
@@ -21,6 +24,8 @@ interface Surroundings {
   readonly times: WatchTimes;
   readonly settings: SecretSettings;
   readonly logger: Logger | undefined;
+  /** Hides what opens the places. */
+  readonly redactor: Redactor | undefined;
 }
 
 /** The kinds that SECRET_PROVIDER_CHAIN may name; those without what they need in the environment give none. */
@@ -39,10 +44,10 @@ type Kind = keyof typeof kinds;
  * `PYWATT_SECRET_<NAME>`, then everything else that the environment names. Throws `BootError` CONFIG_INVALID for a chain
  * or a setting that is none.
  */
-export function directSecretProviders(env: NodeJS.ProcessEnv, logger?: Logger): SecretProvider[] {
+export function directSecretProviders(env: NodeJS.ProcessEnv, logger?: Logger, redactor?: Redactor): SecretProvider[] {
   const settings = secretSettings(env);
   const times: WatchTimes = { logger, ...(settings.pollMs !== undefined && { pollMs: settings.pollMs }) };
-  const around = { env, times, settings, logger };
+  const around = { env, times, settings, logger, redactor };
   const named = env['SECRET_PROVIDER_CHAIN'];
   if (named) return chainOf(named).flatMap((kind) => needed(kind, kinds[kind](around)));
   return Object.values(kinds).flatMap((providers) => {
@@ -53,7 +58,7 @@ export function directSecretProviders(env: NodeJS.ProcessEnv, logger?: Logger): 
 
 export function directSecrets(env: NodeJS.ProcessEnv, redactor: Redactor, logger: Logger): Promise<DirectSecrets> {
   const { watches } = secretSettings(env);
-  const provider = new ChainedSecretProvider(directSecretProviders(env, logger), { watches });
+  const provider = new ChainedSecretProvider(directSecretProviders(env, logger, redactor), { watches });
   const store = new SecretStore({ provider, redactor });
   const follow: DirectSecrets['follow'] = async (moduleId, secrets) => {
     const { followChanges } = await import('./follow-changes.js');
@@ -127,9 +132,36 @@ function farOrchestrator({ env, times, settings, logger }: Surroundings): Secret
   return [new CachedSecretProvider(far, { ttl: settings.ttl, max: settings.max, ...times })];
 }
 
-function encryptedStore({ env, times }: Surroundings): SecretProvider[] {
-  const [path, keyFile] = [env['PYWATT_SECRETS_STORE'], env['PYWATT_SECRETS_STORE_KEY_FILE']];
-  if (!path) return [];
-  if (keyFile) return [new EncryptedSecretProvider({ path: resolve(path), key: { file: resolve(keyFile) }, ...times })];
-  throw new BootError('CONFIG_INVALID', 'PYWATT_SECRETS_STORE is set: name its key in PYWATT_SECRETS_STORE_KEY_FILE');
+function encryptedStore({ env, times, redactor }: Surroundings): SecretProvider[] {
+  const [stored, keyFile] = [env['PYWATT_SECRETS_STORE'], env['PYWATT_SECRETS_STORE_KEY_FILE']];
+  if (!stored) return [];
+  const path = resolve(stored);
+  const unlock = keyFile ? undefined : passphrasePlace(env);
+  if (!unlock) return [new EncryptedSecretProvider({ path, key: { file: resolve(keyFile!) }, ...times })];
+  let asked: Promise<string> | undefined;
+  const ask: AskPassphrase = (at, isNew) => askStorePassphrase(at, isNew, passphraseCure);
+  const passphrase = () =>
+    (asked ??= passphraseOf(path, unlock, ask).then((text) => {
+      redactor?.add(text);
+      return text;
+    }));
+  return [new EncryptedSecretProvider({ path, key: { passphrase }, ...times })];
+}
+
+const passphraseCure =
+  'name its key in PYWATT_SECRETS_STORE_KEY_FILE, or its passphrase in PYWATT_SECRETS_STORE_PASSPHRASE_FILE or PYWATT_SECRETS_STORE_PASSPHRASE_FD';
+
+/** Never the passphrase itself: the variables of a process can be read by its children and by others. */
+function passphrasePlace(env: NodeJS.ProcessEnv): StorePassphrase {
+  const [file, fd] = [env['PYWATT_SECRETS_STORE_PASSPHRASE_FILE'], env['PYWATT_SECRETS_STORE_PASSPHRASE_FD']];
+  if (file) return { by: 'passphrase', file: resolve(file) };
+  if (fd) {
+    if (/^\d{1,6}$/.test(fd) && fd !== '1' && fd !== '2') return { by: 'passphrase', fd: Number(fd) };
+    throw new BootError(
+      'CONFIG_INVALID',
+      `PYWATT_SECRETS_STORE_PASSPHRASE_FD is no number of an open file descriptor, such as 3`,
+    );
+  }
+  if (process.stdin.isTTY) return { by: 'prompt' };
+  throw new BootError('CONFIG_INVALID', `PYWATT_SECRETS_STORE is set: ${passphraseCure}`);
 }

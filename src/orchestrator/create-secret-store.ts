@@ -1,16 +1,17 @@
 import type { Logger, Redactor } from '../foundation/index.js';
 import {
+  type AskPassphrase,
   ChainedSecretProvider,
   EncryptedSecretProvider,
   EnvSecretProvider,
   FileSecretProvider,
   MemorySecretProvider,
+  passphraseOf,
   type SecretProvider,
   SecretStore,
   TextSecretProvider,
 } from '../secrets/index.js';
 import type { SecretSource } from './config/orchestrator-config.js';
-import { type AskPassphrase, passphraseOf } from './store-passphrase.js';
 
 export interface SecretSources {
   readonly store: SecretStore;

@@ -23,7 +23,7 @@ export type { PortRange } from './config/port-range.js';
 export { readConfig, type ReadConfigOptions } from './config/read-config.js';
 export type { ControlActions, SecretListing } from './control/control-actions.js';
 export { connectControl, connectTool } from './control/control-client.js';
-export type { AskPassphrase } from './store-passphrase.js';
+export type { AskPassphrase } from '../secrets/index.js';
 export type { Orchestrator } from './orchestrator.js';
 export { OrchestratorError } from './orchestrator-error.js';
 export type { OrchestratorStatus } from './orchestrator-status.js';
@@ -34,6 +34,7 @@ export type { SupervisorOptions } from './supervisor/supervisor-options.js';
 export type { JwtAlgorithm, JwtSettings } from '../jwt/index.js';
 export type { BackoffOptions } from '../foundation/index.js';
 export type { AuditEntry, AuditEvent } from './audit/audit-entry.js';
+export { recordWrite } from './audit/record-write.js';
 export { readHistory } from './audit/read-history.js';
 export { type AuditProblem, type AuditVerdict, verifyAudit } from './audit/verify-audit.js';
 export {

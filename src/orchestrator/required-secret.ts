@@ -20,7 +20,7 @@ export async function requiredSecret(secrets: SecretStore, need: SecretNeed, log
     logger.error('a secret that is needed could not be read', { use, secret, lookedFor, error: cause });
     return need.error(`${use}, secret '${secret}', ${why}`, { cause });
   };
-  const found = await secrets.get(secret).catch((error: unknown) => {
+  const found = await secrets.get(secret, { lastKnown: true }).catch((error: unknown) => {
     throw failure('cannot be read', error);
   });
   if (!found) throw failure('was not found');

@@ -1,7 +1,7 @@
 import { type CredentialUser, Deferred, hideUrlPassword, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, type SecretFinder, SecretRedactor } from '../logging/index.js';
-import { SecretBroker } from '../secrets/index.js';
+import { type AskPassphrase, SecretBroker } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
@@ -26,7 +26,6 @@ import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
 import { Reattachments } from './reattach/reattachments.js';
-import type { AskPassphrase } from './store-passphrase.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';

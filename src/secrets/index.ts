@@ -12,6 +12,7 @@ export { ChainedSecretProvider, type ChainedSecretProviderOptions } from './prov
 export { EncryptedSecretProvider, type EncryptedSecretProviderOptions } from './providers/encrypted-secret-provider.js';
 export { EnvSecretProvider, type EnvSecretProviderOptions } from './providers/env-secret-provider.js';
 export { FileSecretProvider, type FileSecretProviderOptions } from './providers/file-secret-provider.js';
+export { type AskPassphrase, passphraseOf, type StorePassphrase } from './providers/store-passphrase.js';
 export type { WatchTimes } from './providers/polled-watch.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
 export type { SecretProvider, SecretReadMode, SecretWatch } from './providers/secret-provider.js';

@@ -58,7 +58,7 @@ export class SecretBroker implements ServiceBroker {
       case 'delete': {
         const name = this.#granted(moduleId, nameIn(params), 'write');
         const deleted = await this.options.provider.delete(name);
-        this.options.store.forget(name);
+        await this.options.store.forget(name);
         if (deleted) await this.options.written(moduleId, 'delete', name);
         this.options.logger.info('a module deleted a secret', { module: moduleId, name, deleted });
         return { deleted };

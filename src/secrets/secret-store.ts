@@ -20,6 +20,8 @@ export interface SecretStoreOptions {
 export interface StoreReadOptions extends SecretReadOptions {
   /** Who reads, where the peer cannot name a rotation: a key of `Proposal.publishTo`. */
   readonly reader?: string;
+  /** Gives the last value of a secret that was deleted, to who logs in with it again and again. */
+  readonly lastKnown?: boolean;
 }
 
 interface SuppliedSecret extends StoredSecret {
@@ -35,6 +37,8 @@ interface SuppliedSecret extends StoredSecret {
 export class SecretStore implements SecretSource {
   readonly #current = new Map<string, Promise<SuppliedSecret | undefined>>();
   readonly #proposals = new Map<string, Proposal>();
+  /** Deleted where they are kept, with the value that those who were given it go on with. */
+  readonly #deleted = new Map<string, SuppliedSecret>();
 
   constructor(private readonly options: SecretStoreOptions) {}
 
@@ -46,12 +50,16 @@ export class SecretStore implements SecretSource {
    * The value for this reader, or undefined when no provider has the secret. Rejects with `SecretError` ROTATION_BUSY
    * (retryable) when a rotation is not decided within `settleTimeout`, or as the provider does.
    */
-  async get(name: string, { rotationId, reader, mode }: StoreReadOptions = {}): Promise<StoredSecret | undefined> {
+  async get(
+    name: string,
+    { rotationId, reader, mode, lastKnown }: StoreReadOptions = {},
+  ): Promise<StoredSecret | undefined> {
     const proposal = this.#proposals.get(name);
     if (proposal?.isVisibleTo(rotationId, reader)) return proposal.proposed;
     if (mode === 'cache') return shown(name, await this.#current.get(name)?.catch(() => undefined));
     await this.settled(name);
-    return shown(name, await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name)));
+    const found = await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name));
+    return shown(name, found ?? (lastKnown ? this.#deleted.get(name) : undefined));
   }
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
@@ -62,7 +70,7 @@ export class SecretStore implements SecretSource {
 
   async delete(name: string): Promise<boolean> {
     const wasThere = await this.options.provider.delete(name);
-    this.forget(name);
+    await this.forget(name);
     return wasThere;
   }
 
@@ -70,8 +78,10 @@ export class SecretStore implements SecretSource {
     return this.names();
   }
 
-  /** The next read asks the provider. */
-  forget(name: string): void {
+  /** It was deleted: reads ask the provider from now on, and a value it has again is rotated to by `proposeChange`. */
+  async forget(name: string): Promise<void> {
+    const current = await this.#current.get(name)?.catch(() => undefined);
+    if (current) this.#deleted.set(name, current);
     this.#current.delete(name);
   }
 
@@ -130,11 +140,17 @@ export class SecretStore implements SecretSource {
    * was given one yet. Rejects with NOT_FOUND when the provider has the secret no more, or as it does.
    */
   async proposeChange(name: string, rotationId: string): Promise<Proposal | undefined> {
-    const current = await this.#current.get(name)?.catch(() => undefined);
+    const current = (await this.#current.get(name)?.catch(() => undefined)) ?? this.#deleted.get(name);
     if (!current) return undefined;
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, 'remote'));
-    if (!found) throw await this.#notFound(name);
-    if (found.value === current.value) return undefined;
+    if (!found) {
+      await this.forget(name);
+      throw await this.#notFound(name);
+    }
+    if (found.value === current.value) {
+      if (this.#deleted.delete(name)) this.#current.set(name, Promise.resolve(current));
+      return undefined;
+    }
     this.options.redactor.add(found.value, { name });
     return this.#open(name, found.value, rotationId, { ...current, provider: found.provider }, true);
   }
@@ -148,9 +164,14 @@ export class SecretStore implements SecretSource {
       store: () => this.#store(provider, name, value),
       restore: async () => provider.set?.(name, previous.value),
       // Where a value cannot be deleted it is not left lying about.
-      stage: async () => (provider.delete ? this.#inTime(provider, name, provider.set!(staged, value)) : undefined),
-      unstage: async () => void (await provider.delete?.(staged)),
-      putInForce: (next) => this.#current.set(name, Promise.resolve({ ...next, provider })),
+      ...(provider.delete && {
+        stage: () => this.#inTime(provider, name, provider.set!(staged, value)),
+        unstage: async () => void (await provider.delete!(staged)),
+      }),
+      putInForce: (next) => {
+        this.#deleted.delete(name);
+        this.#current.set(name, Promise.resolve({ ...next, provider }));
+      },
       end: () => this.#proposals.delete(name),
     });
     this.#proposals.set(name, proposal);
@@ -183,6 +204,7 @@ export class SecretStore implements SecretSource {
   async #inForce(name: string): Promise<SuppliedSecret | undefined> {
     const known = this.#current.get(name);
     if (known) return known;
+    if (this.#deleted.has(name)) return this.#supplied(name);
     const reading = this.#supplied(name);
     this.#current.set(name, reading);
     const forget = () => this.#current.get(name) === reading && this.#current.delete(name);

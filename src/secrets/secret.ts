@@ -22,10 +22,15 @@ export interface SecretOptions {
 
 type FormOf<O extends SecretOptions> =
   O['as'] extends SecretParser<infer T> ? T : O['as'] extends SecretForm ? SecretForms[O['as']] : string;
-/** What a secret declared with the options `O` is injected as. */
+/** What a secret declared with the options `O` is injected as; with a default it is always there. */
 export type SecretOf<O extends SecretOptions> =
   | SecretValue<FormOf<O>>
-  | (O['optional'] extends true ? undefined : never);
+  | (O['optional'] extends true ? (O extends { readonly default: infer D } ? AbsentWith<D> : undefined) : never);
+type AbsentWith<D> = undefined extends D ? undefined : never;
+/** Options whose default is what their form reveals, as far as the compiler knows them. */
+export type FittingDefault<O extends SecretOptions> = unknown extends O['default']
+  ? unknown
+  : { readonly default?: unknown extends FormOf<O> ? unknown : Readonly<FormOf<O>> | undefined };
 
 /** The kind of our resources, and what their options hold. */
 export const secretKind = 'secret';
@@ -41,6 +46,10 @@ export function secretToken(name: string, options: SecretOptions = {}): Token<un
  * Injects a secret as a live `SecretValue`. Every missing or unparsable secret of a module is reported at once at boot,
  * as `BootError` SECRETS_MISSING.
  */
+export function Secret<const O extends SecretOptions = {}>(
+  name: string,
+  options?: SecretOptions & O & FittingDefault<O>,
+): InjectDecorator;
 export function Secret(name: string, options: SecretOptions = {}): InjectDecorator {
   const mistake = mistakeIn(name, options);
   const inject = injectKey('@Secret', secretToken(name, options));

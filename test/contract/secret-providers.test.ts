@@ -10,6 +10,8 @@ import {
   MemorySecretProvider,
   TextSecretProvider,
 } from '../../src/secrets/index.js';
+import { StandaloneSecretProvider } from '../../src/module/standalone-secret-provider.js';
+import { fixture, startWith } from '../integration/orchestrator-fixture.js';
 import { secretProviderContract } from './secret-provider-contract.js';
 import type { ProviderFixture } from './secret-providers/provider-case.js';
 
@@ -89,6 +91,29 @@ async function encryptedStore(directory: string): Promise<ProviderFixture> {
   return { provider: open(), put: (name, value) => others.set(name, value), isWritable: true };
 }
 
+/** Over TCP, as a process that the orchestrator did not start; what it remembers is a provider of its own around this one. */
+async function farOrchestrator(directory: string): Promise<ProviderFixture> {
+  await writeFile(join(directory, 'FIRST'), 'one');
+  await writeFile(join(directory, 'TOKEN'), 'a-token-of-thirty-two-characters');
+  const app = await startWith({
+    modules: { orders: { ...fixture('answers') } },
+    secrets: [{ file: directory }],
+    standalone: {
+      listen: '127.0.0.1:0',
+      token: { secret: 'TOKEN' },
+      secrets: ['FIRST', 'MISSING', { name: 'SECOND', access: 'write' }],
+    },
+  });
+  const [{ address }] = app.logged(/secrets are given to processes of their own/) as unknown as [{ address: string }];
+  const token = () => Promise.resolve('a-token-of-thirty-two-characters');
+  const provider = new StandaloneSecretProvider({ url: `tcp://${address}`, token, logger: undefined });
+  const close = async () => {
+    await provider.close();
+    await app[Symbol.asyncDispose]();
+  };
+  return { provider, isWritable: true, close };
+}
+
 async function environment(): Promise<ProviderFixture> {
   return { provider: new EnvSecretProvider({ env: { PYWATT_SECRET_FIRST: 'one' } }), isWritable: false };
 }
@@ -102,14 +127,17 @@ const kinds: readonly { kind: string; open: (directory: string) => Promise<Provi
   { kind: 'a TOML file', open: tomlFile },
   { kind: 'an encrypted store', open: encryptedStore },
   { kind: 'a chain', open: chain },
+  { kind: 'a far orchestrator', open: farOrchestrator },
 ];
 
 describe.each(kinds)('SecretProvider on $kind', ({ open }) => {
   const runContractCase = async (index: number) => {
     const directory = await mkdtemp(join(tmpdir(), 'pywatt-secrets-'));
+    const opened = await open(directory);
     try {
-      await secretProviderContract[index]!.run(await open(directory));
+      await secretProviderContract[index]!.run(opened);
     } finally {
+      await opened.close?.();
       await rm(directory, { recursive: true, force: true });
     }
   };

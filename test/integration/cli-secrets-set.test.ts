@@ -1,7 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readHistory } from '../../src/orchestrator/audit/read-history.js';
+import { verifyAudit } from '../../src/orchestrator/audit/verify-audit.js';
+import { claimControlSocket, releaseControlSocket } from '../../src/orchestrator/control/control-socket.js';
 import { EncryptedSecretProvider } from '../../src/secrets/index.js';
 import { NodeProcess, repository } from './node-process.js';
 
@@ -31,8 +35,35 @@ describe('pywatt secrets set', () => {
     expect(created).toEqual({ code: 0, stdout: `KEY: created in file ${directory}/secrets`, stderr: '' });
     expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('the-value');
     const { stdout } = await pywatt(['secrets', 'set', 'KEY', '--json'], 'other');
-    expect(JSON.parse(stdout)).toEqual({ name: 'KEY', provider: `file ${directory}/secrets`, created: false });
+    expect(JSON.parse(stdout)).toEqual({
+      name: 'KEY',
+      provider: `file ${directory}/secrets`,
+      created: false,
+      recorded: true,
+    });
   });
+
+  it('is recorded in the audit log, or says why not', async () => {
+    const state = join(directory, '.pywatt');
+    await configure([{ file: './secrets' }]);
+    await mkdir(join(directory, 'secrets'));
+    await Promise.all(['FIRST', 'SECOND'].map((name) => pywatt(['secrets', 'set', name], `value-of-${name}`)));
+    await pywatt(['secrets', 'set', 'THIRD'], 'value-of-third');
+    expect(await readHistory(state, 'THIRD')).toMatchObject([{ what: 'set', outcome: 'done', who: { kind: 'cli' } }]);
+    const server = createServer();
+    await claimControlSocket(server, state);
+    try {
+      const { code, stdout } = await pywatt(['secrets', 'set', 'THIRD'], 'another-value');
+      expect([code, stdout]).toEqual([0, expect.stringContaining('not recorded in the audit log: an orchestrator')]);
+    } finally {
+      await releaseControlSocket(state);
+      await new Promise((closed) => server.close(closed));
+    }
+    expect(await readHistory(state, 'THIRD')).toHaveLength(1);
+    expect(await verifyAudit(state)).toMatchObject({ isIntact: true });
+    const log = await readFile(join(state, 'audit/audit-000001.jsonl'), 'utf8');
+    expect(log).not.toMatch(/value-of|another-value/);
+  }, 60_000);
 
   it('creates an encrypted store with its key, or under a passphrase from a file', async () => {
     await configure([{ store: { path: './a.age', keyFile: './age.key' } }]);

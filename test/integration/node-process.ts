@@ -41,6 +41,11 @@ export class NodeProcess implements AsyncDisposable {
     this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Writes text on its standard input, as it is. */
+  type(text: string): void {
+    this.#child.stdin!.write(text);
+  }
+
   /** Calls `listener` whenever it has written something to its standard output. */
   onStdout(listener: () => void): void {
     this.#child.stdout!.on('data', listener);

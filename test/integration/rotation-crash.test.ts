@@ -117,4 +117,37 @@ describe('an orchestrator that is killed while secrets rotate', () => {
     },
     60_000,
   );
+
+  describe('to values that changed where they are kept', () => {
+    /** Both values change in their files, a batch, and the hook of the module kills the orchestrator. */
+    async function changeAndDie(): Promise<void> {
+      await using orchestrator = pywatt(['run']);
+      await orchestrator.match(/is ready at/);
+      await Promise.all([writeFile(secret('PASSWORD'), 'kill-password'), writeFile(secret('USER'), 'kill-user')]);
+      expect((await orchestrator.exited).signal).toBe('SIGKILL');
+      const [journal] = readdirSync(journals()).map((name) => readFileSync(join(journals(), name), 'utf8'));
+      expect(JSON.parse(journal!)).toMatchObject({ adopts: true, by: { kind: 'provider' } });
+      expect(journal! + orchestrator.stderr).not.toMatch(/kill-(password|user)|old-/);
+    }
+
+    it('the next one gives everybody the new values, and says that it resumed', async () => {
+      await changeAndDie();
+      const { shown, stored, rotations, status } = await afterwards();
+      expect(shown).toEqual({ password: 'kill-password', user: 'kill-user' });
+      expect([stored, status]).toEqual([shown, 'ok']);
+      expect(rotations).toMatchObject([
+        { outcome: 'committed', who: { kind: 'provider' }, message: expect.stringMatching(/^resumed after a crash/) },
+      ]);
+      await expectNoLeftovers();
+    }, 60_000);
+
+    it('the next one gives everybody the old values when they were put back meanwhile', async () => {
+      await changeAndDie();
+      await Promise.all([writeFile(secret('PASSWORD'), 'old-password'), writeFile(secret('USER'), 'old-user')]);
+      const { shown, rotations } = await afterwards();
+      expect(shown).toEqual({ password: 'old-password', user: 'old-user' });
+      expect(rotations).toMatchObject([{ outcome: 'rejected', who: { kind: 'provider' } }]);
+      await expectNoLeftovers();
+    }, 60_000);
+  });
 });

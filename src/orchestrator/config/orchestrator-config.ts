@@ -1,5 +1,6 @@
 import type { Duration } from '../../foundation/index.js';
 import type { JwtAlgorithm, JwtSettings } from '../../jwt/index.js';
+import type { StorePassphrase } from '../../secrets/index.js';
 import type { HeartbeatSettings, WireLimits } from '../../wire/index.js';
 import type { ModuleKind, QuirkName } from '../hosting/quirk-names.js';
 import type { ChannelName, ChannelNeed, ChannelsConfigInput, TcpChannelsConfig, TlsFiles } from './channels.js';
@@ -280,12 +281,8 @@ export type SecretSource = { readonly pollMs?: number } & (
   | { readonly kind: 'memory'; readonly values: Readonly<Record<string, string>> }
 );
 
-/** Where the key of an encrypted store is, or its passphrase; `prompt`: a person is asked. */
-export type StoreUnlock =
-  | { readonly by: 'key'; readonly file: string }
-  | { readonly by: 'passphrase'; readonly file: string }
-  | { readonly by: 'passphrase'; readonly fd: number }
-  | { readonly by: 'prompt' };
+/** Where the key of an encrypted store is, or its passphrase. */
+export type StoreUnlock = { readonly by: 'key'; readonly file: string } | StorePassphrase;
 
 export interface GatewayConfig {
   readonly listen: ListenAddress;

@@ -87,7 +87,8 @@ function sent({ deadline, overlap, by = whoAsks() }: RotateOptions = {}): JsonOb
   return { ...durations, by } as unknown as JsonObject;
 }
 
-function whoAsks(): RotationActor {
+/** This process, as the audit log names it. */
+export function whoAsks(): RotationActor {
   const uid = process.getuid?.();
   return { kind: 'cli', user: userName() ?? 'unknown', ...(uid !== undefined && { uid }) };
 }

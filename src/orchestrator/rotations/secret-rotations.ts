@@ -91,7 +91,13 @@ export class SecretRotations {
       ([name, why]) =>
         `secret '${name}': its provider has a new value that was rejected (${why}); the old one is in force`,
     );
-    return [...this.#leftProblems, ...refused, this.#audit?.trouble].filter((problem) => problem !== undefined);
+    const deleted = [...this.#coordinator.deletedSecrets].map(
+      (name) =>
+        `secret '${name}' was deleted where it is kept: running modules go on with its last value, and none that needs it can start`,
+    );
+    return [...this.#leftProblems, ...refused, ...deleted, this.#audit?.trouble].filter(
+      (problem) => problem !== undefined,
+    );
   }
 
   /** Refuses further rotations and waits for those under way. */

@@ -9,7 +9,7 @@ import { codeOf } from './read-secret-file.js';
 import type { SecretProvider, SecretWatch } from './secret-provider.js';
 import { type KeptVersion, readDocument, type StoreDocument, withValue, writeDocument } from './store-document.js';
 import { keyFrom, keyFromPassphrase, readKeyFile, type StoreKey, writeKeyFile } from './store-key.js';
-import { writePrivateFile } from './write-private-file.js';
+import { sweepDrafts, writePrivateFile } from './write-private-file.js';
 
 export interface EncryptedSecretProviderOptions extends WatchTimes {
   /** The file of the store; it is made by the first `set`. */
@@ -81,7 +81,8 @@ export class EncryptedSecretProvider implements SecretProvider {
     return [...(await this.#document()).keys()].sort();
   }
 
-  watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+  async watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    await sweepDrafts(dirname(this.options.path));
     const { path, pollMs, settleMs, lookMs, logger } = this.options;
     const times = { logger, ...(pollMs && { pollMs }), ...(settleMs && { settleMs }), lookMs: lookMs ?? 30_000 };
     const look = () => this.#look();

@@ -8,7 +8,7 @@ import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.
 import { codeOf, readSecretFile } from './read-secret-file.js';
 import type { SecretProvider, SecretWatch } from './secret-provider.js';
 import { singleMounts } from './single-mounts.js';
-import { writePrivateFile } from './write-private-file.js';
+import { sweepDrafts, writePrivateFile } from './write-private-file.js';
 
 export type FileSecretProviderOptions = WatchTimes;
 
@@ -84,6 +84,7 @@ export class FileSecretProvider implements SecretProvider {
 
   /** Logs a warning for each file that is a mount of its own (`subPath`), since no update ever reaches it. */
   async watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    await sweepDrafts(this.directory);
     for (const file of await singleMounts(this.directory))
       this.options.logger?.warn(
         'a secret is mounted as a single file, which updates never reach; mount its whole directory',

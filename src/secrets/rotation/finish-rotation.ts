@@ -13,26 +13,34 @@ export interface FinishedRotation {
 
 const rolledBack: FinishedRotation = { outcome: 'rejected', message: 'rolled back after a crash' };
 const committed: FinishedRotation = { outcome: 'committed', message: 'committed before the crash' };
+const resumed: FinishedRotation = {
+  outcome: 'committed',
+  message: 'resumed after a crash: the provider had the new values already, and modules are given them as they start',
+};
+const overtaken: FinishedRotation = {
+  outcome: 'rejected',
+  message: 'the provider has other values by now than before the crash; those are in force',
+};
 
 /**
  * Ends a rotation that a crash left, before anybody is given a secret. What the provider has decides: none of the new
- * values, and it is rolled back; one of them, and the others are stored too. Rejects when the provider cannot be read or
- * written; it can then be tried again.
+ * values, and it is rolled back; one of them, and the others are stored too. Values that had changed in the provider are
+ * in force whatever modules had said, because those of before are nowhere any more. Rejects when the provider cannot be
+ * read or written; it can then be tried again.
  */
 export async function finishRotation(
   record: RotationRecord,
   provider: ChainedSecretProvider,
 ): Promise<FinishedRotation> {
   const { names, adopts, stage, proofs = {} } = record;
-  // The values were in their place before the rotation began.
-  if (adopts) return { outcome: 'committed', message: 'the new values were in place before the crash' };
-  if (stage === 'published') return rolledBack;
+  if (stage === 'published' && !adopts) return rolledBack;
   const hasNew = async (name: string, where: string) => {
     const [proof, value] = [proofs[name], await provider.get(where)];
     return proof !== undefined && value !== undefined && proves(proof, value);
   };
   const stored = await Promise.all(names.map((name) => hasNew(name, name)));
   const missing = names.filter((_name, index) => !stored[index]);
+  if (adopts) return missing.length === 0 ? resumed : overtaken;
   const unstage = () => Promise.all(names.map((name) => removeStaged(provider, name)));
   if (missing.length === names.length) {
     await unstage();

@@ -13,9 +13,9 @@ export interface ProposalEffects {
   store(): Promise<void>;
   /** Writes the value of before there again. */
   restore(): Promise<void>;
-  /** Keeps a copy of the new value beside the secret, and takes it away. */
-  stage(): Promise<void>;
-  unstage(): Promise<void>;
+  /** Keeps a copy of the new value beside the secret, and takes it away. Left out where a value cannot be deleted again. */
+  stage?(): Promise<void>;
+  unstage?(): Promise<void>;
   putInForce(next: StoredSecret): void;
   end(): void;
 }
@@ -67,13 +67,18 @@ export class Proposal {
     if (!this.isAdopted) await this.effects.restore();
   }
 
+  /** Whether a copy of the value can be kept, or none is needed. */
+  get canStage(): boolean {
+    return this.isAdopted || this.effects.stage !== undefined;
+  }
+
   /** Keeps the new value where a crash cannot take it, until `unstage`: one of several that must all be stored. */
   async stage(): Promise<void> {
-    if (!this.isAdopted) await this.effects.stage();
+    if (!this.isAdopted) await this.effects.stage?.();
   }
 
   async unstage(): Promise<void> {
-    if (!this.isAdopted) await this.effects.unstage();
+    if (!this.isAdopted) await this.effects.unstage?.();
   }
 
   /** The second half of `commit`: from now on everybody reads the new value. */

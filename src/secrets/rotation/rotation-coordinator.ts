@@ -18,6 +18,7 @@ import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import type { RotationReport } from './rotation-report.js';
 import { RotationRun } from './rotation-run.js';
+import { checkStorable } from './store-all.js';
 
 const largestValue = 1024 * 1024;
 /** How long a report waits for those that still use the old value; what lasts longer is recorded later. */
@@ -73,6 +74,7 @@ export class RotationCoordinator {
   readonly #retiring = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #refusedChanges = new Map<string, string>();
+  readonly #deleted = new Set<string>();
 
   constructor(private readonly options: RotationCoordinatorOptions) {
     this.#queue = new KeyedQueue((name) => `secret '${name}'`, options.longestQueue ?? 8);
@@ -81,6 +83,11 @@ export class RotationCoordinator {
   /** The secrets whose provider has a value that was rejected, with the reason: the one of before is in force. */
   get refusedChanges(): ReadonlyMap<string, string> {
     return this.#refusedChanges;
+  }
+
+  /** The secrets that were deleted where they are kept: who was given one goes on with its last value. */
+  get deletedSecrets(): ReadonlySet<string> {
+    return this.#deleted;
   }
 
   /** As `rotateAll`, of one secret. */
@@ -110,7 +117,7 @@ export class RotationCoordinator {
   /**
    * Rotates to the values that the providers of these secrets have by now, together, where they are others than those in
    * force; undefined when none is. Rejected values stay where they are and out of force, until they change again or this
-   * is called again. Rejects as `rotateAll`, and when a provider cannot be read.
+   * is called again. Those that were deleted are left out. Rejects as `rotateAll`, and when a provider cannot be read.
    */
   async adopt(names: Iterable<string>, options: RotateOptions = {}): Promise<RotationReport | undefined> {
     const sorted = [...new Set(names)].sort();
@@ -119,11 +126,18 @@ export class RotationCoordinator {
     const { store, logger } = this.options;
     const asked: RotateOptions = { by: { kind: 'provider' }, ...options };
     const report = await this.#run(sorted, asked, async (rotationId, proposals) => {
+      let deleted: SecretError | undefined;
       for (const name of sorted) {
-        const proposal = await store.proposeChange(name, rotationId);
+        this.#deleted.delete(name);
+        const proposal = await store.proposeChange(name, rotationId).catch((error: unknown) => {
+          if (!SecretError.is(error) || error.code !== 'NOT_FOUND') throw error;
+          deleted = error as SecretError;
+          this.#deleted.add(name);
+        });
         if (proposal) proposals.push(proposal);
         else this.#refusedChanges.delete(name);
       }
+      if (deleted !== undefined && proposals.length === 0) throw deleted;
     });
     if (report?.outcome === 'rejected') {
       const why = report.message ?? describeRefusals(report);
@@ -159,6 +173,7 @@ export class RotationCoordinator {
       const [rotationId, proposals]: [string, Proposal[]] = [randomUUID(), []];
       try {
         await propose(rotationId, proposals);
+        checkStorable(proposals);
       } catch (error) {
         for (const proposal of proposals) proposal.withdraw();
         throw error;

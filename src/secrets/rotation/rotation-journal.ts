@@ -17,7 +17,7 @@ export interface RotationRecord {
    * new values are being stored; which ones are is seen by their proofs.
    */
   readonly stage: 'published' | 'storing';
-  /** Of stage `storing`: how each new value is recognised. */
+  /** Of stage `storing`, and of values that were in their place before: how each new value is recognised. */
   readonly proofs?: Readonly<Record<string, ValueProof>>;
 }
 

@@ -128,7 +128,8 @@ export class RotationRun {
       proposals.map(async ({ name, proposed }) => [name, await proofOf(proposed.value)] as const),
     );
     proofs.catch(() => undefined);
-    await journal.write(this.#record('published'));
+    const record = this.#record('published');
+    await journal.write(record.adopts ? { ...record, proofs: Object.fromEntries(await proofs) } : record);
 
     this.#answers = this.#readersOf(participants);
     for (const { participant, keys } of this.#answers)

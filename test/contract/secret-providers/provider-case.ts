@@ -8,6 +8,8 @@ export interface ProviderFixture {
   readonly put?: (name: string, value: string) => Promise<void>;
   /** Whether it can be written through the provider. */
   readonly isWritable: boolean;
+  /** Ends what is behind it. */
+  readonly close?: () => Promise<void>;
 }
 
 export type ProviderCase = ContractCase<ProviderFixture>;

@@ -1,10 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { directSecretProviders } from '../../../src/module/direct-secrets.js';
 import { secretSettings } from '../../../src/module/secret-settings.js';
 
 const namesOf = (env: NodeJS.ProcessEnv) => directSecretProviders(env).map(({ name }) => name);
 
 describe('directSecretProviders', () => {
+  // At a terminal a person would be asked for the passphrase of a store.
+  const { isTTY } = process.stdin;
+  beforeAll(() => void (process.stdin.isTTY = false));
+  afterAll(() => void (process.stdin.isTTY = isTTY));
+
   it('asks the variables, then every place that the environment names', () => {
     expect(namesOf({})).toEqual(['env PYWATT_SECRET_*']);
     expect(
@@ -33,6 +38,10 @@ describe('directSecretProviders', () => {
     ],
     [{ SECRET_FILE_PATH: 'x', SECRET_FILE_FORMAT: 'yaml' }, "SECRET_FILE_FORMAT is 'yaml': only toml is read"],
     [{ PYWATT_SECRETS_STORE: 'x' }, 'name its key in PYWATT_SECRETS_STORE_KEY_FILE'],
+    [
+      { PYWATT_SECRETS_STORE: 'x', PYWATT_SECRETS_STORE_PASSPHRASE_FD: 'correct horse' },
+      'PYWATT_SECRETS_STORE_PASSPHRASE_FD is no number of an open file descriptor',
+    ],
     [{ PYWATT_SECRETS_DOTENV: '.env', NODE_ENV: 'production' }, 'is for development, and NODE_ENV is production'],
     [{ PYWATT_SECRET_CACHE_TTL: 'soon' }, "PYWATT_SECRET_CACHE_TTL is 'soon': write a number of seconds above 0"],
     [{ PYWATT_SECRET_ROTATION_INTERVAL: '0' }, 'PYWATT_SECRET_ROTATION_INTERVAL'],

@@ -32,7 +32,7 @@ async function recordOf(stage: RotationRecord['stage'], adopts = false): Promise
     versions: { A: { from: 'a1', to: 'a2' }, B: { from: 'b1', to: 'b2' } },
     adopts,
     stage,
-    ...(stage === 'storing' ? { proofs: { A: await proofOf('new-a'), B: await proofOf('new-b') } } : {}),
+    ...(stage === 'storing' || adopts ? { proofs: { A: await proofOf('new-a'), B: await proofOf('new-b') } } : {}),
   };
 }
 
@@ -90,9 +90,18 @@ describe('a rotation that a crash interrupted', () => {
     await expect(finish(values, await recordOf('storing'))).resolves.toMatchObject({ outcome: 'unfinished' });
   });
 
-  it('is in force when the values were in place before it began', async () => {
+  it('is resumed when the values were in place before it began', async () => {
     await expect(finish({ A: 'new-a', B: 'new-b' }, await recordOf('published', true))).resolves.toMatchObject({
       outcome: 'committed',
+      message: expect.stringContaining('resumed after a crash'),
+    });
+  });
+
+  it('is over when the values that were in place have changed again since', async () => {
+    await expect(finish({ A: 'old-a', B: 'new-b' }, await recordOf('storing', true))).resolves.toEqual({
+      outcome: 'rejected',
+      message: 'the provider has other values by now than before the crash; those are in force',
+      left: { A: 'old-a', B: 'new-b' },
     });
   });
 });

@@ -102,6 +102,26 @@ describe('a value that changes where it is kept', () => {
     expect(rotations.refusedChanges.size).toBe(0);
   });
 
+  it('is kept by who has it when it was deleted, refused to others, and rotated to when it is there again', async () => {
+    const { next, rotations, provider, store, key, seen } = await setUp();
+    await provider.delete('KEY');
+    await expect(rotations.adopt(['KEY'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect([key(), [...rotations.deletedSecrets]]).toEqual(['old-key', ['KEY']]);
+    await expect(store.get('KEY')).resolves.toBeUndefined();
+    await expect(store.get('KEY', { lastKnown: true })).resolves.toMatchObject({ value: 'old-key' });
+    // Others that changed at the same time are rotated to all the same.
+    await provider.set('OTHER', 'new-other');
+    await expect(rotations.adopt(['KEY', 'OTHER'])).resolves.toMatchObject({ outcome: 'committed', names: ['OTHER'] });
+    await expect(next({ KEY: 'new-key' })).resolves.toMatchObject({ outcome: 'committed', names: ['KEY'] });
+    expect([key(), rotations.deletedSecrets.size, seen.at(-1)]).toEqual(['new-key', 0, 'old-key -> new-key']);
+    await provider.delete('KEY');
+    await expect(rotations.adopt(['KEY'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await provider.set('KEY', 'new-key');
+    await expect(rotations.adopt(['KEY'])).resolves.toBeUndefined();
+    expect(rotations.deletedSecrets.size).toBe(0);
+    await expect(store.get('KEY')).resolves.toMatchObject({ value: 'new-key' });
+  });
+
   it('is nothing to do when nobody was given the secret, or when we wrote it ourselves', async () => {
     const { rotations, provider, seen, store } = await setUp();
     await provider.set('UNREAD', 'changed');

@@ -1,18 +1,19 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { messageOf } from '../foundation/index.js';
-import { SecretError } from '../secrets/index.js';
-import type { StoreUnlock } from './config/orchestrator-config.js';
+import { messageOf } from '../../foundation/index.js';
+import { SecretError } from '../secret-error.js';
+
+/** Where the passphrase of an encrypted store is; `prompt`: a person is asked. */
+export type StorePassphrase =
+  | { readonly by: 'passphrase'; readonly file: string }
+  | { readonly by: 'passphrase'; readonly fd: number }
+  | { readonly by: 'prompt' };
 
 /** Asks a person for the passphrase of the store at that path; `isNew` when there is none yet, so that it becomes its passphrase. */
 export type AskPassphrase = (path: string, isNew: boolean) => Promise<string>;
 
 /** Rejects with `SecretError` PROVIDER_FAILED, saying where it was looked for and what to write instead. */
-export async function passphraseOf(
-  path: string,
-  unlock: Exclude<StoreUnlock, { by: 'key' }>,
-  ask?: AskPassphrase,
-): Promise<string> {
+export async function passphraseOf(path: string, unlock: StorePassphrase, ask?: AskPassphrase): Promise<string> {
   const failed = (why: string) =>
     new SecretError('PROVIDER_FAILED', `the passphrase of the store ${path} ${why}`, { details: { path } });
   if (unlock.by === 'prompt') {
