@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startOrchestrator } from '../../src/orchestrator/index.js';
 import { compileProgram } from '../compile-program.js';
 import { printTable, printTargets } from '../print-table.js';
-import { silentLogger } from '../silent-logger.js';
+import { runModules } from '../run-modules.js';
 import { median } from '../statistics.js';
 
 /** What a process is asked for. */
@@ -71,40 +67,27 @@ async function measure(
   program: string,
   rounds: number,
 ): Promise<readonly Stampede[]> {
-  const state = await mkdtemp(join(tmpdir(), 'pywatt-bench-'));
   const module = { command: [process.execPath, program], restart: 'never' as const };
   const granted =
     world === 'direct' ? { caches: { default: 'direct' as const }, env: { CACHE_URL: url } } : { caches: ['default'] };
-  try {
-    await using orchestrator = await startOrchestrator(
-      {
-        modules: Object.fromEntries(ids.map((id) => [id, { ...module, ...granted }])),
-        caches: { default: { url } },
-        gateway: { listen: '127.0.0.1:0' },
-        state,
-      },
-      { logger: silentLogger, control: false },
+  await using modules = await runModules({
+    modules: Object.fromEntries(ids.map((id) => [id, { ...module, ...granted }])),
+    caches: { default: { url } },
+  });
+  const measured: Stampede[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const answers = await Promise.all(
+      ids.map((id) =>
+        modules.ask<StampedeAnswer>(id, 'ask', {
+          key: `${world} ${round}`,
+          callers: callers / processes,
+          loadMs,
+        } satisfies StampedeRequest),
+      ),
     );
-    await orchestrator.ready;
-    const ask = async (id: string, key: string): Promise<StampedeAnswer> => {
-      const response = await fetch(`${orchestrator.gateway}/${id}/ask`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ key, callers: callers / processes, loadMs } satisfies StampedeRequest),
-      });
-      if (response.status >= 300) throw new Error(`${world}, ${id}: ${await response.text()}`);
-      return (await response.json()) as StampedeAnswer;
-    };
-    const measured: Stampede[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const answers = await Promise.all(ids.map((id) => ask(id, `${world} ${round}`)));
-      if (new Set(answers.flatMap(({ loadedBy }) => loadedBy)).size !== 1)
-        throw new Error(`${world}: the values differ`);
-      const loads = answers.reduce((sum, answer) => sum + answer.loads, 0);
-      measured.push({ loads, ms: Math.max(...answers.map(({ ms }) => ms)) });
-    }
-    return measured;
-  } finally {
-    await rm(state, { recursive: true, force: true });
+    if (new Set(answers.flatMap(({ loadedBy }) => loadedBy)).size !== 1) throw new Error(`${world}: the values differ`);
+    const loads = answers.reduce((sum, answer) => sum + answer.loads, 0);
+    measured.push({ loads, ms: Math.max(...answers.map(({ ms }) => ms)) });
   }
+  return measured;
 }

@@ -27,7 +27,7 @@ export async function benchDatabase({ quick }: { quick: boolean }): Promise<void
       const url = urlOf(engine, directory);
       const remove = await prepareTables(engine, url);
       try {
-        await using worlds = await openWorlds(url, program, directory);
+        await using worlds = await openWorlds(url, program);
         report(engine, await measure(worlds, quick));
       } finally {
         await remove();

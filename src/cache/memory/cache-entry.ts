@@ -27,14 +27,32 @@ export class CacheEntry {
     /** On the table's clock; Infinity for an entry without ttl. */
     public expiresAt: number,
     /** What it was written with; Infinity for an entry without ttl. */
-    readonly ttlMs = Infinity,
-    readonly tags = noTags,
+    public ttlMs = Infinity,
+    public tags = noTags,
   ) {}
+
+  /** The same key with another value. On no list meanwhile. */
+  rewrite(value: Uint8Array, sizeBytes: number, expiresAt: number, ttlMs: number, tags: readonly string[]): this {
+    this.value = value;
+    this.sizeBytes = sizeBytes;
+    this.expiresAt = expiresAt;
+    this.ttlMs = ttlMs;
+    this.tags = tags;
+    return this;
+  }
 }
 
 /** Key in UTF-8, value, tags and overhead. */
 export function entryBytes(key: string, value: Uint8Array, tags = noTags): number {
-  let sizeBytes = Buffer.byteLength(key) + value.byteLength + entryOverheadBytes;
+  let sizeBytes = utf8Length(key) + value.byteLength + entryOverheadBytes;
   for (const tag of tags) sizeBytes += Buffer.byteLength(tag) + tagOverheadBytes;
   return sizeBytes;
+}
+
+/** Most keys are short and ASCII, and looked through sooner than handed to native code. */
+function utf8Length(text: string): number {
+  const { length } = text;
+  if (length > 64) return Buffer.byteLength(text);
+  for (let at = 0; at < length; at += 1) if (text.charCodeAt(at) > 0x7f) return Buffer.byteLength(text);
+  return length;
 }

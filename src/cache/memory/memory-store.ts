@@ -72,7 +72,7 @@ export class MemoryStore implements CacheStore {
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    this.#open().set(key, value, terms?.ttlMs, terms?.tags);
+    this.#open().set(key, copyOf(value), terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -87,7 +87,7 @@ export class MemoryStore implements CacheStore {
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const table = this.#open();
     if (table.has(key)) return false;
-    table.set(key, value, terms?.ttlMs, terms?.tags);
+    table.set(key, copyOf(value), terms?.ttlMs, terms?.tags);
     this.#collectLater();
     return true;
   }
@@ -96,7 +96,7 @@ export class MemoryStore implements CacheStore {
     const table = this.#open();
     table.checkFits([[key, value]]);
     const previous = table.get(key);
-    table.set(key, value);
+    table.set(key, copyOf(value));
     this.#collectLater();
     return previous;
   }
@@ -120,7 +120,7 @@ export class MemoryStore implements CacheStore {
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
     table.checkFits(entries, terms?.tags);
-    for (const [key, value] of entries) table.set(key, value, terms?.ttlMs, terms?.tags);
+    for (const [key, value] of entries) table.set(key, copyOf(value), terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 
@@ -191,4 +191,9 @@ export function boundsText(bounds: Omit<MemoryStoreOptions, 'name' | 'now'>): st
 function sizeText(bytes: number): string {
   if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2}mb`;
   return bytes % 1024 === 0 ? `${bytes / 1024}kb` : `${bytes} bytes`;
+}
+
+/** The caller may go on writing to its array, and small Buffers pin a pool of 8 KiB that they share. */
+function copyOf(value: Uint8Array): Uint8Array {
+  return new Uint8Array(value);
 }

@@ -60,10 +60,15 @@ export class MemoryTable {
     return this.#living(key) !== undefined;
   }
 
-  /** Copies `value` in. FULL when the entry alone is above the bound, or nothing gives way for it. */
+  /**
+   * Keeps `value` itself: nobody may write to it any more, nor hold another part of its buffer. FULL when the entry alone
+   * is above the bound, or nothing gives way for it.
+   */
   set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = noTags): void {
-    this.checkFits([[key, value]], tags);
-    this.#put(key, value, ttlMs === Infinity ? Infinity : this.#options.now() + ttlMs, ttlMs, tags);
+    const { maxBytes, evicts, now } = this.#options;
+    const sizeBytes = entryBytes(key, value, tags);
+    if (!evicts || sizeBytes > maxBytes) this.checkFits([[key, value]], tags);
+    this.#put(key, value, sizeBytes, ttlMs === Infinity ? Infinity : now() + ttlMs, ttlMs, tags);
   }
 
   delete(key: string): boolean {
@@ -77,13 +82,14 @@ export class MemoryTable {
   increment(key: string, by: number): number {
     const entry = this.#living(key);
     const sum = sumOf(entry?.value, by, `cache '${this.#options.name}': key ${shownKey(key)}`);
-    const value = Buffer.from(String(sum));
+    // Out of the pool that small Buffers share.
+    const value = new Uint8Array(Buffer.from(String(sum)));
     if (!entry) {
       this.set(key, value);
       return sum;
     }
     this.checkFits([[key, value]], entry.tags);
-    this.#put(key, value, entry.expiresAt, entry.ttlMs, entry.tags);
+    this.#put(key, value, entryBytes(key, value, entry.tags), entry.expiresAt, entry.ttlMs, entry.tags);
     return sum;
   }
 
@@ -174,19 +180,28 @@ export class MemoryTable {
     this.#expiries.add(entry);
   }
 
-  #put(key: string, value: Uint8Array, expiresAt: number, ttlMs: number, tags: readonly string[]): void {
+  #put(
+    key: string,
+    value: Uint8Array,
+    sizeBytes: number,
+    expiresAt: number,
+    ttlMs: number,
+    tags: readonly string[],
+  ): void {
     const previous = this.#living(key);
-    if (previous) this.#drop(previous);
     this.#sets++;
     if (expiresAt !== Infinity && expiresAt <= this.#options.now()) {
+      if (previous) this.#drop(previous);
       this.#expirations++;
       return;
     }
-    const sizeBytes = entryBytes(key, value, tags);
-    this.#makeRoom(sizeBytes);
-    // A copy, because the caller may go on writing to its array, and because small Buffers pin a shared 8 KiB pool.
-    const entry = new CacheEntry(key, new Uint8Array(value), sizeBytes, expiresAt, ttlMs, tags);
-    this.#entries.set(key, entry);
+    // Its place in the map stays, and so does the entry.
+    if (previous) this.#detach(previous);
+    this.#makeRoom(sizeBytes, previous ? 0 : 1);
+    const entry =
+      previous?.rewrite(value, sizeBytes, expiresAt, ttlMs, tags) ??
+      new CacheEntry(key, value, sizeBytes, expiresAt, ttlMs, tags);
+    if (!previous) this.#entries.set(key, entry);
     this.#bytes += sizeBytes;
     this.#options.policy.add(entry, previous);
     this.#expiries.add(entry);
@@ -198,8 +213,8 @@ export class MemoryTable {
     return this.#bytes + bytes <= maxBytes && this.#entries.size + entries <= maxEntries;
   }
 
-  #makeRoom(sizeBytes: number): void {
-    while (!this.#hasRoomFor(sizeBytes, 1)) {
+  #makeRoom(sizeBytes: number, entries: number): void {
+    while (!this.#hasRoomFor(sizeBytes, entries)) {
       const next = this.#expiries.first;
       if (next && next.expiresAt <= this.#options.now()) {
         this.#expire(next);
@@ -218,12 +233,22 @@ export class MemoryTable {
   }
 
   #drop(entry: CacheEntry): void {
-    this.#options.policy.remove(entry);
-    this.#forget(entry);
+    this.#detach(entry);
+    this.#entries.delete(entry.key);
   }
 
+  #detach(entry: CacheEntry): void {
+    this.#options.policy.remove(entry);
+    this.#unlist(entry);
+  }
+
+  /** The policy knows already. */
   #forget(entry: CacheEntry): void {
+    this.#unlist(entry);
     this.#entries.delete(entry.key);
+  }
+
+  #unlist(entry: CacheEntry): void {
     this.#bytes -= entry.sizeBytes;
     this.#expiries.remove(entry);
     this.#tags.remove(entry);
