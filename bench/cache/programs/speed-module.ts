@@ -10,18 +10,21 @@ class Measurement implements SpeedRequest {
   @IsInt() concurrency!: number;
 }
 
-const key = (index: number) => `user:${index % 100}`;
+const keys = 100;
+const key = (index: number) => `user:${index % keys}`;
 const value = 'v'.repeat(100);
 
 /** Reads entries that are there; the orchestrator around it decides whose cache that is. */
 @Controller('/')
 class SpeedController {
-  #client: Redis | undefined;
+  readonly #ways: Partial<Record<SpeedContender, (key: string) => Promise<unknown>>> = {};
 
   constructor(@InjectCache() private readonly cache: Cache) {}
 
   @Post('/measure') async measure(@Body(Measurement) { contender, count, concurrency }: Measurement): Promise<object> {
-    const get = await this.prepared(contender);
+    const get = (this.#ways[contender] ??= await this.prepared(contender));
+    // So that near hits are hits.
+    for (let index = 0; index < keys; index += 1) await get(key(index));
     let started = 0;
     const lane = async () => {
       while (started < count) {
@@ -36,12 +39,12 @@ class SpeedController {
 
   private async prepared(contender: SpeedContender): Promise<(key: string) => Promise<unknown>> {
     if (contender !== 'ioredis') {
-      for (let index = 0; index < 100; index += 1) await this.cache.setString(key(index), value);
+      for (let index = 0; index < keys; index += 1) await this.cache.setString(key(index), value);
       return (each) => this.cache.getString(each);
     }
-    const client = (this.#client ??= new Redis(process.env['CACHE_URL'] ?? ''));
+    const client = new Redis(process.env['CACHE_URL'] ?? '');
     const prefix = 'pywatt-bench:';
-    for (let index = 0; index < 100; index += 1) await client.set(prefix + key(index), value, 'EX', 3_600);
+    for (let index = 0; index < keys; index += 1) await client.set(prefix + key(index), value, 'EX', 3_600);
     return (each) => client.get(prefix + each);
   }
 }

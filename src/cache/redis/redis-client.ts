@@ -40,7 +40,8 @@ export async function redisClient(location: RedisLocation, password: string | un
   const shared = {
     lazyConnect: true,
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
+    // Of a single server, `RedisConnection` writes the commands of a turn together, which costs less.
+    enableAutoPipelining: kind === 'cluster',
     scripts: redisScripts,
   };
   const login = {

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { Deferred, settlesWithin } from '../../foundation/index.js';
 import type { RedisClient } from './redis-client.js';
 import { isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
@@ -8,6 +9,7 @@ const quitMs = 1_000;
 /** One client of one credential, with what runs on it. Whoever made it closes it. */
 export class RedisConnection {
   #running = 0;
+  #waiting: (() => void)[] = [];
   #idle: Deferred<void> | undefined;
   #change = new Deferred<void>();
   /** ioredis calls itself ready in database 0 where its own was refused. */
@@ -53,10 +55,18 @@ export class RedisConnection {
     return this.#change.promise;
   }
 
+  /**
+   * Begins at the end of this turn of the event loop, together with what else was asked for in it, so that their commands
+   * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything.
+   */
   async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
     this.#running += 1;
     try {
-      return await work(this.client);
+      return await new Promise<T>((resolve) => {
+        const begin = async () => work(this.client);
+        const waiting = this.#waiting.push(() => resolve(begin()));
+        if (waiting === 1) setImmediate(() => this.#begin());
+      });
     } finally {
       this.#running -= 1;
       if (this.#running === 0) this.#idle?.resolve();
@@ -76,6 +86,16 @@ export class RedisConnection {
       );
     this.client.disconnect();
     this.#changed();
+  }
+
+  #begin(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    // A cluster has a stream for each node, and pipelines by itself.
+    const stream = this.client.isCluster ? undefined : (this.client as Redis).stream;
+    stream?.cork();
+    for (const begin of waiting) begin();
+    stream?.uncork();
   }
 
   #changed(): void {
