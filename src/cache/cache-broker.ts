@@ -1,4 +1,4 @@
-import { Deferred, didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
+import { didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
 import type {
   ServiceBroker,
   ServiceCallOptions,
@@ -55,9 +55,6 @@ export class CacheBroker implements ServiceBroker {
     return new BrokeredCache(store, request, this.#near.get(request.name));
   }
 }
-
-/** So many steps of promises in one turn of the event loop a store in memory may take. */
-const atOnceSteps = 4;
 
 /** A call under way, and how its result stands in the answer. */
 interface Started {
@@ -127,21 +124,13 @@ class BrokeredCache implements ServiceConnection {
   }
 }
 
-/** A signal costs as much as a whole call of a store that answers at once: only for the others is it asked for. */
-async function unlessAborted<T>(work: Promise<T>, options: ServiceCallOptions): Promise<T> {
-  let isDone = false;
-  const settle = () => void (isDone = true);
-  work.then(settle, settle);
-  for (let step = 0; step < atOnceSteps && !isDone; step += 1) await Promise.resolve();
-  const signal = isDone ? undefined : options.signal;
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  const aborted = new Deferred<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** Who waits for `work` goes when the call is given up; the store goes on with it. Asks for no signal where it need not. */
+function unlessAborted<T>(work: Promise<T>, options: ServiceCallOptions): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    work.then(resolve, reject);
+    if (options.onAbort) return options.onAbort(reject);
+    const { signal } = options;
+    if (signal?.aborted) reject(signal.reason);
+    else signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

@@ -106,10 +106,17 @@ export function mapForm<K extends string, V>(keyForm: WireForm<K>, form: WireFor
 export function fieldsForm<T extends object>(fields: { readonly [K in keyof T]: WireForm<T[K]> }): WireForm<T> {
   const names = Object.keys(fields) as (keyof T & string)[];
   return {
-    write: (values, typed) => Object.fromEntries(names.map((name) => [name, fields[name].write(values[name], typed)])),
+    // Loops: this is done for every call.
+    write: (values, typed) => {
+      const object: Record<string, WireJson> = {};
+      for (const name of names) object[name] = fields[name].write(values[name], typed);
+      return object;
+    },
     read: (json, what) => {
       const object = names.length === 0 ? {} : objectOf(json, what);
-      return Object.fromEntries(names.map((name) => [name, fields[name].read(object[name], `'${name}'`)])) as T;
+      const values: Partial<T> = {};
+      for (const name of names) values[name] = fields[name].read(object[name], `'${name}'`);
+      return values as T;
     },
   };
 }

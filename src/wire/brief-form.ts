@@ -6,7 +6,7 @@ import type { ServiceOperationMessage, ServiceResultMessage, WireMessage } from 
 import type { ServiceType } from './service.js';
 import type { StreamDataMessage } from './stream-messages.js';
 
-const [call, result, data] = ['c', 'r', 'd'];
+const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'];
 
 /**
  * What most messages are, without the names of their fields, for peers that agreed to it: calls of services
@@ -19,11 +19,19 @@ export function briefForm(message: WireMessage, nonce?: string): readonly unknow
   return values === undefined || nonce === undefined ? values : [...values, nonce];
 }
 
-/** The same for channels that carry bytes. All bytes beside a `["d", stream_id]` are the stream's. */
+/**
+ * The same for channels that carry bytes. All bytes beside a `["d", stream_id]` are the stream's, and those beside a
+ * `["b", request_id]` are the result.
+ */
 export function packBrief(message: WireMessage, maxNesting?: number): PackedJson | undefined {
   if (message.op === 'stream_data') {
     const text = JSON.stringify([data, message.stream_id]);
     return { text, bytes: message.data.byteLength === 0 ? noBytes : [message.data] };
+  }
+  if (message.op === 'service_operation_result' && message.success && message.result instanceof Uint8Array) {
+    const { request_id, result: bytes } = message;
+    if (request_id !== undefined && bytes.byteLength > 0)
+      return { text: JSON.stringify([bytesResult, request_id]), bytes: [bytes] };
   }
   const values = valuesOf(message);
   return values && packJson(values, maxNesting);
@@ -56,7 +64,7 @@ export interface BriefValues {
 /** Throws `WireError` MESSAGE_INVALID for what is not JSON, nests too deep, or does not fit its bytes. */
 export function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: number): BriefValues {
   const values = parseJson(line, 'fast', maxNesting).value as readonly WireJson[];
-  if (bytes && values[0] !== data) putBytesBack(values, bytes);
+  if (bytes && values[0] !== data && values[0] !== bytesResult) putBytesBack(values, bytes);
   return { values, bytes };
 }
 
@@ -74,10 +82,12 @@ export function briefCall({ values }: BriefValues): ServiceOperationMessage | un
 }
 
 /** undefined for what is no result in this form. */
-export function briefResult({ values }: BriefValues): ServiceResultMessage | undefined {
+export function briefResult({ values, bytes }: BriefValues): ServiceResultMessage | undefined {
+  const isBytes = values[0] === bytesResult && bytes !== undefined;
   const request_id = values[1];
-  if (values[0] !== result || typeof request_id !== 'string') return undefined;
-  return { op: 'service_operation_result', success: true, result: values[2] ?? null, error: null, request_id };
+  if ((values[0] !== result && !isBytes) || typeof request_id !== 'string') return undefined;
+  const answer = isBytes ? bytes : (values[2] ?? null);
+  return { op: 'service_operation_result', success: true, result: answer, error: null, request_id };
 }
 
 /** undefined for what is no bytes of a stream in this form. */

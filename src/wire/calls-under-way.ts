@@ -5,6 +5,8 @@ import { DeadlineWatch } from './deadline-watch.js';
 export interface CallUnderWay {
   /** Made when it is asked for: that costs more than many a call does. */
   readonly signal: AbortSignal;
+  /** Has `listener` called, once, when `signal` would abort; one at a time. */
+  onAbort(listener: (reason: unknown) => void): void;
   /** How long the caller still waits, in milliseconds; undefined when it did not say. */
   readonly timeoutMs: number | undefined;
 }
@@ -12,6 +14,8 @@ export interface CallUnderWay {
 /** A call that was begun and has to be ended. */
 export class RunningCall implements CallUnderWay {
   #controller: AbortController | undefined;
+  #reason: Error | undefined;
+  #listener: ((reason: unknown) => void) | undefined;
   /** Nobody waits for an answer. */
   isCancelled = false;
 
@@ -23,12 +27,20 @@ export class RunningCall implements CallUnderWay {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
+  onAbort(listener: (reason: unknown) => void): void {
+    this.#listener = listener;
+    if (this.#reason) listener(this.#reason);
+  }
+
   abort(reason: Error): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#listener?.(reason);
   }
 
   get timeoutMs(): number | undefined {

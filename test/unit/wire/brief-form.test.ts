@@ -80,9 +80,13 @@ describe('the brief form', () => {
       nonce: undefined,
     });
     const answer = packMessage({ ...result, result: bytes }, true);
-    expect(decodeOrchestratorLine(answer.text, 'fast', Buffer.concat(answer.bytes))).toMatchObject({
-      message: { result: bytes },
-    });
+    expect(answer).toEqual({ text: '["b","7"]', bytes: [bytes] });
+    for (const value of [bytes, Buffer.alloc(0), [bytes]]) {
+      const packed = packMessage({ ...result, result: value }, true);
+      const read = decodeOrchestratorLine(packed.text, 'fast', Buffer.concat(packed.bytes));
+      expect(read).toEqual({ kind: 'message', message: { ...result, result: value }, nonce: undefined });
+    }
+    expect(decodeOrchestratorLine('["b","7"]', 'fast')).toEqual({ kind: 'unknown', op: 'b' });
   });
 
   it('has the bytes of streams, as base64 where a channel carries text alone', () => {

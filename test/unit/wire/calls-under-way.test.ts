@@ -30,6 +30,21 @@ describe('calls under way', () => {
     expect(reasons).toEqual([expect.objectContaining({ code: 'CANCELLED' })]);
   });
 
+  it('tell without a signal, before and after the abort, and make one that is aborted', async () => {
+    const calls = new CallsUnderWay();
+    const call = calls.begin('a', undefined);
+    const reasons: unknown[] = [];
+    call.onAbort((reason) => reasons.push(reason));
+    calls.cancel('a');
+    calls.cancel('a');
+    call.onAbort((reason) => reasons.push(reason));
+    const cancelled = expect.objectContaining({ code: 'CANCELLED' });
+    expect(reasons).toEqual([cancelled, cancelled]);
+    expect([call.signal.aborted, call.signal.reason]).toEqual([true, cancelled]);
+    calls.end(call);
+    expect(calls.cancel('a')).toBe(false);
+  });
+
   it('are aborted at the deadline of the caller, and then rejected', async () => {
     const calls = new CallsUnderWay();
     await expect(calls.run('a', 0, aborted)).rejects.toMatchObject({ code: 'CALL_TIMEOUT', details: { timeoutMs: 0 } });
