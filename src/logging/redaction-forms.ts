@@ -32,6 +32,14 @@ export function redactionForms(value: string): readonly Pattern[] {
 }
 
 function* escapedForms(text: string): Iterable<string> {
+  for (const form of escaped(text)) {
+    yield form;
+    // As bytes that are read one by one, which is how a stream that may carry any bytes is searched.
+    if (/[\u0080-\uffff]/.test(form)) yield Buffer.from(form).toString('latin1');
+  }
+}
+
+function* escaped(text: string): Iterable<string> {
   yield text;
   // Most secrets are of letters and digits, and look the same in all of these.
   if (/^[\w.-]*$/.test(text)) return;
@@ -42,8 +50,6 @@ function* escapedForms(text: string): Iterable<string> {
   yield inspect(text, { maxStringLength: Infinity }).slice(1, -1);
   yield attempt(() => encodeURIComponent(text), text);
   yield new URLSearchParams([['', text]]).toString().slice(1);
-  // As bytes that are read one by one, which is how a stream that may carry any bytes is searched.
-  if (/[\u0080-\uffff]/.test(text)) yield Buffer.from(text).toString('latin1');
 }
 
 function* encodedForms(text: string): Iterable<Pattern> {
