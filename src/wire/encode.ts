@@ -5,7 +5,7 @@ import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './me
 import { pythonForm } from './python-form.js';
 
 export interface EncodeOptions {
-  /** Whether the peer reads the brief form of calls and results, too. Default false. */
+  /** Whether the peer reads the brief form of frequent messages, too. Default false. */
   readonly brief?: boolean | undefined;
   /** Whether the peer agreed to our extensions: bodies then travel as base64 instead of number arrays. */
   readonly extensions: boolean;

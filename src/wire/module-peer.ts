@@ -173,7 +173,7 @@ export class ModulePeer {
       encode,
       limits,
     });
-    if (this.#observer) this.#observer.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
+    this.#observer?.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
   }
 
   #receive(line: string, bytes?: Buffer): void {
@@ -184,7 +184,7 @@ export class ModulePeer {
       return this.#stray(line, 'unknown_op');
     }
     if (!this.#channel.isOwn && !this.#provesItself(decoded.nonce)) return this.#stray(line, 'no_nonce');
-    if (this.#observer) this.#observer.received(decoded.message, messageSize(line, bytes && [bytes]));
+    this.#observer?.received(decoded.message, messageSize(line, bytes && [bytes]));
     try {
       this.#dispatch(decoded.message);
     } catch (error) {

@@ -11,7 +11,7 @@ import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
-import { mayBeTooLarge, RedisValueBound } from './redis-value-bound.js';
+import { RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
   readonly name: string;
@@ -71,10 +71,9 @@ export class RedisStore implements CacheStore {
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    await this.#run(key, true, async (client) => {
-      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
-      await this.#entries.set(client, key, value, terms);
-    });
+    await this.#run(key, true, (client) =>
+      this.#bound.within(client, [value], () => this.#entries.set(client, key, value, terms)),
+    );
     this.#sets += 1;
   }
 
@@ -87,19 +86,17 @@ export class RedisStore implements CacheStore {
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
-    const isSet = await this.#run(key, false, async (client) => {
-      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
-      return this.#entries.setIfAbsent(client, key, value, terms);
-    });
+    const isSet = await this.#run(key, false, (client) =>
+      this.#bound.within(client, [value], () => this.#entries.setIfAbsent(client, key, value, terms)),
+    );
     if (isSet) this.#sets += 1;
     return isSet;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
-    const previous = await this.#run(key, false, async (client) => {
-      if (mayBeTooLarge(value)) await this.#bound.check(client, [value]);
-      return this.#entries.getAndSet(client, key, value);
-    });
+    const previous = await this.#run(key, false, (client) =>
+      this.#bound.within(client, [value], () => this.#entries.getAndSet(client, key, value)),
+    );
     this.#sets += 1;
     return this.#looked(previous);
   }
@@ -119,16 +116,9 @@ export class RedisStore implements CacheStore {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const values = [...entries.values()];
-    await this.#work(this.#where, true, async (client) => {
-      if (values.some(mayBeTooLarge)) await this.#bound.check(client, values);
-      if (this.#options.isCluster) {
-        await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
-        return;
-      }
-      const transaction = client.multi();
-      for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
-      for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
-    });
+    await this.#work(this.#where, true, (client) =>
+      this.#bound.within(client, values, () => this.#setTogether(client, entries, terms)),
+    );
     this.#sets += entries.size;
   }
 
@@ -194,6 +184,20 @@ export class RedisStore implements CacheStore {
 
   close(): Promise<void> {
     return this.#options.link.close();
+  }
+
+  async #setTogether(
+    client: RedisClient,
+    entries: ReadonlyMap<string, Uint8Array>,
+    terms: EntryTerms | undefined,
+  ): Promise<void> {
+    if (this.#options.isCluster) {
+      await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
+      return;
+    }
+    const transaction = client.multi();
+    for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
+    for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
   }
 
   get #where(): string {

@@ -15,17 +15,20 @@ const defaultBound = 512 * 1024 * 1024;
 export class RedisValueBound {
   #bytes: Promise<number> | undefined;
 
-  /** Rejects with `valueTooLarge`. */
-  async check(client: RedisClient, values: readonly Uint8Array[]): Promise<void> {
+  /**
+   * Sends at once what no server refuses, so that it goes in the order in which it is written, and the rest once the
+   * server was asked. Rejects with `valueTooLarge`, else as `send`.
+   */
+  within<T>(client: RedisClient, values: readonly Uint8Array[], send: () => Promise<T>): Promise<T> {
+    const isAnyLarge = values.some(({ byteLength }) => byteLength > lowestBound);
+    return isAnyLarge ? this.#check(client, values).then(send) : send();
+  }
+
+  async #check(client: RedisClient, values: readonly Uint8Array[]): Promise<void> {
     this.#bytes ??= boundOf(client);
     const bound = await this.#bytes;
     if (values.some(({ byteLength }) => byteLength > bound)) throw new Error(valueTooLarge);
   }
-}
-
-/** Whether the server has to be asked. The others are sent at once, in the order in which they are written. */
-export function mayBeTooLarge({ byteLength }: Uint8Array): boolean {
-  return byteLength > lowestBound;
 }
 
 async function boundOf(client: RedisClient): Promise<number> {

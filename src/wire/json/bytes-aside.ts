@@ -19,11 +19,7 @@ export interface BytesAside {
  * copied. Throws `WireError` MESSAGE_INVALID when places and bytes do not fit together.
  */
 export function putBytesBack(message: WireJson, bytes: Buffer): void {
-  const places = Array.isArray(message)
-    ? (message as WireJson[]).at(-1)
-    : isWireObject(message)
-      ? message[bytesMember]
-      : undefined;
+  const places = placesIn(message);
   if (!Array.isArray(places)) throw misplaced('it does not say where they belong');
   let start = 0;
   for (const place of places as WireJson[]) {
@@ -35,6 +31,11 @@ export function putBytesBack(message: WireJson, bytes: Buffer): void {
     start += length;
   }
   if (start !== bytes.length) throw misplaced(`they are ${bytes.length}, and it says ${start}`);
+}
+
+function placesIn(message: WireJson): WireJson | undefined {
+  if (Array.isArray(message)) return (message as WireJson[]).at(-1);
+  return isWireObject(message) ? message[bytesMember] : undefined;
 }
 
 /** Only where the text has a null of its own: a path never makes a member, nor reaches what the message inherits. */
