@@ -16,7 +16,8 @@ const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'];
  */
 export function briefForm(message: WireMessage, nonce?: string): readonly unknown[] | undefined {
   const values = valuesOf(message);
-  return values === undefined || nonce === undefined ? values : [...values, nonce];
+  if (nonce !== undefined) values?.push(nonce);
+  return values;
 }
 
 /**
@@ -37,7 +38,7 @@ export function packBrief(message: WireMessage, maxNesting?: number): PackedJson
   return values && packJson(values, maxNesting);
 }
 
-function valuesOf(message: WireMessage): readonly unknown[] | undefined {
+function valuesOf(message: WireMessage): unknown[] | undefined {
   if (message.op === 'service_operation') {
     const { request_id, connection_id, service_type, operation, deadline_ms = 0, params } = message;
     if (request_id === undefined) return undefined;

@@ -14,14 +14,40 @@ export interface Cancellation<T> {
   readonly undo?: (answer: T) => void;
 }
 
-interface PendingCall<T, W> {
-  readonly what: W;
-  readonly timeoutMs: number;
-  readonly dueAt: number;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
+/** Settled once, and then holds nothing: a `Map` keeps what was taken out of it for long, in the tables it has outgrown. */
+class PendingCall<T, W> {
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   /** Stops listening to the caller's signal. */
-  readonly unlisten: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(
+    readonly what: W,
+    readonly timeoutMs: number,
+    readonly dueAt: number,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+    unlisten: (() => void) | undefined,
+  ) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#unlisten = unlisten;
+  }
+
+  resolve(value: T): void {
+    this.#resolve?.(value);
+    this.#letGo();
+  }
+
+  reject(error: unknown): void {
+    this.#reject?.(error);
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#unlisten?.();
+    this.#resolve = this.#reject = this.#unlisten = undefined;
+  }
 }
 
 /** What is called, for messages. */
@@ -56,7 +82,7 @@ export class CallTable<T, W extends CallName = string> {
       }
       const dueAt = performance.now() + timeoutMs;
       const unlisten = signal && onAbort(signal, () => this.#giveUp(key, signal.reason));
-      this.#pending.set(key, { what, timeoutMs, dueAt, resolve, reject, unlisten });
+      this.#pending.set(key, new PendingCall(what, timeoutMs, dueAt, resolve, reject, unlisten));
       this.#deadlines.add(dueAt);
       try {
         send();
@@ -92,9 +118,7 @@ export class CallTable<T, W extends CallName = string> {
 
   #take(key: string): PendingCall<T, W> | undefined {
     const call = this.#pending.get(key);
-    if (call === undefined) return undefined;
-    this.#pending.delete(key);
-    call.unlisten?.();
+    if (call !== undefined) this.#pending.delete(key);
     return call;
   }
 

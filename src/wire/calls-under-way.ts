@@ -43,6 +43,11 @@ export class RunningCall implements CallUnderWay {
     this.#listener?.(reason);
   }
 
+  /** It has ended: the map it was in may keep it for a while, but not what listened. */
+  letGo(): void {
+    this.#listener = undefined;
+  }
+
   get timeoutMs(): number | undefined {
     return this.dueAt === Infinity ? undefined : Math.max(0, Math.ceil(this.dueAt - performance.now()));
   }
@@ -86,6 +91,7 @@ export class CallsUnderWay {
 
   end(call: RunningCall): void {
     this.#running.delete(call.key);
+    call.letGo();
   }
 
   /** False when no such call runs: it has been answered, or was never made. */

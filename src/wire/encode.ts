@@ -17,18 +17,24 @@ export interface EncodeOptions {
 
 /** One line, without the newline. Throws `WireError` MESSAGE_INVALID for what JSON cannot hold. */
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
-  const brief = options.brief ? briefForm(message, options.nonce) : undefined;
-  if (brief) return written(message.op, () => writeJson(brief, options.maxNesting));
-  const fields = writableFields(message, options.extensions);
-  return write(message.op, options.nonce === undefined ? fields : { ...fields, ln: options.nonce }, options.maxNesting);
+  const { brief, nonce, maxNesting, extensions } = options;
+  try {
+    const values = brief ? briefForm(message, nonce) : undefined;
+    if (values) return writeJson(values, maxNesting);
+    const fields = writableFields(message, extensions);
+    return writeJson(nonce === undefined ? fields : { ...fields, ln: nonce }, maxNesting);
+  } catch (error) {
+    throw unwritable(message.op, error);
+  }
 }
 
 /** For a channel that carries bytes, to our own far end: all bytes stay beside the text. Throws as `encodeMessage`. */
 export function packMessage(message: WireMessage, brief = false, maxNesting?: number): PackedJson {
-  return written(
-    message.op,
-    () => (brief ? packBrief(message, maxNesting) : undefined) ?? packJson(message, maxNesting),
-  );
+  try {
+    return (brief ? packBrief(message, maxNesting) : undefined) ?? packJson(message, maxNesting);
+  } catch (error) {
+    throw unwritable(message.op, error);
+  }
 }
 
 /** The same line with the forms Python modules read beside the protocol's own; for lines the orchestrator writes. */
@@ -66,14 +72,14 @@ function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function write(op: string, fields: object, maxNesting?: number): string {
-  return written(op, () => writeJson(fields, maxNesting));
+function write(op: string, fields: object): string {
+  try {
+    return writeJson(fields);
+  } catch (error) {
+    throw unwritable(op, error);
+  }
 }
 
-function written<T>(op: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw new WireError('MESSAGE_INVALID', `${op} cannot be written as JSON: ${messageOf(error)}`, { cause: error });
-  }
+function unwritable(op: string, error: unknown): WireError {
+  return new WireError('MESSAGE_INVALID', `${op} cannot be written as JSON: ${messageOf(error)}`, { cause: error });
 }

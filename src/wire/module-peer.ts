@@ -25,7 +25,7 @@ import type {
   RotatedMessage,
 } from './messages.js';
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
-import { messageSize, sendMessage } from './send-message.js';
+import { messageSize, sendMessage, type SendOptions } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
 import { PeerRotations } from './peer-rotations.js';
 import type { OpenPipe } from './pipe.js';
@@ -69,11 +69,13 @@ export class ModulePeer {
   readonly #streams: StreamTable;
   #speaksNonce = false;
   #agreement: Agreement = plainAgreement;
+  #form: SendOptions<OrchestratorMessage>;
 
   constructor(channel: Channel, options: ModulePeerOptions) {
     this.#channel = channel;
     this.#options = options;
     this.#observer = options.observer;
+    this.#form = this.#formOf(plainAgreement);
     const { handlers, logger, observer, limits } = options;
     const send = (message: OrchestratorMessage) => this.#send(message);
     const redact = options.redact ?? ((text: string) => text);
@@ -166,13 +168,7 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const { encode, limits } = this.#options;
-    const { text, bytes } = sendMessage(this.#channel, message, {
-      extensions: this.#agreement.has('b64'),
-      brief: this.#agreement.has('brief'),
-      encode,
-      limits,
-    });
+    const { text, bytes } = sendMessage(this.#channel, message, this.#form);
     this.#observer?.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
   }
 
@@ -201,11 +197,23 @@ export class ModulePeer {
   /** Who uses the nonce has read our offer. A module of version 1 says only in its announcement that it accepts it. */
   #hearNonce(): void {
     this.#speaksNonce = true;
-    if (this.#agreement.version === 0) this.#agreement = firstAgreement;
+    if (this.#agreement.version === 0) this.#agree(firstAgreement);
   }
 
   #accepted(ext: Extensions | undefined): void {
-    if (ext !== undefined) this.#agreement = agreementWith(ext);
+    if (ext !== undefined) this.#agree(agreementWith(ext));
+  }
+
+  #agree(agreement: Agreement): void {
+    this.#agreement = agreement;
+    this.#form = this.#formOf(agreement);
+  }
+
+  /** How messages are written for a module that has agreed to that. */
+  #formOf(agreement: Agreement): SendOptions<OrchestratorMessage> {
+    const { encode, limits } = this.#options;
+    const [extensions, brief] = [agreement.has('b64'), agreement.has('brief')];
+    return { extensions, brief, encode, limits, maxNesting: limits?.maxNesting };
   }
 
   #dispatch(message: ModuleMessage): void {

@@ -14,7 +14,7 @@ import { logLiveness } from './log-liveness.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
 import { PendingAnswers } from './pending-answers.js';
-import { sendMessage } from './send-message.js';
+import { sendMessage, type SendOptions } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 import { isStreamMessage } from './stream-messages.js';
 import { StreamTable } from './streams/stream-table.js';
@@ -45,6 +45,7 @@ const answerGraceMs = 1_000;
 export class ModuleSession {
   readonly init: InitMessage;
   #channel: Channel;
+  #form: SendOptions<ModuleMessage>;
   readonly #logger: Logger;
   readonly #agreement: Agreement;
   readonly #calls: ModuleCalls;
@@ -60,6 +61,7 @@ export class ModuleSession {
     this.init = init;
     this.#agreement = agreementWith(init.ext);
     this.#channel = channel;
+    this.#form = this.#formOfNow();
     this.#logger = options.logger;
     const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
     const send = (message: ModuleMessage) => this.#send(message);
@@ -112,6 +114,7 @@ export class ModuleSession {
   /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
   moveTo(channel: Channel): void {
     this.#channel = channel;
+    this.#form = this.#formOfNow();
     this.#streams.moveTo(channel);
     channel.start({
       onLine: (line, bytes) => this.#receive(line, bytes),
@@ -178,12 +181,16 @@ export class ModuleSession {
   #send(message: ModuleMessage): void {
     if (message.op === 'http_response' && !this.extensions)
       return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID()));
-    const nonce = this.#channel.isOwn ? undefined : this.init.ext?.nonce;
-    sendMessage(this.#channel, message, {
+    sendMessage(this.#channel, message, this.#form);
+  }
+
+  /** How messages are written for the orchestrator, over the channel of now. */
+  #formOfNow(): SendOptions<ModuleMessage> {
+    return {
       extensions: this.#agreement.has('b64'),
       brief: this.#agreement.has('brief'),
-      nonce,
-    });
+      nonce: this.#channel.isOwn ? undefined : this.init.ext?.nonce,
+    };
   }
 
   #receive(line: string, bytes?: Buffer): void {

@@ -7,6 +7,7 @@ import type { WireMessage } from './messages.js';
 export interface SendOptions<M> extends EncodeOptions {
   /** Writes the message in another way, always as text. */
   readonly encode?: ((message: M) => string) | undefined;
+  /** For the init line, which has limits of its own. */
   readonly limits?: Partial<WireLimits> | undefined;
 }
 
@@ -21,10 +22,9 @@ export function sendMessage<M extends WireMessage>(channel: Channel, message: M,
 }
 
 function formOf<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
-  const maxNesting = options.limits?.maxNesting;
   if (options.encode === undefined && options.extensions && channel.carriesBytes)
-    return packMessage(message, options.brief, maxNesting);
-  const text = options.encode?.(message) ?? encodeMessage(message, { ...options, maxNesting });
+    return packMessage(message, options.brief, options.maxNesting);
+  const text = options.encode?.(message) ?? encodeMessage(message, options);
   const problem = message.op === 'init' ? initLineProblem(text, options.limits) : undefined;
   if (problem) throw problem;
   return { text, bytes: noBytes };

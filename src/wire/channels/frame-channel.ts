@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { messageOf, WireError } from '../../foundation/index.js';
-import { encodeHeader, type Frame, FrameSplitter, headerBytes, textOfFrame } from './frame-codec.js';
+import { encodeHeader, headerText, type Frame, FrameSplitter, headerBytes, textOfFrame } from './frame-codec.js';
 import type { Framing, FramingReceiver, QueuedMessage, Splitter } from './framing.js';
 import { isPacked, maxPackedTextBytes, packedHeader, packedHeaderBytes, unpack } from './packed-frame.js';
 import { StreamChannel, type StreamChannelOptions } from './stream-channel.js';
@@ -54,8 +54,8 @@ class FrameFraming implements Framing {
     );
   }
 
-  join(messages: readonly QueuedMessage[]): readonly Uint8Array[] {
-    const pieces: Uint8Array[] = [];
+  join(messages: readonly QueuedMessage[]): readonly (string | Uint8Array)[] {
+    const pieces: (string | Uint8Array)[] = [];
     let copied: QueuedMessage[] = [];
     for (const message of messages) {
       if (message.size - headerBytes <= copiedBytes || message.bytes.length === 0) {
@@ -74,7 +74,11 @@ class FrameFraming implements Framing {
     return new FrameSplitter(
       // Asked anew for every frame.
       this,
-      { onFrame: (frame) => deliver(frame, receiver), onBadFrame: (error) => receiver.onBroken(error) },
+      {
+        onText: (text) => receiver.onLine(text),
+        onFrame: (frame) => deliver(frame, receiver),
+        onBadFrame: (error) => receiver.onBroken(error),
+      },
     );
   }
 }
@@ -92,7 +96,17 @@ function deliver(frame: Frame, receiver: FramingReceiver): void {
 }
 
 /** Whole frames in one piece. */
-function framesOf(messages: readonly QueuedMessage[]): Buffer {
+function framesOf(messages: readonly QueuedMessage[]): string | Buffer {
+  let chunk = '';
+  for (const { text, size } of messages) {
+    // Nothing beside it, and ASCII.
+    if (size - headerBytes !== text.length) return bytesOf(messages);
+    chunk += headerText('json', text.length) + text;
+  }
+  return chunk;
+}
+
+function bytesOf(messages: readonly QueuedMessage[]): Buffer {
   let size = 0;
   for (const message of messages) size += message.size;
   const frames = Buffer.allocUnsafe(size);

@@ -12,6 +12,8 @@ export interface Frame {
 
 export interface FrameReceiver {
   onFrame(frame: Frame): void;
+  /** Gets what most frames are, the text of one of format `json` that came in one piece; without it that is a frame, too. */
+  onText?(text: string): void;
   /** The bytes make no frames any more; nothing is delivered after it. */
   onBadFrame(error: WireError): void;
 }
@@ -50,6 +52,12 @@ export function encodeHeader(target: Buffer, at: number, format: FrameFormat, le
   target.writeUInt32BE(length, at);
   target[at + 4] = frameFormats[format];
   return at + headerBytes;
+}
+
+/** The same header, one byte for each character. */
+export function headerText(format: FrameFormat, length: number): string {
+  const { fromCharCode } = String;
+  return fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255, frameFormats[format]);
 }
 
 /** The JSON text a frame holds, whatever its format. Throws `WireError` MESSAGE_INVALID when it holds none. */
@@ -125,12 +133,23 @@ export class FrameSplitter {
   /** Returns where it ends in the chunk. */
   #takePayload(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#expected - this.#received);
+    if (end - at === this.#expected && this.#takeText(chunk, at, end)) return end;
     const part = chunk.subarray(at, end);
     const isWhole = part.length === this.#expected;
     if (!isWhole) this.#keep(part);
     if (isWhole) this.#finish(part);
     else if (this.#received === this.#expected) this.#finish(this.#buffer.subarray(0, this.#expected));
     return end;
+  }
+
+  /** False for what has to be a frame. */
+  #takeText(chunk: Buffer, start: number, end: number): boolean {
+    if (this.#format !== 'json' || this.#receiver.onText === undefined) return false;
+    const text = utf8Text(chunk, start, end);
+    if (text === undefined) return false;
+    this.#headerLength = 0;
+    this.#receiver.onText(text);
+    return true;
   }
 
   #keep(part: Buffer): void {

@@ -24,7 +24,7 @@ export interface Framing {
   readonly carriesBytes: boolean;
   /** The size of a message in the stream. Throws `WireError` LINE_TOO_LONG for one the peer does not accept. */
   sizeOf(text: string, bytes: readonly Uint8Array[]): number;
-  /** What is written for these messages, in as few pieces as make sense. */
+  /** What is written for these messages, in as few pieces as make sense; one byte for each character of a string. */
   join(messages: readonly QueuedMessage[]): readonly (string | Uint8Array)[];
   split(receiver: FramingReceiver): Splitter;
 }

@@ -43,10 +43,14 @@ class LineFraming implements Framing {
     );
   }
 
-  join(messages: readonly QueuedMessage[]): readonly string[] {
+  join(messages: readonly QueuedMessage[]): readonly (string | Uint8Array)[] {
     let chunk = this.#start;
-    for (const { text } of messages) chunk += `${text}\n`;
-    return [chunk];
+    let bytes = chunk.length;
+    for (const { text, size } of messages) {
+      chunk += `${text}\n`;
+      bytes += size;
+    }
+    return [bytes === chunk.length ? chunk : Buffer.from(chunk)];
   }
 
   split(receiver: FramingReceiver): Splitter {

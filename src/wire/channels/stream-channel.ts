@@ -131,8 +131,13 @@ export class StreamChannel implements Channel {
     this.#pendingBytes = 0;
     const pieces = this.#framing.join(messages);
     if (pieces.length > 1) this.#writable.cork();
-    for (const piece of pieces) this.#writable.write(piece, this.#onDrain);
+    for (const piece of pieces) this.#write(piece);
     if (pieces.length > 1) this.#writable.uncork();
+  }
+
+  #write(piece: string | Uint8Array): void {
+    if (typeof piece === 'string') this.#writable.write(piece, 'latin1', this.#onDrain);
+    else this.#writable.write(piece, this.#onDrain);
   }
 
   #break(error: Error): void {

@@ -4,8 +4,13 @@ import {
   type Frame,
   FrameSplitter,
   type FrameSplitterOptions,
+  headerText,
   textOfFrame,
 } from '../../../../src/wire/channels/frame-codec.js';
+
+const fail = (error: Error) => {
+  throw error;
+};
 
 function splitterWith(options: Partial<FrameSplitterOptions> = {}) {
   const frames: Frame[] = [];
@@ -46,6 +51,30 @@ describe('frames', () => {
 
   it('count the bytes of a text, not its characters', () => {
     expect(encodeFrame('json', 'é😀').toString('hex')).toBe('0000000601c3a9f09f9880');
+  });
+
+  it('have the same header as a text of one byte for each character', () => {
+    for (const length of [0, 127, 128, 0x1_02_03, 0xffff_ffff])
+      expect(Buffer.from(headerText('json', length), 'latin1')).toEqual(header(length, 1));
+  });
+
+  it('of JSON that come whole are handed over as text where that is wanted, and all others as frames', () => {
+    const texts: string[] = [];
+    const frames: Frame[] = [];
+    const splitter = new FrameSplitter(
+      { maxFrameBytes: 1024 },
+      { onText: (text) => texts.push(text), onFrame: (frame) => frames.push(frame), onBadFrame: fail },
+    );
+    const bytes = Buffer.concat([encodeFrame('json', '"é"'), encodeFrame('json', Buffer.from([0x22, 0xff, 0x22]))]);
+    splitter.push(Buffer.concat([bytes, encodeFrame('binary', '{}'), encodeFrame('json', '[1]').subarray(0, 7)]));
+    splitter.push(Buffer.from(']'));
+    splitter.push(encodeFrame('json', '2'));
+    expect(texts).toEqual(['"é"', '2']);
+    expect(frames.map(({ format, payload }) => [format, payload.toString('latin1')])).toEqual([
+      ['json', '"\xff"'],
+      ['binary', '{}'],
+      ['json', '[1]'],
+    ]);
   });
 
   it.each([
