@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OrchestratorConfigInput, startOrchestrator } from '../src/orchestrator/index.js';
+import type { OrchestratorConfigInput } from '../src/orchestrator/index.js';
+import { startOrchestrator } from './built-orchestrator.js';
 import { silentLogger } from './silent-logger.js';
 
 /** Modules under an orchestrator of their own, in processes of their own, asked over its gateway. */

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOrchestrator } from '../../src/orchestrator/index.js';
+import { startOrchestrator } from '../built-orchestrator.js';
 import { compileProgram } from '../compile-program.js';
 import { printTable, printTargets } from '../print-table.js';
 import { silentLogger } from '../silent-logger.js';

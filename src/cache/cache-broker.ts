@@ -85,14 +85,15 @@ class BrokeredCache implements ServiceConnection {
   }
 
   /** Settles at once when the signal aborts; what the store was asked to do may still be done. */
-  async call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
-    if (operation === 'close') {
-      await this.close();
-      return null;
-    }
-    if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
-    const { form, work } = this.#near(operation, params) ?? this.#perform(operation, params, options);
-    return form.write(await unlessAborted(work, options), this.typedValues);
+  call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
+    // One promise a call, and what is thrown in here rejects it.
+    return new Promise((resolve, reject) => {
+      if (operation === 'close') return resolve(this.close().then(() => null));
+      if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
+      const { form, work } = this.#near(operation, params) ?? this.#perform(operation, params, options);
+      work.then((result) => form.write(result, this.typedValues)).then(resolve, reject);
+      whenAborted(options, reject);
+    });
   }
 
   async close(): Promise<void> {
@@ -124,13 +125,10 @@ class BrokeredCache implements ServiceConnection {
   }
 }
 
-/** Who waits for `work` goes when the call is given up; the store goes on with it. Asks for no signal where it need not. */
-function unlessAborted<T>(work: Promise<T>, options: ServiceCallOptions): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    work.then(resolve, reject);
-    if (options.onAbort) return options.onAbort(reject);
-    const { signal } = options;
-    if (signal?.aborted) reject(signal.reason);
-    else signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+/** Who waits goes when the call is given up; the store goes on with it. Asks for no signal where it need not. */
+function whenAborted(options: ServiceCallOptions, listener: (reason: unknown) => void): void {
+  if (options.onAbort) return options.onAbort(listener);
+  const { signal } = options;
+  if (signal?.aborted) listener(signal.reason);
+  else signal?.addEventListener('abort', () => listener(signal.reason), { once: true });
 }

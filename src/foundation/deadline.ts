@@ -1,17 +1,23 @@
 /**
- * Settles as `work` does, or rejects with `onTimeout()` once `ms` have passed. The timer never keeps the process alive
- * longer than the work itself; a late rejection of `work` is not reported as unhandled.
+ * Settles as `work` does, or rejects with `onTimeout()` once `ms` have passed; what has come meanwhile to a loop that was
+ * blocked is read first. The timer never keeps the process alive longer than the work itself; a late rejection of `work`
+ * is not reported as unhandled.
  */
-export async function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeout: () => unknown): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(onTimeout()), ms);
+export function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeout: () => unknown): Promise<T> {
+  // Not a race with a promise of the timer: this is done for every operation of a cache.
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => setImmediate(() => reject(onTimeout())), ms);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Whether `work` settles within `ms`. Never rejects, and leaves no timer behind. */

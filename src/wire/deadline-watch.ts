@@ -17,7 +17,8 @@ export class DeadlineWatch {
     this.#timerAt = dueAt;
     clearTimeout(this.#timer);
     const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
-    this.#timer = setTimeout(() => this.#wake(), waitMs).unref();
+    // Answers that have come to a loop that was blocked are read first.
+    this.#timer = setTimeout(() => setImmediate(() => this.#wake()), waitMs).unref();
   }
 
   stop(): void {

@@ -59,18 +59,32 @@ export class RedisConnection {
    * Begins at the end of this turn of the event loop, together with what else was asked for in it, so that their commands
    * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything.
    */
-  async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    this.#running += 1;
-    try {
-      return await new Promise<T>((resolve) => {
-        const begin = async () => work(this.client);
-        const waiting = this.#waiting.push(() => resolve(begin()));
-        if (waiting === 1) setImmediate(() => this.#begin());
+  run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    // One promise an operation: this is done for every read.
+    return new Promise<T>((resolve, reject) => {
+      const succeeded = (result: T) => {
+        this.#ended();
+        resolve(result);
+      };
+      const failed = (error: unknown) => {
+        this.#ended();
+        reject(error);
+      };
+      this.#running += 1;
+      const waiting = this.#waiting.push(() => {
+        try {
+          work(this.client).then(succeeded, failed);
+        } catch (error) {
+          failed(error);
+        }
       });
-    } finally {
-      this.#running -= 1;
-      if (this.#running === 0) this.#idle?.resolve();
-    }
+      if (waiting === 1) setImmediate(() => this.#begin());
+    });
+  }
+
+  #ended(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#idle?.resolve();
   }
 
   /** Lets what runs end, for at most ten seconds, then disconnects. */

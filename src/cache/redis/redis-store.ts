@@ -40,6 +40,8 @@ export class RedisStore implements CacheStore {
   readonly #keys: RedisKeys;
   readonly #entries: RedisEntries;
   readonly #bound = new RedisValueBound();
+  /** For messages, as `#at` is. */
+  readonly #where = () => `cache '${this.name}'`;
   #hits = 0;
   #misses = 0;
   #sets = 0;
@@ -78,7 +80,7 @@ export class RedisStore implements CacheStore {
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.#remove(this.#at(key), [key])) > 0;
+    return (await this.#remove(() => this.#at(key), [key])) > 0;
   }
 
   async exists(key: string): Promise<boolean> {
@@ -200,11 +202,7 @@ export class RedisStore implements CacheStore {
     for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
   }
 
-  get #where(): string {
-    return `cache '${this.name}'`;
-  }
-
-  async #remove(where: string, keys: readonly string[]): Promise<number> {
+  async #remove(where: () => string, keys: readonly string[]): Promise<number> {
     const places = keys.map((key) => this.#keys.place(key));
     // Whoever loads one of them now must not store it afterwards.
     const leases = keys.map((key) => this.#keys.lockPlaces(leaseLock(key))[0]);
@@ -219,16 +217,20 @@ export class RedisStore implements CacheStore {
   }
 
   #at(key: string): string {
-    return `${this.#where}: key ${shownKey(key)}`;
+    return `${this.#where()}: key ${shownKey(key)}`;
   }
 
   #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient, at: string) => Promise<T>): Promise<T> {
     const at = this.#keys.place(key);
-    return this.#work(this.#at(key), isRepeatable, (client) => work(client, at));
+    return this.#work(
+      () => this.#at(key),
+      isRepeatable,
+      (client) => work(client, at),
+    );
   }
 
   async #work<T>(
-    where: string,
+    where: () => string,
     isRepeatable: boolean,
     work: (client: RedisClient) => Promise<T>,
     timeoutMs?: number,
@@ -236,7 +238,7 @@ export class RedisStore implements CacheStore {
     try {
       return await this.#options.link.run(work, timeoutMs);
     } catch (error) {
-      throw redisError(error, where, isRepeatable);
+      throw redisError(error, where(), isRepeatable);
     }
   }
 

@@ -13,6 +13,7 @@ export interface StreamChannelOptions {
   readonly isOwn?: boolean;
 }
 
+/** Of one turn: the far end begins to work early, and of many messages each write carries twice as many as the one before. */
 const flushAfterMessages = 16;
 const closeGraceMs = 1_000;
 
@@ -30,6 +31,7 @@ export class StreamChannel implements Channel {
   #end: ChannelEnd | undefined;
   #pending: QueuedMessage[] = [];
   #pendingBytes = 0;
+  #flushAfter = flushAfterMessages;
   #onDrain: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
@@ -89,8 +91,10 @@ export class StreamChannel implements Channel {
     }
     this.#pendingBytes += size;
     const waiting = this.#pending.push({ text, bytes, size });
-    if (waiting === 1) process.nextTick(() => this.#flush());
-    if (waiting >= flushAfterMessages) this.#flush();
+    if (waiting === 1) process.nextTick(() => this.#flushTick());
+    if (waiting < this.#flushAfter) return;
+    this.#flushAfter *= 2;
+    this.#flush();
   }
 
   close(): Promise<void> {
@@ -122,6 +126,11 @@ export class StreamChannel implements Channel {
     for (const event of ['end', 'close'] as const) readable.once(event, () => over.resolve());
     readable.resume();
     await settlesWithin(over.promise, graceMs);
+  }
+
+  #flushTick(): void {
+    this.#flushAfter = flushAfterMessages;
+    this.#flush();
   }
 
   #flush(): void {

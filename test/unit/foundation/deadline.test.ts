@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deferred, settlesWithin, sleep, withDeadline } from '../../../src/foundation/index.js';
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -35,6 +37,20 @@ describe('withDeadline', () => {
     expect(onTimeout).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1);
     expect(await outcome).toEqual(late());
+  });
+
+  it('takes what had come when a blocked loop goes on', async () => {
+    jest.useRealTimers();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [far] = (await once(server, 'connection')) as [Socket];
+    const outcome = withDeadline(once(near, 'data'), 10, late).catch((error: unknown) => error);
+    far.write('in time');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    expect(String(await outcome)).toBe('in time');
+    near.destroy();
+    server.close();
   });
 
   it('does not report a rejection that comes after the deadline as unhandled', async () => {

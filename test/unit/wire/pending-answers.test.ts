@@ -3,7 +3,7 @@ import { Deferred } from '../../../src/foundation/index.js';
 import { PendingAnswers } from '../../../src/wire/pending-answers.js';
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
 afterEach(() => {
   jest.useRealTimers();
