@@ -2,6 +2,7 @@ import type { ChainableCommander } from 'ioredis';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { EntryTerms } from '../cache-store.js';
+import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 
@@ -23,14 +24,23 @@ type Mode = 'NX' | 'GET' | '';
  */
 export class RedisEntries {
   readonly #options: RedisEntriesOptions;
+  readonly #reads = new WeakMap<RedisClient, MergedReads>();
 
   constructor(options: RedisEntriesOptions) {
     this.#options = options;
   }
 
   get(client: RedisClient, key: string): Promise<Buffer | null> {
-    const { keys, slides } = this.#options;
-    return slides ? this.#use(client, key) : client.getBuffer(keys.place(key));
+    const { keys, slides, isCluster } = this.#options;
+    if (slides) return this.#use(client, key);
+    const at = keys.place(key);
+    return isCluster ? client.getBuffer(at) : this.#readsOf(client).get(at);
+  }
+
+  #readsOf(client: RedisClient): MergedReads {
+    let reads = this.#reads.get(client);
+    if (!reads) this.#reads.set(client, (reads = new MergedReads(client)));
+    return reads;
   }
 
   async #use(client: RedisClient, key: string): Promise<Buffer | null> {

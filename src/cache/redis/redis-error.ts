@@ -56,7 +56,8 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
   });
 }
 
-function isReply(error: unknown): boolean {
+/** Whether the server answered with an error. */
+export function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
