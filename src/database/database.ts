@@ -79,7 +79,7 @@ export interface Database extends SqlRunner {
 export interface Transaction extends SqlRunner, AsyncDisposable {
   /**
    * Runs `work`, which uses this transaction, and settles as it does. When it rejects, what it did is taken back and the
-   * transaction goes on. May be nested; await one before the next.
+   * transaction goes on. May be nested; those begun side by side run one after another.
    */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
   /** OUTCOME_UNKNOWN when nobody can tell whether it took effect; any other error means it did not. */

@@ -4,7 +4,7 @@ import type { RowData, StatementCall, TransactionLink } from './database-link.js
 import { DatabaseRow } from './database-row.js';
 import type { IsolationLevel, QueryOptions, SqlValue, Transaction } from './database.js';
 import { RowStream } from './row-stream.js';
-import { Savepoint } from './savepoint.js';
+import { nestSavepoint } from './nest-savepoint.js';
 import { type PartedTransaction, TransactionPart } from './transaction-part.js';
 
 export interface TransactionClientOptions {
@@ -87,18 +87,8 @@ export class TransactionClient implements Transaction, PartedTransaction {
     return new RowStream<T>(this.#streamed(sql, params, options));
   }
 
-  async savepoint<T>(work: () => Promise<T>): Promise<T> {
-    const savepoint = await Savepoint.begin(this);
-    let result: T;
-    try {
-      result = await work();
-    } catch (error) {
-      // A transaction that was lost meanwhile has taken it back already.
-      if (this.isOpen) await savepoint.rollback();
-      throw error;
-    }
-    await savepoint.release();
-    return result;
+  savepoint<T>(work: () => Promise<T>): Promise<T> {
+    return nestSavepoint(this, work);
   }
 
   async commit(): Promise<void> {

@@ -43,6 +43,41 @@ export const savepointCases: readonly DatabaseCase[] = [
     },
   },
   {
+    title: 'runs savepoints that are begun side by side one after another, at every depth',
+    async run({ database, dialect: { integer } }) {
+      const table = await createTable(database, `v ${integer}`);
+      const insert = (v: number) => `INSERT INTO ${table} VALUES (${v})`;
+      await database.transaction(async (tx) => {
+        const both = (values: readonly [number, number]) =>
+          Promise.allSettled(
+            values.map((value) =>
+              tx.savepoint(async () => {
+                await tx.execute(insert(value));
+                await tx.queryOne('SELECT 1');
+                if (value % 2 === 0) throw new Error(`even ${value}`);
+                return value;
+              }),
+            ),
+          );
+        const outcomes = [
+          ...(await both([1, 2])),
+          ...(await tx.savepoint(async () => {
+            await tx.execute(insert(11));
+            return both([4, 5]);
+          })),
+        ];
+        assert.deepEqual(
+          outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason))),
+          [1, 'Error: even 2', 'Error: even 4', 5],
+        );
+      });
+      assert.deepEqual(
+        await database.query(`SELECT v FROM ${table} ORDER BY v`),
+        [1, 5, 11].map((v) => ({ v })),
+      );
+    },
+  },
+  {
     title: 'goes on after a statement has failed in a savepoint',
     async run({ database, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer} UNIQUE`);
