@@ -94,7 +94,7 @@ export class CachedSecretProvider implements SecretProvider {
 
   watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
     const heard = (names: readonly string[]) => {
-      for (const name of names) this.#entries.delete(name);
+      for (const name of names) this.#forget(name);
       changed(names);
     };
     if (this.inner.watch) return this.inner.watch(heard);
@@ -119,15 +119,22 @@ export class CachedSecretProvider implements SecretProvider {
 
   /** Once for all who ask at the same time. */
   #ask(name: string): Promise<string | undefined> {
-    const asking = this.#asking.get(name) ?? this.#answer(name).finally(() => this.#asking.delete(name));
+    const known = this.#asking.get(name);
+    if (known) return known;
+    const isCurrent = () => this.#asking.get(name) === asking;
+    const asking: Promise<string | undefined> = this.#answer(name, isCurrent).finally(() => {
+      if (isCurrent()) this.#asking.delete(name);
+    });
     this.#asking.set(name, asking);
     return asking;
   }
 
-  async #answer(name: string): Promise<string | undefined> {
+  /** What was forgotten while it was asked for may be the old value: it is given to who asked, and not remembered. */
+  async #answer(name: string, isCurrent: () => boolean): Promise<string | undefined> {
     try {
       const value = await this.inner.get(name, 'remote');
       this.#down = undefined;
+      if (!isCurrent()) return value;
       if (value === undefined) this.#entries.delete(name);
       else this.#used(name, { value, readAt: this.#now() });
       return value;
@@ -148,8 +155,13 @@ export class CachedSecretProvider implements SecretProvider {
     try {
       return await writing;
     } finally {
-      this.#entries.delete(name);
+      this.#forget(name);
     }
+  }
+
+  #forget(name: string): void {
+    this.#entries.delete(name);
+    this.#asking.delete(name);
   }
 }
 

@@ -85,4 +85,31 @@ describe('CachedSecretProvider', () => {
     expect(await cached.get('A')).toBe('a2');
     expect(cached.delete).toBeUndefined();
   });
+
+  it('does not remember an answer that began before a write or a change that it was told of', async () => {
+    const answers: ((value: string) => void)[] = [];
+    let tell: (names: readonly string[]) => void = () => undefined;
+    const cached = new CachedSecretProvider({
+      name: 'far',
+      placesOf: () => [],
+      get: () => new Promise((resolve) => answers.push(resolve)),
+      canWrite: () => Promise.resolve(true),
+      set: () => Promise.resolve(),
+      watch: (changed) => {
+        tell = changed;
+        return Promise.resolve({ checkedAt: 0, close: () => undefined } as never);
+      },
+    });
+    await cached.watch(() => undefined);
+    for (const [index, change] of [async () => tell(['A']), async () => cached.set?.('A', 'new')].entries()) {
+      const before = cached.get('A', 'remote');
+      await change();
+      const after = cached.get('A', 'remote');
+      expect(answers).toHaveLength(2 * index + 2);
+      answers[2 * index + 1]!('new');
+      expect(await after).toBe('new');
+      answers[2 * index]!('old');
+      expect([await before, await cached.get('A', 'cache')]).toEqual(['old', 'new']);
+    }
+  });
 });
