@@ -6,14 +6,21 @@
 export function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeout: () => unknown): Promise<T> {
   // Not a race with a promise of the timer: this is done for every operation of a cache.
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => reject(onTimeout())), ms);
+    let lastTurn: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      lastTurn = setImmediate(() => reject(onTimeout()));
+    }, ms);
+    const inTime = () => {
+      clearTimeout(timer);
+      clearImmediate(lastTurn);
+    };
     work.then(
       (value) => {
-        clearTimeout(timer);
+        inTime();
         resolve(value);
       },
       (error: unknown) => {
-        clearTimeout(timer);
+        inTime();
         reject(error);
       },
     );

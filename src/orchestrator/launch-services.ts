@@ -14,6 +14,7 @@ import type {
   WireJson,
 } from '../wire/index.js';
 import type { AccessPolicy } from './access-policy.js';
+import { AccessAudit } from './audit/access-audit.js';
 import type { AuditEvent } from './audit/audit-entry.js';
 import type { PortAllocator } from './ports/port-allocator.js';
 
@@ -33,20 +34,18 @@ export interface LaunchServicesOptions {
   readonly onPorts?: () => void;
 }
 
-const mostRefusals = 100;
-const longestName = 256;
-
 type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
 
 /** What the orchestrator does for one launch of one module: exactly what the module was granted. */
 export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
   readonly #secretsGiven = new Set<string>();
-  readonly #secretsRefused = new Set<string>();
+  readonly #accesses: AccessAudit;
   #isOver = false;
 
   constructor(options: LaunchServicesOptions) {
     this.#options = options;
+    this.#accesses = new AccessAudit(options.moduleId, options.audit);
   }
 
   /** Whether this launch was given that secret, and so has to be told when it changes. */
@@ -60,7 +59,7 @@ export class LaunchServices implements Handlers {
   }: GetSecretMessage): Promise<{ value: string; version: string }> => {
     const { moduleId, launchId, policy, secrets } = this.#options;
     if (!policy.mayRead(moduleId, name)) {
-      this.#auditAccess(name, 'refused');
+      this.#accesses.refused(name);
       throw this.#refused(
         'secret',
         name,
@@ -71,9 +70,8 @@ export class LaunchServices implements Handlers {
     const secret = await secrets.get(name, options);
     if (secret === undefined) throw this.#missing(name);
     // At once: a rotation that begins now chooses its participants a turn of the event loop later.
-    const isFirst = !this.#secretsGiven.has(name);
     this.#secretsGiven.add(name);
-    if (isFirst) this.#auditAccess(name, 'granted', secret.version);
+    this.#accesses.granted(name, secret.version);
     return secret;
   };
 
@@ -117,24 +115,6 @@ export class LaunchServices implements Handlers {
   end(): void {
     this.#isOver = true;
     this.#options.ports.free(this.#options.launchId);
-  }
-
-  /** Once for each secret of a launch; a module that asks for ever new names shall not fill the log. */
-  #auditAccess(name: string, outcome: 'granted' | 'refused', version?: string): void {
-    const { moduleId, audit } = this.#options;
-    if (outcome === 'refused') {
-      if (this.#secretsRefused.has(name) || this.#secretsRefused.size >= mostRefusals) return;
-      this.#secretsRefused.add(name);
-    }
-    const isLast = this.#secretsRefused.size === mostRefusals && outcome === 'refused';
-    audit?.({
-      what: 'access',
-      names: [name.slice(0, longestName)],
-      who: { kind: 'module', id: moduleId },
-      outcome,
-      ...(version === undefined ? {} : { versions: { [name]: version } }),
-      ...(isLast ? { message: 'further refusals of this launch are not recorded' } : {}),
-    });
   }
 
   #missing(name: string): SecretError {

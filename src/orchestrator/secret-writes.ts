@@ -1,8 +1,10 @@
 import { SecretError, type SecretBrokerOptions } from '../secrets/index.js';
 import type { SecretRotations } from './rotations/secret-rotations.js';
 
-/** What becomes of the secrets that modules set, delete or are refused: a rotation, and an entry of the audit log. */
-export function secretWrites(rotations: SecretRotations): Pick<SecretBrokerOptions, 'rotate' | 'written' | 'refused'> {
+/** What becomes of the secrets that modules read, set, delete or are refused: a rotation, and an entry of the audit log. */
+export function secretWrites(
+  rotations: SecretRotations,
+): Pick<SecretBrokerOptions, 'rotate' | 'written' | 'given' | 'refused'> {
   return {
     rotate: async (moduleId, name, value) => {
       const by = { kind: 'module', id: moduleId } as const;
@@ -18,6 +20,14 @@ export function secretWrites(rotations: SecretRotations): Pick<SecretBrokerOptio
     },
     written: (moduleId, what, name) =>
       rotations.audit({ what, names: [name], who: { kind: 'module', id: moduleId }, outcome: 'done' }),
+    given: (moduleId, name, version) =>
+      void rotations.audit({
+        what: 'access',
+        names: [name],
+        who: { kind: 'module', id: moduleId },
+        outcome: 'granted',
+        versions: { [name]: version },
+      }),
     refused: (moduleId, name) =>
       void rotations.audit({
         what: 'access',

@@ -5,6 +5,7 @@ import { type AskPassphrase, SecretBroker } from '../secrets/index.js';
 import { CustomServiceBroker, type ServedService } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
+import type { AuditEvent } from './audit/audit-entry.js';
 import { Closers } from './closers.js';
 import { serviceProblems } from './config/check-services.js';
 import { configInvalid } from './config/config-problem.js';
@@ -130,6 +131,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   });
   const { stateDirectory, modules } = config;
   const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });
+  const audit = (event: AuditEvent) => void rotations.audit(event);
   let brokers: readonly ServiceBroker[] = [];
   const servicesFor = (moduleId: string, launchId: string, moduleLogger: Logger) =>
     new LaunchServices({
@@ -138,7 +140,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       policy,
       brokers,
       secrets: store,
-      audit: (event) => void rotations.audit(event),
+      audit,
       ports,
       logger: moduleLogger,
       onPorts: () => reattachments.portsChanged(launchId),
@@ -217,7 +219,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const writing = new SecretBroker({ ...secrets, access: policy });
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
-    const standalone = await startStandalone(config.standalone, secrets, config.wire);
+    const standalone = await startStandalone(config.standalone, { ...secrets, audit }, config.wire);
     closers.add('the listener for standalone', () => standalone.close());
   }
   brokers = [...backends.brokers, ...custom, writing];

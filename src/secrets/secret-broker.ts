@@ -20,8 +20,16 @@ export interface SecretBrokerOptions {
   /** Told of what was done without a rotation. */
   readonly written: (moduleId: string, what: 'set' | 'delete', name: string) => Promise<void>;
   readonly refused: (moduleId: string, name: string) => void;
+  /** Told of the first read of each secret over one connection. */
+  readonly given: (moduleId: string, name: string, version: string) => void;
   readonly redactor: Redactor;
   readonly logger: Logger;
+}
+
+/** Who holds one connection, and what it was given over it. */
+interface Reader {
+  readonly moduleId: string;
+  readonly given: Set<string>;
 }
 
 /**
@@ -35,20 +43,26 @@ export class SecretBroker implements ServiceBroker {
   constructor(private readonly options: SecretBrokerOptions) {}
 
   open({ moduleId }: ServiceOpenRequest): Promise<ServiceConnection> {
+    const reader = { moduleId, given: new Set<string>() };
     return Promise.resolve({
       info: {},
       typedValues: true,
-      call: (operation: string, params: WireJson) => this.#call(moduleId, operation, params),
+      call: (operation: string, params: WireJson) => this.#call(reader, operation, params),
       close: () => Promise.resolve(),
     });
   }
 
-  async #call(moduleId: string, operation: string, params: WireJson): Promise<WireJson> {
+  async #call(reader: Reader, operation: string, params: WireJson): Promise<WireJson> {
+    const { moduleId } = reader;
     switch (operation) {
       case 'get': {
         const name = this.#granted(moduleId, nameIn(params), 'read');
         const found = await this.options.store.get(name, { mode: modeIn(params) });
-        return found ? { value: found.value, version: found.version } : null;
+        if (!found) return null;
+        const { value, version } = found;
+        if (!reader.given.has(name)) this.options.given(moduleId, name, version);
+        reader.given.add(name);
+        return { value, version };
       }
       case 'set': {
         const name = this.#granted(moduleId, nameIn(params), 'write');

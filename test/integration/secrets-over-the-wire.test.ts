@@ -122,6 +122,16 @@ async function standalone(more: object = {}) {
   return { ...app, address: String(line?.['address']), [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
+/** Who was given or refused what, as the audit log says; of who it is what stands before the colon. */
+async function auditedAccesses(stateDirectory: string): Promise<unknown[]> {
+  const text = await readFile(join(stateDirectory, 'audit', 'audit-000001.jsonl'), 'utf8');
+  const entries = text.split('\n').filter((line) => line.includes('"access"'));
+  return entries.map((line) => {
+    const { who, names, outcome } = JSON.parse(line) as { who: { id: string }; names: string[]; outcome: string };
+    return [who.id.split(':')[0], ...names, outcome];
+  });
+}
+
 describe('a process that no orchestrator started', () => {
   it('boots with secrets over TLS, writes those it was granted, and is refused all others', async () => {
     await using app = await standalone({
@@ -141,6 +151,12 @@ describe('a process that no orchestrator started', () => {
     expect(await stored('NEW')).toBe('from afar');
     await expect(secrets.get('OTHER')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
     await expect(secrets.set('HELD', 'x-value-x')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await app.orchestrator.close();
+    expect(await auditedAccesses(app.stateDirectory)).toEqual([
+      ['standalone', 'HELD', 'granted'],
+      ['standalone', 'OTHER', 'refused'],
+      ['standalone', 'HELD', 'refused'],
+    ]);
     const lines = JSON.stringify(app.lines);
     expect([lines.includes(token), lines.includes('from afar'), lines.includes('the-held-value')]).toEqual([
       false,

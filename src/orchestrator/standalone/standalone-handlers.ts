@@ -1,35 +1,44 @@
 import { type Logger, WireError } from '../../foundation/index.js';
 import { type SecretBroker, SecretError, secretService, type SecretStore } from '../../secrets/index.js';
 import type { ModulePeerHandlers } from '../../wire/index.js';
+import type { AccessAudit } from '../audit/access-audit.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
 
 export interface StandaloneHandlersOptions {
   readonly config: StandaloneConfig;
   readonly store: SecretStore;
   readonly broker: SecretBroker;
+  /** What the process is called in logs. */
+  readonly process: string;
+  /** Which secrets it was given and refused. */
+  readonly accesses: AccessAudit;
   readonly logger: Logger;
 }
 
 /** What a process that was not started by the orchestrator is given: the secrets of `standalone`, and nothing else. */
 export function standaloneHandlers(
-  { config, store, broker, logger }: StandaloneHandlersOptions,
+  { config, store, broker, process, accesses, logger }: StandaloneHandlersOptions,
   ended: () => void,
 ): ModulePeerHandlers {
   return {
     async getSecret({ name }) {
       if (!config.secrets.has(name)) {
+        accesses.refused(name);
         logger.warn('access refused', { kind: 'secret', name });
         const message = `the secret '${name}' is not among standalone.secrets of the orchestrator`;
         throw new SecretError('ACCESS_DENIED', message, { details: { name } });
       }
       const secret = await store.get(name);
-      if (secret) return secret;
+      if (secret) {
+        accesses.granted(name, secret.version);
+        return secret;
+      }
       throw new SecretError('NOT_FOUND', `there is no secret '${name}'`, { details: { name } });
     },
     openService(type, name, wireConfig, typedValues) {
       const isOurs =
         typeof type === 'object' && typeof secretService === 'object' && type.Custom === secretService.Custom;
-      if (isOurs) return broker.open({ moduleId: 'standalone', name, config: wireConfig, typedValues });
+      if (isOurs) return broker.open({ moduleId: process, name, config: wireConfig, typedValues });
       return Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else'));
     },
     requestPort: () => Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given no ports')),

@@ -3,6 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Logger, messageOf, type Redactor } from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
 import { acceptLink, FrameChannel, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
+import { AccessAudit } from '../audit/access-audit.js';
+import type { AuditEvent } from '../audit/audit-entry.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { FailedTries } from './failed-tries.js';
@@ -18,6 +20,7 @@ export interface StandaloneServerOptions {
   readonly store: SecretStore;
   readonly broker: SecretBroker;
   readonly limits: WireLimits;
+  readonly audit: (event: AuditEvent) => void;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -122,12 +125,15 @@ export class StandaloneServer {
   #serve(launch: string, link: LinkChannel, from: string): void {
     const { limits, redactor } = this.#options;
     const logger = this.#options.logger.child({ process: launch, from });
+    const accesses = new AccessAudit(launch, this.#options.audit);
     const peer = new ModulePeer(link, {
       moduleId: 'standalone',
       logger,
       limits,
       redact: (text) => redactor.redact(text),
-      handlers: standaloneHandlers({ ...this.#options, logger }, () => this.#sessions.delete(launch)),
+      handlers: standaloneHandlers({ ...this.#options, process: launch, accesses, logger }, () =>
+        this.#sessions.delete(launch),
+      ),
     });
     this.#sessions.set(launch, { link, peer });
     logger.info('a process that was not started here is given secrets');

@@ -1,12 +1,12 @@
 import { SecretBroker, type SecretBrokerOptions } from '../../secrets/index.js';
 import type { WireLimits } from '../../wire/index.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
-import { StandaloneServer } from './standalone-server.js';
+import { StandaloneServer, type StandaloneServerOptions } from './standalone-server.js';
 
 /** Listens as the configuration says, with the grants it makes. The caller closes it. */
 export function startStandalone(
   config: StandaloneConfig,
-  options: Omit<SecretBrokerOptions, 'access'>,
+  options: Omit<SecretBrokerOptions, 'access'> & Pick<StandaloneServerOptions, 'audit'>,
   limits: WireLimits,
 ): Promise<StandaloneServer> {
   const access = {

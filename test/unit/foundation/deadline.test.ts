@@ -45,10 +45,13 @@ describe('withDeadline', () => {
     await once(server, 'listening');
     const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
     const [far] = (await once(server, 'connection')) as [Socket];
-    const outcome = withDeadline(once(near, 'data'), 10, late).catch((error: unknown) => error);
+    const onTimeout = jest.fn(late);
+    const outcome = withDeadline(once(near, 'data'), 10, onTimeout).catch((error: unknown) => error);
     far.write('in time');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     expect(String(await outcome)).toBe('in time');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(onTimeout).not.toHaveBeenCalled();
     near.destroy();
     server.close();
   });
