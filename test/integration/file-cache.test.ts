@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openCacheStore } from '../../src/cache/index.js';
 import { FileCacheSite, text, until } from './file-cache-site.js';
-
-const run = promisify(execFile);
+import { describeWithMounts, makeReadOnly, mountSmallDisk } from './small-disk.js';
 
 describe('a cache in files', () => {
   let site: FileCacheSite;
@@ -147,20 +144,12 @@ describe('a cache in files', () => {
     });
   });
 
-  describe('on a small disk of its own', () => {
-    /** Undefined where this user may not mount. */
-    async function mounted(): Promise<string | undefined> {
-      await mkdir(directory);
-      const isMounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', directory]).then(
-        () => true,
-        () => false,
-      );
-      if (isMounted) site.closers.push(() => run('umount', ['-l', directory]));
-      return isMounted ? directory : undefined;
-    }
+  describeWithMounts()('on a small disk of its own', () => {
+    beforeEach(async () => {
+      site.closers.push(await mountSmallDisk(directory));
+    });
 
     it('refuses with FULL what the disk cannot take, keeps the rest, and can still delete', async () => {
-      if (!(await mounted())) return;
       const cache = await site.opened();
       await cache.set('key 0', text('old'));
       const fill = async () => {
@@ -177,11 +166,10 @@ describe('a cache in files', () => {
     });
 
     it('reads what is there where it may not write, and says why it cannot', async () => {
-      if (!(await mounted())) return;
       const writer = await site.opened();
       await writer.set('key', text('1'));
       await writer.close();
-      await run('mount', ['-o', 'remount,ro', directory]);
+      await makeReadOnly(directory);
       const cache = await site.opened();
       expect(String(await cache.get('key'))).toBe('1');
       await expect(cache.set('key', text('2'))).rejects.toMatchObject({
