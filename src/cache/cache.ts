@@ -20,7 +20,8 @@ export interface CacheLoadOptions extends CacheWriteOptions {
   /**
    * How much longer than `ttl`, which it needs beside it, the entry is kept: who finds it then gets it at once, stale,
    * while one caller loads it anew in the background. When that fails the stale value is served until its end. Every other
-   * method takes the entry for one like any other. Default none; without effect under a plain Rust orchestrator.
+   * method takes the entry for one like any other. Default none; without effect under a plain Rust orchestrator, and in a
+   * cache that slides but for the longer life: there every read makes the entry fresh again.
    */
   readonly staleFor?: Duration | undefined;
   /** Instead of `ttl` for a `null` that was loaded: how long it is remembered that there is nothing. */
