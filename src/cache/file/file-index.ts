@@ -1,4 +1,5 @@
 import type { CacheStats } from '../cache.js';
+import { leaseLock } from '../load/lease-lock.js';
 import type { EvictionPolicy } from '../memory/eviction-policy.js';
 import { ExpiryHeap } from '../memory/expiry-heap.js';
 import { TagIndex } from '../memory/tag-index.js';
@@ -126,6 +127,8 @@ export class FileIndex {
         return;
       case 'clear':
         for (const key of this.#entries.keys()) if (key.startsWith(effect[1])) this.apply(['delete', key]);
+        // Who loads one of them finds that its lease is over.
+        for (const lock of this.#locks.keys()) if (lock.startsWith(leaseLock(effect[1]))) this.#locks.delete(lock);
         return;
       case 'invalidate':
         for (const tag of effect[1]) for (const { key } of this.#tags.entriesOf(tag)) this.apply(['delete', key]);

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { leaseLock } from '../load/lease-lock.js';
 import type { RedisClient } from './redis-client.js';
 
 const pageLength = 1_000;
@@ -38,22 +39,18 @@ export class RedisKeys {
   /** Removes what stands beside entries, for their tags and ttls. */
   async removeCompanions(client: RedisClient, slides: boolean): Promise<void> {
     const prefixes = [this.#tagPrefix, ...(slides ? [`ttl:${this.prefix}`, `ttl{${this.prefix}`] : [])];
-    for (const prefix of prefixes)
-      for (const node of nodesOf(client))
-        for await (const keys of pages(node, prefix)) await Promise.all(keys.map((key) => node.unlink(key)));
+    for (const prefix of prefixes) await unlinkAll(client, prefix);
   }
 
-  /** Removes all of them, or those of one namespace; `removed` is told how many, page by page. */
+  /**
+   * Removes all of them, or those of one namespace; `removed` is told how many, page by page. Who loads one of them
+   * meanwhile finds that its lease is over.
+   */
   async remove(client: RedisClient, namespace: string | undefined, removed: (count: number) => void): Promise<void> {
-    const prefix = namespace === undefined ? this.prefix : this.place(`${namespace}:`);
-    for (const node of nodesOf(client)) {
-      const added = Buffer.byteLength(prefixOf(node));
-      for await (const keys of pages(node, prefixOf(client) + prefix)) {
-        // Of different slots in a cluster: one by one, sent together.
-        const counts = await Promise.all(keys.map((key) => node.unlink(key.subarray(added))));
-        removed(counts.reduce((sum, count) => sum + count, 0));
-      }
-    }
+    const prefix = namespace === undefined ? '' : `${namespace}:`;
+    // First, so that nothing is stored by a lease from before once its page has been looked at.
+    await unlinkAll(client, this.lockPlaces(leaseLock(prefix))[0]);
+    await unlinkAll(client, this.place(prefix), removed);
   }
 
   /** How many there are and what Redis says they take in memory. Looks at each. */
@@ -71,6 +68,18 @@ export class RedisKeys {
       }
     }
     return { entries, bytes };
+  }
+}
+
+/** Removes every key that begins so. */
+async function unlinkAll(client: RedisClient, prefix: string, removed?: (count: number) => void): Promise<void> {
+  for (const node of nodesOf(client)) {
+    const added = Buffer.byteLength(prefixOf(node));
+    for await (const keys of pages(node, prefixOf(client) + prefix)) {
+      // Of different slots in a cluster: one by one, sent together.
+      const counts = await Promise.all(keys.map((key) => node.unlink(key.subarray(added))));
+      removed?.(counts.reduce((sum, count) => sum + count, 0));
+    }
   }
 }
 

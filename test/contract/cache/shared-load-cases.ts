@@ -88,6 +88,22 @@ export const sharedLoadCases: readonly SharedLoadCase[] = [
     assert.equal(await two.getOrSet('key', async () => 'fresh'), 'fresh');
     assert.equal(await one.get('key'), 'fresh');
   }),
+  promise('a clear by another while entries are loaded wins over what it is about', async ({ one, two }) => {
+    for (const [namespace, isKept] of [
+      ['ns', true],
+      [undefined, false],
+    ] as const) {
+      const [inside, outside] = [heldLoader(), heldLoader()];
+      const loading = [one.getOrSet('ns:key', inside.load), one.getOrSet('nsx:key', outside.load)];
+      await Promise.all([inside.started, outside.started]);
+      await two.clear(namespace === undefined ? {} : { namespace });
+      inside.finish('old');
+      outside.finish('old');
+      assert.deepEqual(await Promise.all(loading), ['old', 'old']);
+      assert.deepEqual([await one.get('ns:key'), await one.get('nsx:key')], [undefined, isKept ? 'old' : undefined]);
+      await one.clear();
+    }
+  }),
   promise('a write by another where nothing was wins over what was loaded meanwhile', async ({ one, two }) => {
     const old = heldLoader();
     const loading = one.getOrSet('key', old.load);
