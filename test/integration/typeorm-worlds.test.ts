@@ -168,6 +168,25 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
     expect(await library.dataSource.query('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
   });
 
+  it('tells of a table that another connection made, whatever connection answers', async () => {
+    const { database } = library;
+    const ten = <T extends object>(sql: string) =>
+      Promise.all(Array.from({ length: 10 }, () => database.query<T>(sql)));
+    await ten('SELECT * FROM author');
+    const questions = [
+      (table: string) => `PRAGMA index_list("${table}")`,
+      (table: string) => `SELECT name FROM pragma_index_list('${table}')`,
+      (table: string) => `/* why */ PRAGMA main.foreign_key_list("${table}")`,
+    ];
+    for (const [index, about] of questions.entries()) {
+      const table = `tag${index}`;
+      await database.execute(`CREATE TABLE ${table} (label text UNIQUE, author integer REFERENCES author (id))`);
+      expect((await ten(about(table))).map((rows) => rows.length)).toEqual(Array.from({ length: 10 }, () => 1));
+    }
+    const builder = library.dataSource.driver.createSchemaBuilder();
+    expect((await builder.log()).upQueries).toEqual([]);
+  });
+
   it('fails with the same QueryFailedError, and refuses to stream', async () => {
     await library.authors.save({ name: 'Ann' });
     const failure = await library.authors.insert({ name: 'Ann' }).catch((error: unknown) => error);
