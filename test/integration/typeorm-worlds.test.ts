@@ -199,6 +199,15 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
     await expect(library.authors.createQueryBuilder('a').stream()).rejects.toThrow(/Stream is not supported/);
   });
 
+  it('refuses a parameter that is no value as the driver does, and closes as ever', async () => {
+    for (const value of [() => 1, Symbol('x')]) {
+      const failure = await library.dataSource.query('SELECT ? AS v', [value]).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(QueryFailedError);
+      expect(failure).toMatchObject({ message: expect.stringContaining('can only bind numbers, strings') });
+    }
+    expect(await library.dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('saves forty entities at once, each in a transaction of its own', async () => {
     await Promise.all(Array.from({ length: 40 }, (_, index) => library.authors.save({ name: `author ${index}` })));
     expect(await library.authors.count()).toBe(40);
