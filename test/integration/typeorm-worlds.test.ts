@@ -168,6 +168,25 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
     expect(await library.dataSource.query('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
   });
 
+  it('tells of a table that another connection made, whatever connection answers', async () => {
+    const { database } = library;
+    const ten = <T extends object>(sql: string) =>
+      Promise.all(Array.from({ length: 10 }, () => database.query<T>(sql)));
+    await ten('SELECT * FROM author');
+    const questions = [
+      (table: string) => `PRAGMA index_list("${table}")`,
+      (table: string) => `SELECT name FROM pragma_index_list('${table}')`,
+      (table: string) => `/* why */ PRAGMA main.foreign_key_list("${table}")`,
+    ];
+    for (const [index, about] of questions.entries()) {
+      const table = `tag${index}`;
+      await database.execute(`CREATE TABLE ${table} (label text UNIQUE, author integer REFERENCES author (id))`);
+      expect((await ten(about(table))).map((rows) => rows.length)).toEqual(Array.from({ length: 10 }, () => 1));
+    }
+    const builder = library.dataSource.driver.createSchemaBuilder();
+    expect((await builder.log()).upQueries).toEqual([]);
+  });
+
   it('fails with the same QueryFailedError, and refuses to stream', async () => {
     await library.authors.save({ name: 'Ann' });
     const failure = await library.authors.insert({ name: 'Ann' }).catch((error: unknown) => error);
@@ -178,6 +197,15 @@ describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
       driverError: { name: 'SqliteError', code: 'SQLITE_CONSTRAINT_UNIQUE' },
     });
     await expect(library.authors.createQueryBuilder('a').stream()).rejects.toThrow(/Stream is not supported/);
+  });
+
+  it('refuses a parameter that is no value as the driver does, and closes as ever', async () => {
+    for (const value of [() => 1, Symbol('x')]) {
+      const failure = await library.dataSource.query('SELECT ? AS v', [value]).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(QueryFailedError);
+      expect(failure).toMatchObject({ message: expect.stringContaining('can only bind numbers, strings') });
+    }
+    expect(await library.dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('saves forty entities at once, each in a transaction of its own', async () => {

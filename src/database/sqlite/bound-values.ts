@@ -1,7 +1,8 @@
 import { types } from 'node:util';
+import { SqliteError } from './sqlite-error.js';
 import type { BoundValue } from './worker-messages.js';
 
-/** A checked parameter in the form SQLite stores: booleans as 1 and 0, dates as TypeORM writes them, objects as JSON text. */
+/** A checked parameter in the form SQLite stores: booleans as 1 and 0, dates as TypeORM writes them, objects as JSON text. Throws the driver's error for what is no value. */
 export function bindValue(value: unknown): BoundValue {
   switch (typeof value) {
     case 'boolean':
@@ -12,6 +13,11 @@ export function bindValue(value: unknown): BoundValue {
     case 'object':
       if (value === null || types.isUint8Array(value)) return value;
       return types.isDate(value) ? utcText(value) : JSON.stringify(value);
+    case 'function':
+    case 'symbol': {
+      const message = 'SQLite3 can only bind numbers, strings, bigints, buffers, and null';
+      throw new SqliteError({ name: 'TypeError', message });
+    }
     default:
       return value as BoundValue;
   }

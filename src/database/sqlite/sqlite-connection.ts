@@ -173,9 +173,10 @@ export class SqliteConnection {
     }
     const id = this.#nextId++;
     const deferred = new Deferred<StatementOutcome>();
+    // First, as what cannot be sent is thrown here, and nobody would answer it.
+    this.#worker.postMessage({ ...request, id } satisfies WorkerRequest);
     this.#pending.set(id, deferred);
     this.#worker.ref();
-    this.#worker.postMessage({ ...request, id } satisfies WorkerRequest);
     return deferred.promise;
   }
 

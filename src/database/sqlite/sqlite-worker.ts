@@ -1,7 +1,7 @@
 /** The program of a worker thread: one SQLite connection, which blocks this thread and no other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database, Statement } from 'better-sqlite3';
-import { canRollBack, isCommit, setsConnectionState } from './statement-kind.js';
+import { asksForSchema, canRollBack, isCommit, setsConnectionState } from './statement-kind.js';
 import {
   type BoundValue,
   type DriverFailure,
@@ -43,6 +43,8 @@ class StatementWorker {
   run(request: StatementRequest): StatementOutcome {
     try {
       this.throwIfCancelled();
+      // Any statement that reads a table of the file has the engine notice a schema that changed meanwhile.
+      if (asksForSchema(request.sql)) this.#prepare('SELECT 1 FROM sqlite_master LIMIT 1').get();
       if (request.cursor !== undefined) return this.#page(request, request.cursor);
       // A pragma takes effect while it is prepared, before the engine could be asked what it is.
       if (request.access === 'read' && setsConnectionState(request.sql)) return { kind: 'refused' };

@@ -21,6 +21,14 @@ export function setsConnectionState(sql: string): boolean {
   return /^\s*(?:pragma\b[^=]*=|attach\b|detach\b|create\s+temp)/i.test(sql);
 }
 
+/**
+ * Whether the statement may ask for what the connection remembers of tables and indexes, which the engine does not
+ * compare with the file first: another connection may have changed them.
+ */
+export function asksForSchema(sql: string): boolean {
+  return /\bpragma(?:_|\b)/i.test(sql);
+}
+
 /** Whether the statement reaches for a file that is not the database: `ATTACH`, `VACUUM INTO`. */
 export function reachesOtherFiles(sql: string): boolean {
   const statement = sql.replace(/^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/, '');

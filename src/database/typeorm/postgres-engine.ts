@@ -57,6 +57,8 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
       driver: { ...pg, defaults: pg.defaults },
       extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
       installExtensions: false,
+      // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
+      uuidExtension: 'pgcrypto',
     },
     connectionOf: async (runner) =>
       new PostgresConnection((await runner.connect()) as PoolClient, {
