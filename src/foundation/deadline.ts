@@ -1,26 +1,34 @@
 /**
- * Settles as `work` does, or rejects with `onTimeout()` once `ms` have passed; what has come meanwhile to a loop that was
- * blocked is read first. The timer never keeps the process alive longer than the work itself; a late rejection of `work`
- * is not reported as unhandled.
+ * Calls `passed` once `ms` have passed and what had come meanwhile to a loop that was blocked was read; returns what stops
+ * it. `keepsAlive`: whether the process goes on for it. Default true.
+ */
+export function startDeadline(ms: number, passed: () => void, { keepsAlive = true } = {}): () => void {
+  let lastTurn: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    lastTurn = setImmediate(passed);
+  }, ms);
+  if (!keepsAlive) timer.unref();
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(lastTurn);
+  };
+}
+
+/**
+ * Settles as `work` does, or rejects with `onTimeout()` once `ms` have passed, as `startDeadline` counts them. The timer
+ * never keeps the process alive longer than the work itself; a late rejection of `work` is not reported as unhandled.
  */
 export function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeout: () => unknown): Promise<T> {
   // Not a race with a promise of the timer: this is done for every operation of a cache.
   return new Promise<T>((resolve, reject) => {
-    let lastTurn: NodeJS.Immediate | undefined;
-    const timer = setTimeout(() => {
-      lastTurn = setImmediate(() => reject(onTimeout()));
-    }, ms);
-    const inTime = () => {
-      clearTimeout(timer);
-      clearImmediate(lastTurn);
-    };
+    const stop = startDeadline(ms, () => reject(onTimeout()));
     work.then(
       (value) => {
-        inTime();
+        stop();
         resolve(value);
       },
       (error: unknown) => {
-        inTime();
+        stop();
         reject(error);
       },
     );

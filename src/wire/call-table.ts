@@ -1,4 +1,4 @@
-import { WireError } from '../foundation/index.js';
+import { startDeadline, WireError } from '../foundation/index.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { ServiceCallOptions } from './service.js';
 
@@ -152,10 +152,10 @@ export function armCall(
   fail: (error: unknown) => void,
 ): () => void {
   const { signal, timeoutMs } = options;
-  const timer = setTimeout(() => fail(noAnswer(what, timeoutMs)), timeoutMs);
+  const stop = startDeadline(timeoutMs, () => fail(noAnswer(what, timeoutMs)));
   const unlisten = signal && onAbort(signal, () => fail(signal.reason));
   return () => {
-    clearTimeout(timer);
+    stop();
     unlisten?.();
   };
 }

@@ -1,9 +1,11 @@
+import { startDeadline } from '../foundation/index.js';
+
 const longestTimerMs = 2_147_483_647;
 
 /** Watches the deadlines of many calls with one timer: setting one for each call would cost more than all the rest of it. */
 export class DeadlineWatch {
   readonly #expire: (now: number) => number;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #timerAt = Infinity;
 
   /** `expire` ends what is due at `now`, and returns when the next is due: Infinity for never. Times are of `performance.now`. */
@@ -15,14 +17,13 @@ export class DeadlineWatch {
   add(dueAt: number): void {
     if (dueAt >= this.#timerAt) return;
     this.#timerAt = dueAt;
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
-    // Answers that have come to a loop that was blocked are read first.
-    this.#timer = setTimeout(() => setImmediate(() => this.#wake()), waitMs).unref();
+    this.#stopTimer = startDeadline(waitMs, () => this.#wake(), { keepsAlive: false });
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     this.#timerAt = Infinity;
   }
 

@@ -4,7 +4,7 @@ import { Attachment } from '../../../../src/module/reattach/attachment.js';
 import type { ModuleSession } from '../../../../src/wire/index.js';
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
 afterEach(() => {
   jest.useRealTimers();
