@@ -39,7 +39,6 @@ type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestP
 /** What the orchestrator does for one launch of one module: exactly what the module was granted. */
 export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
-  readonly #secretsGiven = new Set<string>();
   readonly #accesses: AccessAudit;
   #isOver = false;
 
@@ -50,7 +49,7 @@ export class LaunchServices implements Handlers {
 
   /** Whether this launch was given that secret, and so has to be told when it changes. */
   holds(secret: string): boolean {
-    return this.#secretsGiven.has(secret);
+    return this.#accesses.gave(secret);
   }
 
   readonly getSecret = async ({
@@ -70,7 +69,6 @@ export class LaunchServices implements Handlers {
     const secret = await secrets.get(name, options);
     if (secret === undefined) throw this.#missing(name);
     // At once: a rotation that begins now chooses its participants a turn of the event loop later.
-    this.#secretsGiven.add(name);
     this.#accesses.granted(name, secret.version);
     return secret;
   };

@@ -11,6 +11,11 @@ export interface SecretAccess {
   mayWrite(moduleId: string, name: string): boolean;
 }
 
+/** Which secrets somebody was given. */
+export interface SecretAccessBooks {
+  granted(name: string, version: string): void;
+}
+
 export interface SecretBrokerOptions {
   readonly store: SecretStore;
   readonly provider: ChainedSecretProvider;
@@ -20,16 +25,16 @@ export interface SecretBrokerOptions {
   /** Told of what was done without a rotation. */
   readonly written: (moduleId: string, what: 'set' | 'delete', name: string) => Promise<void>;
   readonly refused: (moduleId: string, name: string) => void;
-  /** Told of the first read of each secret over one connection. */
-  readonly given: (moduleId: string, name: string, version: string) => void;
+  /** Opens the books of one connection, which are told of every read that it is granted. */
+  readonly openBooks: (moduleId: string) => SecretAccessBooks;
   readonly redactor: Redactor;
   readonly logger: Logger;
 }
 
-/** Who holds one connection, and what it was given over it. */
+/** Who holds one connection. */
 interface Reader {
   readonly moduleId: string;
-  readonly given: Set<string>;
+  readonly books: SecretAccessBooks;
 }
 
 /**
@@ -43,7 +48,7 @@ export class SecretBroker implements ServiceBroker {
   constructor(private readonly options: SecretBrokerOptions) {}
 
   open({ moduleId }: ServiceOpenRequest): Promise<ServiceConnection> {
-    const reader = { moduleId, given: new Set<string>() };
+    const reader = { moduleId, books: this.options.openBooks(moduleId) };
     return Promise.resolve({
       info: {},
       typedValues: true,
@@ -60,8 +65,7 @@ export class SecretBroker implements ServiceBroker {
         const found = await this.options.store.get(name, { mode: modeIn(params) });
         if (!found) return null;
         const { value, version } = found;
-        if (!reader.given.has(name)) this.options.given(moduleId, name, version);
-        reader.given.add(name);
+        reader.books.granted(name, version);
         return { value, version };
       }
       case 'set': {

@@ -4,8 +4,8 @@ const mostRefusals = 100;
 const longestName = 256;
 
 /**
- * Records which secrets one launch, or one process that came by itself, was given and refused: each once, since who asks
- * for ever new names shall not fill the log.
+ * Keeps which secrets one launch, one connection or one process that came by itself was given and refused, and records
+ * each once, since who asks for ever new names shall not fill the log.
  */
 export class AccessAudit {
   readonly #id: string;
@@ -17,6 +17,11 @@ export class AccessAudit {
   constructor(id: string, audit: ((event: AuditEvent) => void) | undefined) {
     this.#id = id;
     this.#audit = audit;
+  }
+
+  /** Whether it was given that secret. */
+  gave(name: string): boolean {
+    return this.#given.has(name);
   }
 
   granted(name: string, version: string): void {

@@ -9,7 +9,7 @@ export interface StandaloneHandlersOptions {
   readonly store: SecretStore;
   readonly broker: SecretBroker;
   /** What the process is called in logs. */
-  readonly process: string;
+  readonly id: string;
   /** Which secrets it was given and refused. */
   readonly accesses: AccessAudit;
   readonly logger: Logger;
@@ -17,7 +17,7 @@ export interface StandaloneHandlersOptions {
 
 /** What a process that was not started by the orchestrator is given: the secrets of `standalone`, and nothing else. */
 export function standaloneHandlers(
-  { config, store, broker, process, accesses, logger }: StandaloneHandlersOptions,
+  { config, store, broker, id, accesses, logger }: StandaloneHandlersOptions,
   ended: () => void,
 ): ModulePeerHandlers {
   return {
@@ -38,7 +38,7 @@ export function standaloneHandlers(
     openService(type, name, wireConfig, typedValues) {
       const isOurs =
         typeof type === 'object' && typeof secretService === 'object' && type.Custom === secretService.Custom;
-      if (isOurs) return broker.open({ moduleId: process, name, config: wireConfig, typedValues });
+      if (isOurs) return broker.open({ moduleId: id, name, config: wireConfig, typedValues });
       return Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else'));
     },
     requestPort: () => Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given no ports')),

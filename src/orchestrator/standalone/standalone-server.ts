@@ -131,7 +131,7 @@ export class StandaloneServer {
       logger,
       limits,
       redact: (text) => redactor.redact(text),
-      handlers: standaloneHandlers({ ...this.#options, process: launch, accesses, logger }, () =>
+      handlers: standaloneHandlers({ ...this.#options, id: launch, accesses, logger }, () =>
         this.#sessions.delete(launch),
       ),
     });
