@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { openCache } from '../../src/cache/index.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
@@ -11,7 +10,7 @@ describeWithRedis()('reads of one turn', () => {
 
   beforeEach(async () => {
     server = await RedisServer.start();
-    redis = new Redis({ port: server.port, host: '127.0.0.1' });
+    redis = server.client();
     cache = await openCache({ name: 'merged', url: `redis://reader:pass@127.0.0.1:${server.port}/0?prefix=m:` });
     await permit('~* +@all');
     await cache.setMany({ a: 1, b: 2, c: 3 });
@@ -69,7 +68,8 @@ describeWithRedis()('reads of one turn', () => {
   it('fail with the connection, each of them', async () => {
     server.signal('SIGSTOP');
     const outcomes = Promise.allSettled(['a', 'b'].map((key) => cache.get(key)));
-    await setTimeout(100);
+    // In which the command is sent.
+    await new Promise(setImmediate);
     await server.kill();
     for (const outcome of await outcomes)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CONNECTION', retryable: true } });

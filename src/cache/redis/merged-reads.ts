@@ -39,28 +39,25 @@ export class MergedReads {
   }
 
   async #readTogether(reads: readonly Read[]): Promise<void> {
+    let open = reads;
     try {
-      const values = await this.#client.mgetBuffer(reads.map(({ key }) => key));
-      const missing = reads.filter(({ resolve }, index) => {
-        const value = values[index] ?? null;
-        if (value !== null) resolve(value);
-        return value === null;
-      });
-      if (missing.length > 0) await this.#look(missing);
+      const values = await this.#client.mgetBuffer(keysOf(reads));
+      for (const [index, { resolve }] of reads.entries()) if (values[index]) resolve(values[index]);
+      open = reads.filter((_, index) => !values[index]);
+      // What MGET does not find is not there, or is no string.
+      if (open.length > 0 && (await this.#client.exists(keysOf(open))) > 0) this.#readEach(open);
+      else for (const { resolve } of open) resolve(null);
     } catch (error) {
-      if (isReply(error)) this.#readEach(reads);
-      else for (const { reject } of reads) reject(error);
+      if (isReply(error)) this.#readEach(open);
+      else for (const { reject } of open) reject(error);
     }
-  }
-
-  /** What MGET does not find is not there, or is no string. */
-  async #look(reads: readonly Read[]): Promise<void> {
-    const there = await this.#client.exists(reads.map(({ key }) => key));
-    if (there > 0) this.#readEach(reads);
-    else for (const { resolve } of reads) resolve(null);
   }
 
   #readEach(reads: readonly Read[]): void {
     for (const { key, resolve, reject } of reads) this.#client.getBuffer(key).then(resolve, reject);
   }
+}
+
+function keysOf(reads: readonly Read[]): string[] {
+  return reads.map(({ key }) => key);
 }

@@ -61,19 +61,14 @@ export class RedisLink {
       throw this.#unreachable(`${longestQueue} operations wait for Redis already`, { retryable: true });
     this.#underWay += 1;
     const endsAt = performance.now() + timeoutMs;
-    let leftMs = timeoutMs;
     try {
       for (;;) {
-        let connection = this.#current;
-        if (!connection?.isReady) {
-          connection = await this.#connected(endsAt);
-          leftMs = Math.max(0, endsAt - performance.now());
-        }
+        const connection = this.#current?.isReady ? this.#current : await this.#connected(endsAt);
+        const leftMs = Math.max(0, endsAt - performance.now());
         try {
           return await withDeadline(connection.run(work), leftMs, () => this.#late(timeoutMs));
         } catch (error) {
           // What was lost before it was sent can be sent on the next connection.
-          leftMs = Math.max(0, endsAt - performance.now());
           if (!isNotSent(error) || leftMs === 0) throw error;
         }
       }
