@@ -3,17 +3,32 @@ import type { Cache } from '../../../src/cache/index.js';
 import { type CacheCase, promise, until } from './cache-case.js';
 
 const ttl = { ttl: '600ms' } as const;
+const TTL_MS = 600;
 
-/** Uses the entry again and again for longer than its ttl: `other` of the same ttl, which nobody reads, shows that time. */
+/**
+ * Uses the entry again and again for longer than its ttl: a marker of the same ttl, which nobody reads, shows that time.
+ * On a busy machine two uses can be further apart than the ttl: an entry that died then died rightly, and the time is
+ * taken again.
+ */
 async function outlives(cache: Cache, write: () => Promise<unknown>, use: () => Promise<unknown>): Promise<boolean> {
+  let lastBegun = performance.now();
+  let isTooSlow = false;
+  const isThere = async () => {
+    const begun = performance.now();
+    const there = (await use()) !== undefined;
+    isTooSlow ||= performance.now() - lastBegun >= TTL_MS;
+    lastBegun = begun;
+    return there;
+  };
   await write();
   await cache.set('marker', 1, ttl);
   let lives = true;
   await until(async () => {
-    lives &&= (await use()) !== undefined;
+    lives &&= await isThere();
     return !(await cache.exists('marker'));
   }, 'the marker expires');
-  return lives && (await use()) !== undefined;
+  lives &&= await isThere();
+  return !lives && isTooSlow ? outlives(cache, write, use) : lives;
 }
 
 export const slidingCases: readonly CacheCase[] = [
