@@ -1,4 +1,4 @@
-import { callText, learnAddress, resultText, splitBrief } from './brief-text.js';
+import { callText, headText, learnAddress, resultText, splitBrief, splitHead } from './brief-text.js';
 import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
@@ -7,7 +7,7 @@ import type { ServiceOperationMessage, ServiceResultMessage, WireMessage } from 
 import type { ServiceType } from './service.js';
 import type { StreamDataMessage } from './stream-messages.js';
 
-const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'];
+const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'] as const;
 
 /**
  * What most messages are, without the names of their fields, for peers that agreed to it: calls of services
@@ -29,13 +29,13 @@ export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: nu
  */
 export function packBrief(message: WireMessage, maxNesting?: number): PackedJson | undefined {
   if (message.op === 'stream_data') {
-    const text = JSON.stringify([data, message.stream_id]);
-    return { text, bytes: message.data.byteLength === 0 ? noBytes : [message.data] };
+    const bytes = message.data.byteLength === 0 ? noBytes : [message.data];
+    return { text: headText(data, message.stream_id), bytes };
   }
   if (message.op === 'service_operation_result' && message.success && message.result instanceof Uint8Array) {
     const { request_id, result: bytes } = message;
     if (request_id !== undefined && bytes.byteLength > 0)
-      return { text: JSON.stringify([bytesResult, request_id]), bytes: [bytes] };
+      return { text: headText(bytesResult, request_id), bytes: [bytes] };
   }
   const text = shortcut(message, undefined, maxNesting);
   if (text !== undefined) return { text, bytes: noBytes };
@@ -76,7 +76,7 @@ export interface BriefValues {
 
 /** Throws `WireError` MESSAGE_INVALID for what is not JSON, nests too deep, or does not fit its bytes. */
 export function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: number): BriefValues {
-  const split = bytes === undefined ? splitBrief(line, maxNesting) : undefined;
+  const split = splitHead(line) ?? (bytes === undefined ? splitBrief(line, maxNesting) : undefined);
   if (split) return { values: split, bytes };
   const values = parseJson(line, 'fast', maxNesting).value as readonly WireJson[];
   if (bytes && values[0] !== data && values[0] !== bytesResult) putBytesBack(values, bytes);

@@ -12,7 +12,8 @@ const idStart = callStart.length;
 const plainText = /^[\w-]+$/;
 const wholeNumber = /^(?:0|[1-9]\d{0,14})$/;
 const nonceLength = crypto.randomUUID().length;
-const nonceEnd = '"]';
+/** Of a line whose last value is text. */
+const lastEnd = '"]';
 const addresses = new CallAddresses();
 
 /** The text of a call; undefined for one that has to be written as a whole. */
@@ -32,6 +33,19 @@ export function resultText(
 ) {
   if (request_id === undefined || !plainText.test(request_id) || !suitsPlainJson(result, levels - 1)) return undefined;
   return wellFormed(`${resultStart}${request_id}",${endText(result, nonce)}`);
+}
+
+/** The text beside bytes that are a result, or a stream's. */
+export function headText(kind: 'b' | 'd', id: string): string {
+  return plainText.test(id) ? `["${kind}","${id}"]` : JSON.stringify([kind, id]);
+}
+
+/** What stands in such a text; undefined for what may be another. */
+export function splitHead(line: string): readonly WireJson[] | undefined {
+  const isHead = line.startsWith('["b","') || line.startsWith('["d","');
+  if (!isHead || !line.endsWith(lastEnd)) return undefined;
+  const id = line.slice(idStart, -lastEnd.length);
+  return plainText.test(id) ? [line[2]!, id] : undefined;
 }
 
 function endText(value: WireJson, nonce: string | undefined): string {
@@ -60,10 +74,10 @@ export function splitBrief(line: string, levels = maxNesting): readonly WireJson
 /** Adds the value that begins there and, where the line ends with one, its nonce: no other text in a line can look so. */
 function withEnd(values: WireJson[], line: string, start: number, levels: number): readonly WireJson[] | undefined {
   if (!line.endsWith(']')) return undefined;
-  const nonceStart = line.length - nonceLength - nonceEnd.length;
+  const nonceStart = line.length - nonceLength - lastEnd.length;
   const comma = nonceStart - ',"'.length;
-  const isText = comma > start && line.startsWith(',"', comma) && line.endsWith(nonceEnd);
-  const nonce = isText ? line.slice(nonceStart, -nonceEnd.length) : '';
+  const isText = comma > start && line.startsWith(',"', comma) && line.endsWith(lastEnd);
+  const nonce = isText ? line.slice(nonceStart, -lastEnd.length) : '';
   const hasNonce = plainText.test(nonce);
   let value: WireJson;
   try {

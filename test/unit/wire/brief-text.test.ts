@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { callText, learnAddress, resultText, splitBrief } from '../../../src/wire/brief-text.js';
+import { callText, headText, learnAddress, resultText, splitBrief, splitHead } from '../../../src/wire/brief-text.js';
 import { parseJson } from '../../../src/wire/json/parse-json.js';
 import { writeJson } from '../../../src/wire/json/write-json.js';
 import type { WireJson } from '../../../src/wire/index.js';
@@ -34,6 +34,20 @@ function resultOf(request_id: string, result: WireJson): ServiceResultMessage {
   return { op: 'service_operation_result', success: true, result, error: null, request_id };
 }
 
+const tampering = fc.array(
+  fc.record({ at: fc.nat(), length: fc.nat(2), instead: fc.constantFrom('', ',', '"', '\\', ' ', ']', '0') }),
+  { maxLength: 2 },
+);
+
+function tamperedWith(line: string, cuts: typeof tampering extends fc.Arbitrary<infer C> ? C : never): string {
+  let tampered = line;
+  for (const { at, length, instead } of cuts) {
+    const start = at % tampered.length;
+    tampered = tampered.slice(0, start) + instead + tampered.slice(start + length);
+  }
+  return tampered;
+}
+
 describe('the text of brief calls and results', () => {
   it('is that of their values as a whole', () => {
     const cases = fc.record({ call, last: lastly });
@@ -48,23 +62,14 @@ describe('the text of brief calls and results', () => {
   });
 
   it('is read in parts as it is read as a whole, also where it was tampered with', () => {
-    const cut = fc.record({
-      at: fc.nat(),
-      length: fc.nat(2),
-      instead: fc.constantFrom('', ',', '"', '\\', ' ', ']', '0'),
-    });
-    const lines = fc.record({ call, last: lastly, isResult: fc.boolean(), cuts: fc.array(cut, { maxLength: 2 }) });
+    const lines = fc.record({ call, last: lastly, isResult: fc.boolean(), cuts: tampering });
     expectHolds(
       lines,
       ({ call: made, last, isResult, cuts }) => {
         const message = asCall(made);
         learnAddress(message);
         const values = isResult ? ['r', made.request_id, made.params] : valuesOf(message, undefined);
-        let line = writeJson(last === undefined ? values : [...values, last]);
-        for (const { at, length, instead } of cuts) {
-          const start = at % line.length;
-          line = line.slice(0, start) + instead + line.slice(start + length);
-        }
+        const line = tamperedWith(writeJson(last === undefined ? values : [...values, last]), cuts);
         const split = splitBrief(line);
         if (split !== undefined) assertSame(split, parseJson(line, 'fast').value);
       },
@@ -92,6 +97,21 @@ describe('the text of brief calls and results', () => {
     expect(splitBrief(unseen)).toBeUndefined();
     learnAddress({ ...message, connection_id: 'unseen' });
     expect(splitBrief(unseen)).toBeDefined();
+  });
+
+  it('is as short beside bytes', () => {
+    expectHolds(
+      fc.record({ kind: fc.constantFrom('b' as const, 'd' as const), id, cuts: tampering }),
+      ({ kind, id: of, cuts }) => {
+        const head = headText(kind, of);
+        expect(head).toBe(writeJson([kind, of]));
+        const line = tamperedWith(head, cuts);
+        const split = splitHead(line);
+        if (split !== undefined) assertSame(split, parseJson(line, 'fast').value);
+      },
+    );
+    for (const kind of ['b', 'd'] as const) expect(splitHead(headText(kind, '7'))).toEqual([kind, '7']);
+    expect(splitHead('["r","7"]')).toBeUndefined();
   });
 
   it('holds the limit on nesting', () => {
