@@ -65,9 +65,15 @@ export async function redisClient(location: RedisLocation, password: string | un
           ...shared,
           ...login,
           ...(kind === 'sentinel'
-            ? { sentinels: [...nodes], name: master!, sentinelRetryStrategy: nextWaitMs }
+            ? {
+                sentinels: [...nodes],
+                name: master!,
+                sentinelRetryStrategy: nextWaitMs,
+                sentinelCommandTimeout: connectTimeoutMs,
+                // The first is for the sentinels, the second for the master they name.
+                ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+              }
             : nodes[0]!),
-          ...(kind === 'sentinel' && tls && { enableTLSForSentinelMode: true }),
           db: database,
           autoResendUnfulfilledCommands: false,
           maxRetriesPerRequest: 0,
