@@ -1,4 +1,4 @@
-import { CacheBroker, CacheError, type LeasingStore, openCacheStore } from '../cache/index.js';
+import { CacheBroker, CacheError, type CachePassword, type LeasingStore, openCacheStore } from '../cache/index.js';
 import {
   DatabaseBroker,
   DatabaseError,
@@ -97,14 +97,16 @@ async function openCaches(
   closers: Closers,
 ): Promise<ReadonlyMap<string, LeasingStore>> {
   const stores = new Map<string, LeasingStore>();
-  for (const [name, { passwordSecret: secret, ...cache }] of config.caches) {
-    const need = (of: string): SecretNeed => ({
-      secret: of,
-      use: `cache '${name}': its password`,
-      error: (message, options) => new CacheError('CONFIGURATION', message, options),
-    });
-    const password = secret && { secret, current: () => requiredSecret(secrets, need(secret), logger) };
-    const store = await openCacheStore({ name, ...cache, ...(password && { password }), logger });
+  for (const [name, { passwordSecret, sentinelSecret, ...cache }] of config.caches) {
+    const passwordIn = (secret: string | undefined, whose: string): CachePassword | undefined => {
+      if (secret === undefined) return undefined;
+      const error: SecretNeed['error'] = (message, options) => new CacheError('CONFIGURATION', message, options);
+      const need = { secret, use: `cache '${name}': ${whose} password`, error };
+      return { secret, current: () => requiredSecret(secrets, need, logger) };
+    };
+    const password = passwordIn(passwordSecret, 'its');
+    const sentinelPassword = passwordIn(sentinelSecret, "its sentinels'");
+    const store = await openCacheStore({ name, ...cache, password, sentinelPassword, logger });
     stores.set(name, store);
     closers.add(`cache '${name}'`, () => store.close());
   }

@@ -1,10 +1,14 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
-import { until } from './orchestrator-fixture.js';
+import { repository } from './node-process.js';
+import { startWith, until } from './orchestrator-fixture.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer, type ServerTls, tlsFile } from './redis-server.js';
 
+const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
+const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };
 const open: ServerTls = { certificate: 'orchestrator', wantsCertificates: false };
 const strict: ServerTls = { certificate: 'orchestrator', wantsCertificates: true };
 const query = (files: Readonly<Record<string, string>>) =>
@@ -127,6 +131,67 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
       code: 'CONNECTION',
       message: expect.stringContaining('sentinels are unreachable'),
     });
+  });
+
+  it('logs in to sentinels that want that, also when their password has changed meanwhile', async () => {
+    const { master, replica, sentinel, url } = await deployment(open);
+    const admin = clientOf(sentinel);
+    await admin.acl('SETUSER', 'asker', 'reset', 'on', '>first-password', '+@all', 'allchannels');
+    let password = 'first-password';
+    const sentinelPassword = { secret: 'SENTINELS', current: async () => password };
+    const cache = await opened({ url: `${url}&${trusting}&sentinelUser=asker`, sentinelPassword, timeout: '10s' });
+    await cache.set('key', 'kept');
+    const wrong = { secret: 'SENTINELS', current: async () => 'another' };
+    const refused = await opened({
+      url: `${url}&${trusting}&sentinelUser=asker`,
+      sentinelPassword: wrong,
+      timeout: '500ms',
+    });
+    await expect(refused.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.not.stringContaining('another'),
+    });
+    await until(
+      async () => String(await admin.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
+      'the sentinel knows the replica',
+    );
+    await admin.acl('SETUSER', 'asker', 'resetpass', '>second-password');
+    password = 'second-password';
+    await master.kill();
+    const isSet = () =>
+      cache.set('new', 1).then(
+        () => true,
+        () => false,
+      );
+    await until(isSet, 'there is a master again');
+    expect(await clientOf(replica).get('pywatt:sessions:new')).toBe('1');
+  });
+
+  it('serves the modules of an orchestrator and those that open it themselves, each by secrets', async () => {
+    const { master, sentinel, url } = await deployment(strict);
+    await clientOf(sentinel).acl('SETUSER', 'asker', 'reset', 'on', '>sentinel-password', '+@all', 'allchannels');
+    await clientOf(master).acl('SETUSER', 'app', 'reset', 'on', '>master-password', '~*', '+@all', 'allchannels');
+    const asked = `${url.replace('//', '//app@')}&${known}&sentinelUser=asker`;
+    await using running = await startWith({
+      modules: {
+        proxied: { ...loading, caches: ['default'] },
+        direct: {
+          ...loading,
+          caches: { default: 'direct' },
+          secrets: ['MASTER', 'SENTINELS'],
+          env: { CACHE_URL: asked, CACHE_PASSWORD_SECRET: 'MASTER', CACHE_SENTINEL_SECRET: 'SENTINELS' },
+        },
+      },
+      caches: { default: { url: asked, password: { secret: 'MASTER' }, sentinelPassword: { secret: 'SENTINELS' } } },
+      secrets: [{ memory: { MASTER: 'master-password', SENTINELS: 'sentinel-password' } }],
+    });
+    await running.orchestrator.ready;
+    for (const id of ['proxied', 'direct']) {
+      const response = await running.request(`/${id}/ask/${id}/3`, { method: 'POST' });
+      expect([response.status, await response.json()]).toMatchObject([200, { loads: 1 }]);
+    }
+    expect(await clientOf(master).keys('pywatt:default:*')).toHaveLength(2);
+    expect(JSON.stringify(running.lines)).not.toMatch(/master-password|sentinel-password/);
   });
 
   it('speaks TLS with every node of a cluster', async () => {

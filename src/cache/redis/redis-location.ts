@@ -13,13 +13,15 @@ export interface RedisLocation {
   readonly password: string | undefined;
   /** The name of the master, for sentinels. */
   readonly master: string | undefined;
+  /** Who logs in to the sentinels, where they want that. */
+  readonly sentinelUser: string | undefined;
   readonly tls: RedisTls | undefined;
   /** The same without credentials, for people: `redis://host:6379/0`. */
   readonly description: string;
 }
 
 export const givenRedisParameters = ['ttl', 'sliding', 'timeout', 'failure', 'prefix'];
-export const redisParameters = [...givenRedisParameters, ...tlsParameters, 'master'];
+export const redisParameters = [...givenRedisParameters, ...tlsParameters, 'master', 'sentinelUser'];
 
 /**
  * Reads `redis://user:password@host:6379/0`, `redis-cluster://host:6379,host:6380`,
@@ -46,6 +48,9 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
         ? 'sentinels are asked for a master by its name; add ?master=NAME to the url'
         : "master is for sentinels; write the url with 'redis-sentinel:'",
     );
+  const sentinelUser = settings.text('sentinelUser');
+  if (sentinelUser !== undefined && !settings.sentinelPassword)
+    throw settings.mistake('sentinelUser has no password; name its secret as sentinelPassword');
   return {
     kind,
     nodes,
@@ -53,6 +58,7 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
     username,
     password,
     master,
+    sentinelUser,
     tls: redisTls(settings),
     description: `${scheme}://${shownServers(nodes)}/${master ?? database}`,
   };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../../foundation/index.js';
 import type { CacheSettings } from '../cache-settings.js';
@@ -27,6 +28,8 @@ export function redisTls(settings: CacheSettings): RedisTls | undefined {
   const tls: RedisTls = Object.fromEntries(named.map((parameter) => [parameter, textOf(parameter, settings)]));
   try {
     createSecureContext(tls);
+    // A ca that is none is otherwise silently left out.
+    if (tls.ca !== undefined) void new X509Certificate(tls.ca);
   } catch (error) {
     throw settings.mistake(`its ${named.join(', ')} cannot be used: ${messageOf(error)}`, error);
   }

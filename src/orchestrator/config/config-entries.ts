@@ -77,6 +77,7 @@ export class CacheEntry {
   @IsOptional() @Parses(parseWait) timeout?: Duration;
   @IsOptional() @Parses(parseText) onFailure?: string;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
+  @IsOptional() @Parses(parseSecretReference) sentinelPassword?: { secret: string };
 }
 
 export class JwtEntry {

@@ -168,6 +168,8 @@ export interface CacheConfigInput {
   onFailure?: string;
   /** The password of a server, by the name of the secret that holds it. */
   password?: { secret: string };
+  /** The same of sentinels that want a login of their own. */
+  sentinelPassword?: { secret: string };
 }
 
 /** How tokens are signed and checked. */
@@ -266,6 +268,7 @@ export interface CacheConfig {
   readonly timeout: Duration | undefined;
   readonly onFailure: string | undefined;
   readonly passwordSecret: string | undefined;
+  readonly sentinelSecret: string | undefined;
 }
 
 export interface JwtConfig extends JwtSettings {

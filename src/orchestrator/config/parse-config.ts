@@ -94,6 +94,7 @@ export function parseConfig(
     timeout: entry.timeout ?? undefined,
     onFailure: entry.onFailure ?? undefined,
     passwordSecret: secretIn(entry.password),
+    sentinelSecret: secretIn(entry.sentinelPassword),
   }));
   const config: OrchestratorConfig = {
     baseDirectory,
