@@ -112,10 +112,9 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const { askPassphrase } = options;
   const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
   const ports = new PortAllocator(config.ports);
-  const processes = new ChildProcessLauncher({
-    maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
-    maxQueuedBytes: config.wire.maxQueuedBytes,
-  });
+  const maxLineBytes = options.maxLineBytes ?? config.wire.maxLineBytes;
+  const { maxQueuedBytes, maxInitLineBytes } = config.wire;
+  const processes = new ChildProcessLauncher({ maxLineBytes, maxQueuedBytes, maxInitLineBytes });
   const metrics = new OrchestratorMetrics(
     () => supervisor.statuses,
     () => provider.watchHealth,
@@ -127,7 +126,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     tcp: config.tcpChannels,
     kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
     logger,
-    maxFrameBytes: options.maxLineBytes,
+    maxFrameBytes: maxLineBytes,
   });
   const { stateDirectory, modules } = config;
   const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });

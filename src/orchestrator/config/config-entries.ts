@@ -102,6 +102,7 @@ export class GatewayEntry {
 
 export class WireEntry {
   @IsOptional() @Parses(parseSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseSize) maxInitLine?: string | number;
   @IsOptional() @Parses(parseSize) maxQueue?: string | number;
   @IsOptional() @Parses(parseNesting) nesting?: number;
   @IsOptional() @Parses(parseSize) streamWindow?: string | number;

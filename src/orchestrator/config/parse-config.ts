@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
-import { defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
+import { chunkWithin, defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
 import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
@@ -207,12 +207,14 @@ function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
   const entry = checkEntry(WireEntry, section ?? {}, ['wire'], problems);
   const sized = (size: string | number | undefined, otherwise: number) =>
     size === undefined ? otherwise : parseSize(size);
+  const maxLineBytes = sized(entry?.maxLine, defaultWireLimits.maxLineBytes);
   return {
     ...defaultWireLimits,
-    maxLineBytes: sized(entry?.maxLine, defaultWireLimits.maxLineBytes),
+    maxLineBytes,
+    maxInitLineBytes: sized(entry?.maxInitLine, defaultWireLimits.maxInitLineBytes),
     maxQueuedBytes: sized(entry?.maxQueue, defaultWireLimits.maxQueuedBytes),
     maxNesting: entry?.nesting ?? defaultWireLimits.maxNesting,
-    streamChunkBytes: sized(entry?.streamChunk, defaultWireLimits.streamChunkBytes),
+    streamChunkBytes: chunkWithin(maxLineBytes, sized(entry?.streamChunk, defaultWireLimits.streamChunkBytes)),
     bulkQueueBytes: sized(entry?.streamQueue, defaultWireLimits.bulkQueueBytes),
     streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
     maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,
