@@ -53,10 +53,11 @@ describe('the wire between processes', () => {
     const { pid } = app.orchestrator.modules.get('broken')!;
     const broken = app.request('/broken/break');
     await until(() => app.orchestrator.modules.get('broken')!.restarts === 1, 'it is started again');
-    expect((await broken).status).toBe(502);
+    expect([502, 503]).toContain((await broken).status);
     await until(() => app.orchestrator.modules.get('broken')!.state === 'running', 'it runs again');
     expect(app.orchestrator.modules.get('broken')!.pid).not.toBe(pid);
-    expect(app.orchestrator.modules.get('broken')!.lastEnd).toBe('left 4 heartbeats unanswered');
+    // Whichever end gives the other up first.
+    expect(app.orchestrator.modules.get('broken')!.lastEnd).toMatch(/left 4 heartbeats unanswered|exited with code 75/);
     expect(app.orchestrator.modules.get('whole')).toMatchObject({ restarts: 0, liveness: 'alive' });
   });
 
