@@ -52,6 +52,8 @@ export interface ParseConfigOptions {
   readonly memorySecrets?: boolean;
   /** Ids of the services that will be served; left out, grants of services are not compared with them. */
   readonly services?: readonly string[] | undefined;
+  /** Names of caches that the program hands in: modules may be granted them, too. */
+  readonly caches?: readonly string[] | undefined;
   /** Modules whose launcher needs no command. */
   readonly launchedModules?: ReadonlySet<string>;
   /** Mistakes found earlier, such as a key that stands twice. */
@@ -113,7 +115,7 @@ export function parseConfig(
   };
   checkBackends(config, problems);
   problems.push(...reattachProblems(config, options.launchedModules ?? new Set()));
-  checkModules(value, options.launchedModules ?? new Set(), problems);
+  checkModules(value, { launched: options.launchedModules ?? new Set(), caches: options.caches ?? [] }, problems);
   if (options.services) problems.push(...serviceProblems(modules.values(), options.services));
   if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
   return config;
