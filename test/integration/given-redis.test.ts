@@ -127,7 +127,10 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     const redis = clientOf(await started());
     const module = { ...fixture('../mains/reads-and-writes'), restart: 'never' as const };
     const config = {
-      modules: { one: { ...module, caches: ['default'] }, two: { ...module, caches: { default: { near: true } } } },
+      modules: {
+        one: { ...module, caches: ['default'] },
+        two: { ...module, caches: { default: { near: true as const } } },
+      },
       caches: { default: { url: 'memory:' } },
     };
     const serve = (options: GivenCacheOptions) => startWith(config, { caches: { default: options } });
