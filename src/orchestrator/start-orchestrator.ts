@@ -140,6 +140,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       policy,
       brokers,
       secrets: store,
+      secretBroker,
       audit,
       ports,
       logger: moduleLogger,
@@ -156,7 +157,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       new LaunchObserver(
         channel,
         (current) => metrics.wireOf(moduleId, current),
-        new KnownOperations(brokers),
+        new KnownOperations([...brokers, secretBroker]),
         traces.get(moduleId)!,
       ),
     ports,
@@ -177,6 +178,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     redactor,
     logger,
   });
+  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
+  const secretBroker = new SecretBroker({ ...secrets, access: policy });
   let gateway: HttpServer | undefined;
   const ready = new Deferred<void>();
   const orchestrator = new Orchestrator(
@@ -215,14 +218,12 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers);
   credentialUsers = backends.credentialUsers;
-  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
-  const writing = new SecretBroker({ ...secrets, access: policy });
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
     const standalone = await startStandalone(config.standalone, { ...secrets, audit }, config.wire);
     closers.add('the listener for standalone', () => standalone.close());
   }
-  brokers = [...backends.brokers, ...custom, writing];
+  brokers = [...backends.brokers, ...custom];
   await preloadSecrets(store, policy, logger);
   closers.add('the modules of an orchestrator before', () => reattachments.close());
   if (options.control !== false && options.launch !== false) await reattachments.start();

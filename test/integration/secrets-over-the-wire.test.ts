@@ -92,6 +92,25 @@ describe('a module under an orchestrator', () => {
   });
 });
 
+describe('the audit log', () => {
+  it('has what a launch reads in several ways once, and a bounded number of what it is refused', async () => {
+    await using app = await underOrchestrator(['HELD', 'OTHER']);
+    const { secrets } = app.keeper;
+    await secrets.get('OTHER', { mode: 'remote' });
+    await secrets.get('OTHER');
+    for (let count = 0; count < 110; count += 1)
+      await expect(secrets.set(`REFUSED_${count}`, 'x-value-x')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await app.orchestrator.close();
+    const accesses = await auditedAccesses(app.stateDirectory);
+    expect(accesses.slice(0, 3)).toEqual([
+      ['keeper', 'HELD', 'granted'],
+      ['keeper', 'OTHER', 'granted'],
+      ['keeper', 'REFUSED_0', 'refused'],
+    ]);
+    expect(accesses).toHaveLength(102);
+  });
+});
+
 describe('a module by itself', () => {
   it('writes and lists secrets where its environment keeps them', async () => {
     const env = { PYWATT_SECRETS_DIR: directory };
