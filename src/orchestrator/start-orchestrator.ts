@@ -200,7 +200,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   if (options.control !== false) {
     const control = await ControlServer.start({
       stateDirectory: config.stateDirectory,
-      actions: controlActions(orchestrator),
+      actions: controlActions(orchestrator, rotations),
       toolSession: (moduleId) => tools.session(moduleId),
       logger,
       redactor,
@@ -248,13 +248,14 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   return orchestrator;
 }
 
-function controlActions(orchestrator: Orchestrator): ControlActions {
+function controlActions(orchestrator: Orchestrator, rotations: SecretRotations): ControlActions {
   return {
     status: () => Promise.resolve(orchestrator.status),
     listSecrets: () => orchestrator.listSecrets(),
     rotateSecret: (name, value, options) => orchestrator.rotateSecret(name, value, options),
     rotateSecrets: (values, options) => orchestrator.rotateSecrets(values, options),
     adoptSecrets: (names, options) => orchestrator.adoptSecrets(names, options),
+    recordSet: (name, by = { kind: 'api' }) => rotations.recordSet(name, by),
     trace: (moduleId, signal) => orchestrator.trace(moduleId, signal),
   };
 }
