@@ -1,4 +1,4 @@
-import { Backoff, type Logger, messageOf, sleep } from '../foundation/index.js';
+import { Backoff, type Logger, messageOf, PyWattError, sleep, WireError } from '../foundation/index.js';
 import {
   type SecretsChanged,
   type SecretsHeard,
@@ -21,6 +21,9 @@ export interface StandaloneWatchOptions {
 }
 
 const longestWaitMs = 20_000;
+/** How long it waits with a token that was refused: more tries have an address blocked. */
+const refusedMs = 30_000;
+const retries = { maxMs: 5_000 };
 /** How much later than its time an answer may come. */
 const graceMs = 15_000;
 
@@ -41,6 +44,7 @@ export class StandaloneWatch implements SecretWatch {
   readonly #trouble: WatchTrouble;
   #heard: SecretsHeard | undefined;
   #isPolling = false;
+  #backoff = new Backoff(retries);
   #running: Promise<void> | undefined;
 
   private constructor(options: StandaloneWatchOptions) {
@@ -53,8 +57,8 @@ export class StandaloneWatch implements SecretWatch {
   /** Resolves once the orchestrator has answered, or could not be asked, which `trouble` then tells. */
   static async start(options: StandaloneWatchOptions): Promise<StandaloneWatch> {
     const watch = new StandaloneWatch(options);
-    const isWell = await watch.#ask(true);
-    watch.#running = watch.#run(isWell);
+    const pauseMs = await watch.#ask(true);
+    watch.#running = watch.#run(pauseMs);
     return watch;
   }
 
@@ -71,34 +75,32 @@ export class StandaloneWatch implements SecretWatch {
     await this.#running;
   }
 
-  async #run(wasWell: boolean): Promise<void> {
+  async #run(firstPauseMs: number): Promise<void> {
     const { signal } = this.#closing;
-    let backoff: Backoff | undefined;
-    let isWell = wasWell;
+    let pauseMs = firstPauseMs;
     while (!signal.aborted) {
-      if (isWell) backoff = undefined;
-      else await sleep((backoff ??= new Backoff({ maxMs: 5_000 })).next(0), signal);
-      if (isWell && this.#isPolling) await sleep(this.#options.pollMs, signal);
-      if (!signal.aborted) isWell = await this.#ask(false);
+      if (pauseMs > 0) await sleep(pauseMs, signal);
+      if (!signal.aborted) pauseMs = await this.#ask(false);
     }
   }
 
-  /** Whether it was answered. */
-  async #ask(isFirst: boolean): Promise<boolean> {
+  /** Resolves with how long to wait before the next time. */
+  async #ask(isFirst: boolean): Promise<number> {
     const { signal } = this.#closing;
     try {
       const change = await this.#options.ask(this.#heard, { waitMs: this.#waitMs, signal });
       const names = change?.names ? this.#changed(change.names) : await this.#compare(isFirst);
-      if (signal.aborted) return true;
+      if (signal.aborted) return 0;
       this.#isPolling = change === undefined;
       this.#heard = change;
       this.checkedAt = Date.now();
       this.#trouble.is(undefined);
+      this.#backoff = new Backoff(retries);
       this.#tell(names);
-      return true;
+      return this.#isPolling ? this.#options.pollMs : 0;
     } catch (error) {
       if (!signal.aborted) this.#trouble.is(messageOf(error));
-      return false;
+      return isRefused(error) ? refusedMs : this.#backoff.next(0);
     }
   }
 
@@ -124,4 +126,8 @@ export class StandaloneWatch implements SecretWatch {
     }
     return changed;
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return PyWattError.is(error) && WireError.is(error.cause) && error.cause.code === 'PEER_REFUSED';
 }

@@ -222,6 +222,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     const { startStandalone } = await import('./standalone/start-standalone.js');
     const standalone = await startStandalone(config.standalone, { ...secrets, audit }, config.wire);
     closers.add('the listener for standalone', () => standalone.close());
+    credentialUsers = [...credentialUsers, standalone.credentialUser];
   }
   brokers = [...backends.brokers, ...custom];
   await preloadSecrets(store, policy, logger);

@@ -8,7 +8,7 @@ import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orche
 import { StandaloneSecretProvider } from '../../src/module/standalone-secret-provider.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
-import { fixture, startWith } from './orchestrator-fixture.js';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
 
 @Injectable()
 class Keeper {
@@ -202,6 +202,37 @@ describe('a process that no orchestrator started', () => {
     expect(await right.get('HELD')).toBe('the-held-value');
     expect(app.logged(/was refused/).length).toBeGreaterThanOrEqual(10);
     await right.close();
+  }, 30_000);
+
+  it('is given nothing with a token of before once its overlap is over, on the connection it has either', async () => {
+    await using app = await standalone();
+    const from = (text: string) =>
+      new StandaloneSecretProvider({
+        url: `tcp://${app.address}`,
+        token: () => Promise.resolve(text),
+        logger: undefined,
+      });
+    const [old, next] = [from(token), from('the-next-token-of-that-length')];
+    expect(await old.get('HELD')).toBe('the-held-value');
+    const short = await app.orchestrator.rotateSecret('TOKEN', 'tiny-value');
+    expect(short).toMatchObject({ outcome: 'rejected', message: expect.stringContaining('too short for a token') });
+    await app.orchestrator.rotateSecret('TOKEN', 'the-next-token-of-that-length', { overlap: '10m' });
+    expect([await old.get('HELD'), await next.get('HELD')]).toEqual(['the-held-value', 'the-held-value']);
+    const rotated = app.orchestrator.rotateSecret('TOKEN', 'the-third-token-of-that-length', { overlap: '50ms' });
+    expect(await rotated).toMatchObject({ credentials: [{ name: 'standalone', secret: 'TOKEN' }] });
+    for (const provider of [old, next]) {
+      const isRefused = () =>
+        provider.get('HELD').then(
+          () => false,
+          () => true,
+        );
+      await until(isRefused, 'its session has ended');
+      await expect(provider.get('HELD')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+      await provider.close();
+    }
+    const third = from('the-third-token-of-that-length');
+    expect(await third.get('HELD')).toBe('the-held-value');
+    await third.close();
   }, 30_000);
 
   it.each([
