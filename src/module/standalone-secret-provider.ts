@@ -5,7 +5,6 @@ import {
   checkSecretName,
   SecretError,
   type SecretProvider,
-  type SecretReadMode,
   type SecretsChanged,
   type SecretsHeard,
   type SecretWatch,
@@ -63,11 +62,11 @@ export class StandaloneSecretProvider implements SecretProvider {
     return [`${name} of the orchestrator at ${this.options.url}, granted under standalone.secrets`];
   }
 
-  async get(name: string, mode?: SecretReadMode): Promise<string | undefined> {
+  /** The value in force with the orchestrator, which may have refused the one that its own place has by now. */
+  async get(name: string): Promise<string | undefined> {
     checkSecretName(name);
     const { source } = await this.#open();
-    const options = mode === undefined || mode === 'cache' ? {} : { mode };
-    const value = (await source.get(name, options))?.value || undefined;
+    const value = (await source.get(name))?.value || undefined;
     if (value !== undefined) this.#given.add(name);
     return value;
   }

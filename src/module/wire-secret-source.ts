@@ -96,7 +96,7 @@ export class WireSecretSource implements SecretSource {
       return await connection.call(operation, params, options);
     } catch (error) {
       if (PyWattError.is(error) && error.family === 'secret') throw error;
-      this.#writing = undefined;
+      if (!options.signal?.aborted) this.#writing = undefined;
       const message = `secrets: the orchestrator did not answer '${operation}': ${error instanceof Error ? error.message : String(error)}`;
       throw new SecretError('PROVIDER_FAILED', message, { retryable: true, cause: error });
     }

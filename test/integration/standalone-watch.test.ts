@@ -2,7 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bootModule, Injectable, Module, OnSecretRotated, Secret, type SecretValue } from '@pywatt/sdk';
+import {
+  bootModule,
+  Injectable,
+  InjectSecrets,
+  Module,
+  OnSecretRotated,
+  Secret,
+  type Secrets,
+  type SecretValue,
+} from '@pywatt/sdk';
 import { Deferred } from '../../src/foundation/index.js';
 import { SecretRedactor } from '../../src/logging/index.js';
 import { StandaloneServer } from '../../src/orchestrator/standalone/standalone-server.js';
@@ -22,7 +31,10 @@ import { fixture, startWith, until } from './orchestrator-fixture.js';
 class Keeper {
   readonly seen: string[] = [];
 
-  constructor(@Secret('HELD') readonly held: SecretValue) {}
+  constructor(
+    @Secret('HELD') readonly held: SecretValue,
+    @InjectSecrets() readonly secrets: Secrets,
+  ) {}
 
   @OnSecretRotated('HELD', 'OTHER')
   onRotated(next: SecretValue, previous: SecretValue): void {
@@ -64,10 +76,10 @@ async function keeperOf(address: string, env: Record<string, string> = {}) {
     environment: 'direct',
     env: { PYWATT_SECRETS_URL: `tcp://${address}`, PYWATT_SECRETS_TOKEN: token, LOG_LEVEL: 'error', ...env },
   });
-  const { held, seen } = booted.get(Keeper);
+  const { held, seen, secrets } = booted.get(Keeper);
   const health = async () =>
     ((await (await booted.request('/health')).json()) as { secrets: { status: string } }).secrets;
-  return { held, seen, health, [Symbol.asyncDispose]: () => booted.close() };
+  return { held, seen, secrets, health, [Symbol.asyncDispose]: () => booted.close() };
 }
 
 describe('a process that no orchestrator started', () => {
@@ -113,6 +125,13 @@ describe('a process that no orchestrator started', () => {
     await until(() => keeper.seen.length > 0, 'the hook has run');
     expect([keeper.seen, (await keeper.health()).status]).toEqual([['HELD: first-value to second-value'], 'ok']);
   }, 60_000);
+
+  it('is given what is in force with the orchestrator, not what it has not taken over', async () => {
+    await using old = await standaloneWith((connection) => connection);
+    await using keeper = await keeperOf(old.address);
+    await put('HELD', 'second-value');
+    expect((await keeper.secrets.get('HELD', { mode: 'remote' }))?.reveal()).toBe('first-value');
+  });
 
   it('is degraded when its watch is not answered any more, and opens another session', async () => {
     let isSilent = true;
