@@ -67,7 +67,7 @@ export function heardIn(json: WireJson): SecretsHeard | undefined {
 /** How long a watch waits, at most a minute. */
 export function waitMsIn(params: WireJson): number {
   const waitMs = isJsonObject(params) ? params['waitMs'] : undefined;
-  return typeof waitMs === 'number' ? Math.min(Math.max(0, waitMs), longestWaitMs) : 0;
+  return typeof waitMs === 'number' && waitMs > 0 ? Math.min(waitMs, longestWaitMs) : 0;
 }
 
 /** The answer to a watch; undefined when it is none. */

@@ -141,6 +141,12 @@ async function standalone(more: object = {}) {
   return { ...app, address: String(line?.['address']), [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
+/** What a process of its own with that token reads its secrets from. */
+function processAt(address: string, text: string) {
+  const url = `tcp://${address}`;
+  return new StandaloneSecretProvider({ url, token: () => Promise.resolve(text), logger: undefined });
+}
+
 /** Who was given or refused what, as the audit log says; of who it is what stands before the colon. */
 async function auditedAccesses(stateDirectory: string): Promise<unknown[]> {
   const text = await readFile(join(stateDirectory, 'audit', 'audit-000001.jsonl'), 'utf8');
@@ -186,12 +192,7 @@ describe('a process that no orchestrator started', () => {
 
   it('is told nothing without the token, and after ten wrong ones no connection is taken', async () => {
     await using app = await standalone();
-    const from = (text: string) =>
-      new StandaloneSecretProvider({
-        url: `tcp://${app.address}`,
-        token: () => Promise.resolve(text),
-        logger: undefined,
-      });
+    const from = (text: string) => processAt(app.address, text);
     const right = from(token);
     expect(await right.get('HELD')).toBe('the-held-value');
     for (let tries = 0; tries < 10; tries += 1)
@@ -206,12 +207,7 @@ describe('a process that no orchestrator started', () => {
 
   it('is given nothing with a token of before once its overlap is over, on the connection it has either', async () => {
     await using app = await standalone();
-    const from = (text: string) =>
-      new StandaloneSecretProvider({
-        url: `tcp://${app.address}`,
-        token: () => Promise.resolve(text),
-        logger: undefined,
-      });
+    const from = (text: string) => processAt(app.address, text);
     const [old, next] = [from(token), from('the-next-token-of-that-length')];
     expect(await old.get('HELD')).toBe('the-held-value');
     const short = await app.orchestrator.rotateSecret('TOKEN', 'tiny-value');

@@ -111,9 +111,7 @@ export class StandaloneServer {
   async #endOthers(token: string, overlap: AbortSignal | undefined): Promise<void> {
     const others = [...this.#sessions.values()].filter((session) => session.token !== token);
     const ended = Promise.all(others.map((session) => session.ended.promise));
-    const end = () => {
-      for (const { peer } of others) void peer.close();
-    };
+    const end = () => void Promise.allSettled(others.map(({ peer }) => peer.close()));
     if (!overlap || overlap.aborted) end();
     else overlap.addEventListener('abort', end, { once: true });
     await ended;
