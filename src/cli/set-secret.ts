@@ -6,8 +6,8 @@ import { askPassphrase, readSecretInput } from './read-secret-input.js';
 
 /**
  * Stores a secret where it comes from, a new one in the first source of the configuration that can be written. No
- * orchestrator has to run; one that does notices the change by its watch. The audit log records who did so
- * while none runs; otherwise the output says that it was not recorded. Resolves with the exit code.
+ * orchestrator has to run; one that does notices the change by its watch. The audit log records who did so, or the output
+ * says why not. Resolves with the exit code.
  */
 export async function setSecret(name: string, configFile: string, json: boolean): Promise<number> {
   const { secrets, stateDirectory } = await readConfig(configFile);

@@ -19,8 +19,11 @@ export interface CredentialUser {
 export interface PreparedCredential {
   /** From now on new work goes to the new connections; what is under way ends on the old ones. */
   activate(): void;
-  /** The old credential is over: its connections close as their work ends. Resolves when the last one has closed. */
-  retire(): Promise<void>;
+  /**
+   * The old credential is over: its connections close as their work ends. Resolves when the last one has closed.
+   * `overlap` aborts when nothing has to be accepted any more that was opened with it; left out: at once.
+   */
+  retire(overlap?: AbortSignal): Promise<void>;
   /** New work goes to the old connections again; the new ones close as their work ends. */
   abandon(): Promise<void>;
 }

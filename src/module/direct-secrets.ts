@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { askStorePassphrase, BootError, didYouMean, type Logger, type Redactor } from '../foundation/index.js';
+import {
+  askStorePassphrase,
+  BootError,
+  didYouMean,
+  durationMs,
+  type Logger,
+  type Redactor,
+} from '../foundation/index.js';
 import {
   type AskPassphrase,
   CachedSecretProvider,
@@ -128,7 +135,8 @@ function farOrchestrator({ env, times, settings, logger }: Surroundings): Secret
     );
   const readToken = async () => (token || (await readFile(tokenFile!, 'utf8'))).trim();
   const caFile = env['PYWATT_SECRETS_CA_FILE'];
-  const far = new StandaloneSecretProvider({ url, token: readToken, caFile, logger });
+  const pollMs = settings.pollMs ?? durationMs(settings.ttl) * 0.8;
+  const far = new StandaloneSecretProvider({ url, token: readToken, caFile, pollMs, logger });
   return [new CachedSecretProvider(far, { ttl: settings.ttl, max: settings.max, ...times })];
 }
 

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { BootError, type Logger, messageOf, readHostPort } from '../foundation/index.js';
-import { checkSecretName, SecretError, type SecretProvider, type SecretReadMode } from '../secrets/index.js';
+import {
+  checkSecretName,
+  SecretError,
+  type SecretProvider,
+  type SecretsChanged,
+  type SecretsHeard,
+  type SecretWatch,
+  SharedWatch,
+} from '../secrets/index.js';
 import { type LinkAddress, LinkDialer, ModuleSession } from '../wire/index.js';
-import { WireSecretSource } from './wire-secret-source.js';
+import { StandaloneWatch } from './standalone-watch.js';
+import { type WatchOptions, WireSecretSource } from './wire-secret-source.js';
 
 export interface StandaloneOptions {
   /** `tls://host:port`; `tcp://` only to this machine. */
@@ -12,6 +21,8 @@ export interface StandaloneOptions {
   readonly token: () => Promise<string>;
   /** A file in PEM form that signs the orchestrator's certificate. Default: what Node trusts. */
   readonly caFile?: string | undefined;
+  /** How often values are read again under an orchestrator that does not tell of changes. Default 1 min. */
+  readonly pollMs?: number | undefined;
   readonly logger: Logger | undefined;
 }
 
@@ -36,6 +47,10 @@ export class StandaloneSecretProvider implements SecretProvider {
   readonly name: string;
   readonly #address: URL;
   #opened: Promise<Opened> | undefined;
+  /** What this process was given, and so has to be told of. */
+  readonly #given = new Set<string>();
+  /** An orchestrator answers one watch of each session. */
+  readonly #watch = new SharedWatch((changed) => this.#openWatch(changed));
 
   /** Throws `BootError` CONFIG_INVALID for a URL that is none, or would send secrets over a network unencrypted. */
   constructor(private readonly options: StandaloneOptions) {
@@ -47,11 +62,13 @@ export class StandaloneSecretProvider implements SecretProvider {
     return [`${name} of the orchestrator at ${this.options.url}, granted under standalone.secrets`];
   }
 
-  async get(name: string, mode?: SecretReadMode): Promise<string | undefined> {
+  /** The value in force with the orchestrator, which may have refused the one that its own place has by now. */
+  async get(name: string): Promise<string | undefined> {
     checkSecretName(name);
     const { source } = await this.#open();
-    const options = mode === undefined || mode === 'cache' ? {} : { mode };
-    return (await source.get(name, options))?.value || undefined;
+    const value = (await source.get(name))?.value || undefined;
+    if (value !== undefined) this.#given.add(name);
+    return value;
   }
 
   /** It may be refused all the same: the orchestrator grants writing secret by secret. */
@@ -73,21 +90,62 @@ export class StandaloneSecretProvider implements SecretProvider {
     return (await this.#open()).source.list();
   }
 
+  watch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    return this.#watch.watch(changed);
+  }
+
   async close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
     await opened?.session.close();
   }
 
+  #openWatch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
+    const { logger, pollMs = 60_000 } = this.options;
+    const ask = (heard: SecretsHeard | undefined, options: WatchOptions) => this.#ask(heard, options);
+    return StandaloneWatch.start({ name: this.name, ask, read: () => this.#readAgain(), pollMs, changed, logger });
+  }
+
+  async #ask(heard: SecretsHeard | undefined, options: WatchOptions): Promise<SecretsChanged | undefined> {
+    const opening = this.#open();
+    const { source, session } = await opening;
+    try {
+      return await source.watch(heard, options);
+    } catch (error) {
+      // A session that answers nothing is of no use to anybody; what is asked next opens another.
+      if (!options.signal.aborted) {
+        this.#forget(opening);
+        void session.close();
+      }
+      throw error;
+    }
+  }
+
+  /** Those it is not granted any more are left out: it goes on with what it has. */
+  async #readAgain(): Promise<ReadonlyMap<string, string | undefined>> {
+    const read = [...this.#given].map(async (name) => {
+      try {
+        return [[name, await this.get(name)]] as const;
+      } catch (error) {
+        if (!SecretError.is(error) || error.code !== 'ACCESS_DENIED') throw error;
+        this.#given.delete(name);
+        return [];
+      }
+    });
+    return new Map((await Promise.all(read)).flat());
+  }
+
   #open(): Promise<Opened> {
     if (this.#opened) return this.#opened;
     const opened = this.#connect();
     this.#opened = opened;
-    const forget = () => {
-      if (this.#opened === opened) this.#opened = undefined;
-    };
+    const forget = () => this.#forget(opened);
     opened.then(({ session }) => session.serve({ ...refusals, ended: forget }), forget);
     return opened;
+  }
+
+  #forget(opened: Promise<Opened>): void {
+    if (this.#opened === opened) this.#opened = undefined;
   }
 
   async #connect(): Promise<Opened> {

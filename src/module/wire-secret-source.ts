@@ -1,14 +1,27 @@
 import { isJsonObject, PyWattError } from '../foundation/index.js';
 import {
+  changedIn,
   SecretError,
   type SecretOperation,
   type SecretReadOptions,
+  type SecretsChanged,
+  type SecretsHeard,
   secretService,
   type SecretSource,
   type SourcedSecret,
 } from '../secrets/index.js';
-import type { ServiceConnection, WireJson } from '../wire/index.js';
+import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
+
+export interface WatchOptions {
+  /** Answered by then even if nothing has changed. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** As long as the rotation that a new value may begin. */
+const longestRotationMs = 120_000;
+const answerGraceMs = 10_000;
 
 /** The orchestrator's secrets, as far as this module was granted them. It remembers none. */
 export class WireSecretSource implements SecretSource {
@@ -51,22 +64,39 @@ export class WireSecretSource implements SecretSource {
     return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
   }
 
+  /**
+   * What has changed since `heard`, or after `waitMs`. Undefined from an orchestrator that does not tell. Rejects with
+   * PROVIDER_FAILED when there is no answer some time after that.
+   */
+  async watch(heard: SecretsHeard | undefined, { waitMs, signal }: WatchOptions): Promise<SecretsChanged | undefined> {
+    const params = { heard: heard ? { ...heard } : null, waitMs };
+    try {
+      return changedIn(await this.#call('watch', params, { timeoutMs: waitMs + answerGraceMs, signal }));
+    } catch (error) {
+      if (SecretError.is(error) && (error.code === 'INVALID' || error.code === 'READ_ONLY')) return undefined;
+      throw error;
+    }
+  }
+
   placesOf(): readonly string[] {
     return [`the secrets of the orchestrator, granted under modules.${this.#session.init.module_id}.secrets`];
   }
 
   /** Rejects with `SecretError`: as the orchestrator does, or READ_ONLY for a plain one. */
-  async #call(operation: SecretOperation, params: WireJson): Promise<WireJson> {
+  async #call(
+    operation: SecretOperation,
+    params: WireJson,
+    options: ServiceCallOptions = { timeoutMs: longestRotationMs },
+  ): Promise<WireJson> {
     if (!this.#session.extensions)
       throw new SecretError('READ_ONLY', `this orchestrator only gives secrets out: it knows no ${operation}`);
     try {
       this.#writing ??= this.#session.openService(secretService, 'default');
       const connection = await this.#writing;
-      // As long as the rotation that a new value may begin.
-      return await connection.call(operation, params, { timeoutMs: 120_000 });
+      return await connection.call(operation, params, options);
     } catch (error) {
       if (PyWattError.is(error) && error.family === 'secret') throw error;
-      this.#writing = undefined;
+      if (!options.signal?.aborted) this.#writing = undefined;
       const message = `secrets: the orchestrator did not answer '${operation}': ${error instanceof Error ? error.message : String(error)}`;
       throw new SecretError('PROVIDER_FAILED', message, { retryable: true, cause: error });
     }

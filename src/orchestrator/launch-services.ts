@@ -2,7 +2,13 @@ import { CacheError } from '../cache/index.js';
 import { DatabaseError } from '../database/index.js';
 import { type Logger, readIpPort, WireError } from '../foundation/index.js';
 import { JwtError } from '../jwt/index.js';
-import { SecretError, secretService, type SecretStore } from '../secrets/index.js';
+import {
+  type SecretBroker,
+  SecretError,
+  type SecretReader,
+  secretService,
+  type SecretStore,
+} from '../secrets/index.js';
 import { ServiceError } from '../services/index.js';
 import type {
   GetSecretMessage,
@@ -25,6 +31,8 @@ export interface LaunchServicesOptions {
   readonly policy: AccessPolicy;
   readonly brokers: readonly ServiceBroker[];
   readonly secrets: SecretStore;
+  /** Through which the module reads, writes and lists them itself, as far as it was granted each. */
+  readonly secretBroker: Pick<SecretBroker, 'open'>;
   /** Who was given which secret, and who was refused. Default: nobody is told. */
   readonly audit?: (event: AuditEvent) => void;
   readonly ports: PortAllocator;
@@ -40,11 +48,13 @@ type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestP
 export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
   readonly #accesses: AccessAudit;
+  readonly #reader: SecretReader;
   #isOver = false;
 
   constructor(options: LaunchServicesOptions) {
     this.#options = options;
     this.#accesses = new AccessAudit(options.moduleId, options.audit);
+    this.#reader = { moduleId: options.moduleId, books: this.#accesses };
   }
 
   /** Whether this launch was given that secret, and so has to be told when it changes. */
@@ -80,11 +90,11 @@ export class LaunchServices implements Handlers {
     typedValues: boolean,
     openPipe?: OpenPipe,
   ): Promise<ServiceConnection> => {
-    const { moduleId, policy, brokers } = this.#options;
+    const { moduleId, policy, brokers, secretBroker } = this.#options;
+    if (isSameService(type, secretService)) return secretBroker.open(this.#reader);
     const broker = brokers.find(({ serviceType }) => isSameService(serviceType, type));
     // Which services of the user there are is nobody's business who was granted none of them.
-    // Secrets are granted one by one, which their broker sees to.
-    const isGranted = isSameService(type, secretService) || policy.mayOpen(moduleId, type, name);
+    const isGranted = policy.mayOpen(moduleId, type, name);
     if (!isGranted && (broker || typeof type === 'object' || type === 'Jwt')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
     return broker.open({ moduleId, name, config, typedValues, openPipe });

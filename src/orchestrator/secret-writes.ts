@@ -1,11 +1,8 @@
 import { SecretError, type SecretBrokerOptions } from '../secrets/index.js';
-import { AccessAudit } from './audit/access-audit.js';
 import type { SecretRotations } from './rotations/secret-rotations.js';
 
-/** What becomes of the secrets that modules read, set, delete or are refused: a rotation, and an entry of the audit log. */
-export function secretWrites(
-  rotations: SecretRotations,
-): Pick<SecretBrokerOptions, 'rotate' | 'written' | 'openBooks' | 'refused'> {
+/** What becomes of the secrets that modules set or delete: a rotation, and an entry of the audit log. */
+export function secretWrites(rotations: SecretRotations): Pick<SecretBrokerOptions, 'rotate' | 'written'> {
   return {
     rotate: async (moduleId, name, value) => {
       const by = { kind: 'module', id: moduleId } as const;
@@ -21,13 +18,5 @@ export function secretWrites(
     },
     written: (moduleId, what, name) =>
       rotations.audit({ what, names: [name], who: { kind: 'module', id: moduleId }, outcome: 'done' }),
-    openBooks: (moduleId) => new AccessAudit(moduleId, (event) => void rotations.audit(event)),
-    refused: (moduleId, name) =>
-      void rotations.audit({
-        what: 'access',
-        names: [name],
-        who: { kind: 'module', id: moduleId },
-        outcome: 'refused',
-      }),
   };
 }

@@ -149,6 +149,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       policy,
       brokers,
       secrets: store,
+      secretBroker,
       audit,
       ports,
       logger: moduleLogger,
@@ -165,7 +166,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       new LaunchObserver(
         channel,
         (current) => metrics.wireOf(moduleId, current),
-        new KnownOperations(brokers),
+        new KnownOperations([...brokers, secretBroker]),
         traces.get(moduleId)!,
       ),
     ports,
@@ -186,6 +187,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     redactor,
     logger,
   });
+  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
+  const secretBroker = new SecretBroker({ ...secrets, access: policy });
   let gateway: HttpServer | undefined;
   const ready = new Deferred<void>();
   const orchestrator = new Orchestrator(
@@ -206,7 +209,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   if (options.control !== false) {
     const control = await ControlServer.start({
       stateDirectory: config.stateDirectory,
-      actions: controlActions(orchestrator),
+      actions: controlActions(orchestrator, rotations),
       toolSession: (moduleId) => tools.session(moduleId),
       logger,
       redactor,
@@ -224,14 +227,13 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers, options.caches);
   credentialUsers = backends.credentialUsers;
-  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
-  const writing = new SecretBroker({ ...secrets, access: policy });
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
     const standalone = await startStandalone(config.standalone, { ...secrets, audit }, config.wire);
     closers.add('the listener for standalone', () => standalone.close());
+    credentialUsers = [...credentialUsers, standalone.credentialUser];
   }
-  brokers = [...backends.brokers, ...custom, writing];
+  brokers = [...backends.brokers, ...custom];
   await preloadSecrets(store, policy, logger);
   closers.add('the modules of an orchestrator before', () => reattachments.close());
   if (options.control !== false && options.launch !== false) await reattachments.start();
@@ -256,13 +258,14 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   return orchestrator;
 }
 
-function controlActions(orchestrator: Orchestrator): ControlActions {
+function controlActions(orchestrator: Orchestrator, rotations: SecretRotations): ControlActions {
   return {
     status: () => Promise.resolve(orchestrator.status),
     listSecrets: () => orchestrator.listSecrets(),
     rotateSecret: (name, value, options) => orchestrator.rotateSecret(name, value, options),
     rotateSecrets: (values, options) => orchestrator.rotateSecrets(values, options),
     adoptSecrets: (names, options) => orchestrator.adoptSecrets(names, options),
+    recordSet: (name, by = { kind: 'api' }) => rotations.recordSet(name, by),
     trace: (moduleId, signal) => orchestrator.trace(moduleId, signal),
   };
 }

@@ -16,6 +16,9 @@ export { type AskPassphrase, passphraseOf, type StorePassphrase } from './provid
 export type { WatchTimes } from './providers/polled-watch.js';
 export { MemorySecretProvider } from './providers/memory-secret-provider.js';
 export type { SecretProvider, SecretReadMode, SecretWatch } from './providers/secret-provider.js';
+export { SharedWatch } from './providers/shared-watch.js';
+export { valueMarks } from './providers/value-marks.js';
+export { WatchTrouble } from './providers/watch-trouble.js';
 export { TextSecretProvider, type TextSecretProviderOptions } from './providers/text-secret-provider.js';
 export {
   shownHealth,
@@ -25,8 +28,9 @@ export {
   type WatchStatus,
   watchStatus,
 } from './providers/watch-health.js';
-export { SecretBroker, type SecretAccess, type SecretBrokerOptions } from './secret-broker.js';
-export { type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
+export { SecretBroker, type SecretAccess, type SecretBrokerOptions, type SecretReader } from './secret-broker.js';
+export { changedIn, type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
+export type { SecretsChanged, SecretsHeard } from './secret-changes.js';
 export { InjectSecrets, type Secrets, secretsKind, secretsToken, SourceSecrets } from './secrets.js';
 export { checkSecretName, nameMistake } from './secret-name.js';
 export { describeActor, type RotationActor } from './rotation/rotation-actor.js';

@@ -13,7 +13,7 @@ export interface ModuleSecretsOptions extends ModuleRotationsOptions {
   readonly readTimeout?: Duration;
 }
 
-/** How long reading one secret again, and its hooks, may take. */
+/** How long reading secrets again may take, and then their hooks. */
 const refreshMs = 20_000;
 
 /** The secrets of one module: read and parsed at boot, injected as live handles, rotated together with its hooks. */
@@ -79,37 +79,46 @@ export class ModuleSecrets {
   }
 
   /**
-   * Reads every secret again where they may have changed meanwhile, as with a new orchestrator: for one with another
-   * value the hooks run as in a rotation. Never rejects: what cannot be read, or is rejected by a hook, stays as it is,
-   * which is logged.
+   * Reads every secret again where they may have changed meanwhile, as with a new orchestrator: those with other values
+   * are rotated to together, as if one rotation had brought them. Never rejects: what cannot be read stays as it is, and
+   * all of them do when a hook rejects one, which is logged.
    */
   async refresh(): Promise<void> {
-    const refreshed = [...this.#held.values()].map((held) =>
-      this.#refresh(held).catch((error: unknown) =>
-        this.options.logger.error('a secret could not be brought up to date: the module goes on with the old value', {
-          name: held.name,
-          error,
-        }),
-      ),
-    );
-    await Promise.all(refreshed);
+    const changed = await Promise.all([...this.#held.values()].map((held) => this.#changedName(held)));
+    const names = changed.filter((name) => name !== undefined).sort();
+    if (names.length === 0) return;
+    const rotationId = `refresh-${crypto.randomUUID()}`;
+    const deadline = new Date(Date.now() + refreshMs);
+    try {
+      await this.rotate({ names, rotationId, reason: 'rotation', deadline, overlapUntil: deadline });
+      await this.settle(rotationId);
+    } catch (error) {
+      this.#notRefreshed(names, error);
+    }
   }
 
-  async #refresh(held: HeldSecret): Promise<void> {
+  /** The name of a secret that has another usable value by now; one with the same takes its new version. */
+  async #changedName(held: HeldSecret): Promise<string | undefined> {
     const { name, current: previous } = held;
-    if (!previous) return;
-    const deadline = new Date(Date.now() + refreshMs);
+    if (!previous) return undefined;
     const late = () => new SecretError('PROVIDER_FAILED', `secret '${name}' was not read within ${refreshMs} ms`);
-    const sourced = await withDeadline(this.options.source.get(name), refreshMs, late);
-    if (!sourced) {
-      if (previous.text === undefined) return;
-      throw new SecretError('NOT_FOUND', `secret '${name}' is not there any more`);
+    try {
+      const sourced = await withDeadline(this.options.source.get(name), refreshMs, late);
+      if (!sourced && previous.text === undefined) return undefined;
+      if (!sourced) throw new SecretError('NOT_FOUND', `secret '${name}' is not there any more`);
+      const next = held.parse(sourced);
+      if (previous.text !== sourced.value) return name;
+      // Versions are the orchestrator's own.
+      held.switchTo(next);
+    } catch (error) {
+      this.#notRefreshed([name], error);
     }
-    // Versions are the orchestrator's own.
-    if (previous.text === sourced.value) return held.switchTo(held.parse(sourced));
-    const rotationId = `refresh-${crypto.randomUUID()}`;
-    await this.rotate({ names: [name], rotationId, reason: 'rotation', deadline, overlapUntil: deadline });
-    await this.settle(rotationId);
+    return undefined;
+  }
+
+  #notRefreshed(names: readonly string[], error: unknown): void {
+    const message = 'secrets could not be brought up to date: the module goes on with the old values';
+    this.options.logger.error(message, { names, error });
   }
 
   /** Forgets rotations that nobody has settled; what uses their values is closed by its own owner. */

@@ -1,7 +1,7 @@
-import type { Logger, Redactor } from '../foundation/index.js';
-import type { ServiceBroker, ServiceConnection, ServiceOpenRequest, WireJson } from '../wire/index.js';
+import { isJsonObject, type Logger, type Redactor } from '../foundation/index.js';
+import type { ServiceBroker, ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { ChainedSecretProvider } from './providers/chained-secret-provider.js';
-import { modeIn, nameIn, secretOperations, secretService, valueIn } from './secret-calls.js';
+import { heardIn, modeIn, nameIn, secretOperations, secretService, valueIn, waitMsIn } from './secret-calls.js';
 import { SecretError } from './secret-error.js';
 import type { SecretStore } from './secret-store.js';
 
@@ -11,9 +11,10 @@ export interface SecretAccess {
   mayWrite(moduleId: string, name: string): boolean;
 }
 
-/** Which secrets somebody was given. */
+/** Which secrets somebody was given, and which they were refused. */
 export interface SecretAccessBooks {
   granted(name: string, version: string): void;
+  refused(name: string): void;
 }
 
 export interface SecretBrokerOptions {
@@ -24,15 +25,12 @@ export interface SecretBrokerOptions {
   readonly rotate: (moduleId: string, name: string, value: string) => Promise<void>;
   /** Told of what was done without a rotation. */
   readonly written: (moduleId: string, what: 'set' | 'delete', name: string) => Promise<void>;
-  readonly refused: (moduleId: string, name: string) => void;
-  /** Opens the books of one connection, which are told of every read that it is granted. */
-  readonly openBooks: (moduleId: string) => SecretAccessBooks;
   readonly redactor: Redactor;
   readonly logger: Logger;
 }
 
-/** Who holds one connection. */
-interface Reader {
+/** One launch of a module, or one session of another process: it may hold several connections. */
+export interface SecretReader {
   readonly moduleId: string;
   readonly books: SecretAccessBooks;
 }
@@ -41,27 +39,34 @@ interface Reader {
  * Reads, writes and lists secrets for modules, as far as each was granted them. A value for a secret that exists goes the
  * way of a rotation; whoever holds one that is deleted keeps it until it starts again.
  */
-export class SecretBroker implements ServiceBroker {
+export class SecretBroker implements Omit<ServiceBroker, 'open'> {
   readonly serviceType = secretService;
   readonly operations: readonly string[] = secretOperations;
+  /** The watch of each reader that has one: the next one takes its place, so that none can make this process hold many. */
+  readonly #watches = new WeakMap<SecretReader, AbortController>();
 
   constructor(private readonly options: SecretBrokerOptions) {}
 
-  open({ moduleId }: ServiceOpenRequest): Promise<ServiceConnection> {
-    const reader = { moduleId, books: this.options.openBooks(moduleId) };
-    return Promise.resolve({
+  /** A connection, which is as good as any other of the same reader. */
+  open(reader: SecretReader): ServiceConnection {
+    return {
       info: {},
       typedValues: true,
-      call: (operation: string, params: WireJson) => this.#call(reader, operation, params),
-      close: () => Promise.resolve(),
-    });
+      call: (operation, params, options) => this.#call(reader, operation, params, options),
+      close: async () => this.#watches.get(reader)?.abort(),
+    };
   }
 
-  async #call(reader: Reader, operation: string, params: WireJson): Promise<WireJson> {
+  async #call(
+    reader: SecretReader,
+    operation: string,
+    params: WireJson,
+    options?: ServiceCallOptions,
+  ): Promise<WireJson> {
     const { moduleId } = reader;
     switch (operation) {
       case 'get': {
-        const name = this.#granted(moduleId, nameIn(params), 'read');
+        const name = this.#granted(reader, nameIn(params), 'read');
         const found = await this.options.store.get(name, { mode: modeIn(params) });
         if (!found) return null;
         const { value, version } = found;
@@ -69,14 +74,13 @@ export class SecretBroker implements ServiceBroker {
         return { value, version };
       }
       case 'set': {
-        const name = this.#granted(moduleId, nameIn(params), 'write');
+        const name = this.#granted(reader, nameIn(params), 'write');
         await this.#set(moduleId, name, valueIn(name, params));
         return null;
       }
       case 'delete': {
-        const name = this.#granted(moduleId, nameIn(params), 'write');
-        const deleted = await this.options.provider.delete(name);
-        await this.options.store.forget(name);
+        const name = this.#granted(reader, nameIn(params), 'write');
+        const deleted = await this.options.store.delete(name);
         if (deleted) await this.options.written(moduleId, 'delete', name);
         this.options.logger.info('a module deleted a secret', { module: moduleId, name, deleted });
         return { deleted };
@@ -85,27 +89,43 @@ export class SecretBroker implements ServiceBroker {
         const names = await this.options.provider.list();
         return { names: names.filter((name) => this.options.access.mayRead(moduleId, name)) };
       }
+      case 'watch':
+        return this.#watch(reader, params, options?.signal);
       default:
         throw new SecretError('INVALID', `secrets have no operation '${operation}': ${secretOperations.join(', ')}`);
     }
   }
 
+  async #watch(reader: SecretReader, params: WireJson, given?: AbortSignal): Promise<WireJson> {
+    const { store, access } = this.options;
+    const watch = new AbortController();
+    this.#watches.get(reader)?.abort();
+    this.#watches.set(reader, watch);
+    const { names, ...heard } = await store.changes.next({
+      heard: isJsonObject(params) ? heardIn(params['heard'] ?? null) : undefined,
+      mayRead: (name) => access.mayRead(reader.moduleId, name),
+      waitMs: waitMsIn(params),
+      signal: given ? AbortSignal.any([watch.signal, given]) : watch.signal,
+    });
+    return { ...heard, names: names ? [...names] : null };
+  }
+
   async #set(moduleId: string, name: string, value: string): Promise<void> {
-    const { provider, redactor, rotate, written, logger } = this.options;
+    const { store, provider, redactor, rotate, written, logger } = this.options;
     redactor.add(value, { name });
     const existed = (await provider.find(name)) !== undefined;
     if (existed) await rotate(moduleId, name, value);
     else {
-      await provider.set(name, value);
+      await store.set(name, value);
       await written(moduleId, 'set', name);
     }
     logger.info('a module set a secret', { module: moduleId, name, created: !existed });
   }
 
-  #granted(moduleId: string, name: string, access: 'read' | 'write'): string {
+  #granted({ moduleId, books }: SecretReader, name: string, access: 'read' | 'write'): string {
     const { access: policy } = this.options;
     if (access === 'read' ? policy.mayRead(moduleId, name) : policy.mayWrite(moduleId, name)) return name;
-    this.options.refused(moduleId, name);
+    books.refused(name);
     this.options.logger.warn('access refused', { module: moduleId, kind: 'secret', name, access });
     const cure = access === 'read' ? `'${name}'` : `{ name: ${name}, access: write }`;
     throw new SecretError(

@@ -5,6 +5,7 @@ import type { SecretProvider, SecretReadMode } from './providers/secret-provider
 import type { WatchHealth } from './providers/watch-health.js';
 import { Proposal, type StoredSecret } from './rotation/proposal.js';
 import { isStagedName, stagedName } from './rotation/staged-name.js';
+import { SecretChanges } from './secret-changes.js';
 import { SecretError } from './secret-error.js';
 import type { SecretReadOptions, SecretSource } from './secret-source.js';
 
@@ -35,6 +36,8 @@ interface SuppliedSecret extends StoredSecret {
  * so that nobody boots with a value that is about to retire.
  */
 export class SecretStore implements SecretSource {
+  /** Which secrets `get` gives another value of than before. */
+  readonly changes = new SecretChanges();
   readonly #current = new Map<string, Promise<SuppliedSecret | undefined>>();
   readonly #proposals = new Map<string, Proposal>();
   /** Deleted where they are kept, with the value that those who were given it go on with. */
@@ -63,9 +66,10 @@ export class SecretStore implements SecretSource {
   }
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
-  set(name: string, value: string): Promise<void> {
+  async set(name: string, value: string): Promise<void> {
     this.options.redactor.add(value, { name });
-    return this.options.provider.set(name, value);
+    await this.options.provider.set(name, value);
+    if (!this.#current.has(name)) this.changes.note(name);
   }
 
   async delete(name: string): Promise<boolean> {
@@ -83,6 +87,7 @@ export class SecretStore implements SecretSource {
     const current = await this.#current.get(name)?.catch(() => undefined);
     if (current) this.#deleted.set(name, current);
     this.#current.delete(name);
+    this.changes.note(name);
   }
 
   close(): Promise<void> {
@@ -141,14 +146,17 @@ export class SecretStore implements SecretSource {
    */
   async proposeChange(name: string, rotationId: string): Promise<Proposal | undefined> {
     const current = (await this.#current.get(name)?.catch(() => undefined)) ?? this.#deleted.get(name);
-    if (!current) return undefined;
+    if (!current) {
+      this.changes.note(name);
+      return undefined;
+    }
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, 'remote'));
     if (!found) {
       await this.forget(name);
       throw await this.#notFound(name);
     }
     if (found.value === current.value) {
-      if (this.#deleted.delete(name)) this.#current.set(name, Promise.resolve(current));
+      if (this.#deleted.delete(name)) this.#putInForce(name, current);
       return undefined;
     }
     this.options.redactor.add(found.value, { name });
@@ -170,12 +178,17 @@ export class SecretStore implements SecretSource {
       }),
       putInForce: (next) => {
         this.#deleted.delete(name);
-        this.#current.set(name, Promise.resolve({ ...next, provider }));
+        this.#putInForce(name, { ...next, provider });
       },
       end: () => this.#proposals.delete(name),
     });
     this.#proposals.set(name, proposal);
     return proposal;
+  }
+
+  #putInForce(name: string, secret: SuppliedSecret): void {
+    this.#current.set(name, Promise.resolve(secret));
+    this.changes.note(name);
   }
 
   /** The value is over for this secret, unless it has come into force again meanwhile. */

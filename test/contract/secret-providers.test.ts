@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it } from '@jest/globals';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import {
+  CachedSecretProvider,
   ChainedSecretProvider,
   EncryptedSecretProvider,
   EnvSecretProvider,
@@ -91,28 +92,58 @@ async function encryptedStore(directory: string): Promise<ProviderFixture> {
   return { provider: open(), put: (name, value) => others.set(name, value), isWritable: true };
 }
 
-/** Over TCP, as a process that the orchestrator did not start; what it remembers is a provider of its own around this one. */
-async function farOrchestrator(directory: string): Promise<ProviderFixture> {
-  await writeFile(join(directory, 'FIRST'), 'one');
-  await writeFile(join(directory, 'TOKEN'), 'a-token-of-thirty-two-characters');
+/** What it remembers of a place that tells of changes itself. */
+async function cachedDirectory(directory: string): Promise<ProviderFixture> {
+  const { provider, ...fixture } = await fileDirectory(directory);
+  return { ...fixture, provider: new CachedSecretProvider(provider) };
+}
+
+/** What it remembers of a place that does not: that is asked again and again for what was read. */
+async function cachedEnvironment(): Promise<ProviderFixture> {
+  const env: Record<string, string> = { PYWATT_SECRET_FIRST: 'one' };
+  const provider = new CachedSecretProvider(new EnvSecretProvider({ env }), { pollMs: 20 });
+  await provider.get('FIRST');
+  const put = async (name: string, value: string) => void (env[`PYWATT_SECRET_${name}`] = value);
+  return { provider, put, tellsOfNew: false, isWritable: false };
+}
+
+const certificates = resolve(import.meta.dirname, '../fixtures/tls');
+const token = 'a-token-of-thirty-two-characters';
+
+/** As a process that the orchestrator did not start; what it remembers is a provider of its own around this one. */
+async function farOrchestrator(
+  directory: string,
+  { tls, caFile }: { tls?: { cert: string; key: string }; caFile?: string } = {},
+): Promise<ProviderFixture> {
+  const put = (name: string, value: string) => writeFile(join(directory, name), value);
+  await put('FIRST', 'one');
+  await put('TOKEN', token);
   const app = await startWith({
     modules: { orders: { ...fixture('answers') } },
     secrets: [{ file: directory }],
     standalone: {
       listen: '127.0.0.1:0',
+      ...(tls && { tls }),
       token: { secret: 'TOKEN' },
-      secrets: ['FIRST', 'MISSING', { name: 'SECOND', access: 'write' }],
+      secrets: ['FIRST', 'MISSING', 'THIRD', { name: 'SECOND', access: 'write' }],
     },
   });
   const [{ address }] = app.logged(/secrets are given to processes of their own/) as unknown as [{ address: string }];
-  const token = () => Promise.resolve('a-token-of-thirty-two-characters');
-  const provider = new StandaloneSecretProvider({ url: `tcp://${address}`, token, logger: undefined });
+  const url = `${tls ? 'tls' : 'tcp'}://${address}`;
+  const logger = undefined;
+  const provider = new StandaloneSecretProvider({ url, token: () => Promise.resolve(token), caFile, logger });
   const close = async () => {
     await provider.close();
     await app[Symbol.asyncDispose]();
   };
-  return { provider, isWritable: true, close };
+  return { provider, put, isWritable: true, close };
 }
+
+const overTls = (directory: string, authority = 'authority.pem') =>
+  farOrchestrator(directory, {
+    tls: { cert: join(certificates, 'orchestrator.pem'), key: join(certificates, 'orchestrator.key') },
+    caFile: join(certificates, authority),
+  });
 
 async function environment(): Promise<ProviderFixture> {
   return { provider: new EnvSecretProvider({ env: { PYWATT_SECRET_FIRST: 'one' } }), isWritable: false };
@@ -127,7 +158,10 @@ const kinds: readonly { kind: string; open: (directory: string) => Promise<Provi
   { kind: 'a TOML file', open: tomlFile },
   { kind: 'an encrypted store', open: encryptedStore },
   { kind: 'a chain', open: chain },
-  { kind: 'a far orchestrator', open: farOrchestrator },
+  { kind: 'a cache before a directory', open: cachedDirectory },
+  { kind: 'a cache before an environment', open: cachedEnvironment },
+  { kind: 'a far orchestrator over TCP', open: (directory) => farOrchestrator(directory) },
+  { kind: 'a far orchestrator over TLS', open: (directory) => overTls(directory) },
 ];
 
 describe.each(kinds)('SecretProvider on $kind', ({ open }) => {
@@ -144,4 +178,23 @@ describe.each(kinds)('SecretProvider on $kind', ({ open }) => {
   it.each(secretProviderContract.map(({ title }, index) => ({ title, index })))('$title', ({ index }) =>
     runContractCase(index),
   );
+});
+
+describe('SecretProvider on a far orchestrator whose certificate another authority signed', () => {
+  it('is given nothing, and told why', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'pywatt-secrets-'));
+    const { provider, close } = await overTls(directory, 'other-authority.pem');
+    try {
+      const watch = await provider.watch!(() => undefined);
+      expect(watch.trouble).toMatch(/certificate/);
+      await watch.close();
+      await expect(provider.get('FIRST')).rejects.toMatchObject({
+        code: 'PROVIDER_FAILED',
+        message: expect.stringMatching(/certificate/),
+      });
+    } finally {
+      await close?.();
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 });

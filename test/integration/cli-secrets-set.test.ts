@@ -8,6 +8,7 @@ import { verifyAudit } from '../../src/orchestrator/audit/verify-audit.js';
 import { claimControlSocket, releaseControlSocket } from '../../src/orchestrator/control/control-socket.js';
 import { EncryptedSecretProvider } from '../../src/secrets/index.js';
 import { NodeProcess, repository } from './node-process.js';
+import { fixture, startWith } from './orchestrator-fixture.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -50,7 +51,8 @@ describe('pywatt secrets set', () => {
     await Promise.all(['FIRST', 'SECOND'].map((name) => pywatt(['secrets', 'set', name], `value-of-${name}`)));
     await pywatt(['secrets', 'set', 'THIRD'], 'value-of-third');
     expect(await readHistory(state, 'THIRD')).toMatchObject([{ what: 'set', outcome: 'done', who: { kind: 'cli' } }]);
-    const server = createServer();
+    // An orchestrator that answers nothing.
+    const server = createServer((socket) => void socket.resume());
     await claimControlSocket(server, state);
     try {
       const { code, stdout } = await pywatt(['secrets', 'set', 'THIRD'], 'another-value');
@@ -63,6 +65,31 @@ describe('pywatt secrets set', () => {
     expect(await verifyAudit(state)).toMatchObject({ isIntact: true });
     const log = await readFile(join(state, 'audit/audit-000001.jsonl'), 'utf8');
     expect(log).not.toMatch(/value-of|another-value/);
+  }, 60_000);
+
+  it('tells a running orchestrator who has set a value, which it then rotates to', async () => {
+    await configure([{ file: './secrets' }]);
+    await mkdir(join(directory, 'secrets'));
+    await writeFile(join(directory, 'secrets/KEY'), 'value-of-before');
+    const config = {
+      modules: { orders: fixture('answers') },
+      state: join(directory, '.pywatt'),
+      secrets: [{ file: join(directory, 'secrets') }],
+    };
+    await using app = await startWith(config);
+    const set = () =>
+      Promise.all(['KEY', 'OTHER'].map((name) => pywatt(['secrets', 'set', name, '--json'], 'value-of-now')));
+    for (const { code, stdout } of await set())
+      expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ recorded: true })]);
+    await app.orchestrator.close();
+    const who = { kind: 'cli', uid: process.getuid?.() };
+    for (const name of ['KEY', 'OTHER'])
+      expect(await readHistory(app.stateDirectory, name)).toContainEqual(
+        expect.objectContaining({ what: 'set', outcome: 'done', who: expect.objectContaining(who) }),
+      );
+    expect(await verifyAudit(app.stateDirectory)).toMatchObject({ isIntact: true });
+    const log = await readFile(join(app.stateDirectory, 'audit/audit-000001.jsonl'), 'utf8');
+    expect(log).not.toContain('value-of');
   }, 60_000);
 
   it('creates an encrypted store with its key, or under a passphrase from a file', async () => {

@@ -154,6 +154,7 @@ describe('a trace over the control socket', () => {
         listSecrets: unused,
         rotateSecret: unused,
         rotateSecrets: unused,
+        recordSet: unused,
         adoptSecrets: unused,
         trace: (_module, signal) => traces.open(signal),
       },

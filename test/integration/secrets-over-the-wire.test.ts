@@ -8,7 +8,7 @@ import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orche
 import { StandaloneSecretProvider } from '../../src/module/standalone-secret-provider.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
-import { fixture, startWith } from './orchestrator-fixture.js';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
 
 @Injectable()
 class Keeper {
@@ -92,6 +92,25 @@ describe('a module under an orchestrator', () => {
   });
 });
 
+describe('the audit log', () => {
+  it('has what a launch reads in several ways once, and a bounded number of what it is refused', async () => {
+    await using app = await underOrchestrator(['HELD', 'OTHER']);
+    const { secrets } = app.keeper;
+    await secrets.get('OTHER', { mode: 'remote' });
+    await secrets.get('OTHER');
+    for (let count = 0; count < 110; count += 1)
+      await expect(secrets.set(`REFUSED_${count}`, 'x-value-x')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await app.orchestrator.close();
+    const accesses = await auditedAccesses(app.stateDirectory);
+    expect(accesses.slice(0, 3)).toEqual([
+      ['keeper', 'HELD', 'granted'],
+      ['keeper', 'OTHER', 'granted'],
+      ['keeper', 'REFUSED_0', 'refused'],
+    ]);
+    expect(accesses).toHaveLength(102);
+  });
+});
+
 describe('a module by itself', () => {
   it('writes and lists secrets where its environment keeps them', async () => {
     const env = { PYWATT_SECRETS_DIR: directory };
@@ -120,6 +139,12 @@ async function standalone(more: object = {}) {
   const app = await startWith(config);
   const [line] = app.logged(/secrets are given to processes of their own/);
   return { ...app, address: String(line?.['address']), [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}
+
+/** What a process of its own with that token reads its secrets from. */
+function processAt(address: string, text: string) {
+  const url = `tcp://${address}`;
+  return new StandaloneSecretProvider({ url, token: () => Promise.resolve(text), logger: undefined });
 }
 
 /** Who was given or refused what, as the audit log says; of who it is what stands before the colon. */
@@ -167,12 +192,7 @@ describe('a process that no orchestrator started', () => {
 
   it('is told nothing without the token, and after ten wrong ones no connection is taken', async () => {
     await using app = await standalone();
-    const from = (text: string) =>
-      new StandaloneSecretProvider({
-        url: `tcp://${app.address}`,
-        token: () => Promise.resolve(text),
-        logger: undefined,
-      });
+    const from = (text: string) => processAt(app.address, text);
     const right = from(token);
     expect(await right.get('HELD')).toBe('the-held-value');
     for (let tries = 0; tries < 10; tries += 1)
@@ -183,6 +203,32 @@ describe('a process that no orchestrator started', () => {
     expect(await right.get('HELD')).toBe('the-held-value');
     expect(app.logged(/was refused/).length).toBeGreaterThanOrEqual(10);
     await right.close();
+  }, 30_000);
+
+  it('is given nothing with a token of before once its overlap is over, on the connection it has either', async () => {
+    await using app = await standalone();
+    const from = (text: string) => processAt(app.address, text);
+    const [old, next] = [from(token), from('the-next-token-of-that-length')];
+    expect(await old.get('HELD')).toBe('the-held-value');
+    const short = await app.orchestrator.rotateSecret('TOKEN', 'tiny-value');
+    expect(short).toMatchObject({ outcome: 'rejected', message: expect.stringContaining('too short for a token') });
+    await app.orchestrator.rotateSecret('TOKEN', 'the-next-token-of-that-length', { overlap: '10m' });
+    expect([await old.get('HELD'), await next.get('HELD')]).toEqual(['the-held-value', 'the-held-value']);
+    const rotated = app.orchestrator.rotateSecret('TOKEN', 'the-third-token-of-that-length', { overlap: '50ms' });
+    expect(await rotated).toMatchObject({ credentials: [{ name: 'standalone', secret: 'TOKEN' }] });
+    for (const provider of [old, next]) {
+      const isRefused = () =>
+        provider.get('HELD').then(
+          () => false,
+          () => true,
+        );
+      await until(isRefused, 'its session has ended');
+      await expect(provider.get('HELD')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+      await provider.close();
+    }
+    const third = from('the-third-token-of-that-length');
+    expect(await third.get('HELD')).toBe('the-held-value');
+    await third.close();
   }, 30_000);
 
   it.each([

@@ -1,24 +1,41 @@
 import { createServer } from 'node:net';
-import { type Logger, messageOf } from '../../foundation/index.js';
-import { whoAsks } from '../control/control-client.js';
+import { type Logger, messageOf, sleep } from '../../foundation/index.js';
+import { connectControl, whoAsks } from '../control/control-client.js';
 import { claimControlSocket, releaseControlSocket } from '../control/control-socket.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { AuditLog } from './audit-log.js';
 
+const answerMs = 5_000;
+/** How long another command that records a write at the same time is waited for. */
+const othersMs = 2_000;
+
 /**
- * Records that a command has set a secret while no orchestrator runs; for that moment none can start, so that the log has
- * one writer. Resolves with undefined, or with why it was not recorded. Never rejects.
+ * Records that a command has set a secret: through the orchestrator that runs with this state directory, else by itself;
+ * for that moment none can start, so that the log has one writer. Resolves with undefined, or with why it was not
+ * recorded. Never rejects.
  */
 export async function recordWrite(stateDirectory: string, name: string, logger: Logger): Promise<string | undefined> {
-  const server = createServer((socket) => void socket.destroy());
-  try {
-    await claimControlSocket(server, stateDirectory);
-  } catch (error) {
-    const isRunning = OrchestratorError.is(error) && error.code === 'ALREADY_RUNNING';
-    return isRunning
-      ? 'an orchestrator is running, which records that it takes the value over, not who set it; use pywatt secrets rotate'
-      : messageOf(error);
+  const control = connectControl(stateDirectory, { timeoutMs: answerMs });
+  const until = performance.now() + othersMs;
+  for (;;) {
+    try {
+      return await recordAlone(stateDirectory, name, logger);
+    } catch (error) {
+      if (!OrchestratorError.is(error) || error.code !== 'ALREADY_RUNNING') return messageOf(error);
+    }
+    try {
+      return await control.recordSet(name);
+    } catch (error) {
+      if (performance.now() > until) return `an orchestrator is running, and did not record it: ${messageOf(error)}`;
+    }
+    await sleep(20);
   }
+}
+
+/** Rejects with ALREADY_RUNNING beside an orchestrator, or beside another command that does the same. */
+async function recordAlone(stateDirectory: string, name: string, logger: Logger): Promise<string | undefined> {
+  const server = createServer((socket) => void socket.destroy());
+  await claimControlSocket(server, stateDirectory);
   try {
     const log = new AuditLog({ stateDirectory, logger });
     await log.open();

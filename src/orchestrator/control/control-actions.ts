@@ -1,4 +1,4 @@
-import type { RotateOptions, RotationReport } from '../../secrets/index.js';
+import type { RotateOptions, RotationActor, RotationReport } from '../../secrets/index.js';
 import type { OrchestratorStatus } from '../orchestrator-status.js';
 import type { TraceEvent } from '../trace/trace-event.js';
 
@@ -20,6 +20,11 @@ export interface ControlActions {
   rotateSecrets(values: Readonly<Record<string, string>>, options?: RotateOptions): Promise<RotationReport>;
   /** Rotates to the values that the providers have by now; undefined when those are in force. */
   adoptSecrets(names: readonly string[], options?: RotateOptions): Promise<RotationReport | undefined>;
+  /**
+   * Writes into the audit log who has set a secret where it is kept, by default this user. Resolves with undefined, or
+   * with why it was not recorded.
+   */
+  recordSet(name: string, by?: RotationActor): Promise<string | undefined>;
   /**
    * What passes between the orchestrator and a module from now on, secrets redacted, until `signal` or the end of the
    * orchestrator. A reader that is too slow loses messages and is told how many. MODULE_NOT_FOUND for an unknown module.

@@ -44,6 +44,10 @@ export function connectControl(stateDirectory: string, options: { timeoutMs?: nu
       const { report } = await call<{ report?: RotationReport }>('POST', '/secrets/adopt', { names, ...sent(options) });
       return report;
     },
+    recordSet: async (name, by = whoAsks()) => {
+      const { unrecorded } = await call<{ unrecorded?: string }>('POST', '/secrets/record', { name, ...sent({ by }) });
+      return unrecorded;
+    },
     trace: async function* trace(moduleId, signal): AsyncGenerator<TraceEvent, void> {
       const path = `/trace?module=${encodeURIComponent(moduleId)}`;
       if (signal.aborted) return;

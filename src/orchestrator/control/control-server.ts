@@ -11,7 +11,7 @@ import {
 import { redactedJson } from '../../logging/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
-import { adoptSecrets, rotateSecrets } from './rotation-requests.js';
+import { adoptSecrets, recordSet, rotateSecrets } from './secret-requests.js';
 import { SocketWatch } from './socket-watch.js';
 import { streamEvents } from './stream-events.js';
 
@@ -44,6 +44,7 @@ export class ControlServer {
       ['GET /secrets', () => actions.listSecrets()],
       ['POST /secrets/rotate', (body) => rotateSecrets(actions, body)],
       ['POST /secrets/adopt', (body) => adoptSecrets(actions, body)],
+      ['POST /secrets/record', (body) => recordSet(actions, body)],
     ]);
     this.#server = createServer((request, response) => void this.#handle(request, response));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#upgrade(request, socket));

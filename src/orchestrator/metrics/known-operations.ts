@@ -15,7 +15,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export class KnownOperations {
   readonly #operations: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor(brokers: readonly ServiceBroker[]) {
+  constructor(brokers: readonly Omit<ServiceBroker, 'open'>[]) {
     this.#operations = new Map<string, ReadonlySet<string>>([
       ['http', new Set(methods)],
       ['secret', new Set(['get'])],

@@ -3,6 +3,7 @@ import {
   type ChainedSecretProvider,
   ProviderChanges,
   type RotateOptions,
+  type RotationActor,
   RotationCoordinator,
   type RotationCoordinatorOptions,
   type RotationReport,
@@ -83,6 +84,12 @@ export class SecretRotations {
   /** Never rejects. */
   audit(event: AuditEvent): Promise<void> {
     return this.#audit?.append(event) ?? Promise.resolve();
+  }
+
+  /** As `audit`, of a secret that was set where it is kept. Resolves with why that cannot be recorded. */
+  async recordSet(name: string, who: RotationActor): Promise<string | undefined> {
+    await this.audit({ what: 'set', names: [name], who, outcome: 'done' });
+    return this.#audit?.trouble;
   }
 
   /** What is not as it should be, in words. */

@@ -20,6 +20,7 @@ export function standaloneHandlers(
   { config, store, broker, id, accesses, logger }: StandaloneHandlersOptions,
   ended: () => void,
 ): ModulePeerHandlers {
+  const reader = { moduleId: id, books: accesses };
   return {
     async getSecret({ name }) {
       if (!config.secrets.has(name)) {
@@ -35,11 +36,11 @@ export function standaloneHandlers(
       }
       throw new SecretError('NOT_FOUND', `there is no secret '${name}'`, { details: { name } });
     },
-    openService(type, name, wireConfig, typedValues) {
+    async openService(type) {
       const isOurs =
         typeof type === 'object' && typeof secretService === 'object' && type.Custom === secretService.Custom;
-      if (isOurs) return broker.open({ moduleId: id, name, config: wireConfig, typedValues });
-      return Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else'));
+      if (isOurs) return broker.open(reader);
+      throw new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else');
     },
     requestPort: () => Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given no ports')),
     stray: (text) => logger.warn('a process sent what is no message', { bytes: text.length }),

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Logger, messageOf, type Redactor } from '../../foundation/index.js';
+import {
+  type CredentialUser,
+  Deferred,
+  type Logger,
+  messageOf,
+  type PreparedCredential,
+  type Redactor,
+} from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
 import { acceptLink, FrameChannel, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
 import { AccessAudit } from '../audit/access-audit.js';
@@ -25,13 +32,21 @@ export interface StandaloneServerOptions {
   readonly redactor: Redactor;
 }
 
+interface Session {
+  readonly link: LinkChannel;
+  readonly peer: ModulePeer;
+  /** The one it was opened with. */
+  readonly token: string;
+  readonly ended: Deferred<void>;
+}
+
 /**
  * Gives secrets to processes that the orchestrator did not start, over TCP or TLS, to those that prove they know the token.
  * The token itself is never sent. Whoever starts it closes it.
  */
 export class StandaloneServer {
   readonly #options: StandaloneServerOptions;
-  readonly #sessions = new Map<string, { readonly link: LinkChannel; readonly peer: ModulePeer }>();
+  readonly #sessions = new Map<string, Session>();
   readonly #sockets = new Set<Socket>();
   readonly #tries = new FailedTries();
   #server: Server | undefined;
@@ -60,6 +75,12 @@ export class StandaloneServer {
     return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
+  /** By which the rotation of the token ends the sessions that were opened with the old one when its overlap is over. */
+  get credentialUser(): CredentialUser {
+    const { tokenSecret: secret } = this.#options.config;
+    return { name: 'standalone', secret, prepare: (token) => this.#prepare(token) };
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((done) => (this.#server ? this.#server.close(done) : done(undefined)));
     await Promise.all([...this.#sessions.values()].map(({ peer }) => peer.close()));
@@ -73,9 +94,28 @@ export class StandaloneServer {
     const name = config.tokenSecret;
     const token = (await store.get(name))?.value;
     if (token === undefined) throw new Error(`there is no secret '${name}' for its token`);
-    if (token.length < shortestToken)
-      throw new Error(`the secret '${name}' is too short for a token: at least ${shortestToken} characters`);
+    checkToken(name, token);
     return token;
+  }
+
+  /** New connections show the new token as soon as it is in force. */
+  async #prepare(token: string): Promise<PreparedCredential> {
+    checkToken(this.#options.config.tokenSecret, token);
+    return {
+      activate: () => undefined,
+      retire: (overlap) => this.#endOthers(token, overlap),
+      abandon: async () => undefined,
+    };
+  }
+
+  async #endOthers(token: string, overlap: AbortSignal | undefined): Promise<void> {
+    const others = [...this.#sessions.values()].filter((session) => session.token !== token);
+    const ended = Promise.all(others.map((session) => session.ended.promise));
+    const end = () => void Promise.allSettled(others.map(({ peer }) => peer.close()));
+    if (!overlap || overlap.aborted) end();
+    else overlap.addEventListener('abort', end, { once: true });
+    await ended;
+    overlap?.removeEventListener('abort', end);
   }
 
   async #listen(): Promise<void> {
@@ -111,7 +151,7 @@ export class StandaloneServer {
           ? { token, link: this.#sessions.get(launch)?.link ?? fresh }
           : undefined;
       const launch = await acceptLink(channel, { find, maxFrameBytes: this.#options.limits.maxLineBytes });
-      if (fresh.isConnected) this.#serve(launch, fresh, from);
+      if (fresh.isConnected) this.#serve(launch, { link: fresh, token }, from);
     } catch (error) {
       // Also who gave up in the middle: it may have wanted what the challenge shows.
       this.#tries.failed(from);
@@ -122,23 +162,30 @@ export class StandaloneServer {
     }
   }
 
-  #serve(launch: string, link: LinkChannel, from: string): void {
+  #serve(launch: string, { link, token }: Pick<Session, 'link' | 'token'>, from: string): void {
     const { limits, redactor } = this.#options;
     const logger = this.#options.logger.child({ process: launch, from });
     const accesses = new AccessAudit(launch, this.#options.audit);
+    const ended = new Deferred<void>();
     const peer = new ModulePeer(link, {
       moduleId: 'standalone',
       logger,
       limits,
       redact: (text) => redactor.redact(text),
-      handlers: standaloneHandlers({ ...this.#options, id: launch, accesses, logger }, () =>
-        this.#sessions.delete(launch),
-      ),
+      handlers: standaloneHandlers({ ...this.#options, id: launch, accesses, logger }, () => {
+        this.#sessions.delete(launch);
+        ended.resolve();
+      }),
     });
-    this.#sessions.set(launch, { link, peer });
+    this.#sessions.set(launch, { link, peer, token, ended });
     logger.info('a process that was not started here is given secrets');
     peer.start({ module_id: 'standalone', orchestrator_api: '', env: {}, listen: '127.0.0.1:0' });
   }
+}
+
+function checkToken(name: string, token: string): void {
+  if (token.length < shortestToken)
+    throw new Error(`the secret '${name}' is too short for a token: at least ${shortestToken} characters`);
 }
 
 async function tlsServer(

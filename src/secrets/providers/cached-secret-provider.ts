@@ -14,17 +14,20 @@ export interface CachedSecretProviderOptions extends WatchTimes {
 }
 
 interface Entry {
-  readonly value: string;
+  /** undefined: nothing is remembered, but what the place has is still watched. */
+  readonly value: string | undefined;
   readonly readAt: number;
 }
+
+const forgotten: Entry = { value: undefined, readAt: Number.NEGATIVE_INFINITY };
 
 /** So many questions to a far place at once, when all that is remembered is asked for again. */
 const refreshesAtOnce = 16;
 
 /**
  * Remembers what a far place said, as the modes of a read tell it to. While the place is down the last answer is served
- * and `down` says why, until its `expiry`. Its watch asks again for everything that is remembered, unless the place has a
- * watch of its own.
+ * and `down` says why, until its `expiry`. Its watch asks again for everything that was read, also for what was deleted
+ * meanwhile, unless the place has a watch of its own. Of more than `max` it does not see changes of those read longest ago.
  */
 export class CachedSecretProvider implements SecretProvider {
   readonly name: string;
@@ -70,7 +73,7 @@ export class CachedSecretProvider implements SecretProvider {
   }
 
   async list(): Promise<readonly string[]> {
-    return (await this.inner.list?.()) ?? [...this.#entries.keys()].sort();
+    return (await this.inner.list?.()) ?? this.#remembered();
   }
 
   async get(name: string, mode: SecretReadMode = 'cache-then-remote'): Promise<string | undefined> {
@@ -135,7 +138,7 @@ export class CachedSecretProvider implements SecretProvider {
       const value = await this.inner.get(name, 'remote');
       this.#down = undefined;
       if (!isCurrent()) return value;
-      if (value === undefined) this.#entries.delete(name);
+      if (value === undefined) this.#forget(name);
       else this.#used(name, { value, readAt: this.#now() });
       return value;
     } catch (error) {
@@ -151,6 +154,10 @@ export class CachedSecretProvider implements SecretProvider {
     if (this.#entries.size > this.#max && oldest !== undefined) this.#entries.delete(oldest);
   }
 
+  #remembered(): string[] {
+    return [...this.#entries].flatMap(([name, { value }]) => (value === undefined ? [] : [name])).sort();
+  }
+
   async #forgetAfter<T>(name: string, writing: Promise<T>): Promise<T> {
     try {
       return await writing;
@@ -160,7 +167,7 @@ export class CachedSecretProvider implements SecretProvider {
   }
 
   #forget(name: string): void {
-    this.#entries.delete(name);
+    if (this.#entries.has(name)) this.#entries.set(name, forgotten);
     this.#asking.delete(name);
   }
 }

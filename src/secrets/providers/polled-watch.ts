@@ -1,7 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { type Logger, messageOf, withDeadline } from '../../foundation/index.js';
 import type { SecretWatch } from './secret-provider.js';
+import { valueMarks } from './value-marks.js';
+import { WatchTrouble } from './watch-trouble.js';
 
 /** What a place holds at one moment. */
 export interface PlaceContent {
@@ -47,7 +48,8 @@ export class PolledWatch implements SecretWatch {
   readonly name: string;
   readonly staleAfterMs: number;
   readonly #options: PolledWatchOptions & Required<Omit<WatchTimes, 'logger'>>;
-  readonly #key = randomBytes(32);
+  readonly #markOf = valueMarks();
+  readonly #trouble: WatchTrouble;
   readonly #known = new Map<string, string>();
   readonly #candidates = new Map<string, Candidate>();
   readonly #unusable = new Map<string, string>();
@@ -60,11 +62,11 @@ export class PolledWatch implements SecretWatch {
   #wasThere = false;
   #revision = 0;
   #checkedAt = Date.now();
-  #trouble: string | undefined;
 
   private constructor(options: PolledWatchOptions) {
     this.#options = { pollMs: 5_000, settleMs: 300, lookMs: 10_000, ...options };
     this.name = options.name;
+    this.#trouble = new WatchTrouble(options.name, options.logger);
     this.staleAfterMs = 3 * this.#options.pollMs + this.#options.lookMs;
   }
 
@@ -86,7 +88,7 @@ export class PolledWatch implements SecretWatch {
   }
 
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#trouble.now;
   }
 
   async close(): Promise<void> {
@@ -136,7 +138,6 @@ export class PolledWatch implements SecretWatch {
   async #look(isFirst: boolean): Promise<void> {
     const { lookMs, name, look } = this.#options;
     this.#isHinted = false;
-    const before = this.#trouble;
     try {
       // One that still hangs is waited for: more of them would only take more of the system's threads.
       this.#reading ??= look().finally(() => (this.#reading = undefined));
@@ -146,25 +147,17 @@ export class PolledWatch implements SecretWatch {
       // One that was never there may still come; one that is gone takes no secret with it.
       if (!content && this.#wasThere) throw new Error(`${name} is gone or empty; put it back`);
       this.#wasThere = content !== undefined;
-      if (this.#trouble !== undefined) this.#deafen();
+      if (this.trouble !== undefined) this.#deafen();
       this.#listen();
       this.#checkedAt = Date.now();
       this.#compare(content ?? nothing, isFirst);
       const [bad] = this.#unusable.values();
-      this.#trouble = bad === undefined ? undefined : `${bad}; the value before it stays in force`;
+      this.#trouble.is(bad === undefined ? undefined : `${bad}; the value before it stays in force`);
     } catch (error) {
       // What was watched may be another directory when it comes back.
       this.#deafen();
-      this.#trouble = messageOf(error);
+      if (!this.#isClosed) this.#trouble.is(messageOf(error));
     }
-    this.#tell(before);
-  }
-
-  #tell(before: string | undefined): void {
-    const { name, logger } = this.#options;
-    if (this.#trouble === before || this.#isClosed) return;
-    if (this.#trouble === undefined) logger?.info('changes of secrets are seen again', { watch: name });
-    else logger?.warn('changes of secrets may be missed', { watch: name, trouble: this.#trouble });
   }
 
   #compare({ values, unusable }: PlaceContent, isFirst: boolean): void {
@@ -198,9 +191,5 @@ export class PolledWatch implements SecretWatch {
     if (candidate && candidate.mark === mark) return now - candidate.since >= this.#options.settleMs - 1;
     this.#candidates.set(name, { mark, since: now });
     return false;
-  }
-
-  #markOf(value: string): string {
-    return createHmac('sha256', this.#key).update(value).digest('base64');
   }
 }

@@ -63,10 +63,10 @@ export class CredentialSwap {
     }
   }
 
-  /** The old credentials are over. Resolves when nothing uses them any more; never rejects. */
-  async retire(): Promise<void> {
+  /** The old credentials are over, with `overlap` altogether. Resolves when nothing uses them any more; never rejects. */
+  async retire(overlap?: AbortSignal): Promise<void> {
     await this.#endAll(async (swapped, credential) => {
-      await credential.retire();
+      await credential.retire(overlap);
       this.#note(swapped, { outcome: 'retired', drainedAt: new Date().toISOString() });
     });
   }

@@ -109,11 +109,13 @@ export class RotationRun {
    */
   async drain(signal: AbortSignal): Promise<boolean> {
     const overlapMs = Math.min(this.#options.overlapMs, longestTimeoutMs);
-    const isDrained = new AbortController();
-    const draining = [this.#swap.retire(), ...this.#answers.map((answer) => this.#settle(answer))];
+    const [isDrained, overlap] = [new AbortController(), new AbortController()];
+    const draining = [this.#swap.retire(overlap.signal), ...this.#answers.map((answer) => this.#settle(answer))];
     void Promise.all(draining).then(() => isDrained.abort());
     await sleep(overlapMs, AbortSignal.any([signal, isDrained.signal]));
-    return isDrained.signal.aborted;
+    const wasDrained = isDrained.signal.aborted;
+    if (!signal.aborted) overlap.abort();
+    return wasDrained;
   }
 
   async #commit(): Promise<void> {

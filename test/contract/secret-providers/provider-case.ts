@@ -6,6 +6,8 @@ export interface ProviderFixture {
   readonly provider: SecretProvider;
   /** Changes the place behind the provider's back; undefined where nobody can. */
   readonly put?: (name: string, value: string) => Promise<void>;
+  /** False where only secrets that were read through it are looked at again, since the place tells nothing by itself. */
+  readonly tellsOfNew?: boolean;
   /** Whether it can be written through the provider. */
   readonly isWritable: boolean;
   /** Ends what is behind it. */

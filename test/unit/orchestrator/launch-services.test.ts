@@ -18,11 +18,15 @@ function services(ports: PortAllocator, launchId = 'orders#1', logger: Logger = 
     policy: new AccessPolicy(new Map()),
     brokers: [],
     secrets,
+    secretBroker: { open: () => neverOpened() },
     ports,
     logger,
   });
 }
 
+const neverOpened = (): never => {
+  throw new Error('nobody asks for secrets here');
+};
 const free = () => Promise.resolve(true);
 
 describe('the ports of a launch', () => {

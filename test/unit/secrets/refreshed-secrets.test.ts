@@ -1,10 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { ModuleSecrets, OnSecretRotated, type SecretSource, type SecretValue } from '../../../src/secrets/index.js';
+import {
+  ModuleSecrets,
+  OnSecretRotated,
+  type RotationContext,
+  type SecretSource,
+  type SecretValue,
+} from '../../../src/secrets/index.js';
 import { declared, setUpStore } from './secrets-set-up.js';
 
 class Payments {
   readonly seen: string[] = [];
+  readonly rotations: RotationContext[] = [];
   refuses = false;
+
+  @OnSecretRotated('KEY', 'HOOK')
+  onAny(_next: SecretValue, _previous: SecretValue, context: RotationContext): void {
+    this.rotations.push(context);
+  }
 
   @OnSecretRotated('KEY')
   onKey(next: SecretValue, previous: SecretValue, { reason }: { reason: string }): void {
@@ -65,5 +77,28 @@ describe('secrets that are read again', () => {
     expect(errors).toHaveLength(2);
     expect(JSON.stringify(errors)).toMatch(/ROTATION_REJECTED.*NOT_FOUND/);
     expect(JSON.stringify(errors)).not.toContain('second-key');
+  });
+
+  it('that changed together rotate together: all of them, or none when a hook refuses one', async () => {
+    const { secrets, payments, values, key, hook } = await setUp({ KEY: 'first-key', HOOK: 'first-hook' });
+    Object.assign(values, { KEY: 'second-key', HOOK: 'second-hook' });
+    payments.refuses = true;
+    await secrets.refresh();
+    expect([key.reveal(), hook.reveal()]).toEqual(['first-key', 'first-hook']);
+    payments.refuses = false;
+    payments.rotations.length = 0;
+    await secrets.refresh();
+    expect(payments.rotations.map(({ name }) => name)).toEqual(['HOOK', 'KEY']);
+    expect(new Set(payments.rotations.map(({ rotationId }) => rotationId)).size).toBe(1);
+    expect([key.reveal(), hook.reveal()]).toEqual(['second-key', 'second-hook']);
+  });
+
+  it('that cannot be used any more hold up no others', async () => {
+    const { secrets, values, key, hook, lines } = await setUp({ KEY: 'first-key', HOOK: 'first-hook' });
+    values['KEY'] = 'x';
+    values['HOOK'] = 'second-hook';
+    await secrets.refresh();
+    expect([key.reveal(), hook.reveal()]).toEqual(['first-key', 'second-hook']);
+    expect(lines.join('')).toContain('INVALID');
   });
 });

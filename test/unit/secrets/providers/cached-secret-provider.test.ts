@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Deferred, withDeadline } from '../../../../src/foundation/index.js';
 import { CachedSecretProvider, SecretError, type SecretProvider } from '../../../../src/secrets/index.js';
 
 /** A far place whose clock and answers the test holds. */
@@ -17,7 +18,7 @@ function far(options: { max?: number } = {}) {
     set: (name, value) => Promise.resolve(void place.values.set(name, value)),
   };
   const times = { ttl: { milliseconds: 100 }, expiry: { milliseconds: 1_000 } };
-  return { place, cached: new CachedSecretProvider(inner, { ...times, now: () => place.now, ...options }) };
+  return { place, cached: new CachedSecretProvider(inner, { ...times, pollMs: 2, now: () => place.now, ...options }) };
 }
 
 describe('CachedSecretProvider', () => {
@@ -111,5 +112,23 @@ describe('CachedSecretProvider', () => {
       answers[2 * index]!('old');
       expect([await before, await cached.get('A', 'cache')]).toEqual(['old', 'new']);
     }
+  });
+
+  it('watches what was deleted, or written through it, as what it remembers', async () => {
+    const { place, cached } = far();
+    let told = new Deferred<readonly string[]>();
+    const next = async (change: () => unknown) => {
+      told = new Deferred();
+      await change();
+      return withDeadline(told.promise, 10_000, () => new Error('nothing was told'));
+    };
+    await cached.get('A');
+    const watch = await cached.watch((names) => told.resolve(names));
+    expect(await next(() => place.values.delete('A'))).toEqual(['A']);
+    expect([await cached.get('A'), await cached.list()]).toEqual([undefined, []]);
+    expect(await next(() => place.values.set('A', 'again'))).toEqual(['A']);
+    expect(await next(() => cached.set?.('A', 'written'))).toEqual(['A']);
+    expect(await next(() => place.values.set('A', 'by another'))).toEqual(['A']);
+    await watch.close();
   });
 });

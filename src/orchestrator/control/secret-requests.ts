@@ -1,5 +1,5 @@
 import { type Duration, isJsonObject, type JsonObject, ValueError } from '../../foundation/index.js';
-import type { RotateOptions, RotationActor } from '../../secrets/index.js';
+import { checkSecretName, type RotateOptions, type RotationActor } from '../../secrets/index.js';
 import type { ControlActions } from './control-actions.js';
 
 /** Asked for over the control socket: `{ values: { NAME: value }, deadline?, overlap?, by? }`. */
@@ -19,6 +19,15 @@ export async function adoptSecrets(actions: ControlActions, body: unknown): Prom
     throw new ValueError('to take over changed secrets, name them: { names: [NAME] }');
   const report = await actions.adoptSecrets(names, optionsOf(fields));
   return report === undefined ? {} : { report };
+}
+
+/** That a command has set a secret where it is kept: `{ name, by? }`, without the value. */
+export async function recordSet(actions: ControlActions, body: unknown): Promise<unknown> {
+  const { name, by } = isJsonObject(body) ? body : {};
+  if (typeof name !== 'string') throw new ValueError('what was set needs { name }');
+  checkSecretName(name);
+  const unrecorded = await actions.recordSet(name, actorOf(by));
+  return unrecorded === undefined ? {} : { unrecorded };
 }
 
 function optionsOf({ deadline, overlap, by }: JsonObject): RotateOptions {
