@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { CacheBroker, openCache, openCacheStore, ProxiedCacheStore, StoreCache } from '../../src/cache/index.js';
 import { TestDirectory } from '../../src/testing/test-directory.js';
+import { describeWithMemcached, MemcachedProcess } from '../integration/memcached-process.js';
+import { startCluster } from '../integration/redis-cluster.js';
 import { describeWithRedis, RedisServer } from '../integration/redis-server.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { type SharedCaches, sharedLoadCases } from './cache/shared-load-cases.js';
@@ -11,22 +13,23 @@ interface Entered extends SharedCaches {
   close(): Promise<unknown>;
 }
 
-function loadsOnceIn(enter: () => Promise<Entered>, isOneOrchestrator: boolean): void {
+function loadsOnceIn(enter: () => Promise<Entered>): void {
   let entered: Entered;
   beforeAll(async () => {
     entered = await enter();
   });
   afterAll(() => entered.close());
-  const cases = sharedLoadCases.filter(({ needsOneOrchestrator }) => isOneOrchestrator || !needsOneOrchestrator);
-  const runContractCase = (index: number) => cases[index]!.run(entered);
-  it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
+  const runContractCase = (index: number) => sharedLoadCases[index]!.run(entered);
+  it.each(sharedLoadCases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) =>
+    runContractCase(index),
+  );
 }
 
 describe('loads of two modules of one orchestrator, on memory', () => {
   loadsOnceIn(async () => {
     const { host, ports } = await ContractOrchestrator.inProcess('memory');
     return { one: ports[0]!.cache, two: ports[1]!.cache, close: () => host.close() };
-  }, true);
+  });
 });
 
 describe('loads of two that open one directory', () => {
@@ -39,7 +42,20 @@ describe('loads of two that open one directory', () => {
       await directory.remove();
     };
     return { one, two, close };
-  }, false);
+  });
+});
+
+describeWithMemcached()('loads of two on one memcached', () => {
+  loadsOnceIn(async () => {
+    const server = await MemcachedProcess.start();
+    const options = { name: 'default', url: server.url };
+    const [one, two] = [await openCache(options), await openCache(options)];
+    const close = async () => {
+      await Promise.all([one.close(), two.close()]);
+      await server.kill();
+    };
+    return { one, two, close };
+  });
 });
 
 describeWithRedis()('loads on one Redis', () => {
@@ -66,7 +82,21 @@ describeWithRedis()('loads on one Redis', () => {
       const options = address();
       const [one, two] = [await openCache(options), await openCache(options)];
       return { one, two, close: () => Promise.all([one.close(), two.close()]) };
-    }, false);
+    });
+  });
+
+  describe('by two modules by themselves, on a cluster', () => {
+    loadsOnceIn(async () => {
+      const closers: (() => Promise<unknown>)[] = [];
+      const { ports } = await startCluster((closable) => closers.unshift(() => closable.close()));
+      const options = { name: 'default', url: `redis-cluster://127.0.0.1:${ports[0]}` };
+      const [one, two] = [await openCache(options), await openCache(options)];
+      const close = async () => {
+        await Promise.all([one.close(), two.close()]);
+        for (const closeNode of closers) await closeNode();
+      };
+      return { one, two, close };
+    });
   });
 
   describe('by modules of two orchestrators', () => {
@@ -76,7 +106,7 @@ describeWithRedis()('loads on one Redis', () => {
       const [one, two] = [await first.connect(), await second.connect()];
       const close = () => Promise.all([one.close(), two.close(), first.store.close(), second.store.close()]);
       return { one, two, close };
-    }, false);
+    });
   });
 
   describe('by two modules of one orchestrator', () => {
@@ -85,6 +115,6 @@ describeWithRedis()('loads on one Redis', () => {
       const [one, two] = [await connect(), await connect()];
       const close = () => Promise.all([one.close(), two.close(), store.close()]);
       return { one, two, close };
-    }, true);
+    });
   });
 });

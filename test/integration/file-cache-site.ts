@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { type CacheOptions, type LeasingStore, openCacheStore } from '../../src/cache/index.js';
 import { TestDirectory } from '../../src/testing/test-directory.js';
 import { NodeProcess, repository } from './node-process.js';
 
@@ -30,7 +30,7 @@ export class FileCacheSite {
     return join(this.directory, 'shared', 'lock');
   }
 
-  async opened(query = '', options: Partial<CacheOptions> = {}): Promise<CacheStore> {
+  async opened(query = '', options: Partial<CacheOptions> = {}): Promise<LeasingStore> {
     const store = await openCacheStore({ name: 'shared', url: `file:${this.directory}${query}`, ...options });
     this.closers.push(() => store.close());
     return store;

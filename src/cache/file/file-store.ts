@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
+import type { EntryMark, LeasableStore } from '../load/leasable-store.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
@@ -27,6 +28,11 @@ interface Draft {
   readonly terms: WrittenTerms;
 }
 
+interface FileMark extends EntryMark {
+  /** No two writes ever share one. */
+  readonly file: string | undefined;
+}
+
 /**
  * A cache in a directory, for all processes that open it: what one writes the others read, and the bounds hold for all
  * of them together. Each value is a file of its own, and one index file says which belong to the cache (`IndexFile`).
@@ -44,7 +50,7 @@ interface Draft {
  * Times are wall clock, because processes and restarts share them. Calls on small files (index, lock, counters) are
  * synchronous, those on values are not.
  */
-export class FileStore implements CacheStore {
+export class FileStore implements LeasableStore<FileMark> {
   readonly name: string;
   readonly description: string;
   readonly #bounds: FileBounds;
@@ -95,8 +101,23 @@ export class FileStore implements CacheStore {
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     if (await this.exists(key)) return false;
+    return this.setIfUnchanged(key, value, terms, { isPresent: false, file: undefined });
+  }
+
+  async mark(key: string): Promise<FileMark> {
+    const file = this.#directory.index().get(key, this.#now())?.file;
+    return { isPresent: file !== undefined, file };
+  }
+
+  async setIfUnchanged(
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms | undefined,
+    { file }: FileMark,
+  ): Promise<boolean> {
     return this.#write([[key, value]], terms, (change, drafts) => {
-      if (change.index.get(key, change.now)) return false;
+      const present = change.index.get(key, change.now);
+      if (present && present.file !== file) return false;
       put(change, drafts);
       return true;
     });
@@ -168,7 +189,7 @@ export class FileStore implements CacheStore {
     });
   }
 
-  async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+  async lock(key: string, ttlMs: number, tags: readonly string[] = []): Promise<TakenLock | undefined> {
     // Who waits for it asks often, and need not hold the directory for that.
     if (this.#directory.index().holderOf(key, this.#now())) return undefined;
     return this.#directory.change((change) => {
@@ -176,7 +197,7 @@ export class FileStore implements CacheStore {
       const token = randomUUID();
       // From the clock, so that fences grow when somebody deletes the directory, too.
       const fence = Math.max(change.index.fence + 1, change.now);
-      change.apply(['lock', key, token, change.now + ttlMs, fence]);
+      change.apply(['lock', key, token, change.now + ttlMs, fence, tags]);
       return { token, fence };
     });
   }
@@ -185,7 +206,7 @@ export class FileStore implements CacheStore {
     return this.#directory.change((change) => {
       const held = change.index.holderOf(key, change.now);
       if (held?.token !== token) return false;
-      change.apply(['lock', key, token, change.now + ttlMs, held.fence]);
+      change.apply(['lock', key, token, change.now + ttlMs, held.fence, held.tags]);
       return true;
     });
   }

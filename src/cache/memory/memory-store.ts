@@ -1,7 +1,8 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryMark, LeasableStore } from '../load/leasable-store.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryTable } from './memory-table.js';
@@ -31,7 +32,7 @@ const collectAtOnce = 5_000;
  * A cache in this process's memory. While entries with a ttl are in it, a timer gives the memory of expired ones back
  * once a second, a bounded number at a time; it never keeps the process alive and ends with `close`.
  */
-export class MemoryStore implements CacheStore {
+export class MemoryStore implements LeasableStore {
   readonly name: string;
   readonly description: string;
   #table: MemoryTable | undefined;
@@ -85,10 +86,19 @@ export class MemoryStore implements CacheStore {
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
-    const table = this.#open();
-    if (table.has(key)) return false;
-    table.set(key, copyOf(value), terms?.ttlMs, terms?.tags);
-    this.#collectLater();
+    const isAbsent = !this.#open().has(key);
+    if (isAbsent) await this.set(key, value, terms);
+    return isAbsent;
+  }
+
+  /** Writes pass through who gives the leases, who ends them. */
+  async mark(key: string): Promise<EntryMark> {
+    return { isPresent: this.#open().has(key) };
+  }
+
+  async setIfUnchanged(key: string, value: Uint8Array, terms: EntryTerms, { isPresent }: EntryMark): Promise<boolean> {
+    if (!isPresent) return this.setIfAbsent(key, value, terms);
+    await this.set(key, value, terms);
     return true;
   }
 
