@@ -47,13 +47,13 @@ function checkedForm(check: (text: string, where: string) => void): WireForm<str
   };
 }
 
-const key = checkedForm(checkKey);
+export const key = checkedForm(checkKey);
 const namespace = optionalForm(checkedForm(checkNamespace));
 const value = bytesForm;
 const tagList = listForm(checkedForm(checkTag));
 const nothing = fieldsForm({});
 export const byKey = fieldsForm({ key });
-const byKeys = fieldsForm({ keys: listForm(key) });
+export const byKeys = fieldsForm({ keys: listForm(key) });
 
 const statsForm: WireForm<CacheStats> = {
   write: (stats, typed) => ({

@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import {
+  CacheBroker,
+  type CacheOptions,
+  type CacheStore,
+  openCacheStore,
+  openProxiedStore,
+} from '../../src/cache/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
@@ -44,6 +51,26 @@ describeWithRedis()('a cache on Redis', () => {
     const client = clientOf(server);
     expect(await client.get('pywatt:sessions:user:1')).toBe('Ada');
     expect(await client.pttl('pywatt:sessions:user:1')).toBeGreaterThan(50_000);
+  });
+
+  it('leaves out of many what is no string for a module with a near cache, too, which keeps the others', async () => {
+    const server = await started();
+    const store = await openCacheStore({ name: 'sessions', url: server.url });
+    closers.push(() => store.close());
+    const near = { modules: new Map([['m', { maxBytes: 10_000, maxEntries: 10 }]]), mayOutlive: false };
+    const broker = new CacheBroker(() => store, silentLogger, new Map([['sessions', near]]));
+    const request = { moduleId: 'm', name: 'sessions', config: {}, typedValues: true };
+    const cache = openProxiedStore('sessions', await broker.open(request));
+    closers.push(() => cache.close());
+    await cache.setMany(new Map(['a', 'b'].map((key) => [key, text(key)])));
+    const client = clientOf(server);
+    await client.lpush('pywatt:sessions:list', 'x');
+    expect([...(await cache.getMany(['a', 'list', 'b', 'x'])).keys()]).toEqual(['a', 'b']);
+    await cache.getMany(['a', 'b']);
+    const { hits } = await cache.stats();
+    expect([...(await cache.getMany(['a', 'b'])).keys()]).toEqual(['a', 'b']);
+    expect((await store.stats()).hits).toBe(hits);
+    expect((await cache.stats()).hits).toBe(hits + 2);
   });
 
   it('clears what is its own and leaves the rest of the server alone, whatever stands in its prefix', async () => {
