@@ -155,6 +155,10 @@ export class FileIndex {
       case 'counts':
         Object.assign(this.#counts, effect[1]);
         this.#fence = effect[2];
+        return;
+      default:
+        // Of a newer version: which entries it changed is not known, so none is taken for true.
+        for (const key of this.#entries.keys()) this.#drop(key);
     }
   }
 
