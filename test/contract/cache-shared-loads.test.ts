@@ -5,6 +5,7 @@ import { TestDirectory } from '../../src/testing/test-directory.js';
 import { describeWithMemcached, MemcachedProcess } from '../integration/memcached-process.js';
 import { startCluster } from '../integration/redis-cluster.js';
 import { describeWithRedis, RedisServer } from '../integration/redis-server.js';
+import { Closers } from '../support/closers.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { type SharedCaches, sharedLoadCases } from './cache/shared-load-cases.js';
 import { ContractOrchestrator } from './contract-orchestrator.js';
@@ -48,13 +49,11 @@ describe('loads of two that open one directory', () => {
 describeWithMemcached()('loads of two on one memcached', () => {
   loadsOnceIn(async () => {
     const server = await MemcachedProcess.start();
+    const closers = new Closers();
+    closers.push(() => server.kill());
     const options = { name: 'default', url: server.url };
-    const [one, two] = [await openCache(options), await openCache(options)];
-    const close = async () => {
-      await Promise.all([one.close(), two.close()]);
-      await server.kill();
-    };
-    return { one, two, close };
+    const [one, two] = [closers.use(await openCache(options)), closers.use(await openCache(options))];
+    return { one, two, close: () => closers.close() };
   });
 });
 
@@ -87,15 +86,11 @@ describeWithRedis()('loads on one Redis', () => {
 
   describe('by two modules by themselves, on a cluster', () => {
     loadsOnceIn(async () => {
-      const closers: (() => Promise<unknown>)[] = [];
-      const { ports } = await startCluster((closable) => closers.unshift(() => closable.close()));
+      const closers = new Closers();
+      const { ports } = await startCluster((closable) => closers.use(closable));
       const options = { name: 'default', url: `redis-cluster://127.0.0.1:${ports[0]}` };
-      const [one, two] = [await openCache(options), await openCache(options)];
-      const close = async () => {
-        await Promise.all([one.close(), two.close()]);
-        for (const closeNode of closers) await closeNode();
-      };
-      return { one, two, close };
+      const [one, two] = [closers.use(await openCache(options)), closers.use(await openCache(options))];
+      return { one, two, close: () => closers.close() };
     });
   });
 

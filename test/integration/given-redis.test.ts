@@ -1,10 +1,11 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { bootModule, type Cache, InjectCache, Module } from '../../src/index.js';
 import { checkCacheOptions, type GivenCacheOptions, openCache } from '../../src/cache/index.js';
 import { Deferred } from '../../src/foundation/index.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Module({ id: 'given' })
 class GivenModule {
@@ -12,15 +13,10 @@ class GivenModule {
 }
 
 describeWithRedis()('a cache on a client of ioredis that the program hands in', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(): Promise<RedisServer> {
-    const server = await RedisServer.start();
-    closers.push(() => server.close());
-    return server;
+    return closers.use(await RedisServer.start());
   }
 
   function clientOf(server: RedisServer, options: RedisOptions = {}): Redis {
@@ -119,7 +115,7 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
   });
 
   it('may be a cluster, connected or not', async () => {
-    const { ports } = await startCluster((started) => closers.push(() => started.close()));
+    const { ports } = await startCluster((started) => closers.use(started));
     const redis = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], {
       lazyConnect: true,
       redisOptions: { keyPrefix: 'app:' },
@@ -134,7 +130,7 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
   });
 
   it('ends loads of others with the tags they name in a cluster, too', async () => {
-    const { ports } = await startCluster((started) => closers.push(() => started.close()));
+    const { ports } = await startCluster((started) => closers.use(started));
     await expectInvalidatedLoads(() => {
       const redis = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], {
         lazyConnect: true,

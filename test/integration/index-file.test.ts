@@ -1,13 +1,14 @@
 import { appendFile, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FileIndex } from '../../src/cache/file/file-index.js';
 import type { IndexEffect } from '../../src/cache/file/index-effect.js';
 import { IndexFile } from '../../src/cache/file/index-file.js';
 import { checksumText } from '../../src/cache/file/value-file.js';
 import { evictionPolicies } from '../../src/cache/memory/eviction-policy.js';
 import { TestDirectory } from '../../src/testing/test-directory.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
 const set = (key: string, file = `file of ${key}`): IndexEffect => [
@@ -23,21 +24,17 @@ const lineOf = (content: unknown) => {
 
 /** The index as who holds the directory's lock changes it and others read it; the lock is the test's own order of things. */
 describe('the index file of a cache', () => {
-  let directory: TestDirectory;
   let path: string;
-  const opened: IndexFile[] = [];
+  const closers = closersAfterEach();
   beforeEach(async () => {
-    directory = await TestDirectory.create();
+    const directory = await TestDirectory.create();
+    closers.push(() => directory.remove());
     path = join(directory.path, 'index');
-  });
-  afterEach(async () => {
-    for (const file of opened.splice(0)) file.forget();
-    await directory.remove();
   });
 
   function open(): IndexFile {
     const file = new IndexFile(path, () => new FileIndex(evictionPolicies.lru()));
-    opened.push(file);
+    closers.push(() => file.forget());
     return file;
   }
 

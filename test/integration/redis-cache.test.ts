@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import {
   CacheBroker,
@@ -11,20 +11,16 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const text = (value: string) => Buffer.from(value);
 const noSignal = new AbortController().signal;
 
 describeWithRedis()('a cache on Redis', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
-    const server = await RedisServer.start(settings, port);
-    closers.push(() => server.close());
-    return server;
+    return closers.use(await RedisServer.start(settings, port));
   }
 
   /** A client beside the cache. */
@@ -39,9 +35,7 @@ describeWithRedis()('a cache on Redis', () => {
   }
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
-    const store = await openCacheStore({ name: 'sessions', ...options });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(await openCacheStore({ name: 'sessions', ...options }));
   }
 
   it('keeps its entries under a prefix of its name, as plain strings that others can read', async () => {
@@ -60,8 +54,7 @@ describeWithRedis()('a cache on Redis', () => {
     const near = { modules: new Map([['m', { maxBytes: 10_000, maxEntries: 10 }]]), mayOutlive: false };
     const broker = new CacheBroker(() => store, silentLogger, new Map([['sessions', near]]));
     const request = { moduleId: 'm', name: 'sessions', config: {}, typedValues: true };
-    const cache = openProxiedStore('sessions', await broker.open(request));
-    closers.push(() => cache.close());
+    const cache = closers.use(openProxiedStore('sessions', await broker.open(request)));
     await cache.setMany(new Map(['a', 'b'].map((key) => [key, text(key)])));
     const client = clientOf(server);
     await client.lpush('pywatt:sessions:list', 'x');
@@ -276,7 +269,7 @@ describeWithRedis()('a cache on Redis', () => {
   });
 
   it('spreads over the nodes of a cluster', async () => {
-    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+    const { ports, clients } = await startCluster((closable) => closers.use(closable));
     const cache = await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}` });
     const entries = new Map(Array.from({ length: 100 }, (_, index) => [`key ${index}`, text(String(index))]));
     await cache.setMany(entries);

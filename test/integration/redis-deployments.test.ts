@@ -1,18 +1,16 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { repository } from './node-process.js';
 import { until } from './orchestrator-fixture.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const certificate = (name: string) => join(repository, 'test/fixtures/tls', name);
 
 describeWithRedis()('a cache on the Redis of a deployment', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   function owned(server: RedisServer): RedisServer {
     closers.push(() => server.close());
@@ -27,9 +25,7 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
   }
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
-    const cache = await openCache({ name: 'sessions', ...options });
-    closers.push(() => cache.close());
-    return cache;
+    return closers.use(await openCache({ name: 'sessions', ...options }));
   }
 
   it('goes on with the master that the sentinels choose when the old one dies, without a restart', async () => {

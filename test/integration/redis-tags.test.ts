@@ -1,22 +1,18 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const value = Buffer.from('1');
 
 describeWithRedis()('on Redis', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
     // None of these is about deadlines, and some ask for thousands of entries at once.
-    const store = await openCacheStore({ name: 'c', timeout: '20s', ...options });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(await openCacheStore({ name: 'c', timeout: '20s', ...options }));
   }
 
   async function onServer(sliding = false, settings: string[] = []): Promise<{ cache: CacheStore; client: Redis }> {
@@ -30,7 +26,7 @@ describeWithRedis()('on Redis', () => {
   }
 
   async function onCluster(sliding = false): Promise<{ cache: CacheStore; clients: readonly Redis[] }> {
-    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+    const { ports, clients } = await startCluster((closable) => closers.use(closable));
     return { cache: await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}`, sliding }), clients };
   }
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
 import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
 import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
 import { Deferred } from '../../../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
+import { closersAfterEach } from '../../../support/closers.js';
 
 function recorded() {
   const lines: Record<string, unknown>[] = [];
@@ -22,15 +23,11 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 describe('getOrSet', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
+  const closers = closersAfterEach();
 
   async function opened(logger = recorded().logger) {
     const store = await openCacheStore({ name: 'c', url: 'memory:' });
-    const cache = new StoreCache(store, logger);
-    closers.push(() => cache.close());
+    const cache = closers.use(new StoreCache(store, logger));
     return { store, cache };
   }
 
