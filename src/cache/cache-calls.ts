@@ -91,9 +91,10 @@ const lockForm: WireForm<TakenLock> = {
   },
 };
 
-/** No `left_ms`: it has no ttl. */
+/** No `left_ms`: it has no ttl. The longest ttl comes back from a clock as a little more than an integer may be. */
 export const foundForm: WireForm<FoundEntry> = {
-  write: ({ value, leftMs }) => (leftMs === Infinity ? { value } : { value, left_ms: Math.ceil(leftMs) }),
+  write: ({ value, leftMs }) =>
+    leftMs === Infinity ? { value } : { value, left_ms: Math.min(Math.ceil(leftMs), Number.MAX_SAFE_INTEGER) },
   read: (json, what) => {
     const found = isWireObject(json) ? json : {};
     return {
