@@ -59,7 +59,8 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
 
   /** Two caches on clients of the same prefix: what one invalidates the other must not store. */
   async function expectInvalidatedLoads(connect: () => Redis | Cluster): Promise<void> {
-    const [one, two] = [await opened({ redis: connect() }), await opened({ redis: connect() })];
+    const prefix = 'ключ:';
+    const [one, two] = [await opened({ redis: connect(), prefix }), await opened({ redis: connect(), prefix })];
     await two.set('entry', 1, { tags: ['t'] });
     const [started, loaded] = [new Deferred<void>(), new Deferred<string>()];
     const load = () => {

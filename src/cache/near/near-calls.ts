@@ -48,6 +48,9 @@ async function findAndLease({ store, holder }: HeldStore, key: string): Promise<
   return undefined;
 }
 
+/** A backend has a bound on what waits in it. */
+const findsAtOnce = 500;
+
 /** What `getMany` finds. Where it leaves out what `find` fails for, nothing is leased. */
 async function findManyAndLease(held: HeldStore, keys: readonly string[]): Promise<ReadonlyMap<string, HeldEntry>> {
   const found = new Map<string, HeldEntry>();
@@ -56,7 +59,8 @@ async function findManyAndLease(held: HeldStore, keys: readonly string[]): Promi
     if (entry) found.set(key, entry);
   };
   try {
-    await Promise.all(keys.map(find));
+    for (let from = 0; from < keys.length; from += findsAtOnce)
+      await Promise.all(keys.slice(from, from + findsAtOnce).map(find));
     return found;
   } catch (error) {
     if (!(error instanceof CacheError && error.code === 'OPERATION')) throw error;

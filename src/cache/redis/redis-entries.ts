@@ -2,6 +2,7 @@ import type { ChainableCommander } from 'ioredis';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { EntryTerms } from '../cache-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisLoadCommands } from './redis-entry-scripts.js';
@@ -133,7 +134,7 @@ export class RedisEntries {
     this.checkTags(tags);
     const { isCluster, keys } = this.#options;
     const places = tags.map((tag) => keys.tagPlace(tag));
-    if (!isCluster) return client.pywattInvalidate(places.length, ...places, keys.lockMember(client, ''));
+    if (!isCluster) return client.pywattInvalidate(places.length, ...places, keys.lockMember(client, leaseLock('')));
     const counts = await Promise.all(places.map((place) => this.#invalidateInCluster(client, place)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
@@ -143,8 +144,8 @@ export class RedisEntries {
    * what it loaded then is in the set by the second look, or finds that its lock is gone.
    */
   async #invalidateInCluster(client: RedisClient, tag: string): Promise<number> {
-    const lock = this.#options.keys.lockMember(client, '');
-    const isLock = (place: Buffer) => place.toString('utf8', 0, lock.length) === lock;
+    const lease = Buffer.from(this.#options.keys.lockMember(client, leaseLock('')));
+    const isLock = (place: Buffer) => place.subarray(0, lease.length).equals(lease);
     const look = () => client.zrangeBuffer(tag, 0, -1, 'WITHSCORES');
     const placesOf = (members: readonly Buffer[]) => members.filter((_member, index) => index % 2 === 0);
     let members = await look();
