@@ -5,27 +5,22 @@ import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
-import type { EntryMark, LeasableStore } from '../load/leasable-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
 import { checkFitsAlone, type FileBounds, type FileChange } from './file-change.js';
 import { FileDirectory } from './file-directory.js';
+import { checkFits, type Draft, put, writtenTerms } from './file-draft.js';
 import type { FileEntry } from './file-entry.js';
-import { FileIndex, orNull } from './file-index.js';
+import { FileIndex } from './file-index.js';
 import type { WrittenTerms } from './index-effect.js';
 import { newFileName } from './value-file.js';
 
 export interface FileStoreOptions extends MemoryStoreOptions {
   /** Made when it is first written to. The cache is a directory of its name in it. */
   readonly directory: string;
-}
-
-/** A value whose file is there, and which is not in the cache yet. */
-interface Draft {
-  readonly key: string;
-  readonly file: string;
-  readonly terms: WrittenTerms;
 }
 
 interface FileMark extends EntryMark {
@@ -101,7 +96,11 @@ export class FileStore implements LeasableStore<FileMark> {
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     if (await this.exists(key)) return false;
-    return this.setIfUnchanged(key, value, terms, { isPresent: false, file: undefined });
+    return this.#write([[key, value]], terms, (change, drafts) => {
+      if (change.index.get(key, change.now)) return false;
+      put(change, drafts);
+      return true;
+    });
   }
 
   async mark(key: string): Promise<FileMark> {
@@ -109,16 +108,19 @@ export class FileStore implements LeasableStore<FileMark> {
     return { isPresent: file !== undefined, file };
   }
 
-  async setIfUnchanged(
+  async storeLoaded(
     key: string,
     value: Uint8Array,
-    terms: EntryTerms | undefined,
-    { file }: FileMark,
+    terms: EntryTerms,
+    { token, mark }: HeldLease<FileMark>,
   ): Promise<boolean> {
+    const lock = leaseLock(key);
     return this.#write([[key, value]], terms, (change, drafts) => {
       const present = change.index.get(key, change.now);
-      if (present && present.file !== file) return false;
+      const isHeld = change.index.holderOf(lock, change.now)?.token === token;
+      if (!isHeld || (present && present.file !== mark.file)) return false;
       put(change, drafts);
+      change.apply(['unlock', lock]);
       return true;
     });
   }
@@ -275,17 +277,4 @@ export class FileStore implements LeasableStore<FileMark> {
       return expiries;
     });
   }
-}
-
-function writtenTerms(sizeBytes: number, expiresAt: number, ttlMs: number, tags: readonly string[]): WrittenTerms {
-  return { sizeBytes, expiresAt: orNull(expiresAt), ttlMs: orNull(ttlMs), tags };
-}
-
-function checkFits(change: FileChange, drafts: readonly Draft[]): void {
-  change.checkFits(drafts.map(({ key, terms }) => [key, terms.sizeBytes] as const));
-}
-
-function put(change: FileChange, drafts: readonly Draft[]): void {
-  checkFits(change, drafts);
-  for (const { key, file, terms } of drafts) change.put(key, file, terms);
 }

@@ -2,7 +2,7 @@ import { Backoff, type CredentialUser, Deferred, settlesWithin, sleep } from '..
 import type { CacheStats } from '../cache.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
-import type { EntryMark, LeasableStore } from './leasable-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from './leasable-store.js';
 import { leaseLock, userLock } from './lease-lock.js';
 import {
   type LeaseAnswer,
@@ -13,11 +13,9 @@ import {
   longestLeaseWaitMs,
 } from './leasing-store.js';
 
-interface Lease {
-  readonly token: string;
-  readonly tags: readonly string[];
-  /** The entry when the load began. */
+interface Lease extends HeldLease {
   mark: EntryMark;
+  isEnded: boolean;
   readonly ended: Deferred<void>;
   timer: NodeJS.Timeout;
 }
@@ -78,7 +76,10 @@ export class LeasedStore implements LeasingStore {
     const lease = this.#held(key, token);
     if (!lease) return false;
     try {
-      return loaded !== undefined && (await this.#store(key, lease, loaded));
+      if (!loaded) return false;
+      const isStored = await this.store.storeLoaded(key, loaded.value, termsOf(loaded), lease);
+      if (isStored) this.#end(key, lease);
+      return isStored;
     } finally {
       this.#revoke(key, lease);
     }
@@ -193,22 +194,11 @@ export class LeasedStore implements LeasingStore {
     }
   }
 
-  async #store(key: string, lease: Lease, loaded: LoadedEntry): Promise<boolean> {
-    const isHeld = await this.store.extendLock(leaseLock(key), lease.token, leaseMs, lease.tags);
-    if (!isHeld || this.#leases.get(key) !== lease) return false;
-    if (!(await this.store.setIfUnchanged(key, loaded.value, termsOf(loaded), lease.mark))) return false;
-    const isCurrent = await this.store.unlock(leaseLock(key), lease.token);
-    // Somebody elsewhere deleted the key or invalidated a tag in between, before this entry was there.
-    if (!isCurrent && this.#leases.get(key) === lease) await this.store.delete(key);
-    this.#end(key, lease);
-    return isCurrent;
-  }
-
   #begin(key: string, token: string, tags: readonly string[]): Lease {
     const before = this.#leases.get(key);
     if (before) this.#end(key, before);
     const timer = setTimeout(() => this.#end(key, lease), leaseMs).unref();
-    const lease: Lease = { token, tags, mark: { isPresent: false }, ended: new Deferred(), timer };
+    const lease: Lease = { token, tags, mark: { isPresent: false }, isEnded: false, ended: new Deferred(), timer };
     this.#leases.set(key, lease);
     return lease;
   }
@@ -225,6 +215,7 @@ export class LeasedStore implements LeasingStore {
 
   #end(key: string, lease: Lease): void {
     clearTimeout(lease.timer);
+    lease.isEnded = true;
     if (this.#leases.get(key) === lease) this.#leases.delete(key);
     lease.ended.resolve();
   }

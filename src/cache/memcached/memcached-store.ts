@@ -5,8 +5,9 @@ import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
-import type { LeasableStore } from '../load/leasable-store.js';
+import type { HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
+import { storeInSteps } from '../load/store-in-steps.js';
 import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
 import { MemcachedLocks } from './memcached-locks.js';
@@ -121,14 +122,21 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
     return this.#work(this.#at(key), true, (endsAt) => this.#shards.at(place.at).mark(place, tagPlaces, endsAt));
   }
 
-  async setIfUnchanged(key: string, value: Uint8Array, terms: EntryTerms, mark: MemcachedMark): Promise<boolean> {
+  async storeLoaded(
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms,
+    lease: HeldLease<MemcachedMark>,
+  ): Promise<boolean> {
     const entry = this.#newEntry(key, value, terms);
     const { slides } = this.#options;
-    const isSet = await this.#work(this.#at(key), false, (endsAt) =>
-      this.#shards.at(entry.at).writeMarked(entry, mark, slides, endsAt),
+    const isStored = await storeInSteps(this, key, lease, () =>
+      this.#work(this.#at(key), false, (endsAt) =>
+        this.#shards.at(entry.at).writeMarked(entry, lease.mark, slides, endsAt),
+      ),
     );
-    if (isSet) this.#sets += 1;
-    return isSet;
+    if (isStored) this.#sets += 1;
+    return isStored;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {

@@ -2,7 +2,8 @@ import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
-import type { EntryMark, LeasableStore } from '../load/leasable-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryTable } from './memory-table.js';
@@ -96,8 +97,9 @@ export class MemoryStore implements LeasableStore {
     return { isPresent: this.#open().has(key) };
   }
 
-  async setIfUnchanged(key: string, value: Uint8Array, terms: EntryTerms, { isPresent }: EntryMark): Promise<boolean> {
-    if (!isPresent) return this.setIfAbsent(key, value, terms);
+  async storeLoaded(key: string, value: Uint8Array, terms: EntryTerms, { token, mark }: HeldLease): Promise<boolean> {
+    const isNew = !mark.isPresent && this.#open().has(key);
+    if (isNew || !this.#locks.release(leaseLock(key), token)) return false;
     await this.set(key, value, terms);
     return true;
   }

@@ -106,17 +106,21 @@ export class RedisEntries {
     return mark === null ? undefined : this.#options.slides ? 'any' : mark;
   }
 
-  /** As `setIfAbsent`, and over an entry of this mark. */
-  async setIfUnchanged(
+  /**
+   * As `setIfAbsent`, and over an entry of this mark, too. Only under the lease of that token, which it ends; in a cluster,
+   * where that is in another slot, its caller sees to it.
+   */
+  async storeLoaded(
     client: RedisClient,
     key: string,
     value: Uint8Array,
     terms: EntryTerms,
     mark: string | undefined,
+    token: string,
   ): Promise<boolean> {
     let isSet = false;
     const put = async () => {
-      isSet = (await this.#write(client, key, value, terms, 'NX', mark)) !== null;
+      isSet = (await this.#write(client, key, value, terms, 'NX', { mark, token })) !== null;
     };
     await (this.#options.isCluster && terms.tags ? this.#tagged(client, key, terms, put) : put());
     return isSet;
@@ -177,7 +181,7 @@ export class RedisEntries {
     value: Uint8Array,
     terms: EntryTerms | undefined,
     mode: Mode,
-    mark = '',
+    { mark = '', token = '' }: { readonly mark?: string | undefined; readonly token?: string } = {},
   ): Promise<unknown> {
     const { keys, slides, isCluster } = this.#options;
     const commands = client as RedisClient & RedisLoadCommands;
@@ -186,8 +190,9 @@ export class RedisEntries {
     if (isCluster && !slides) return commands.pywattWriteOneBuffer(at, ...args);
     if (isCluster) return commands.pywattWriteSlidingBuffer(at, this.#companion(key), ...args);
     const tags = (terms?.tags ?? []).map((tag) => keys.tagPlace(tag));
-    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags];
-    return commands.pywattWriteBuffer(places.length, ...places, ...args);
+    const lease = token === '' ? [] : keys.lockPlaces(leaseLock(key)).slice(0, 1);
+    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags, ...lease];
+    return commands.pywattWriteBuffer(places.length, ...places, ...args, token);
   }
 
   /**

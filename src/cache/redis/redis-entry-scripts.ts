@@ -1,8 +1,9 @@
 /**
  * The set of a tag holds the places of entries, each with the moment of its writing in microseconds, and lives as long as
  * the longest of them. Each write looks at three places at random and lets those without an entry go, so that on average
- * no more than a third of a set that is still written to are of entries that are gone, or two thirds where entries are
- * loaded: the lock of a load stands in the sets of its tags, too, so that an invalidation removes it.
+ * no more than a third of a set that is still written to are of entries that are gone. The lock of a load stands in the
+ * sets of its tags, too, so that an invalidation removes it; in a cluster it is let go in the same way, elsewhere when the
+ * entry is stored.
  */
 const tagging = `
 local function tagPlace(tag, place, ttl)
@@ -48,15 +49,20 @@ end
 `;
 
 /**
- * Writes an entry and what belongs to it. KEYS: the entry, its companion where ttls slide, the sets of its tags. ARGV: the
- * value, the ttl (empty without one), 'NX' or 'GET' or nothing, 1 where ttls slide, for 'NX' the mark of an entry that is
- * replaced all the same, or 'any'. Answers as SET does.
+ * Writes an entry and what belongs to it. KEYS: the entry, its companion where ttls slide, the sets of its tags, the lock
+ * that it is loaded under. ARGV: the value, the ttl (empty without one), 'NX' or 'GET' or nothing, 1 where ttls slide, for
+ * 'NX' the mark of an entry that is replaced all the same, or 'any', the token of the lock, which is freed, or nothing
+ * without one. Answers as SET does.
  */
 const write = `
 ${tagging}
 ${sliding}
 ${marking}
 local entry, value, ttl, mode = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local slides = ARGV[4] == '1'
+local tags = { unpack(KEYS, slides and 3 or 2) }
+local lock = (ARGV[6] or '') ~= '' and table.remove(tags)
+if lock and redis.call('GET', lock) ~= ARGV[6] then return false end
 local previous = false
 if mode == 'NX' and ARGV[5] ~= 'any' and redis.call('EXISTS', entry) == 1 then
   if not isSame(ARGV[5], markOf(entry)) then return false end
@@ -69,12 +75,12 @@ elseif ttl == '' then
 else
   redis.call('SET', entry, value, 'PX', ttl)
 end
-local slides = ARGV[4] == '1'
-local tags = { unpack(KEYS, slides and 3 or 2) }
+if lock then redis.call('DEL', lock) end
 if slides then remember(KEYS[2], ttl, tags) end
 if ttl ~= '0' then
   for _, tag in ipairs(tags) do
     tagPlace(tag, entry, ttl)
+    if lock then redis.call('ZREM', tag, lock) end
     for _, place in ipairs(redis.call('ZRANDMEMBER', tag, 3)) do
       if redis.call('EXISTS', place) == 0 then redis.call('ZREM', tag, place) end
     end

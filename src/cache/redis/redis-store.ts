@@ -4,8 +4,9 @@ import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
-import type { EntryMark, LeasableStore } from '../load/leasable-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
+import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
@@ -106,12 +107,17 @@ export class RedisStore implements LeasableStore<RedisMark> {
     return { isPresent: mark !== undefined, mark };
   }
 
-  async setIfUnchanged(key: string, value: Uint8Array, terms: EntryTerms, { mark }: RedisMark): Promise<boolean> {
-    const isSet = await this.#run(key, false, (client) =>
-      this.#bound.within(client, [value], () => this.#entries.setIfUnchanged(client, key, value, terms, mark)),
-    );
-    if (isSet) this.#sets += 1;
-    return isSet;
+  /** By one script; in a cluster, where the lock is in another slot than the entry, in steps. */
+  async storeLoaded(key: string, value: Uint8Array, terms: EntryTerms, lease: HeldLease<RedisMark>): Promise<boolean> {
+    const write = () =>
+      this.#run(key, false, (client) =>
+        this.#bound.within(client, [value], () =>
+          this.#entries.storeLoaded(client, key, value, terms, lease.mark.mark, lease.token),
+        ),
+      );
+    const isStored = await (this.#options.isCluster ? storeInSteps(this, key, lease, write) : write());
+    if (isStored) this.#sets += 1;
+    return isStored;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {

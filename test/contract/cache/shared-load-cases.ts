@@ -192,6 +192,22 @@ export const sharedLoadCases: readonly ContractCase<SharedCaches>[] = [
     await renewal.end('outdated');
     assert.equal(await two.get('key'), undefined);
   }),
+  promise(
+    'nothing that was loaded before is found after an invalidation, delete or clear, whatever overtakes what',
+    async ({ one, two }) => {
+      const ends = [() => two.invalidateTags(['t']), () => two.delete('ns:key'), () => two.clear({ namespace: 'ns' })];
+      for (let round = 0; round < 90; round += 1) {
+        const loader = heldLoader();
+        const loading = one.getOrSet('ns:key', loader.load, { tags: ['t'] });
+        await loader.started;
+        loader.finish('old');
+        for (let turn = 0; turn < round / 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        await ends[round % 3]!();
+        await loading;
+        assert.equal(await two.get('ns:key'), undefined, `round ${round}`);
+      }
+    },
+  ),
   promise('a lock of a user is apart from the leases of loads', async ({ one, two }) => {
     const lock = await two.lock('key', { ttl: '30s' });
     const odd = await two.lock('\0load:key', { ttl: '30s' });
