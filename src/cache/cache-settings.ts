@@ -42,6 +42,8 @@ export interface CacheOptions {
   readonly onFailure?: string | undefined;
   /** Servers only, instead of a password in the url. */
   readonly password?: CachePassword | undefined;
+  /** Of sentinels that want a login of their own; their user stands in the url as `sentinelUser`. */
+  readonly sentinelPassword?: CachePassword | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -71,6 +73,7 @@ export class CacheSettings {
   /** What stands between the scheme and the query: `//user@host/0`. */
   readonly location: string;
   readonly password: CachePassword | undefined;
+  readonly sentinelPassword: CachePassword | undefined;
   readonly logger: Logger | undefined;
   readonly #values = new Map<string, unknown>();
   readonly #inUrl: readonly string[];
@@ -83,6 +86,7 @@ export class CacheSettings {
     this.scheme = scheme.toLowerCase();
     this.location = location;
     this.password = options.password;
+    this.sentinelPassword = options.sentinelPassword;
     this.logger = options.logger;
     for (const [parameter, option] of Object.entries(optionOf))
       if (options[option] !== undefined) this.#values.set(parameter, options[option]);
@@ -106,6 +110,8 @@ export class CacheSettings {
       );
     }
     if (this.password && !takesPassword) throw this.mistake(`a ${kind} cache has no password; leave it out`);
+    if (this.sentinelPassword && !this.scheme.endsWith('-sentinel'))
+      throw this.mistake("sentinelPassword is for sentinels; write the url with 'redis-sentinel:'");
   }
 
   text(parameter: string): string | undefined {

@@ -23,7 +23,7 @@ import {
 import { type SecretFinder, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
 import type { ServiceImplementation } from '../services/index.js';
-import { type Channel, ModuleSession, type ModuleSessionOptions } from '../wire/index.js';
+import { type Channel, initLineLimit, ModuleSession, type ModuleSessionOptions } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import type { DetectedEnvironment } from './environment.js';
@@ -217,7 +217,7 @@ async function openSession(
 ): Promise<OrchestratorSession | undefined> {
   if (plan.detected.environment === 'direct') return undefined;
   if (!plan.channel) throw new BootError('INIT_TIMEOUT', 'a proxied module needs a channel to its orchestrator');
-  const limits = streamLimits(plan.streams ?? {});
+  const limits = { ...streamLimits(plan.streams ?? {}), ...initLineLimit(plan.env) };
   const channel = plan.channel();
   let session: ModuleSession | undefined;
   closers.push(() => (session ?? channel).close());

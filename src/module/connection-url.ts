@@ -19,7 +19,7 @@ export function connectionUrl(kind: Kind, name: string, env: NodeJS.ProcessEnv):
 export function connectionSetting(
   kind: Kind,
   name: string,
-  setting: 'URL' | 'PASSWORD_SECRET',
+  setting: 'URL' | 'PASSWORD_SECRET' | 'SENTINEL_SECRET',
   env: NodeJS.ProcessEnv,
 ): { readonly variable: string; readonly value: string | undefined } {
   const named = `PYWATT_${kind}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${setting}`;

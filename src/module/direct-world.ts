@@ -1,4 +1,4 @@
-import { type Cache, CacheError, type GivenCacheOptions, openCache } from '../cache/index.js';
+import { type Cache, CacheError, type CachePassword, type GivenCacheOptions, openCache } from '../cache/index.js';
 import { DatabaseError, type DirectDatabase, isServerUrl, LivePassword, openDatabase } from '../database/index.js';
 import { BootError, type CredentialUser, type Logger } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
@@ -83,13 +83,9 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
       };
     }
     const { variable, url } = connectionUrl('CACHE', name, this.env);
-    const setting = connectionSetting('CACHE', name, 'PASSWORD_SECRET', this.env);
-    const secret = setting.value;
-    const use = `cache '${name}': its password`;
-    const current = (of: string) => () =>
-      this.#required(of, use, setting.variable, (message) => new CacheError('CONFIGURATION', message));
-    const password = secret && { secret, current: current(secret) };
-    const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger, ...(password && { password }) });
+    const password = this.#cachePassword(name, 'PASSWORD_SECRET', 'its');
+    const sentinelPassword = this.#cachePassword(name, 'SENTINEL_SECRET', "its sentinels'");
+    const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger, password, sentinelPassword });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
     const close = this.#rotates(value.credentialUser, () => value.close());
     return { value, source: 'direct', description: value.description, why, close };
@@ -113,6 +109,18 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const { moduleId, env } = this;
     const { client, close } = await openDirectService(implementation, { moduleId, env, logger: this.#logger });
     return { value: client, source: 'direct', description: 'in this process', why: implementation.origin, close };
+  }
+
+  #cachePassword(
+    name: string,
+    setting: 'PASSWORD_SECRET' | 'SENTINEL_SECRET',
+    whose: string,
+  ): CachePassword | undefined {
+    const { variable, value: secret } = connectionSetting('CACHE', name, setting, this.env);
+    if (secret === undefined) return undefined;
+    const use = `cache '${name}': ${whose} password`;
+    const current = () => this.#required(secret, use, variable, (message) => new CacheError('CONFIGURATION', message));
+    return { secret, current };
   }
 
   /** Undefined where no variable says that the password is a secret. */

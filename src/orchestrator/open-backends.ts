@@ -1,4 +1,12 @@
-import { CacheBroker, CacheError, type LeasingStore, openCacheStore } from '../cache/index.js';
+import {
+  CacheBroker,
+  CacheError,
+  type CacheOptions,
+  type CachePassword,
+  type GivenCacheOptions,
+  type LeasingStore,
+  openCacheStore,
+} from '../cache/index.js';
 import {
   DatabaseBroker,
   DatabaseError,
@@ -39,8 +47,9 @@ export async function openBackends(
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
+  givenCaches: Readonly<Record<string, GivenCacheOptions>> = {},
 ): Promise<Backends> {
-  const caches = await openCaches(config, secrets, logger, closers);
+  const caches = await openCaches(config, givenCaches, secrets, logger, closers);
   const databases: LazyResources<DirectDatabase> = new LazyResources((name) => openPlain(name));
   const relays = openRelays(config, secrets, databases, logger);
   const openPlain = (name: string) => openDatabaseOf(config, name, relays.get(name), logger);
@@ -92,21 +101,29 @@ function credentialUsersOf(
 /** A cache connects by itself when it is used, so all of them can be opened at once. */
 async function openCaches(
   config: OrchestratorConfig,
+  given: Readonly<Record<string, GivenCacheOptions>>,
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
 ): Promise<ReadonlyMap<string, LeasingStore>> {
   const stores = new Map<string, LeasingStore>();
-  for (const [name, { passwordSecret: secret, ...cache }] of config.caches) {
-    const need = (of: string): SecretNeed => ({
-      secret: of,
-      use: `cache '${name}': its password`,
-      error: (message, options) => new CacheError('CONFIGURATION', message, options),
-    });
-    const password = secret && { secret, current: () => requiredSecret(secrets, need(secret), logger) };
-    const store = await openCacheStore({ name, ...cache, ...(password && { password }), logger });
-    stores.set(name, store);
-    closers.add(`cache '${name}'`, () => store.close());
+  const open = async (options: CacheOptions) => {
+    const store = await openCacheStore({ ...options, logger });
+    stores.set(options.name, store);
+    closers.add(`cache '${options.name}'`, () => store.close());
+  };
+  for (const [name, options] of Object.entries(given)) await open({ ...options, name });
+  for (const [name, { passwordSecret, sentinelSecret, ...cache }] of config.caches) {
+    if (stores.has(name)) continue;
+    const passwordIn = (secret: string | undefined, whose: string): CachePassword | undefined => {
+      if (secret === undefined) return undefined;
+      const error: SecretNeed['error'] = (message, options) => new CacheError('CONFIGURATION', message, options);
+      const need = { secret, use: `cache '${name}': ${whose} password`, error };
+      return { secret, current: () => requiredSecret(secrets, need, logger) };
+    };
+    const password = passwordIn(passwordSecret, 'its');
+    const sentinelPassword = passwordIn(sentinelSecret, "its sentinels'");
+    await open({ name, ...cache, password, sentinelPassword });
   }
   return stores;
 }

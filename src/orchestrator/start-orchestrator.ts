@@ -22,6 +22,7 @@ import { LinkServer } from './links/link-server.js';
 import { listSecrets } from './list-secrets.js';
 import { KnownOperations } from './metrics/known-operations.js';
 import { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
+import type { GivenCacheOptions } from '../cache/index.js';
 import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
@@ -44,6 +45,11 @@ export interface StartOrchestratorOptions {
   readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
   /** Services of the program's own for modules that were granted them: `[Geo.serve({ … })]`. */
   readonly services?: readonly ServedService[];
+  /**
+   * Caches on clients of ioredis that the program made and closes itself, by their names, beside those of the configuration
+   * or in their place: `{ sessions: { redis: new Redis(…) } }`.
+   */
+  readonly caches?: Readonly<Record<string, GivenCacheOptions>>;
   /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
   readonly control?: boolean;
   /** Whether modules are launched. Default true; without, only what they would use is there, for tools such as `pywatt db`. */
@@ -84,17 +90,21 @@ export async function startOrchestrator(
 
 async function toConfig(
   source: string | OrchestratorConfigInput | OrchestratorConfig,
-  { launchers = {}, services = [] }: StartOrchestratorOptions,
+  { launchers = {}, services = [], caches = {} }: StartOrchestratorOptions,
 ): Promise<OrchestratorConfig> {
   const served = services.map(({ service }) => service.id);
-  if (typeof source === 'string') return readConfig(source, { services: served });
+  if (typeof source === 'string') return readConfig(source, { services: served, caches: Object.keys(caches) });
   if ('stateDirectory' in source) {
     const problems = serviceProblems(source.modules.values(), served);
     if (problems.length > 0) throw configInvalid('the configuration', problems);
     return source;
   }
   const { parseConfig } = await import('./config/parse-config.js');
-  return parseConfig(source, process.cwd(), { launchedModules: new Set(Object.keys(launchers)), services: served });
+  return parseConfig(source, process.cwd(), {
+    launchedModules: new Set(Object.keys(launchers)),
+    services: served,
+    caches: Object.keys(caches),
+  });
 }
 
 /** The control socket is what keeps two orchestrators from one state directory. */
@@ -112,10 +122,9 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const { askPassphrase } = options;
   const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
   const ports = new PortAllocator(config.ports);
-  const processes = new ChildProcessLauncher({
-    maxLineBytes: options.maxLineBytes ?? config.wire.maxLineBytes,
-    maxQueuedBytes: config.wire.maxQueuedBytes,
-  });
+  const maxLineBytes = options.maxLineBytes ?? config.wire.maxLineBytes;
+  const { maxQueuedBytes, maxInitLineBytes } = config.wire;
+  const processes = new ChildProcessLauncher({ maxLineBytes, maxQueuedBytes, maxInitLineBytes });
   const metrics = new OrchestratorMetrics(
     () => supervisor.statuses,
     () => provider.watchHealth,
@@ -127,7 +136,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     tcp: config.tcpChannels,
     kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
     logger,
-    maxFrameBytes: options.maxLineBytes,
+    maxFrameBytes: maxLineBytes,
   });
   const { stateDirectory, modules } = config;
   const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });
@@ -213,7 +222,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
-  const backends = await openBackends(config, store, logger, closers);
+  const backends = await openBackends(config, store, logger, closers, options.caches);
   credentialUsers = backends.credentialUsers;
   const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
   const writing = new SecretBroker({ ...secrets, access: policy });

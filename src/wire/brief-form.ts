@@ -1,12 +1,13 @@
+import { callText, headText, learnAddress, resultText, splitBrief, splitHead } from './brief-text.js';
 import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
-import { noBytes, packJson, type PackedJson } from './json/write-json.js';
+import { noBytes, packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { ServiceOperationMessage, ServiceResultMessage, WireMessage } from './messages.js';
 import type { ServiceType } from './service.js';
 import type { StreamDataMessage } from './stream-messages.js';
 
-const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'];
+const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'] as const;
 
 /**
  * What most messages are, without the names of their fields, for peers that agreed to it: calls of services
@@ -14,10 +15,12 @@ const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'];
  * and bytes of streams `["d", stream_id, base64]`; after them the nonce of a line that needs one. undefined for all
  * others, failures among them, which travel as ever.
  */
-export function briefForm(message: WireMessage, nonce?: string): readonly unknown[] | undefined {
+export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: number): string | undefined {
+  const text = shortcut(message, nonce, maxNesting);
+  if (text !== undefined) return text;
   const values = valuesOf(message);
   if (nonce !== undefined) values?.push(nonce);
-  return values;
+  return values && writeJson(values, maxNesting);
 }
 
 /**
@@ -26,16 +29,25 @@ export function briefForm(message: WireMessage, nonce?: string): readonly unknow
  */
 export function packBrief(message: WireMessage, maxNesting?: number): PackedJson | undefined {
   if (message.op === 'stream_data') {
-    const text = JSON.stringify([data, message.stream_id]);
-    return { text, bytes: message.data.byteLength === 0 ? noBytes : [message.data] };
+    const bytes = message.data.byteLength === 0 ? noBytes : [message.data];
+    return { text: headText(data, message.stream_id), bytes };
   }
   if (message.op === 'service_operation_result' && message.success && message.result instanceof Uint8Array) {
     const { request_id, result: bytes } = message;
     if (request_id !== undefined && bytes.byteLength > 0)
-      return { text: JSON.stringify([bytesResult, request_id]), bytes: [bytes] };
+      return { text: headText(bytesResult, request_id), bytes: [bytes] };
   }
+  const text = shortcut(message, undefined, maxNesting);
+  if (text !== undefined) return { text, bytes: noBytes };
   const values = valuesOf(message);
   return values && packJson(values, maxNesting);
+}
+
+/** The text of most calls and results, which need no array. */
+function shortcut(message: WireMessage, nonce: string | undefined, maxNesting?: number): string | undefined {
+  if (message.op === 'service_operation') return callText(message, nonce, maxNesting);
+  const isResult = message.op === 'service_operation_result' && message.success;
+  return isResult ? resultText(message, nonce, maxNesting) : undefined;
 }
 
 function valuesOf(message: WireMessage): unknown[] | undefined {
@@ -64,9 +76,14 @@ export interface BriefValues {
 
 /** Throws `WireError` MESSAGE_INVALID for what is not JSON, nests too deep, or does not fit its bytes. */
 export function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: number): BriefValues {
+  const split = splitHead(line) ?? (bytes === undefined ? splitBrief(line, maxNesting) : undefined);
+  if (split) return { values: split, bytes };
   const values = parseJson(line, 'fast', maxNesting).value as readonly WireJson[];
   if (bytes && values[0] !== data && values[0] !== bytesResult) putBytesBack(values, bytes);
-  return { values, bytes };
+  const read = { values, bytes };
+  const calling = briefCall(read);
+  if (calling) learnAddress(calling);
+  return read;
 }
 
 /** undefined for what is no call in this form. */

@@ -26,6 +26,8 @@ export interface Channel {
    * full, LINE_TOO_LONG.
    */
   send(text: string, bytes?: readonly Uint8Array[]): void;
+  /** Changes the longest message accepted or sent, in bytes, from the next one on; where the channel has such a limit. */
+  limitMessages?(bytes: number): void;
   /** Has `listener` called whenever some of what waited was written, and when the channel ends. There is one listener. */
   onDrain(listener: () => void): void;
   /** Begins delivery: `onLine` for each message in order, then `onEnd` once. */

@@ -1,5 +1,5 @@
 import { messageOf, WireError } from '../foundation/index.js';
-import { briefForm, packBrief } from './brief-form.js';
+import { packBrief, writeBrief } from './brief-form.js';
 import { packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
 import { pythonForm } from './python-form.js';
@@ -19,8 +19,8 @@ export interface EncodeOptions {
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
   const { brief, nonce, maxNesting, extensions } = options;
   try {
-    const values = brief ? briefForm(message, nonce) : undefined;
-    if (values) return writeJson(values, maxNesting);
+    const text = brief ? writeBrief(message, nonce, maxNesting) : undefined;
+    if (text !== undefined) return text;
     const fields = writableFields(message, extensions);
     return writeJson(nonce === undefined ? fields : { ...fields, ln: nonce }, maxNesting);
   } catch (error) {

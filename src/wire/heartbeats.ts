@@ -24,6 +24,8 @@ interface Sent {
   readonly heldUpMs: number;
 }
 
+/** So many times the heartbeats that may be missed go unanswered without counting, while our own loop is held up. */
+const excusedFactor = 2;
 /** A peer that never answers shall not be remembered for ever. */
 const maxUnanswered = 1_000;
 
@@ -35,6 +37,8 @@ export class Heartbeats {
   #worst: HeartbeatAnswer | undefined;
   #hasAnswered = false;
   #heldUpMs = 0;
+  /** Rounds without an answer in which our loop was held up, since the last answer. */
+  #heldUpRounds = 0;
   #liveness: Liveness = { kind: 'alive' };
   #watch: HeartbeatWatch | undefined;
   #lag: EventLoopLag | undefined;
@@ -123,11 +127,16 @@ export class Heartbeats {
     const { settings } = watch;
     const next = (event: Parameters<typeof nextLiveness>[1]) => nextLiveness(this.#liveness, event, settings);
     if (this.#worst) {
+      this.#heldUpRounds = 0;
       const roundTripMs = Math.max(0, this.#worst.roundTripMs - heldUpMs);
       return next({ kind: 'answered', ...this.#worst, roundTripMs });
     }
     if (!this.#isJudged(watch)) return this.#liveness;
-    return next({ kind: heldUpMs > settings.intervalMs / 2 ? 'held_up' : 'unanswered' });
+    const isHeldUp = heldUpMs > settings.intervalMs / 2;
+    if (isHeldUp) this.#heldUpRounds += 1;
+    // A loop that is always busy reads what came all the same, between two pieces of work.
+    const excused = excusedFactor * settings.missed;
+    return next({ kind: isHeldUp && this.#heldUpRounds <= excused ? 'held_up' : 'unanswered' });
   }
 
   #isJudged({ mustAnswer }: HeartbeatWatch): boolean {

@@ -34,7 +34,7 @@ export type {
   RotatedMessage,
   ShutdownMessage,
 } from './messages.js';
-export { defaultWireLimits, type WireLimits } from './limits.js';
+export { chunkWithin, defaultWireLimits, initLineLimit, initLineVariables, type WireLimits } from './limits.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
 export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {

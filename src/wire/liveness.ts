@@ -26,7 +26,7 @@ export type Liveness =
 
 /**
  * How a round, from one heartbeat to the next, went. `held_up` is a round in which our own loop had no time to listen, or
- * the machine slept: it says nothing of the peer.
+ * the machine slept: it says nothing of the peer. When there are many of them, they are `unanswered` like others.
  */
 export type LivenessEvent =
   | ({ readonly kind: 'answered' } & HeartbeatAnswer)

@@ -1,5 +1,6 @@
 /** What stands inside messages, by the protocol's names. */
 import type { JsonObject } from '../foundation/index.js';
+import type { ToldLimits } from './limits.js';
 import type { ServiceType } from './service.js';
 
 /** The capability offer (init) and acceptance (announce). */
@@ -8,6 +9,8 @@ export interface Extensions {
   readonly features: readonly string[];
   /** In init only: what every line of this launch must carry as `ln`, so that stray output is never taken for a message. */
   readonly nonce?: string;
+  /** In init only. */
+  readonly limits?: ToldLimits | undefined;
 }
 
 /** A request whose sender waits so long from now for the answer, in ms; only when agreed. */

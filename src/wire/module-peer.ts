@@ -13,7 +13,7 @@ import {
 } from './extensions.js';
 import { HeartbeatAnswers } from './heartbeat-answers.js';
 import { Heartbeats } from './heartbeats.js';
-import type { WireLimits } from './limits.js';
+import { toldLimits, type WireLimits } from './limits.js';
 import type {
   AnnounceMessage,
   Extensions,
@@ -119,7 +119,9 @@ export class ModulePeer {
       onOutput: (text) => this.#options.handlers.output?.(text),
       onEnd: (end) => this.#ended(end),
     });
-    this.#send({ op: 'init', security_level: 'None', ...init, ext: { ...offeredExtensions, nonce: this.#nonce } });
+    const told = toldLimits(this.#options.limits ?? {});
+    const ext = { ...offeredExtensions, nonce: this.#nonce, ...(told && { limits: told }) };
+    this.#send({ op: 'init', security_level: 'None', ...init, ext });
   }
 
   /** One http request to the module. Rejects with CALL_TIMEOUT, CHANNEL_CLOSED or the signal's reason. */

@@ -2,19 +2,18 @@ import { BootError, Deferred, type Logger, WireError, withDeadline } from '../fo
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeInitLine, decodeOrchestratorLine } from './decode.js';
-import { encodePlainHttpResponse } from './encode.js';
 import { type Agreement, agreementWith } from './extensions.js';
 import { HeartbeatAnswers } from './heartbeat-answers.js';
 import { heartbeatSettings } from './heartbeat-settings.js';
 import { Heartbeats } from './heartbeats.js';
 import type { Endpoint, InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
-import { initLineProblem, type WireLimits } from './limits.js';
+import { chunkWithin, defaultWireLimits, initLineProblem, type WireLimits } from './limits.js';
 import type { Liveness } from './liveness.js';
 import { logLiveness } from './log-liveness.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
+import { ModuleSender } from './module-sender.js';
 import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
 import { PendingAnswers } from './pending-answers.js';
-import { sendMessage, type SendOptions } from './send-message.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 import { isStreamMessage } from './stream-messages.js';
 import { StreamTable } from './streams/stream-table.js';
@@ -44,8 +43,7 @@ const answerGraceMs = 1_000;
  */
 export class ModuleSession {
   readonly init: InitMessage;
-  #channel: Channel;
-  #form: SendOptions<ModuleMessage>;
+  readonly #sender: ModuleSender;
   readonly #logger: Logger;
   readonly #agreement: Agreement;
   readonly #calls: ModuleCalls;
@@ -60,22 +58,27 @@ export class ModuleSession {
   private constructor(init: InitMessage, channel: Channel, options: ModuleSessionOptions) {
     this.init = init;
     this.#agreement = agreementWith(init.ext);
-    this.#channel = channel;
-    this.#form = this.#formOfNow();
+    this.#sender = new ModuleSender(init, this.#agreement, channel);
     this.#logger = options.logger;
     const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
-    const send = (message: ModuleMessage) => this.#send(message);
+    const send = (message: ModuleMessage) => this.#sender.send(message);
     const agreement = this.#agreement;
     this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs });
-    this.#streams = new StreamTable({ send, queue: channel, redact, limits });
+    this.#streams = new StreamTable({ send, queue: channel, redact, limits: { ...limits, ...this.#chunks(limits) } });
     this.#asked = new OrchestratorRequests({
       agreement,
       answer: (answer, failure) => this.#answer(answer, failure),
       redact,
       logger,
     });
-    this.#heartbeats = new Heartbeats({ send: (message) => this.#send(message) });
+    this.#heartbeats = new Heartbeats({ send });
     this.#heartbeatAnswers = new HeartbeatAnswers({ tellsLag: this.extensions });
+  }
+
+  /** Chunks of streams shall fit into a message. */
+  #chunks({ streamChunkBytes = defaultWireLimits.streamChunkBytes }: Partial<WireLimits> = {}): Partial<WireLimits> {
+    const messageBytes = this.init.ext?.limits?.message_bytes;
+    return messageBytes === undefined ? {} : { streamChunkBytes: chunkWithin(messageBytes, streamChunkBytes) };
   }
 
   /** For long bodies; undefined with an orchestrator that has no streams. */
@@ -104,7 +107,7 @@ export class ModuleSession {
       onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
         opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
-        if (session && session.#channel === channel) session.#ended(end);
+        if (session && session.#sender.channel === channel) session.#ended(end);
       },
     });
     const timeoutMs = options.initTimeoutMs ?? 10_000;
@@ -113,8 +116,7 @@ export class ModuleSession {
 
   /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */
   moveTo(channel: Channel): void {
-    this.#channel = channel;
-    this.#form = this.#formOfNow();
+    this.#sender.moveTo(channel);
     this.#streams.moveTo(channel);
     channel.start({
       onLine: (line, bytes) => this.#receive(line, bytes),
@@ -137,7 +139,7 @@ export class ModuleSession {
   }
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
-    this.#send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
+    this.#sender.send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
     this.watchOrchestrator();
   }
 
@@ -175,22 +177,7 @@ export class ModuleSession {
   /** Lets the answers that are on their way leave (at most 1 s), then closes the channel. */
   async close(): Promise<void> {
     if (!this.#end) await this.#answers.settle(answerGraceMs);
-    await this.#channel.close();
-  }
-
-  #send(message: ModuleMessage): void {
-    if (message.op === 'http_response' && !this.extensions)
-      return this.#channel.send(encodePlainHttpResponse(message, this.init.module_id, crypto.randomUUID()));
-    sendMessage(this.#channel, message, this.#form);
-  }
-
-  /** How messages are written for the orchestrator, over the channel of now. */
-  #formOfNow(): SendOptions<ModuleMessage> {
-    return {
-      extensions: this.#agreement.has('b64'),
-      brief: this.#agreement.has('brief'),
-      nonce: this.#channel.isOwn ? undefined : this.init.ext?.nonce,
-    };
+    await this.#sender.channel.close();
   }
 
   #receive(line: string, bytes?: Buffer): void {
@@ -267,11 +254,11 @@ export class ModuleSession {
     const sent = whenAnswered(
       answer,
       (message) => {
-        if (message !== undefined) this.#send(message);
+        if (message !== undefined) this.#sender.send(message);
       },
       (error) => {
         if (failure === undefined || this.#end) throw error;
-        this.#send(failure(error));
+        this.#sender.send(failure(error));
       },
       (error) => this.#logger.warn('an answer could not be sent', { error }),
     );

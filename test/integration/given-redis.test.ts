@@ -3,6 +3,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { bootModule, type Cache, InjectCache, Module } from '../../src/index.js';
 import { checkCacheOptions, type GivenCacheOptions, openCache } from '../../src/cache/index.js';
 import { Deferred } from '../../src/foundation/index.js';
+import { startOrchestrator } from '../../src/orchestrator/index.js';
+import { fixture, startWith } from './orchestrator-fixture.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 import { closersAfterEach } from '../support/closers.js';
@@ -153,6 +155,33 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     await expect(bootModule(GivenModule, { ...options, caches: { sesions: { redis } } })).rejects.toMatchObject({
       code: 'OVERRIDE_INVALID',
       message: expect.stringContaining("'sesions' (did you mean 'sessions'?)"),
+    });
+  });
+
+  it('is a cache that the program serves to the modules of its orchestrator, in the place of a configured one', async () => {
+    const redis = clientOf(await started());
+    const module = { ...fixture('../mains/reads-and-writes'), restart: 'never' as const };
+    const config = {
+      modules: {
+        one: { ...module, caches: ['default'] },
+        two: { ...module, caches: { default: { near: true as const } } },
+      },
+      caches: { default: { url: 'memory:' } },
+    };
+    const serve = (options: GivenCacheOptions) => startWith(config, { caches: { default: options } });
+    {
+      await using app = await serve({ redis, prefix: 'given:' });
+      await app.orchestrator.ready;
+      await app.request('/one/write?key=a&value=1');
+      expect(await (await app.request('/two/read?key=a')).json()).toEqual({ value: '1' });
+    }
+    expect([await redis.keys('*'), await redis.get('given:a')]).toEqual([['given:a'], '"1"']);
+    await expect(serve({ redis: {} as Redis })).rejects.toMatchObject({ code: 'CONFIGURATION' });
+    const named = { modules: { one: { ...module, caches: ['sesions'] } } };
+    const caches = { sessions: { redis } };
+    await expect(startOrchestrator({ ...named, gateway: false }, { caches, control: false })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining("'sesions' is not configured (did you mean 'sessions'?)"),
     });
   });
 

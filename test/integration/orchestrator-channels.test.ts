@@ -116,6 +116,14 @@ describe('a module whose channel does not work', () => {
     else expect(failure).toContain(reason);
   });
 
+  it('does not start when it is required and the orchestrator shows a certificate of another authority', async () => {
+    const tls = { ...certificate('orchestrator'), ca: resolve(tlsDirectory, 'other-authority.pem') };
+    await using app = await startCounting({ channels: { tcp: 'required' } }, { channels: { tcp: { tls } } });
+    expect(await failureOf(app)).toMatch(
+      /a channel this module must have does not work.*(unable to verify|self.signed|issuer)/,
+    );
+  });
+
   it('stays on what it inherits when it is optional, and says so', async () => {
     await using app = await startCounting(
       { channels: ['tcp'] },

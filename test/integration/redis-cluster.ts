@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { freePort, RedisServer } from './redis-server.js';
+import { freePort, RedisServer, type ServerTls } from './redis-server.js';
 
 export interface StartedCluster {
   readonly ports: readonly number[];
@@ -10,11 +10,17 @@ export interface StartedCluster {
 /** Starts three masters that share the slots. `started` is told of all that has to be closed. */
 export async function startCluster(
   started: (closable: { close(): Promise<unknown> }) => void,
+  tls?: ServerTls,
 ): Promise<StartedCluster> {
   const ports = [await freePort(), await freePort(), await freePort()];
   const nodes = await Promise.all(
     ports.map(async (port) => {
-      const node = await RedisServer.start(['cluster-enabled yes', `cluster-config-file nodes-${port}.conf`], port);
+      const settings = [
+        'cluster-enabled yes',
+        `cluster-config-file nodes-${port}.conf`,
+        ...(tls ? ['tls-cluster yes'] : []),
+      ];
+      const node = await RedisServer.start(settings, port, tls);
       started(node);
       return node;
     }),

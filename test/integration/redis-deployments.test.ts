@@ -1,13 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
-import { repository } from './node-process.js';
 import { until } from './orchestrator-fixture.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
 import { closersAfterEach } from '../support/closers.js';
-
-const certificate = (name: string) => join(repository, 'test/fixtures/tls', name);
 
 describeWithRedis()('a cache on the Redis of a deployment', () => {
   const closers = closersAfterEach();
@@ -73,52 +69,6 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
     await expect(cache.get('key')).rejects.toMatchObject({
       code: 'CONNECTION',
       message: expect.stringContaining('nobody'),
-    });
-  });
-
-  async function secured(certificateName: string): Promise<{ url: string; server: RedisServer }> {
-    const tlsPort = await freePort();
-    const server = owned(
-      await RedisServer.start([
-        `tls-port ${tlsPort}`,
-        `tls-cert-file ${certificate(`${certificateName}.pem`)}`,
-        `tls-key-file ${certificate(`${certificateName}.key`)}`,
-        `tls-ca-cert-file ${certificate('authority.pem')}`,
-        'tls-auth-clients no',
-      ]),
-    );
-    return { server, url: `rediss://127.0.0.1:${tlsPort}/0` };
-  }
-  const trusting = (authority: string) => `?ca=${encodeURIComponent(certificate(`${authority}.pem`))}`;
-
-  it('speaks TLS with a server whose certificate it was told to trust', async () => {
-    const { server, url } = await secured('orchestrator');
-    const cache = await opened({ url: url + trusting('authority') });
-    await cache.set('key', 1);
-    expect(await clientOf(server).get('pywatt:sessions:key')).toBe('1');
-  });
-
-  it.each([
-    [
-      'whose certificate is of another authority',
-      'orchestrator',
-      'other-authority',
-      /self.signed|unable to verify|issuer/,
-    ],
-    [
-      'whose certificate only the system’s authorities could vouch for',
-      'orchestrator',
-      '',
-      /self.signed|unable to verify|issuer/,
-    ],
-    ['that is another than its certificate says', 'other-host', 'authority', /does not match/],
-    ['whose certificate has expired', 'expired', 'authority', /expired/],
-  ])('refuses a server %s, and says so', async (_, name, authority, why) => {
-    const { url } = await secured(name);
-    const cache = await opened({ url: url + (authority && trusting(authority)), timeout: '500ms' });
-    await expect(cache.get('key')).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.stringMatching(why),
     });
   });
 

@@ -10,10 +10,10 @@ import { RedisStore, type RedisStoreOptions } from './redis-store.js';
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function redisBackend(settings: CacheSettings): () => Promise<LeasingStore> {
   settings.allow('Redis', redisParameters, true);
-  const { name, password, logger } = settings;
+  const { name, password, sentinelPassword, logger } = settings;
   const location = redisLocation(settings);
   return storeOpener(settings, location.description, location.kind === 'cluster', (timeoutMs) => {
-    return new RedisLink({ name, location, password, timeoutMs, logger });
+    return new RedisLink({ name, location, password, sentinelPassword, timeoutMs, logger });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { Backoff } from '../../foundation/index.js';
+import type { CachePassword } from '../cache-settings.js';
 import type { RedisLocation } from './redis-location.js';
 import { redisScripts } from './redis-scripts.js';
 
@@ -27,9 +28,13 @@ const disconnectTimeoutMs = 100;
  * A client that connects when told to, and connects again by itself. Nothing waits inside it: a command is refused while
  * it is not connected, and one whose reply was lost is not sent again.
  */
-export async function redisClient(location: RedisLocation, password: string | undefined): Promise<RedisClient> {
+export async function redisClient(
+  location: RedisLocation,
+  password: string | undefined,
+  sentinelPassword?: CachePassword,
+): Promise<RedisClient> {
   const { Cluster, Redis } = await import('ioredis');
-  const { kind, nodes, database, username, master, tls } = location;
+  const { kind, nodes, database, username, master, sentinelUser, tls } = location;
   const backoff = new Backoff({ initialMs: 50, maxMs: 2_000 });
   let wasReady = false;
   const nextWaitMs = () => {
@@ -52,6 +57,7 @@ export async function redisClient(location: RedisLocation, password: string | un
     disconnectTimeout: disconnectTimeoutMs,
     disableClientInfo: true,
   };
+  const firstSentinelPassword = await sentinelPassword?.current();
   const client =
     kind === 'cluster'
       ? new Cluster([...nodes], {
@@ -65,14 +71,30 @@ export async function redisClient(location: RedisLocation, password: string | un
           ...shared,
           ...login,
           ...(kind === 'sentinel'
-            ? { sentinels: [...nodes], name: master!, sentinelRetryStrategy: nextWaitMs }
+            ? {
+                sentinels: [...nodes],
+                name: master!,
+                sentinelRetryStrategy: () => {
+                  void renewSentinelPassword();
+                  return nextWaitMs();
+                },
+                ...(sentinelUser !== undefined && { sentinelUsername: sentinelUser }),
+                ...(firstSentinelPassword !== undefined && { sentinelPassword: firstSentinelPassword }),
+                sentinelCommandTimeout: connectTimeoutMs,
+                // The first is for the sentinels, the second for the master they name.
+                ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+              }
             : nodes[0]!),
-          ...(kind === 'sentinel' && tls && { enableTLSForSentinelMode: true }),
           db: database,
           autoResendUnfulfilledCommands: false,
           maxRetriesPerRequest: 0,
           retryStrategy: nextWaitMs,
         });
+  // The sentinels are asked again when the connection to the master is lost: by then their password may be another.
+  const renewSentinelPassword = async () => {
+    const latest = await sentinelPassword?.current().catch(() => undefined);
+    if (client instanceof Redis && latest !== undefined) client.options.sentinelPassword = latest;
+  };
   client.on('ready', () => (wasReady = true));
   return client as RedisClient;
 }

@@ -18,6 +18,7 @@ export interface RedisLinkOptions {
   readonly name: string;
   readonly location: RedisLocation;
   readonly password: CachePassword | undefined;
+  readonly sentinelPassword: CachePassword | undefined;
   /** How long one operation may take, waiting for a connection included. */
   readonly timeoutMs: number;
   readonly logger: Logger | undefined;
@@ -119,10 +120,10 @@ export class RedisLink {
   }
 
   async #connect(password: string | undefined): Promise<RedisConnection> {
-    const { name, location, logger } = this.#options;
+    const { name, location, sentinelPassword, logger } = this.#options;
     const where = { cache: name, backend: location.description };
     let isLost = false;
-    return new RedisConnection(await redisClient(location, password), {
+    return new RedisConnection(await redisClient(location, password, sentinelPassword), {
       lost: (error) => {
         isLost = true;
         logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { type HostPort, messageOf } from '../../foundation/index.js';
+import type { HostPort } from '../../foundation/index.js';
 import type { CacheSettings } from '../cache-settings.js';
 import { loginOf, serversOf, shownServers } from '../server-url.js';
+import { type RedisTls, redisTls, tlsParameters } from './redis-tls.js';
 
 /** Where a Redis is and how to log in. */
 export interface RedisLocation {
@@ -13,18 +13,20 @@ export interface RedisLocation {
   readonly password: string | undefined;
   /** The name of the master, for sentinels. */
   readonly master: string | undefined;
-  readonly tls: { readonly ca?: string } | undefined;
+  /** Who logs in to the sentinels, where they want that. */
+  readonly sentinelUser: string | undefined;
+  readonly tls: RedisTls | undefined;
   /** The same without credentials, for people: `redis://host:6379/0`. */
   readonly description: string;
 }
 
 export const givenRedisParameters = ['ttl', 'sliding', 'timeout', 'failure', 'prefix'];
-export const redisParameters = [...givenRedisParameters, 'ca', 'master'];
+export const redisParameters = [...givenRedisParameters, ...tlsParameters, 'master', 'sentinelUser'];
 
 /**
  * Reads `redis://user:password@host:6379/0`, `redis-cluster://host:6379,host:6380`,
  * `redis-sentinel://host:26379,host:26379/0?master=name`, each with TLS as `rediss…`, where `ca` names a file of
- * certificates to trust instead of the system's. Throws CacheError CONFIGURATION, naming the part that is wrong.
+ * certificates to trust instead of the system's, `cert` and `key` those of a certificate of the client's own. Throws CacheError CONFIGURATION, naming the part that is wrong.
  */
 export function redisLocation(settings: CacheSettings): RedisLocation {
   const { scheme, location } = settings;
@@ -46,6 +48,9 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
         ? 'sentinels are asked for a master by its name; add ?master=NAME to the url'
         : "master is for sentinels; write the url with 'redis-sentinel:'",
     );
+  const sentinelUser = settings.text('sentinelUser');
+  if (sentinelUser !== undefined && !settings.sentinelPassword)
+    throw settings.mistake('sentinelUser has no password; name its secret as sentinelPassword');
   return {
     kind,
     nodes,
@@ -53,7 +58,8 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
     username,
     password,
     master,
-    tls: tlsOf(settings),
+    sentinelUser,
+    tls: redisTls(settings),
     description: `${scheme}://${shownServers(nodes)}/${master ?? database}`,
   };
 }
@@ -61,18 +67,4 @@ export function redisLocation(settings: CacheSettings): RedisLocation {
 function databaseOf(text: string, settings: CacheSettings): number {
   if (/^\d{0,5}$/.test(text)) return Number(text);
   throw settings.mistake(`the url names a database that is no number; write ${settings.scheme}://…/0`);
-}
-
-function tlsOf(settings: CacheSettings): { ca?: string } | undefined {
-  const path = settings.text('ca');
-  if (!settings.scheme.startsWith('rediss')) {
-    if (path !== undefined) throw settings.mistake("ca is for TLS; write the url with 'rediss:'");
-    return undefined;
-  }
-  if (path === undefined) return {};
-  try {
-    return { ca: readFileSync(path, 'utf8') };
-  } catch (error) {
-    throw settings.mistake(`its ca cannot be read: ${messageOf(error)}`, error);
-  }
 }

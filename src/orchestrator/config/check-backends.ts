@@ -16,9 +16,10 @@ export function checkBackends(
     if (!isServerUrl(url)) problems.push({ path, message: 'is only for a server: leave it out' });
     else if (hasPassword(url)) problems.push({ path, message: 'stands in the URL, too: take it out there' });
   }
-  for (const [name, { passwordSecret, ...cache }] of caches) {
-    const password = passwordSecret === undefined ? {} : { password: { secret: passwordSecret, current: neverAsked } };
-    check(() => checkCacheOptions({ name, ...cache, ...password }), ['caches', name], problems);
+  const unasked = (secret: string | undefined) => (secret === undefined ? undefined : { secret, current: neverAsked });
+  for (const [name, { passwordSecret, sentinelSecret, ...cache }] of caches) {
+    const passwords = { password: unasked(passwordSecret), sentinelPassword: unasked(sentinelSecret) };
+    check(() => checkCacheOptions({ name, ...cache, ...passwords }), ['caches', name], problems);
   }
 }
 

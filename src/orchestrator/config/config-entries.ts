@@ -77,6 +77,7 @@ export class CacheEntry {
   @IsOptional() @Parses(parseWait) timeout?: Duration;
   @IsOptional() @Parses(parseText) onFailure?: string;
   @IsOptional() @Parses(parseSecretReference) password?: { secret: string };
+  @IsOptional() @Parses(parseSecretReference) sentinelPassword?: { secret: string };
 }
 
 export class JwtEntry {
@@ -101,6 +102,7 @@ export class GatewayEntry {
 
 export class WireEntry {
   @IsOptional() @Parses(parseSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseSize) maxInitLine?: string | number;
   @IsOptional() @Parses(parseSize) maxQueue?: string | number;
   @IsOptional() @Parses(parseNesting) nesting?: number;
   @IsOptional() @Parses(parseSize) streamWindow?: string | number;

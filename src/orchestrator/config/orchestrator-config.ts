@@ -107,6 +107,8 @@ export interface ModuleConfigInput {
 export interface WireConfigInput {
   /** The longest message. Default `64mb`. */
   maxLine?: string | number;
+  /** The longest first line, which carries a module's env. Modules of other SDKs read 1 MiB. Default `1mb`. */
+  maxInitLine?: string | number;
   /** What may wait to be written to one module. Default `256mb`. */
   maxQueue?: string | number;
   /** How deep objects and arrays of a message may stand in each other, 16 to 127. Default 127. */
@@ -168,6 +170,8 @@ export interface CacheConfigInput {
   onFailure?: string;
   /** The password of a server, by the name of the secret that holds it. */
   password?: { secret: string };
+  /** The same of sentinels that want a login of their own. */
+  sentinelPassword?: { secret: string };
 }
 
 /** How tokens are signed and checked. */
@@ -266,6 +270,7 @@ export interface CacheConfig {
   readonly timeout: Duration | undefined;
   readonly onFailure: string | undefined;
   readonly passwordSecret: string | undefined;
+  readonly sentinelSecret: string | undefined;
 }
 
 export interface JwtConfig extends JwtSettings {

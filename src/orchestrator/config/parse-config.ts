@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
-import { defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
+import { chunkWithin, defaultHeartbeat, defaultWireLimits, type WireLimits } from '../../wire/index.js';
 import { quirksOf } from '../hosting/quirk-names.js';
 import { checkBackends } from './check-backends.js';
 import { checkEntry } from './check-entry.js';
@@ -52,6 +52,8 @@ export interface ParseConfigOptions {
   readonly memorySecrets?: boolean;
   /** Ids of the services that will be served; left out, grants of services are not compared with them. */
   readonly services?: readonly string[] | undefined;
+  /** Names of caches that the program hands in: modules may be granted them, too. */
+  readonly caches?: readonly string[] | undefined;
   /** Modules whose launcher needs no command. */
   readonly launchedModules?: ReadonlySet<string>;
   /** Mistakes found earlier, such as a key that stands twice. */
@@ -94,6 +96,7 @@ export function parseConfig(
     timeout: entry.timeout ?? undefined,
     onFailure: entry.onFailure ?? undefined,
     passwordSecret: secretIn(entry.password),
+    sentinelSecret: secretIn(entry.sentinelPassword),
   }));
   const config: OrchestratorConfig = {
     baseDirectory,
@@ -112,7 +115,7 @@ export function parseConfig(
   };
   checkBackends(config, problems);
   problems.push(...reattachProblems(config, options.launchedModules ?? new Set()));
-  checkModules(value, options.launchedModules ?? new Set(), problems);
+  checkModules(value, { launched: options.launchedModules ?? new Set(), caches: options.caches ?? [] }, problems);
   if (options.services) problems.push(...serviceProblems(modules.values(), options.services));
   if (problems.length > 0) throw configInvalid(options.source ?? 'the configuration', located(problems, options));
   return config;
@@ -206,12 +209,14 @@ function toWireLimits(section: unknown, problems: ConfigProblem[]): WireLimits {
   const entry = checkEntry(WireEntry, section ?? {}, ['wire'], problems);
   const sized = (size: string | number | undefined, otherwise: number) =>
     size === undefined ? otherwise : parseSize(size);
+  const maxLineBytes = sized(entry?.maxLine, defaultWireLimits.maxLineBytes);
   return {
     ...defaultWireLimits,
-    maxLineBytes: sized(entry?.maxLine, defaultWireLimits.maxLineBytes),
+    maxLineBytes,
+    maxInitLineBytes: sized(entry?.maxInitLine, defaultWireLimits.maxInitLineBytes),
     maxQueuedBytes: sized(entry?.maxQueue, defaultWireLimits.maxQueuedBytes),
     maxNesting: entry?.nesting ?? defaultWireLimits.maxNesting,
-    streamChunkBytes: sized(entry?.streamChunk, defaultWireLimits.streamChunkBytes),
+    streamChunkBytes: chunkWithin(maxLineBytes, sized(entry?.streamChunk, defaultWireLimits.streamChunkBytes)),
     bulkQueueBytes: sized(entry?.streamQueue, defaultWireLimits.bulkQueueBytes),
     streamWindowBytes: sized(entry?.streamWindow, defaultWireLimits.streamWindowBytes),
     maxStreams: entry?.maxStreams ?? defaultWireLimits.maxStreams,

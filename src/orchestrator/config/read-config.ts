@@ -8,6 +8,8 @@ import type { OrchestratorConfig } from './orchestrator-config.js';
 export interface ReadConfigOptions {
   /** Ids of the services that will be served: each that a module was granted must be one. Default: not compared. */
   readonly services?: readonly string[];
+  /** Names of caches that the program hands in. */
+  readonly caches?: readonly string[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ReadConfigOptions {
  */
 export async function readConfig(
   path = 'pywatt.config.yaml',
-  { services }: ReadConfigOptions = {},
+  { services, caches }: ReadConfigOptions = {},
 ): Promise<OrchestratorConfig> {
   const file = resolve(path);
   const text = await readText(file);
@@ -33,6 +35,7 @@ export async function readConfig(
     source: basename(file),
     memorySecrets: false,
     services,
+    caches,
     problems,
     locate: (at) => locate(document, lines, at),
   });

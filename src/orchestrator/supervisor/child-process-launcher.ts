@@ -6,9 +6,11 @@ import {
   type Channel,
   FrameChannel,
   inheritedSocketVariables,
+  initLineVariables,
   LaunchChannel,
   LineChannel,
   type LineChannelOptions,
+  type WireLimits,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
@@ -20,7 +22,8 @@ import type { RunningProcess } from './running-process.js';
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
 /** Default: the channel's. */
-export type ChildProcessLauncherOptions = Pick<LineChannelOptions, 'maxLineBytes' | 'maxQueuedBytes'>;
+export type ChildProcessLauncherOptions = Pick<LineChannelOptions, 'maxLineBytes' | 'maxQueuedBytes'> &
+  Partial<Pick<WireLimits, 'maxInitLineBytes'>>;
 
 /** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
 export class ChildProcessLauncher implements ModuleLauncher {
@@ -88,7 +91,11 @@ export class ChildProcessLauncher implements ModuleLauncher {
     try {
       const child = spawn(program, args, {
         cwd: config.cwd,
-        env: { ...childEnvironment(config, process.env, withoutVariables), ...inheritedSocketVariables(process.pid) },
+        env: {
+          ...childEnvironment(config, process.env, withoutVariables),
+          ...inheritedSocketVariables(process.pid),
+          ...initLineVariables(this.#options),
+        },
         // The last one is a pair of sockets, for modules that know of it.
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         // The leader of a group of its own: its children can be ended with it, and Ctrl-C reaches only us.

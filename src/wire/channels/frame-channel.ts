@@ -14,17 +14,8 @@ export interface FrameChannelOptions extends StreamChannelOptions {
 
 /** One frame per message over a socket (PROTOCOL section 1): JSON alone, or JSON and the raw bytes beside it. */
 export class FrameChannel extends StreamChannel {
-  readonly #framing: FrameFraming;
-
   constructor(socket: Duplex, options: FrameChannelOptions = {}) {
-    const framing = new FrameFraming(options);
-    super(socket, socket, framing, options);
-    this.#framing = framing;
-  }
-
-  /** Changes the longest payload, from the next frame on: who has not shown who it is may send little. */
-  limitFrames(maxFrameBytes: number): void {
-    this.#framing.maxFrameBytes = maxFrameBytes;
+    super(socket, socket, new FrameFraming(options), options);
   }
 }
 
@@ -39,6 +30,10 @@ class FrameFraming implements Framing {
   constructor(options: FrameChannelOptions) {
     this.maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
     this.takesFormatZero = options.takesFormatZero ?? false;
+  }
+
+  limit(bytes: number): void {
+    this.maxFrameBytes = bytes;
   }
 
   sizeOf(text: string, bytes: readonly Uint8Array[]): number {

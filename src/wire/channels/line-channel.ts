@@ -24,17 +24,21 @@ export class LineChannel extends StreamChannel {
 
 class LineFraming implements Framing {
   readonly carriesBytes = false;
-  readonly #maxLineBytes: number;
+  maxLineBytes: number;
   readonly #start: string;
 
   constructor(options: LineChannelOptions) {
-    this.#maxLineBytes = options.maxLineBytes ?? defaultWireLimits.maxLineBytes;
+    this.maxLineBytes = options.maxLineBytes ?? defaultWireLimits.maxLineBytes;
     this.#start = options.startsFreshLines ? '\n' : '';
+  }
+
+  limit(bytes: number): void {
+    this.maxLineBytes = bytes;
   }
 
   sizeOf(text: string): number {
     const bytes = Buffer.byteLength(text);
-    const maxLineBytes = this.#maxLineBytes;
+    const { maxLineBytes } = this;
     if (bytes <= maxLineBytes) return bytes + 1;
     throw new WireError(
       'LINE_TOO_LONG',
@@ -54,6 +58,6 @@ class LineFraming implements Framing {
   }
 
   split(receiver: FramingReceiver): Splitter {
-    return new LineSplitter(this.#maxLineBytes, receiver);
+    return new LineSplitter(this, receiver);
   }
 }

@@ -6,6 +6,10 @@ export interface LineReceiver {
   onBadLine(error: Error, startOfLine: string): void;
 }
 
+export interface LineLimits {
+  readonly maxLineBytes: number;
+}
+
 const newline = 0x0a;
 /** Far more than logs show of it, so that whoever redacts the text sees a secret whole where the log ends. */
 const shownBytes = 8_192;
@@ -16,15 +20,16 @@ const nothing = Buffer.alloc(0);
  * dropped; memory never holds more than twice the allowed length. Empty lines are skipped, a final CR removed.
  */
 export class LineSplitter {
-  readonly #maxLineBytes: number;
+  readonly #limits: LineLimits;
   readonly #receiver: LineReceiver;
   /** What came of the line so far: bytes, not chunks, since a line may come byte by byte. */
   #buffer: Buffer = nothing;
   #length = 0;
   #isDropping = false;
 
-  constructor(maxLineBytes: number, receiver: LineReceiver) {
-    this.#maxLineBytes = maxLineBytes;
+  /** The limit is asked anew for every piece of a line. */
+  constructor(limits: LineLimits, receiver: LineReceiver) {
+    this.#limits = limits;
     this.#receiver = receiver;
   }
 
@@ -49,7 +54,7 @@ export class LineSplitter {
 
   /** Lines that came whole, with a newline between each two: read as one text when nothing is wrong with any of them. */
   #takeLines(bytes: Buffer): void {
-    const text = bytes.length <= this.#maxLineBytes ? utf8Text(bytes) : undefined;
+    const text = bytes.length <= this.#limits.maxLineBytes ? utf8Text(bytes) : undefined;
     if (text !== undefined) {
       for (const line of text.split('\n')) this.#deliver(line);
       return;
@@ -65,19 +70,20 @@ export class LineSplitter {
   #take(part: Buffer): void {
     if (this.#isDropping || part.length === 0) return;
     const length = this.#length + part.length;
-    if (length > this.#buffer.length) this.#grow(Math.min(length, this.#maxLineBytes));
+    const { maxLineBytes } = this.#limits;
+    if (length > this.#buffer.length) this.#grow(Math.min(length, maxLineBytes));
     part.copy(this.#buffer, this.#length);
     this.#length = length;
-    if (length <= this.#maxLineBytes) return;
-    this.#length = this.#maxLineBytes;
+    if (length <= maxLineBytes) return;
+    this.#length = maxLineBytes;
     this.#reportAndReset(
-      new WireError('LINE_TOO_LONG', `a line is longer than the limit of ${this.#maxLineBytes} bytes; it was dropped`),
+      new WireError('LINE_TOO_LONG', `a line is longer than the limit of ${maxLineBytes} bytes; it was dropped`),
     );
     this.#isDropping = true;
   }
 
   #finishLine(last: Buffer): void {
-    const isWhole = this.#length === 0 && last.length <= this.#maxLineBytes;
+    const isWhole = this.#length === 0 && last.length <= this.#limits.maxLineBytes;
     if (!isWhole) this.#take(last);
     if (this.#isDropping) {
       this.#isDropping = false;
@@ -101,7 +107,7 @@ export class LineSplitter {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * this.#buffer.length), this.#maxLineBytes));
+    const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * this.#buffer.length), this.#limits.maxLineBytes));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }

@@ -54,6 +54,10 @@ export class StreamChannel implements Channel {
     this.#onDrain = () => listener();
   }
 
+  limitMessages(bytes: number): void {
+    this.#framing.limit(bytes);
+  }
+
   start(reader: ChannelReader): void {
     if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
     this.#reader = reader;

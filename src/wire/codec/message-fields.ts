@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../foundation/index.js';
-import type { WireJson } from '../json/wire-json.js';
+import { maxNesting, type WireJson } from '../json/wire-json.js';
 import type { EncodedPayload } from '../messages.js';
 import { bytes, lenient, list, map, nullable, object, optional } from './compounds.js';
 import type { Field, Holder } from './field.js';
@@ -29,7 +29,19 @@ function withoutBigints(value: WireJson): JsonValue {
 }
 
 /** The capability offer or acceptance; what is none of ours is none. */
-export const extensions = lenient(struct({ v: u16, features: strings, nonce: optional(string) }).field);
+export const extensions = lenient(
+  struct({
+    v: u16,
+    features: strings,
+    nonce: optional(string),
+    limits: lenient(
+      struct({
+        message_bytes: optional(integer(1, Number.MAX_SAFE_INTEGER)),
+        nesting: optional(integer(1, maxNesting)),
+      }).field,
+    ),
+  }).field,
+);
 
 export const link = lenient(
   struct({

@@ -71,7 +71,7 @@ function writeNumber(value: number): string {
 }
 
 /** Half surrogate pairs, which JSON.stringify escapes, as U+FFFD: Rust readers reject the whole line otherwise. */
-function wellFormed(json: string): string {
+export function wellFormed(json: string): string {
   if (!json.includes('\\ud')) return json;
   // The backslash must be an escape of its own, not the second half of an escaped backslash.
   return json.replaceAll(/(?<=(?<!\\)(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '\ufffd');

@@ -38,7 +38,7 @@ const refusal = 'no launch of that name and token is expected here';
  * whether there is such a launch.
  */
 export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptions): Promise<string> {
-  channel.limitFrames(handshakeFrameBytes);
+  channel.limitMessages(handshakeFrameBytes);
   const connection = new LinkConnection(channel, options.handshakeTimeoutMs ?? 5_000);
   try {
     const hello = await connection.expect('hello');

@@ -37,6 +37,7 @@ export class LinkChannel implements Channel {
   #onDrain: () => void = () => undefined;
   #kind: ChannelKind = 'unix';
   #end: ChannelEnd | undefined;
+  #maxMessageBytes: number | undefined;
   #kept: Sent[] = [];
   #keptBytes = 0;
   /** How many messages the far end has; `#kept` begins after them. */
@@ -78,6 +79,11 @@ export class LinkChannel implements Channel {
     this.#connection?.onDrain(listener);
   }
 
+  limitMessages(bytes: number): void {
+    this.#maxMessageBytes = bytes;
+    this.#connection?.limitMessages?.(bytes);
+  }
+
   start(reader: ChannelReader): void {
     if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
     this.#reader = reader;
@@ -101,6 +107,7 @@ export class LinkChannel implements Channel {
     this.#connection = connection;
     this.#kind = connection.kind;
     connection.onDrain(this.#onDrain);
+    if (this.#maxMessageBytes !== undefined) connection.limitMessages?.(this.#maxMessageBytes);
     clearTimeout(this.#lostTimer);
     void before?.close();
     this.#forget(farReceived);

@@ -57,7 +57,7 @@ export class LinkConnection {
    */
   join(link: LinkChannel, farReceived: number, maxFrameBytes: number): boolean {
     if (this.#failure) throw this.#failure;
-    this.channel.limitFrames(maxFrameBytes);
+    this.channel.limitMessages(maxFrameBytes);
     if (!link.attach(this.channel, farReceived)) return false;
     this.#link = link;
     return true;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
 import { type CacheOptions, openCache } from '../../../src/cache/index.js';
 
+const tlsFile = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 const secret = { secret: 'CACHE_PASSWORD', current: async () => 'hunter2' };
 
 const opened = async (options: Omit<CacheOptions, 'name'>) => {
@@ -72,6 +74,22 @@ describe('openCache', () => {
     [{ url: 'redis://host', onFailure: 'open' }, "onFailure is 'open'; write fail-open or fail-closed"],
     [{ url: 'redis://host?ca=ca.pem' }, "ca is for TLS; write the url with 'rediss:'"],
     [{ url: 'rediss://host?ca=/nowhere/ca.pem' }, 'its ca cannot be read'],
+    [{ url: `rediss://host?ca=${tlsFile('make-certificates.sh')}` }, 'its ca cannot be used'],
+    [{ url: 'redis://host', sentinelPassword: secret }, 'sentinelPassword is for sentinels'],
+    [{ url: 'memory:', sentinelPassword: secret }, 'sentinelPassword is for sentinels'],
+    [{ url: 'redis-sentinel://host?master=m&sentinelUser=s' }, 'sentinelUser has no password'],
+    [{ url: 'redis://host?sentinelUser=s' }, 'sentinelUser has no password'],
+    [{ url: 'redis://host?cert=module.pem&key=module.key' }, "cert, key is for TLS; write the url with 'rediss:'"],
+    [{ url: 'rediss://host?cert=module.pem' }, 'cert and key go together'],
+    [{ url: 'rediss://host?key=module.key' }, 'cert and key go together'],
+    [
+      { url: `rediss://host?cert=${tlsFile('module.pem')}&key=${tlsFile('foreign-module.key')}` },
+      'its cert, key cannot be used',
+    ],
+    [
+      { url: `rediss://host?cert=${tlsFile('make-certificates.sh')}&key=${tlsFile('module.key')}` },
+      'its cert, key cannot be used',
+    ],
     [{ url: 'redis-cluster://one,two/3' }, 'a cluster has no database but 0'],
     [{ url: 'redis-sentinel://one,two' }, 'add ?master=NAME'],
     [{ url: 'redis://one?master=m' }, 'master is for sentinels'],

@@ -112,6 +112,33 @@ describe('Heartbeats', () => {
     expect([changes, heartbeats.liveness?.kind]).toEqual([[], 'alive']);
   });
 
+  it('finds out that a peer is dead also while its own loop is held up in every round', () => {
+    watch();
+    jest.advanceTimersByTime(1_500);
+    answerAfterMs = undefined;
+    const roundsUntilDead = () => {
+      for (let round = 1; round <= 100; round += 1) {
+        holdUp(600);
+        jest.advanceTimersByTime(1_000);
+        if (heartbeats.liveness?.kind === 'dead') return round;
+      }
+      return undefined;
+    };
+    expect(roundsUntilDead()).toBe(10);
+    expect(changes).toEqual(['alive slow', 'slow dead']);
+  });
+
+  it('begins to excuse its hold-ups anew with each answer', () => {
+    watch();
+    jest.advanceTimersByTime(1_500);
+    for (let round = 0; round < 30; round += 1) {
+      answerAfterMs = round % 6 === 5 ? 5 : undefined;
+      holdUp(600);
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(changes).toEqual([]);
+  });
+
   it('does not take its own hold-up for the slowness of the peer', () => {
     answerAfterMs = 400;
     watch();

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { decodeModuleLine } from '../../../src/wire/decode.js';
 import { createMemoryChannels, ModuleSession, type WireJson } from '../../../src/wire/index.js';
-import { initLineProblem } from '../../../src/wire/limits.js';
+import {
+  chunkWithin,
+  defaultWireLimits,
+  initLineLimit,
+  initLineProblem,
+  initLineVariables,
+  toldLimits,
+} from '../../../src/wire/limits.js';
 import { closeAll, closing, connect, recordingLogger, service } from './session-ends.js';
 
 afterEach(closeAll);
@@ -53,10 +61,60 @@ describe('the limit of nesting', () => {
     });
   });
 
-  it('holds for what it reads: deeper messages are none', async () => {
+  it('holds for what the module writes, which is told of it: the call fails at once', async () => {
     const { connection, stray } = await open();
     expect(await connection.call('1', deep(19))).toEqual([1]);
-    await expect(connection.call('1', deep(20), { timeoutMs: 50 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
-    expect(stray).toEqual([expect.stringContaining('"Cache","1"')]);
+    await expect(connection.call('1', deep(20))).rejects.toMatchObject({
+      code: 'MESSAGE_INVALID',
+      message: expect.stringContaining('nests deeper'),
+    });
+    expect(stray).toEqual([]);
+  });
+
+  it('holds for what the orchestrator reads: deeper messages are none', () => {
+    const read = (levels: number) => {
+      const line = JSON.stringify({ op: 'get_secret', name: 'a', more: deep(levels) });
+      return decodeModuleLine(line, 'exact', undefined, 20).kind;
+    };
+    expect([read(19), read(20)]).toEqual(['message', 'malformed']);
+  });
+});
+
+describe('the limit of messages', () => {
+  const open = async (maxLineBytes: number) => {
+    const openService = () => Promise.resolve(service((_, params) => Promise.resolve(params)));
+    const ends = await connect({ openService }, { limits: { maxLineBytes } });
+    return { ...ends, connection: await ends.session.openService('Cache', 'default') };
+  };
+
+  it('is told to the module, whose longer calls fail at once, with what to send instead', async () => {
+    const { connection } = await open(8_192);
+    expect(await connection.call('echo', 'x'.repeat(8_000))).toHaveLength(8_000);
+    await expect(connection.call('echo', 'x'.repeat(8_192))).rejects.toMatchObject({
+      code: 'LINE_TOO_LONG',
+      message: expect.stringMatching(/takes 8\d+ bytes and the peer accepts lines of 8192; send less at once/),
+    });
+  });
+
+  it('makes the chunks of streams smaller, so that they fit', () => {
+    expect(chunkWithin(64 * 1024 ** 2, 64 * 1024)).toBe(64 * 1024);
+    const chunk = chunkWithin(16_384, 64 * 1024);
+    expect(Buffer.alloc(chunk).toString('base64').length).toBeLessThan(16_384 - 512);
+    expect(chunkWithin(1, 1)).toBe(1);
+  });
+
+  it('is told only where it is another than every peer takes for granted', () => {
+    expect(toldLimits({ ...defaultWireLimits })).toBeUndefined();
+    expect(toldLimits({})).toBeUndefined();
+    expect(toldLimits({ maxLineBytes: 1, maxNesting: 16 })).toEqual({ message_bytes: 1, nesting: 16 });
+  });
+});
+
+describe('the limit of the init line, where it is another', () => {
+  it('stands in the environment of the module', () => {
+    expect(initLineVariables({ maxInitLineBytes: 1024 ** 2 })).toEqual({});
+    expect(initLineLimit(initLineVariables({ maxInitLineBytes: 2048 }))).toEqual({ maxInitLineBytes: 2048 });
+    for (const text of [undefined, '', 'much', '-1', '0.5'])
+      expect(initLineLimit({ PYWATT_MAX_INIT_LINE: text })).toEqual({});
   });
 });

@@ -9,6 +9,7 @@ describe('the limits of the wire in a configuration', () => {
   it('are read from their own units', () => {
     const wire = {
       maxLine: '8mb',
+      maxInitLine: '2mb',
       maxQueue: '16mb',
       nesting: 32,
       streamWindow: '64kb',
@@ -18,7 +19,7 @@ describe('the limits of the wire in a configuration', () => {
       streamIdle: '5s',
     };
     expect(parseConfig({ modules, wire }, '/app').wire).toEqual({
-      maxInitLineBytes: 1024 ** 2,
+      maxInitLineBytes: 2 * 1024 ** 2,
       maxLineBytes: 8 * 1024 ** 2,
       maxQueuedBytes: 16 * 1024 ** 2,
       maxNesting: 32,
@@ -34,6 +35,10 @@ describe('the limits of the wire in a configuration', () => {
     expect(parseConfig({ modules }, '/app').wire).toEqual(defaultWireLimits);
   });
 
+  it('make chunks of streams smaller where a message could not hold one', () => {
+    expect(parseConfig({ modules, wire: { maxLine: '32kb' } }, '/app').wire.streamChunkBytes).toBeLessThan(24 * 1024);
+  });
+
   it('are refused each with what to write instead', () => {
     const wire = { maxLine: 'long', nesting: 128, maxStreams: 0, streamIdle: '0s', window: 1 };
     let problems: unknown;
@@ -46,7 +51,7 @@ describe('the limits of the wire in a configuration', () => {
       {
         path: 'wire.window',
         message:
-          'is not a key here: the keys are maxLine, maxQueue, nesting, streamWindow, streamChunk, streamQueue, maxStreams, streamIdle',
+          'is not a key here: the keys are maxLine, maxInitLine, maxQueue, nesting, streamWindow, streamChunk, streamQueue, maxStreams, streamIdle',
       },
       {
         path: 'wire.maxLine',

@@ -10,10 +10,13 @@ const maxLineBytes = 24;
 /** What a splitter delivers of those chunks, in order. */
 function split(chunks: readonly Uint8Array[], limit = maxLineBytes): unknown[] {
   const delivered: unknown[] = [];
-  const splitter = new LineSplitter(limit, {
-    onLine: (line) => void delivered.push(line),
-    onBadLine: (error, start) => void delivered.push([error instanceof WireError && error.code, start]),
-  });
+  const splitter = new LineSplitter(
+    { maxLineBytes: limit },
+    {
+      onLine: (line) => void delivered.push(line),
+      onBadLine: (error, start) => void delivered.push([error instanceof WireError && error.code, start]),
+    },
+  );
   for (const chunk of chunks) splitter.push(Buffer.from(chunk));
   splitter.end();
   return delivered;

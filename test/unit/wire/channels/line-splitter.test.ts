@@ -4,10 +4,13 @@ import { LineSplitter } from '../../../../src/wire/channels/line-splitter.js';
 function split(chunks: readonly (string | Buffer)[], limit = 1_000) {
   const lines: string[] = [];
   const bad: { code: unknown; start: string }[] = [];
-  const splitter = new LineSplitter(limit, {
-    onLine: (line) => lines.push(line),
-    onBadLine: (error, start) => bad.push({ code: (error as { code?: string }).code, start }),
-  });
+  const splitter = new LineSplitter(
+    { maxLineBytes: limit },
+    {
+      onLine: (line) => lines.push(line),
+      onBadLine: (error, start) => bad.push({ code: (error as { code?: string }).code, start }),
+    },
+  );
   for (const chunk of chunks) splitter.push(Buffer.from(chunk));
   splitter.end();
   return { lines, bad };

@@ -1,0 +1,208 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
+import { repository } from './node-process.js';
+import { startWith, until } from './orchestrator-fixture.js';
+import { startCluster } from './redis-cluster.js';
+import { describeWithRedis, RedisServer, type ServerTls, tlsFile } from './redis-server.js';
+
+const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
+const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };
+const open: ServerTls = { certificate: 'orchestrator', wantsCertificates: false };
+const strict: ServerTls = { certificate: 'orchestrator', wantsCertificates: true };
+const query = (files: Readonly<Record<string, string>>) =>
+  Object.entries(files)
+    .map(([parameter, name]) => `${parameter}=${encodeURIComponent(tlsFile(name))}`)
+    .join('&');
+const trusting = query({ ca: 'authority.pem' });
+const known = query({ ca: 'authority.pem', cert: 'module.pem', key: 'module.key' });
+const untrusted = /self.signed|unable to verify|issuer/;
+
+describeWithRedis()('a cache on a Redis with TLS', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  function owned(server: RedisServer): RedisServer {
+    closers.push(() => server.close());
+    return server;
+  }
+
+  function clientOf(server: RedisServer): Redis {
+    const client = server.client();
+    client.on('error', () => undefined);
+    closers.push(async () => client.disconnect());
+    return client;
+  }
+
+  async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
+    const cache = await openCache({ name: 'sessions', ...options });
+    closers.push(() => cache.close());
+    return cache;
+  }
+
+  async function secured(tls: ServerTls): Promise<{ url: string; server: RedisServer }> {
+    const server = owned(await RedisServer.start([], undefined, tls));
+    return { server, url: `rediss://127.0.0.1:${server.port}/0` };
+  }
+
+  it('trusts the server whose certificate it was told to trust', async () => {
+    const { server, url } = await secured(open);
+    const cache = await opened({ url: `${url}?${trusting}` });
+    await cache.set('key', 1);
+    expect(await clientOf(server).get('pywatt:sessions:key')).toBe('1');
+  });
+
+  it.each([
+    ['whose certificate is of another authority', 'orchestrator', query({ ca: 'other-authority.pem' }), untrusted],
+    ['whose certificate only the system’s authorities could vouch for', 'orchestrator', '', untrusted],
+    ['that is another than its certificate says', 'other-host', trusting, /does not match/],
+    ['whose certificate has expired', 'expired', trusting, /expired/],
+  ])('refuses a server %s, and says so', async (_, certificate, parameters, why) => {
+    const { url } = await secured({ certificate, wantsCertificates: false });
+    const cache = await opened({ url: `${url}?${parameters}`, timeout: '500ms' });
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringMatching(why),
+    });
+  });
+
+  it('shows a certificate of its own to a server that wants one', async () => {
+    const { url } = await secured(strict);
+    const cache = await opened({ url: `${url}?${known}` });
+    await cache.set('key', 1);
+    expect(await cache.get('key')).toBe(1);
+    for (const parameters of [
+      trusting,
+      query({ ca: 'authority.pem', cert: 'foreign-module.pem', key: 'foreign-module.key' }),
+    ]) {
+      const refused = await opened({ url: `${url}?${parameters}`, timeout: '500ms' });
+      await expect(refused.get('key')).rejects.toMatchObject({ code: 'CONNECTION' });
+    }
+  });
+
+  /** A master, a replica and a sentinel, none of which has a port without TLS. */
+  async function deployment(tls: ServerTls, sentinelTls = tls) {
+    const master = owned(await RedisServer.start(['repl-diskless-sync-delay 0'], undefined, tls));
+    const replica = owned(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`], undefined, tls));
+    const sentinel = owned(
+      await RedisServer.startSentinel(
+        [
+          `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+          'sentinel down-after-milliseconds main 500',
+          'sentinel failover-timeout main 2000',
+        ],
+        sentinelTls,
+      ),
+    );
+    return { master, replica, sentinel, url: `rediss-sentinel://127.0.0.1:${sentinel.port}/0?master=main` };
+  }
+
+  it.each([
+    ['', open, trusting],
+    [', with a certificate of its own', strict, known],
+  ])('speaks TLS with the sentinels, too, and with the master they choose later%s', async (_, tls, parameters) => {
+    const { master, replica, sentinel, url } = await deployment(tls);
+    const cache = await opened({ url: `${url}&${parameters}`, timeout: '10s' });
+    await cache.set('key', 'kept');
+    const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
+    await until(async () => (await copy.dbsize()) === 1, 'the replica has a copy');
+    await until(
+      async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
+      'the sentinel knows the replica',
+    );
+    await master.kill();
+    const isSet = () =>
+      cache.set('new', 1).then(
+        () => true,
+        () => false,
+      );
+    await until(isSet, 'there is a master again');
+    expect(await copy.get('pywatt:sessions:new')).toBe('1');
+    expect(await cache.get('key')).toBe('kept');
+  });
+
+  it('takes no word of a sentinel that it cannot trust', async () => {
+    const { url } = await deployment(open, { certificate: 'other-host', wantsCertificates: false });
+    const cache = await opened({ url: `${url}&${trusting}`, timeout: '500ms' });
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining('sentinels are unreachable'),
+    });
+  });
+
+  it('logs in to sentinels that want that, also when their password has changed meanwhile', async () => {
+    const { master, replica, sentinel, url } = await deployment(open);
+    const admin = clientOf(sentinel);
+    await admin.acl('SETUSER', 'asker', 'reset', 'on', '>first-password', '+@all', 'allchannels');
+    let password = 'first-password';
+    const sentinelPassword = { secret: 'SENTINELS', current: async () => password };
+    const cache = await opened({ url: `${url}&${trusting}&sentinelUser=asker`, sentinelPassword, timeout: '10s' });
+    await cache.set('key', 'kept');
+    const wrong = { secret: 'SENTINELS', current: async () => 'another' };
+    const refused = await opened({
+      url: `${url}&${trusting}&sentinelUser=asker`,
+      sentinelPassword: wrong,
+      timeout: '500ms',
+    });
+    await expect(refused.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.not.stringContaining('another'),
+    });
+    await until(
+      async () => String(await admin.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
+      'the sentinel knows the replica',
+    );
+    await admin.acl('SETUSER', 'asker', 'resetpass', '>second-password');
+    password = 'second-password';
+    await master.kill();
+    const isSet = () =>
+      cache.set('new', 1).then(
+        () => true,
+        () => false,
+      );
+    await until(isSet, 'there is a master again');
+    expect(await clientOf(replica).get('pywatt:sessions:new')).toBe('1');
+  });
+
+  it('serves the modules of an orchestrator and those that open it themselves, each by secrets', async () => {
+    const { master, sentinel, url } = await deployment(strict);
+    await clientOf(sentinel).acl('SETUSER', 'asker', 'reset', 'on', '>sentinel-password', '+@all', 'allchannels');
+    await clientOf(master).acl('SETUSER', 'app', 'reset', 'on', '>master-password', '~*', '+@all', 'allchannels');
+    const asked = `${url.replace('//', '//app@')}&${known}&sentinelUser=asker`;
+    await using running = await startWith({
+      modules: {
+        proxied: { ...loading, caches: ['default'] },
+        direct: {
+          ...loading,
+          caches: { default: 'direct' },
+          secrets: ['MASTER', 'SENTINELS'],
+          env: { CACHE_URL: asked, CACHE_PASSWORD_SECRET: 'MASTER', CACHE_SENTINEL_SECRET: 'SENTINELS' },
+        },
+      },
+      caches: { default: { url: asked, password: { secret: 'MASTER' }, sentinelPassword: { secret: 'SENTINELS' } } },
+      secrets: [{ memory: { MASTER: 'master-password', SENTINELS: 'sentinel-password' } }],
+    });
+    await running.orchestrator.ready;
+    for (const id of ['proxied', 'direct']) {
+      const response = await running.request(`/${id}/ask/${id}/3`, { method: 'POST' });
+      expect([response.status, await response.json()]).toMatchObject([200, { loads: 1 }]);
+    }
+    expect(await clientOf(master).keys('pywatt:default:*')).toHaveLength(2);
+    expect(JSON.stringify(running.lines)).not.toMatch(/master-password|sentinel-password/);
+  });
+
+  it('speaks TLS with every node of a cluster', async () => {
+    const { ports, clients } = await startCluster((server) => closers.push(() => server.close()), strict);
+    const hosts = ports.map((port) => `127.0.0.1:${port}`);
+    const cache = await opened({ url: `rediss-cluster://${hosts[0]}?${known}` });
+    const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
+    await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])));
+    expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
+    for (const client of clients) expect(await client.dbsize()).toBeGreaterThan(0);
+    const refused = await opened({ url: `rediss-cluster://${hosts.join()}?${trusting}`, timeout: '1s' });
+    await expect(refused.get('key-1')).rejects.toMatchObject({ code: 'CONNECTION' });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
+import { fixture, startWith } from './orchestrator-fixture.js';
+
+interface Filled {
+  readonly isSame?: boolean;
+  readonly failure?: string;
+  readonly from?: string;
+}
+
+/** A module with a cache under an orchestrator with these limits, asked to write and read values. */
+async function start(wire: OrchestratorConfigInput['wire'], module: Partial<ModuleConfigInput> = {}) {
+  const app = await startWith({
+    modules: { fills: { ...fixture('../mains/reads-and-writes'), caches: ['default'], restart: 'never', ...module } },
+    caches: { default: { url: 'memory:?max=512mb' } },
+    wire: wire!,
+  });
+  await app.orchestrator.ready;
+  const fill = async (bytes: number) => (await (await app.request(`/fills/fill?bytes=${bytes}`)).json()) as Filled;
+  return { fill, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}
+
+describe('the limits of the wire that an operator has set', () => {
+  it.each([
+    ['over the socket it inherits', {}],
+    ['over a unix socket', { channels: ['unix' as const] }],
+    ['over TCP', { channels: ['tcp' as const] }],
+  ])('are known to a module %s: what is longer fails at once, and the session goes on', async (_, module) => {
+    await using app = await start({ maxLine: '16kb' }, module);
+    expect(await app.fill(15_000)).toEqual({ isSame: true });
+    expect(await app.fill(17_000)).toEqual({
+      failure: expect.stringMatching(/takes 17\d+ bytes and the peer accepts frames of 16384; send less at once/),
+      from: 'the write',
+    });
+    expect(await app.fill(15_000)).toEqual({ isSame: true });
+  });
+
+  it.each([
+    ['over the socket it inherits', {}],
+    ['over a unix socket', { channels: ['unix' as const] }],
+  ])('are known to a module %s also where they are higher than usual', async (_, module) => {
+    await using app = await start({ maxLine: '80mb' }, module);
+    expect(await app.fill(70 * 1024 ** 2)).toEqual({ isSame: true });
+  });
+
+  it('let an init line be as long as they say', async () => {
+    const env = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`LONG_${index}`, 'x'.repeat(100_000)]));
+    await using app = await start({ maxInitLine: '2mb' }, { env });
+    expect(await app.fill(1)).toEqual({ isSame: true });
+  });
+});
