@@ -47,13 +47,13 @@ function checkedForm(check: (text: string, where: string) => void): WireForm<str
   };
 }
 
-const key = checkedForm(checkKey);
+export const key = checkedForm(checkKey);
 const namespace = optionalForm(checkedForm(checkNamespace));
 const value = bytesForm;
 const tagList = listForm(checkedForm(checkTag));
 const nothing = fieldsForm({});
 export const byKey = fieldsForm({ key });
-const byKeys = fieldsForm({ keys: listForm(key) });
+export const byKeys = fieldsForm({ keys: listForm(key) });
 
 const statsForm: WireForm<CacheStats> = {
   write: (stats, typed) => ({
@@ -91,9 +91,10 @@ const lockForm: WireForm<TakenLock> = {
   },
 };
 
-/** No `left_ms`: it has no ttl. */
+/** No `left_ms`: it has no ttl. The longest ttl comes back from a clock as a little more than an integer may be. */
 export const foundForm: WireForm<FoundEntry> = {
-  write: ({ value, leftMs }) => (leftMs === Infinity ? { value } : { value, left_ms: Math.ceil(leftMs) }),
+  write: ({ value, leftMs }) =>
+    leftMs === Infinity ? { value } : { value, left_ms: Math.min(Math.ceil(leftMs), Number.MAX_SAFE_INTEGER) },
   read: (json, what) => {
     const found = isWireObject(json) ? json : {};
     return {

@@ -82,8 +82,8 @@ export interface Cache {
    * If it fails, the callers of its process fail with its error and nothing is stored; another process then loads for its
    * own. A `load` whose process dies is replaced within 5 s. Who finds nothing loads `null`; undefined is refused.
    *
-   * A write or delete of the key, or an invalidation of one of the tags, while it runs wins over its result, by this process and every module of the
-   * orchestrator; by others who share a server with it, a delete does, and so does a write where nothing was before.
+   * A write or delete of the key, or an invalidation of one of the tags, while it runs wins over its result, whoever of
+   * all who share the cache does it.
    * Each caller gets a copy of its own, as `get` would give it. OPERATION for options that cannot be meant.
    */
   getOrSet<T>(key: string, load: (context: CacheLoadContext) => Promise<T>, options?: CacheLoadOptions): Promise<T>;

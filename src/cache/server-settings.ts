@@ -1,6 +1,6 @@
 import type { CacheSettings } from './cache-settings.js';
-import type { CacheStore } from './cache-store.js';
 import { FailOpenStore } from './fail-open-store.js';
+import type { LeasableStore } from './load/leasable-store.js';
 import { LeasedStore } from './load/leased-store.js';
 import type { LeasingStore } from './load/leasing-store.js';
 
@@ -11,7 +11,7 @@ export interface ServerSettings {
   /** Keeps this cache apart from others on the server; may be empty. */
   readonly prefix: string;
   /** The store with leases and with what was chosen for when its server is away. */
-  readonly withPolicy: (store: CacheStore) => LeasingStore;
+  readonly withPolicy: (store: LeasableStore) => LeasingStore;
 }
 
 const defaultTimeoutMs = 2_000;

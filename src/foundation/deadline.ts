@@ -1,3 +1,5 @@
+import { Deferred } from './deferred.js';
+
 /**
  * Calls `passed` once `ms` have passed and what had come meanwhile to a loop that was blocked was read; returns what stops
  * it. `keepsAlive`: whether the process goes on for it. Default true.
@@ -33,6 +35,30 @@ export function withDeadline<T>(work: PromiseLike<T>, ms: number, onTimeout: () 
       },
     );
   });
+}
+
+/**
+ * As `withDeadline`, of work that is told to stop: once `ms` have passed `controller` is aborted with `onTimeout()`. Rejects
+ * with the reason whoever aborts it gives, whatever the work makes of it.
+ */
+export async function untilAborted<T>(
+  controller: AbortController,
+  ms: number,
+  onTimeout: () => unknown,
+  work: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
+  const { signal } = controller;
+  signal.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const reject = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', reject, { once: true });
+  const stop = startDeadline(ms, () => controller.abort(onTimeout()));
+  try {
+    return await Promise.race([work(signal), aborted.promise]);
+  } finally {
+    stop();
+    signal.removeEventListener('abort', reject);
+  }
 }
 
 /** Whether `work` settles within `ms`. Never rejects, and leaves no timer behind. */

@@ -4,7 +4,7 @@ export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
 export type { CredentialUser, PreparedCredential } from './credential-user.js';
-export { settlesWithin, sleep, startDeadline, withDeadline } from './deadline.js';
+export { settlesWithin, sleep, startDeadline, untilAborted, withDeadline } from './deadline.js';
 export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';
 export { EventLoopLag } from './event-loop-lag.js';

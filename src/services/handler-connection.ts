@@ -1,4 +1,4 @@
-import type { JsonObject, Logger } from '../foundation/index.js';
+import { type JsonObject, type Logger, untilAborted } from '../foundation/index.js';
 import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import { callOf, type OperationCall, type ServiceContract } from './service-calls.js';
 import { failureOf, ServiceError } from './service-error.js';
@@ -62,22 +62,16 @@ export class HandlerConnection implements ServiceConnection {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
-    const { signal } = controller;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
     const late = () =>
       new ServiceError('TIMEOUT', `${this.#what(operation)}: no result within ${timeoutMs} ms`, {
         details: { timeoutMs },
       });
-    const timer = setTimeout(() => controller.abort(late()), timeoutMs);
     const onCallerAbort = () => controller.abort(callerSignal?.reason);
     callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
     this.#running.add(controller);
     try {
-      return await Promise.race([work(signal), aborted]);
+      return await untilAborted(controller, timeoutMs, late, work);
     } finally {
-      clearTimeout(timer);
       callerSignal?.removeEventListener('abort', onCallerAbort);
       this.#running.delete(controller);
     }

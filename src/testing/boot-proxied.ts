@@ -68,7 +68,7 @@ async function orchestratorConfig(
   const { databases, caches } = testConnections(graph, plan.env, directory);
   const grants = {
     databases: Object.keys(databases),
-    caches: Object.keys(caches),
+    caches: { ...Object.fromEntries(Object.keys(caches).map((name) => [name, 'proxied' as const])), ...plan.caches },
     services: served.map(({ service }) => service.id),
     secrets: declaredSecrets(graph),
   };

@@ -5,9 +5,10 @@ import type { ServedService } from '../services/index.js';
 import { bootDirect } from './boot-direct.js';
 import { bootProxied } from './boot-proxied.js';
 import type { TestApp } from './test-app.js';
+import { checkCaches } from './check-caches.js';
 import { checkSecretNames } from './check-secret-names.js';
 import { checkServices } from './check-services.js';
-import type { TestPlan } from './test-plan.js';
+import type { TestCacheGrants, TestPlan } from './test-plan.js';
 
 /**
  * Boots a module for a test: on SQLite in a temporary file and a memory cache of its own unless overridden, with
@@ -18,12 +19,13 @@ export function testModule(root: Class): TestModule {
   return new TestModule(root);
 }
 
-/** Collects what a test wants, then boots. Overrides, secrets and services that nothing uses fail the boot, naming the nearest. */
+/** Collects what a test wants, then boots. Overrides, secrets, services and caches that nothing uses fail the boot, naming the nearest. */
 export class TestModule {
   readonly #root: Class;
   readonly #overrides = new Map<InjectionKey, unknown>();
   readonly #secrets = new Map<string, string>();
   readonly #services: ServedService[] = [];
+  readonly #caches: Record<string, TestCacheGrants[string]> = {};
   readonly #env: Record<string, string> = {};
   #isProxied = false;
   #timeout: Duration | undefined;
@@ -52,6 +54,15 @@ export class TestModule {
   /** Serves a service to the module, directly or through the orchestrator: `.service(Geo.serve({ … }))`. */
   service(served: ServedService): this {
     this.#services.push(served);
+    return this;
+  }
+
+  /**
+   * Lets the module keep what it reads of a cache in its own memory, as its entry in an orchestrator's configuration would:
+   * `.caches({ default: { near: true } })`. Only `.proxied()` makes a difference.
+   */
+  caches(grants: TestCacheGrants): this {
+    Object.assign(this.#caches, grants);
     return this;
   }
 
@@ -90,10 +101,12 @@ export class TestModule {
     const graph = readModuleGraph(this.#root, []);
     checkSecretNames(graph, this.#secrets.keys(), this.#env);
     checkServices(graph, this.#services);
+    checkCaches(graph, this.#caches);
     const plan: TestPlan = {
       overrides: this.#overrides,
       secrets: this.#secrets,
       services: this.#services,
+      caches: this.#caches,
       env: this.#env,
       timeout: this.#timeout,
       maxBody: this.#maxBody,

@@ -137,7 +137,7 @@ describe('docs/cache.md', () => {
     expect(await snippets.compilerComplaints()).toBe('');
   });
 
-  it.each(['rates', 'reports', 'shop', 'prices'])('shows a test of %s that passes', async (name) => {
+  it.each(['rates', 'near-rates', 'reports', 'shop', 'prices'])('shows a test of %s that passes', async (name) => {
     expect(await snippets.run('--test', `${name}.test.ts`)).toMatch(/^# pass 1$/m);
   });
 

@@ -1,7 +1,8 @@
 import { lutimes, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CacheStore } from '../../src/cache/index.js';
+import { type CacheStore, StoreCache } from '../../src/cache/index.js';
+import { Deferred } from '../../src/foundation/index.js';
 import { FileCacheSite, text, until } from './file-cache-site.js';
 import { NodeProcess } from './node-process.js';
 
@@ -57,6 +58,21 @@ describe('a cache in files that many share', () => {
     child.write({});
     expect(await child.match(/released (\w+)/)).toBe('false');
     expect(await cache.unlock('turn', taken!.token)).toBe(true);
+  }, 60_000);
+
+  it('does not store what was loaded before another process invalidated one of its tags', async () => {
+    const cache = new StoreCache(await site.opened());
+    const [started, loaded] = [new Deferred<void>(), new Deferred<string>()];
+    const load = () => {
+      started.resolve();
+      return loaded.promise;
+    };
+    const loading = cache.getOrSet('key', load, { tags: ['tag'] });
+    await started.promise;
+    expect((await site.launched('invalidate').exited).code).toBe(0);
+    loaded.resolve('old');
+    expect(await loading).toBe('old');
+    expect(await cache.exists('key')).toBe(false);
   }, 60_000);
 
   it.each(['s3-fifo', 'lru', 'lfu', 'fifo', 'mru'])(

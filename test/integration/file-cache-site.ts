@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { type CacheOptions, type LeasingStore, openCacheStore } from '../../src/cache/index.js';
 import { TestDirectory } from '../../src/testing/test-directory.js';
+import { Closers } from '../support/closers.js';
 import { NodeProcess, repository } from './node-process.js';
 
 const program = join(repository, 'test/fixtures/mains/uses-file-cache.ts');
@@ -11,7 +12,7 @@ export const text = (value: string): Buffer => Buffer.from(value);
 /** A directory for file caches, and all who use it. */
 export class FileCacheSite {
   /** Run by `close`, the last one first. */
-  readonly closers: (() => Promise<unknown>)[] = [];
+  readonly closers = new Closers();
 
   private constructor(readonly directory: string) {}
 
@@ -30,10 +31,9 @@ export class FileCacheSite {
     return join(this.directory, 'shared', 'lock');
   }
 
-  async opened(query = '', options: Partial<CacheOptions> = {}): Promise<CacheStore> {
-    const store = await openCacheStore({ name: 'shared', url: `file:${this.directory}${query}`, ...options });
-    this.closers.push(() => store.close());
-    return store;
+  async opened(query = '', options: Partial<CacheOptions> = {}): Promise<LeasingStore> {
+    const address = { name: 'shared', url: `file:${this.directory}${query}` };
+    return this.closers.use(await openCacheStore({ ...address, ...options }));
   }
 
   /** The fixture in a process of its own; with `input: null` its standard input stays open. */
@@ -51,8 +51,8 @@ export class FileCacheSite {
     return values.map((entry) => join(entry.parentPath, entry.name));
   }
 
-  async close(): Promise<void> {
-    for (const close of this.closers.splice(0).toReversed()) await close();
+  close(): Promise<void> {
+    return this.closers.close();
   }
 }
 

@@ -1,11 +1,13 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { bootModule, type Cache, InjectCache, Module } from '../../src/index.js';
 import { checkCacheOptions, type GivenCacheOptions, openCache } from '../../src/cache/index.js';
+import { Deferred } from '../../src/foundation/index.js';
 import { startOrchestrator } from '../../src/orchestrator/index.js';
 import { fixture, startWith } from './orchestrator-fixture.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Module({ id: 'given' })
 class GivenModule {
@@ -13,15 +15,10 @@ class GivenModule {
 }
 
 describeWithRedis()('a cache on a client of ioredis that the program hands in', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(): Promise<RedisServer> {
-    const server = await RedisServer.start();
-    closers.push(() => server.close());
-    return server;
+    return closers.use(await RedisServer.start());
   }
 
   function clientOf(server: RedisServer, options: RedisOptions = {}): Redis {
@@ -62,6 +59,32 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     expect((await plain.keys('*a')).toSorted()).toEqual(['mine:a', 'ключ!:mine:a', 'ключ*:a']);
   });
 
+  /** Two caches on clients of the same prefix: what one invalidates the other must not store. */
+  async function expectInvalidatedLoads(connect: () => Redis | Cluster): Promise<void> {
+    const prefix = 'ключ:';
+    const [one, two] = [await opened({ redis: connect(), prefix }), await opened({ redis: connect(), prefix })];
+    await two.set('entry', 1, { tags: ['t'] });
+    const [started, loaded] = [new Deferred<void>(), new Deferred<string>()];
+    const load = () => {
+      started.resolve();
+      return loaded.promise;
+    };
+    const loading = one.getOrSet('key', load, { tags: ['t'] });
+    await started.promise;
+    await two.invalidateTags(['t']);
+    expect(await two.stats()).toMatchObject({ deletes: 1, entries: 0 });
+    loaded.resolve('outdated');
+    expect(await loading).toBe('outdated');
+    expect(await one.getOrSet('key', async () => 'fresh', { tags: ['t'] })).toBe('fresh');
+    await two.invalidateTags(['t']);
+    expect(await one.stats()).toMatchObject({ entries: 0 });
+  }
+
+  it('ends loads of others with the tags they name, and counts entries alone', async () => {
+    const server = await started();
+    await expectInvalidatedLoads(() => clientOf(server, { keyPrefix: 'app:' }));
+  });
+
   it('lets its options say whether commands wait for the server, and has a deadline for them all the same', async () => {
     const server = await started();
     const patient = clientOf(server, { retryStrategy: () => 20 });
@@ -95,7 +118,7 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
   });
 
   it('may be a cluster, connected or not', async () => {
-    const { ports } = await startCluster((started) => closers.push(() => started.close()));
+    const { ports } = await startCluster((started) => closers.use(started));
     const redis = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], {
       lazyConnect: true,
       redisOptions: { keyPrefix: 'app:' },
@@ -107,6 +130,18 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     expect(await cache.stats()).toMatchObject({ entries: 50 });
     await cache.clear();
     expect(await cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
+  it('ends loads of others with the tags they name in a cluster, too', async () => {
+    const { ports } = await startCluster((started) => closers.use(started));
+    await expectInvalidatedLoads(() => {
+      const redis = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], {
+        lazyConnect: true,
+        redisOptions: { keyPrefix: 'app:' },
+      });
+      closers.push(async () => redis.disconnect());
+      return redis;
+    });
   });
 
   it('is the cache of a module that the program boots with it', async () => {

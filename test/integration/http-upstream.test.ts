@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer, type RequestListener } from 'node:http';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { HttpUpstream } from '../../src/http/index.js';
+import { closersAfterEach } from '../support/closers.js';
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+const closing = closersAfterEach();
 
 async function upstreamOf(listener: RequestListener): Promise<HttpUpstream> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -29,9 +27,7 @@ async function rawUpstreamOf(onData: (socket: Socket, count: number) => void) {
 }
 
 function upstreamAt(port: number): HttpUpstream {
-  const upstream = new HttpUpstream('127.0.0.1', port);
-  closing.push(() => upstream.close());
-  return upstream;
+  return closing.use(new HttpUpstream('127.0.0.1', port));
 }
 
 const get = { method: 'GET', uri: '/', headers: {}, body: null };

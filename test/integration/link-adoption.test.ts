@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WireError } from '../../src/foundation/index.js';
 import {
   acceptLink,
@@ -17,11 +17,9 @@ import {
 } from '../../src/wire/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { until } from './orchestrator-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersAfterEach();
 
 /** Listens for one launch, which is expected in one way after another. */
 async function listen(first: ExpectedLink | WaitingLink) {

@@ -3,17 +3,15 @@ import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Deferred } from '../../src/foundation/index.js';
 import { acceptLink, FrameChannel, type LinkAddress, LinkChannel, LinkDialer, newToken } from '../../src/wire/index.js';
 import { encodeFrame } from '../../src/wire/channels/frame-codec.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { until } from './orchestrator-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersAfterEach();
 
 /** Listens for the links of one launch; `sockets` are the connections it has. */
 async function listen(kind: 'unix' | 'tcp', expected: { launch: string; token: string; link: LinkChannel }) {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { openCache } from '../../src/cache/index.js';
 import { NodeProcess, repository } from './node-process.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const main = (name: string) => join(repository, 'test/fixtures/mains', `${name}.mjs`);
 const [processes, rounds] = [8, 20];
@@ -14,15 +15,10 @@ const [processes, rounds] = [8, 20];
 const patience = '?timeout=30s';
 
 describeWithRedis()('a lock that many processes want', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(): Promise<RedisServer> {
-    const server = await RedisServer.start();
-    closers.push(() => server.close());
-    return server;
+    return closers.use(await RedisServer.start());
   }
 
   /** Where they write who held it. */

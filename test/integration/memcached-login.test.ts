@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CachePassword, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
+import { closersAfterEach } from '../support/closers.js';
 
 /** The texts of one question to saslauthd: login, password, service and realm, each behind its length in two bytes. */
 function questionOf(bytes: Buffer): readonly string[] | undefined {
@@ -20,10 +21,7 @@ function questionOf(bytes: Buffer): readonly string[] | undefined {
 }
 
 describeWithMemcached()('a cache on a memcached that wants a login', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   /** A memcached that asks this test, in the place of saslauthd, who may log in: app with one of these passwords. */
   async function guarded(passwords = new Set(['hunter2222'])): Promise<MemcachedProcess> {
@@ -54,9 +52,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
   }
 
   async function opened(url: string, password?: CachePassword): Promise<CacheStore> {
-    const store = await openCacheStore({ name: 'sessions', url, timeout: '20s', ...(password && { password }) });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(await openCacheStore({ name: 'sessions', url, timeout: '20s', ...(password && { password }) }));
   }
 
   it('logs in with the user and password of its url', async () => {

@@ -1,18 +1,16 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { leaseLock } from '../../src/cache/load/lease-lock.js';
 import { MemcachedServer } from '../../src/cache/memcached/memcached-server.js';
 import { MemcachedStore } from '../../src/cache/memcached/memcached-store.js';
 import { describeWithMemcached, MemcachedProcess } from './memcached-process.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const text = (value: string) => Buffer.from(value);
 const shown = (value: Uint8Array | undefined) => value && String(value);
 
 /** What several who share a cache see; each store stands for a process of its own, with connections of its own. */
 describeWithMemcached()('a cache on memcached that many share', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(): Promise<MemcachedProcess> {
     const server = await MemcachedProcess.start();
@@ -35,18 +33,18 @@ describeWithMemcached()('a cache on memcached that many share', () => {
           logger: undefined,
         }),
     );
-    const store = new MemcachedStore({
-      name: 'shared',
-      description: 'shared',
-      prefix,
-      defaultTtlMs: undefined,
-      secret: undefined,
-      slides,
-      timeoutMs,
-      servers,
-    });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(
+      new MemcachedStore({
+        name: 'shared',
+        description: 'shared',
+        prefix,
+        defaultTtlMs: undefined,
+        secret: undefined,
+        slides,
+        timeoutMs,
+        servers,
+      }),
+    );
   }
 
   it('loses no count and lets one win, whoever asks', async () => {

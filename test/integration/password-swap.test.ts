@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Entity, PrimaryColumn, type Repository } from 'typeorm';
 import { type Database, type DirectDatabase, LivePassword, openSharedDatabase } from '../../src/database/index.js';
 import { type CredentialUser, settlesWithin, withDeadline } from '../../src/foundation/index.js';
@@ -10,6 +10,7 @@ import { mariadbAnswers } from './mariadb-server.js';
 import { PostgresCluster } from './postgres-cluster.js';
 import { RelayFixture } from './relay-fixture.js';
 import { SteadyLoad } from './steady-load.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Entity('swapped')
 class Swapped {
@@ -35,7 +36,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
   let server: GuardedServer;
   let lastPassword = 0;
   let password = '';
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
 
   beforeAll(async () => {
     if (start) server = await start();
@@ -43,9 +44,6 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
   afterAll(async () => server?.close());
   beforeEach(async () => {
     if (start) await server.setPassword((password = newPassword()));
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
   });
 
   const newPassword = () => `sw0rd-${engine}-${(lastPassword += 1)}`;
@@ -83,8 +81,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
     const relay = new RelayFixture({ url: server.url, password: live, max });
     closing.push(() => relay.close());
     const { relayed } = relay;
-    const database = await (await relay.module('one')).database();
-    closing.push(() => database.close());
+    const database = closing.use(await (await relay.module('one')).database());
     const plain = await openSharedDatabase({ name: 'main', relayed, statementTimeoutMs: 30_000 });
     closing.push(() => plain.close());
     return { database, plain, live, user: { name: 'main', secret: 'DB_PASSWORD', prepare: relayed.prepare! } };

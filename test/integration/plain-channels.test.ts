@@ -8,10 +8,10 @@ import { encodeFrame, FrameSplitter } from '../../src/wire/channels/frame-codec.
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { closeAll, connectPlain } from '../unit/wire/session-ends.js';
 import { until } from './orchestrator-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
-const closers: (() => unknown)[] = [];
+const closers = closersAfterEach();
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
   await closeAll();
 });
 

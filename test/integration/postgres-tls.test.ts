@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { type DirectDatabase, openDatabase } from '../../src/database/index.js';
 import { PostgresCluster } from './postgres-cluster.js';
 import { RelayFixture } from './relay-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const bin = await PostgresCluster.programs();
 const certificates = fileURLToPath(new URL('../fixtures/tls', import.meta.url));
@@ -10,7 +11,7 @@ const password = 'wrapped-in-tls';
 
 (bin === undefined ? describe.skip : describe)('PostgreSQL with SCRAM and TLS', () => {
   let cluster: PostgresCluster;
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
 
   beforeAll(async () => {
     cluster = await PostgresCluster.start(bin!, { tls: certificates });
@@ -19,9 +20,6 @@ const password = 'wrapped-in-tls';
     await admin.end();
   }, 60_000);
   afterAll(() => cluster.stop());
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-  });
 
   const url = (parameters: string) => `${cluster.url('tls_app')}?${parameters}`;
   const checked = `sslmode=verify-full&sslrootcert=${encodeURIComponent(`${certificates}/authority.pem`)}`;
@@ -37,15 +35,13 @@ const password = 'wrapped-in-tls';
   ];
 
   it.each(worlds)('answers over TLS with a certificate that was checked, %s', async (_world, open) => {
-    const database = await open(url(checked));
-    closing.push(() => database.close());
+    const database = closing.use(await open(url(checked)));
     const sql = 'SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
     expect(await database.queryOne(sql)).toMatchObject({ ssl: true, version: expect.stringMatching(/^TLS/) });
   });
 
   it.each(worlds)('ends a statement over TLS when its time is over, %s', async (_world, open) => {
-    const database = await open(url(checked));
-    closing.push(() => database.close());
+    const database = closing.use(await open(url(checked)));
     const session = () => database.queryOne('SELECT pg_backend_pid() AS pid');
     const before = await session();
     const late = database.query('SELECT pg_sleep(60)', [], { timeout: '200ms' });

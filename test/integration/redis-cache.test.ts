@@ -1,23 +1,26 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import {
+  CacheBroker,
+  type CacheOptions,
+  type CacheStore,
+  openCacheStore,
+  openProxiedStore,
+} from '../../src/cache/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
+import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const text = (value: string) => Buffer.from(value);
 const noSignal = new AbortController().signal;
 
 describeWithRedis()('a cache on Redis', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
-    const server = await RedisServer.start(settings, port);
-    closers.push(() => server.close());
-    return server;
+    return closers.use(await RedisServer.start(settings, port));
   }
 
   /** A client beside the cache. */
@@ -32,9 +35,7 @@ describeWithRedis()('a cache on Redis', () => {
   }
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
-    const store = await openCacheStore({ name: 'sessions', ...options });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(await openCacheStore({ name: 'sessions', ...options }));
   }
 
   it('keeps its entries under a prefix of its name, as plain strings that others can read', async () => {
@@ -44,6 +45,25 @@ describeWithRedis()('a cache on Redis', () => {
     const client = clientOf(server);
     expect(await client.get('pywatt:sessions:user:1')).toBe('Ada');
     expect(await client.pttl('pywatt:sessions:user:1')).toBeGreaterThan(50_000);
+  });
+
+  it('leaves out of many what is no string for a module with a near cache, too, which keeps the others', async () => {
+    const server = await started();
+    const store = await openCacheStore({ name: 'sessions', url: server.url });
+    closers.push(() => store.close());
+    const near = { modules: new Map([['m', { maxBytes: 10_000, maxEntries: 10 }]]), mayOutlive: false };
+    const broker = new CacheBroker(() => store, silentLogger, new Map([['sessions', near]]));
+    const request = { moduleId: 'm', name: 'sessions', config: {}, typedValues: true };
+    const cache = closers.use(openProxiedStore('sessions', await broker.open(request)));
+    await cache.setMany(new Map(['a', 'b'].map((key) => [key, text(key)])));
+    const client = clientOf(server);
+    await client.lpush('pywatt:sessions:list', 'x');
+    expect([...(await cache.getMany(['a', 'list', 'b', 'x'])).keys()]).toEqual(['a', 'b']);
+    await cache.getMany(['a', 'b']);
+    const { hits } = await cache.stats();
+    expect([...(await cache.getMany(['a', 'b'])).keys()]).toEqual(['a', 'b']);
+    expect((await store.stats()).hits).toBe(hits);
+    expect((await cache.stats()).hits).toBe(hits + 2);
   });
 
   it('clears what is its own and leaves the rest of the server alone, whatever stands in its prefix', async () => {
@@ -249,7 +269,7 @@ describeWithRedis()('a cache on Redis', () => {
   });
 
   it('spreads over the nodes of a cluster', async () => {
-    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+    const { ports, clients } = await startCluster((closable) => closers.use(closable));
     const cache = await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}` });
     const entries = new Map(Array.from({ length: 100 }, (_, index) => [`key ${index}`, text(String(index))]));
     await cache.setMany(entries);

@@ -1,19 +1,12 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { until } from './orchestrator-fixture.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 describeWithRedis()('a cache on the Redis of a deployment', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
-
-  function owned(server: RedisServer): RedisServer {
-    closers.push(() => server.close());
-    return server;
-  }
+  const closers = closersAfterEach();
 
   function clientOf(server: RedisServer): Redis {
     const client = server.client();
@@ -23,15 +16,13 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
   }
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
-    const cache = await openCache({ name: 'sessions', ...options });
-    closers.push(() => cache.close());
-    return cache;
+    return closers.use(await openCache({ name: 'sessions', ...options }));
   }
 
   it('goes on with the master that the sentinels choose when the old one dies, without a restart', async () => {
-    const master = owned(await RedisServer.start(['repl-diskless-sync-delay 0']));
-    const replica = owned(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`]));
-    const sentinel = owned(
+    const master = closers.use(await RedisServer.start(['repl-diskless-sync-delay 0']));
+    const replica = closers.use(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`]));
+    const sentinel = closers.use(
       await RedisServer.startSentinel([
         `sentinel monitor main 127.0.0.1 ${master.port} 1`,
         'sentinel down-after-milliseconds main 500',
@@ -68,7 +59,7 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
   });
 
   it('says which master the sentinels do not know', async () => {
-    const sentinel = owned(await RedisServer.startSentinel([]));
+    const sentinel = closers.use(await RedisServer.startSentinel([]));
     const cache = await opened({ url: `redis-sentinel://127.0.0.1:${sentinel.port}?master=nobody`, timeout: '500ms' });
     await expect(cache.get('key')).rejects.toMatchObject({
       code: 'CONNECTION',
@@ -77,7 +68,7 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
   });
 
   it('stays in its database, also when it was connected again', async () => {
-    const server = owned(await RedisServer.start());
+    const server = closers.use(await RedisServer.start());
     const [ours, theirs] = [clientOf(server), clientOf(server)];
     await ours.select(3);
     const cache = await opened({ url: `redis://127.0.0.1:${server.port}/3`, timeout: '10s' });
@@ -91,7 +82,7 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
   });
 
   it('uses no other database when its own does not exist', async () => {
-    const server = owned(await RedisServer.start(['databases 4']));
+    const server = closers.use(await RedisServer.start(['databases 4']));
     const cache = await opened({ url: `redis://127.0.0.1:${server.port}/4`, timeout: '500ms' });
     await expect(cache.set('key', 1)).rejects.toMatchObject({
       code: 'CONNECTION',
@@ -102,7 +93,7 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
 
   it('makes do with a user who may touch its keys only', async () => {
     const keys = '~pywatt:sessions:* ~lock:{pywatt:sessions:}* ~fence:{pywatt:sessions:}';
-    const server = owned(
+    const server = closers.use(
       await RedisServer.start([`user app on >hunter2222 ${keys} +@all -@dangerous +info`, 'user default off']),
     );
     const options = { url: `redis://app:hunter2222@127.0.0.1:${server.port}` };

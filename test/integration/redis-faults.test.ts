@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { InjectCache, Module, type Cache } from '@pywatt/sdk';
 import { testModule } from '@pywatt/sdk/testing';
 import { until } from './orchestrator-fixture.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Module({ id: 'reading' })
 class ReadingModule {
@@ -14,14 +15,10 @@ class ReadingModule {
 const megabyte = 1024 * 1024;
 
 describeWithRedis()('a cache on a Redis that is not what it should be', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function started(settings: readonly string[] = []): Promise<{ server: RedisServer; client: Redis }> {
-    const server = await RedisServer.start(settings);
-    closers.push(() => server.close());
+    const server = closers.use(await RedisServer.start(settings));
     const client = server.client();
     client.on('error', () => undefined);
     closers.push(async () => client.disconnect());
@@ -29,9 +26,7 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
   }
 
   async function opened(server: RedisServer, options: Partial<CacheOptions> = {}): Promise<StoreCache> {
-    const cache = await openCache({ name: 'sessions', url: server.url, ...options });
-    closers.push(() => cache.close());
-    return cache;
+    return closers.use(await openCache({ name: 'sessions', url: server.url, ...options }));
   }
 
   it('misses what the server has evicted under its own limit, and counts it', async () => {

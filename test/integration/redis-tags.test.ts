@@ -1,25 +1,21 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { type CacheOptions, type LeasingStore, openCacheStore } from '../../src/cache/index.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const value = Buffer.from('1');
 
 describeWithRedis()('on Redis', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
-  async function opened(options: Omit<CacheOptions, 'name'>): Promise<CacheStore> {
+  async function opened(options: Omit<CacheOptions, 'name'>): Promise<LeasingStore> {
     // None of these is about deadlines, and some ask for thousands of entries at once.
-    const store = await openCacheStore({ name: 'c', timeout: '20s', ...options });
-    closers.push(() => store.close());
-    return store;
+    return closers.use(await openCacheStore({ name: 'c', timeout: '20s', ...options }));
   }
 
-  async function onServer(sliding = false, settings: string[] = []): Promise<{ cache: CacheStore; client: Redis }> {
+  async function onServer(sliding = false, settings: string[] = []): Promise<{ cache: LeasingStore; client: Redis }> {
     const server = await RedisServer.start(settings);
     const client = server.client();
     closers.push(
@@ -29,8 +25,8 @@ describeWithRedis()('on Redis', () => {
     return { cache: await opened({ url: server.url, sliding }), client };
   }
 
-  async function onCluster(sliding = false): Promise<{ cache: CacheStore; clients: readonly Redis[] }> {
-    const { ports, clients } = await startCluster((closable) => closers.push(() => closable.close()));
+  async function onCluster(sliding = false): Promise<{ cache: LeasingStore; clients: readonly Redis[] }> {
+    const { ports, clients } = await startCluster((closable) => closers.use(closable));
     return { cache: await opened({ url: `redis-cluster://127.0.0.1:${ports[0]}`, sliding }), clients };
   }
 
@@ -60,6 +56,16 @@ describeWithRedis()('on Redis', () => {
         await cache.delete(`key ${index}`);
       }
       expect(await client.zcard('tag:{pywatt:c:}t')).toBeLessThan(50);
+    });
+
+    it('does not keep the leases of what was loaded', async () => {
+      const { cache, client } = await onServer();
+      for (const key of ['a', 'b']) {
+        const answer = await cache.lease(key, { waitMs: 0, tags: ['t'] });
+        expect(await client.zcard('tag:{pywatt:c:}t')).toBe(key === 'a' ? 1 : 2);
+        await cache.settle(key, (answer as { token: string }).token, { value, terms: { tags: ['t'] } });
+      }
+      expect(await client.zrange('tag:{pywatt:c:}t', 0, -1)).toEqual(['pywatt:c:a', 'pywatt:c:b']);
     });
 
     it('keeps every entry that lives', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
@@ -6,6 +6,7 @@ import { repository } from './node-process.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer, type ServerTls, tlsFile } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
 const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };
@@ -20,15 +21,7 @@ const known = query({ ca: 'authority.pem', cert: 'module.pem', key: 'module.key'
 const untrusted = /self.signed|unable to verify|issuer/;
 
 describeWithRedis()('a cache on a Redis with TLS', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
-
-  function owned(server: RedisServer): RedisServer {
-    closers.push(() => server.close());
-    return server;
-  }
+  const closers = closersAfterEach();
 
   function clientOf(server: RedisServer): Redis {
     const client = server.client();
@@ -38,13 +31,11 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
   }
 
   async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
-    const cache = await openCache({ name: 'sessions', ...options });
-    closers.push(() => cache.close());
-    return cache;
+    return closers.use(await openCache({ name: 'sessions', ...options }));
   }
 
   async function secured(tls: ServerTls): Promise<{ url: string; server: RedisServer }> {
-    const server = owned(await RedisServer.start([], undefined, tls));
+    const server = closers.use(await RedisServer.start([], undefined, tls));
     return { server, url: `rediss://127.0.0.1:${server.port}/0` };
   }
 
@@ -85,9 +76,9 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
 
   /** A master, a replica and a sentinel, none of which has a port without TLS. */
   async function deployment(tls: ServerTls, sentinelTls = tls) {
-    const master = owned(await RedisServer.start(['repl-diskless-sync-delay 0'], undefined, tls));
-    const replica = owned(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`], undefined, tls));
-    const sentinel = owned(
+    const master = closers.use(await RedisServer.start(['repl-diskless-sync-delay 0'], undefined, tls));
+    const replica = closers.use(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`], undefined, tls));
+    const sentinel = closers.use(
       await RedisServer.startSentinel(
         [
           `sentinel monitor main 127.0.0.1 ${master.port} 1`,
@@ -195,7 +186,7 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
   });
 
   it('speaks TLS with every node of a cluster', async () => {
-    const { ports, clients } = await startCluster((server) => closers.push(() => server.close()), strict);
+    const { ports, clients } = await startCluster((server) => closers.use(server), strict);
     const hosts = ports.map((port) => `127.0.0.1:${port}`);
     const cache = await opened({ url: `rediss-cluster://${hosts[0]}?${known}` });
     const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);

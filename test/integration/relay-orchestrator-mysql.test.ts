@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
@@ -6,6 +6,7 @@ import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrato
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { startWith } from './orchestrator-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Injectable()
 class Held {
@@ -21,16 +22,13 @@ const url = `mysql://relay_app:hunter2@${mariadb.host}:${mariadb.port}/${mariadb
 
 suite('MySQL of an orchestrator', () => {
   let direct: Connection;
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
   beforeAll(async () => {
     direct = await createConnection(mariadb);
     await direct.query("CREATE OR REPLACE USER relay_app@'%' IDENTIFIED BY 'hunter2'");
     await direct.query("GRANT ALL ON test.* TO relay_app@'%'");
     await direct.query('CREATE OR REPLACE TABLE relay_held (id int PRIMARY KEY, note text)');
     await direct.query("INSERT INTO relay_held VALUES (1, 'one')");
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
   });
   afterAll(async () => {
     await direct.query('DROP TABLE relay_held');

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
@@ -8,6 +8,7 @@ import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { startWith } from './orchestrator-fixture.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Injectable()
 class Held {
@@ -30,14 +31,11 @@ const child = {
 
 describeHere('PostgreSQL of an orchestrator', () => {
   const direct = new Pool({ connectionString: postgresUrl, max: 3 });
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
   beforeAll(async () => {
     await direct.query('drop table if exists relay_held');
     await direct.query('create table relay_held (id int primary key, note text)');
     await direct.query("insert into relay_held values (1, 'one')");
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
   });
   afterAll(async () => {
     await direct.query('drop table relay_held');

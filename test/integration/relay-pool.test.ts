@@ -4,18 +4,18 @@ import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { waitFor } from './wait-for-row.js';
 import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const describeHere = await describeWithPostgres();
 
 describeHere('the backends of a relayed PostgreSQL', () => {
   const direct = new Pool({ connectionString: postgresUrl, max: 3 });
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
   beforeAll(async () => {
     await direct.query('drop table if exists relay_pool_rows');
     await direct.query('create table relay_pool_rows (id int primary key, note text)');
   });
   afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
     await direct.query('truncate relay_pool_rows');
   });
   afterAll(async () => {
@@ -24,9 +24,7 @@ describeHere('the backends of a relayed PostgreSQL', () => {
   });
 
   const fixture = (options?: RelayFixtureOptions): RelayFixture => {
-    const relay = new RelayFixture(options);
-    closing.push(() => relay.close());
-    return relay;
+    return closing.use(new RelayFixture(options));
   };
   const poolOf = ({ stream }: RelayedModule, config: PoolConfig = {}): Pool => {
     const pool = new Pool({ stream, max: 10, user: 'whoever', ...config });

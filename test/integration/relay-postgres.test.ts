@@ -7,18 +7,18 @@ import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { waitFor } from './wait-for-row.js';
 import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const describeHere = await describeWithPostgres();
 
 describeHere('PostgreSQL, relayed to pg in a module', () => {
   const direct = new Pool({ connectionString: postgresUrl, max: 3 });
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing = closersAfterEach();
   beforeAll(async () => {
     await direct.query('drop table if exists relay_rows');
     await direct.query('create table relay_rows (id int primary key, note text)');
   });
   afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
     await direct.query('truncate relay_rows');
   });
   afterAll(async () => {
@@ -27,9 +27,7 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
   });
 
   const fixture = (options?: RelayFixtureOptions): RelayFixture => {
-    const relay = new RelayFixture(options);
-    closing.push(() => relay.close());
-    return relay;
+    return closing.use(new RelayFixture(options));
   };
   const poolOf = ({ stream }: RelayedModule, config: PoolConfig = {}): Pool => {
     const pool = new Pool({ stream, max: 10, user: 'whoever', ...config });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { randomBytes } from 'node:crypto';
@@ -22,6 +22,7 @@ import { startOrchestrator } from '../../src/orchestrator/index.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
+import { closersAfterEach } from '../support/closers.js';
 
 @Injectable()
 class Ports {
@@ -70,10 +71,7 @@ class Load {
 }
 
 describeWithRedis()('the rotation of a secret', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
+  const closers = closersAfterEach();
 
   async function redisWithUser(): Promise<{
     url: string;

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type DirectDatabase, openDatabase } from '../../src/database/index.js';
 import { withDeadline } from '../../src/foundation/index.js';
 import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { TcpProxy } from './tcp-proxy.js';
+import { closersAfterEach } from '../support/closers.js';
 
 const engines = [
   ['PostgreSQL', await describeWithPostgres(), postgresUrl, 'SELECT pg_sleep(60)'],
@@ -13,14 +14,10 @@ const engines = [
 
 for (const [engine, describeHere, url, slow] of engines) {
   describeHere(`a statement of ${engine} that takes too long while nobody takes the request to end it`, () => {
-    const closing: (() => Promise<void>)[] = [];
-    afterEach(async () => {
-      for (const close of closing.splice(0).toReversed()) await close();
-    });
+    const closing = closersAfterEach();
 
     const open = async (): Promise<{ proxy: TcpProxy; database: DirectDatabase }> => {
-      const proxy = await TcpProxy.inFrontOf(url);
-      closing.push(() => proxy.close());
+      const proxy = closing.use(await TcpProxy.inFrontOf(url));
       const database = await openDatabase({ name: 'main', url: proxy.urlFor(url), maxConnections: 1 });
       closing.push(() => database.close());
       return { proxy, database };

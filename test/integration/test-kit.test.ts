@@ -139,3 +139,48 @@ describe('the temporary files of a test', () => {
     }
   });
 });
+
+@Module({ id: 'reader' })
+class Reader {
+  @InjectCache() readonly cache!: Cache;
+}
+
+describe('a cache of a test that is granted near', () => {
+  /** Whether what the shared cache gave up for another entry is found for as long as it was leased. */
+  async function isNear(prepared: ReturnType<typeof testModule>): Promise<boolean> {
+    await using app = await prepared.env({ CACHE_URL: 'memory:?entries=1&policy=fifo' }).boot();
+    const { cache } = app.get(Reader);
+    // A process that was stopped meanwhile for as long tries again.
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await cache.set('key', 1);
+      await cache.get('key');
+      await cache.set('other', 2);
+      if ((await cache.get('key')) === 1) return true;
+    }
+    return false;
+  }
+
+  it('is near under an orchestrator, and one like any other directly', async () => {
+    const near = { default: { near: { max: '10kb', maxEntries: 5 } } } as const;
+    expect(await isNear(testModule(Reader).proxied().caches(near))).toBe(true);
+    expect(await isNear(testModule(Reader).proxied().caches({ default: 'proxied' }))).toBe(false);
+    expect(await isNear(testModule(Reader).proxied())).toBe(false);
+    expect(await isNear(testModule(Reader).caches(near))).toBe(false);
+  });
+
+  it.each(worlds)(
+    'is refused in a test that is %s where the module has no such cache, or it cannot be',
+    async (_, make) => {
+      await expect(
+        make(Reader)
+          .caches({ defualt: { near: true } })
+          .boot(),
+      ).rejects.toMatchObject({
+        code: 'OVERRIDE_INVALID',
+        message: "nothing in Reader injects the cache 'defualt' (did you mean 'default'?)",
+      });
+      const limits = { default: { near: { maxEntries: 0 } } };
+      await expect(make(Reader).caches(limits).boot()).rejects.toThrow('caches.default: near: maxEntries is 0');
+    },
+  );
+});

@@ -10,6 +10,8 @@ interface HeldLock {
   readonly token: string;
   readonly expiresAt: number;
   readonly fence: number;
+  /** Of the entry that is loaded under it. */
+  readonly tags: readonly string[];
 }
 
 /** An entry used more often than this is no more used than others once the index was written anew. */
@@ -132,6 +134,8 @@ export class FileIndex {
         return;
       case 'invalidate':
         for (const tag of effect[1]) for (const { key } of this.#tags.entriesOf(tag)) this.apply(['delete', key]);
+        for (const [key, { tags }] of this.#locks)
+          if (tags.some((tag) => effect[1].includes(tag))) this.#locks.delete(key);
         return;
       case 'use':
         return this.#use(effect[1], effect[2]);
@@ -142,7 +146,7 @@ export class FileIndex {
       case 'renew':
         return this.#renew(effect[1], effect[2]);
       case 'lock':
-        this.#locks.set(effect[1], { token: effect[2], expiresAt: effect[3], fence: effect[4] });
+        this.#locks.set(effect[1], { token: effect[2], expiresAt: effect[3], fence: effect[4], tags: effect[5] ?? [] });
         this.#fence = Math.max(this.#fence, effect[4]);
         return;
       case 'unlock':
@@ -151,13 +155,17 @@ export class FileIndex {
       case 'counts':
         Object.assign(this.#counts, effect[1]);
         this.#fence = effect[2];
+        return;
+      default:
+        // Of a newer version: which entries it changed is not known, so none is taken for true.
+        for (const key of this.#entries.keys()) this.#drop(key);
     }
   }
 
   /** Effects that make the same of an empty index, without locks that ran out: in the order of writing, then that of use. */
   *effects(now: number): Generator<IndexEffect> {
-    for (const [key, { token, expiresAt, fence }] of this.#locks) {
-      if (expiresAt > now) yield ['lock', key, token, expiresAt, fence];
+    for (const [key, { token, expiresAt, fence, tags }] of this.#locks) {
+      if (expiresAt > now) yield ['lock', key, token, expiresAt, fence, tags];
       else this.#locks.delete(key);
     }
     for (const { key, file, sizeBytes, expiresAt, ttlMs, tags } of this.#entries.values())

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
 import { checkFitsAlone, type FileBounds, type FileChange } from './file-change.js';
 import { FileDirectory } from './file-directory.js';
+import { checkFits, type Draft, put, writtenTerms } from './file-draft.js';
 import type { FileEntry } from './file-entry.js';
-import { FileIndex, orNull } from './file-index.js';
+import { FileIndex } from './file-index.js';
 import type { WrittenTerms } from './index-effect.js';
 import { newFileName } from './value-file.js';
 
@@ -20,11 +23,9 @@ export interface FileStoreOptions extends MemoryStoreOptions {
   readonly directory: string;
 }
 
-/** A value whose file is there, and which is not in the cache yet. */
-interface Draft {
-  readonly key: string;
-  readonly file: string;
-  readonly terms: WrittenTerms;
+interface FileMark extends EntryMark {
+  /** No two writes ever share one. */
+  readonly file: string | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ interface Draft {
  * Times are wall clock, because processes and restarts share them. Calls on small files (index, lock, counters) are
  * synchronous, those on values are not.
  */
-export class FileStore implements CacheStore {
+export class FileStore implements LeasableStore<FileMark> {
   readonly name: string;
   readonly description: string;
   readonly #bounds: FileBounds;
@@ -98,6 +99,28 @@ export class FileStore implements CacheStore {
     return this.#write([[key, value]], terms, (change, drafts) => {
       if (change.index.get(key, change.now)) return false;
       put(change, drafts);
+      return true;
+    });
+  }
+
+  async mark(key: string): Promise<FileMark> {
+    const file = this.#directory.index().get(key, this.#now())?.file;
+    return { isPresent: file !== undefined, file };
+  }
+
+  async storeLoaded(
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms,
+    { token, mark }: HeldLease<FileMark>,
+  ): Promise<boolean> {
+    const lock = leaseLock(key);
+    return this.#write([[key, value]], terms, (change, drafts) => {
+      const present = change.index.get(key, change.now);
+      const isHeld = change.index.holderOf(lock, change.now)?.token === token;
+      if (!isHeld || (present && present.file !== mark.file)) return false;
+      put(change, drafts);
+      change.apply(['unlock', lock]);
       return true;
     });
   }
@@ -168,7 +191,7 @@ export class FileStore implements CacheStore {
     });
   }
 
-  async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+  async lock(key: string, ttlMs: number, tags: readonly string[] = []): Promise<TakenLock | undefined> {
     // Who waits for it asks often, and need not hold the directory for that.
     if (this.#directory.index().holderOf(key, this.#now())) return undefined;
     return this.#directory.change((change) => {
@@ -176,7 +199,7 @@ export class FileStore implements CacheStore {
       const token = randomUUID();
       // From the clock, so that fences grow when somebody deletes the directory, too.
       const fence = Math.max(change.index.fence + 1, change.now);
-      change.apply(['lock', key, token, change.now + ttlMs, fence]);
+      change.apply(['lock', key, token, change.now + ttlMs, fence, tags]);
       return { token, fence };
     });
   }
@@ -185,7 +208,7 @@ export class FileStore implements CacheStore {
     return this.#directory.change((change) => {
       const held = change.index.holderOf(key, change.now);
       if (held?.token !== token) return false;
-      change.apply(['lock', key, token, change.now + ttlMs, held.fence]);
+      change.apply(['lock', key, token, change.now + ttlMs, held.fence, held.tags]);
       return true;
     });
   }
@@ -254,17 +277,4 @@ export class FileStore implements CacheStore {
       return expiries;
     });
   }
-}
-
-function writtenTerms(sizeBytes: number, expiresAt: number, ttlMs: number, tags: readonly string[]): WrittenTerms {
-  return { sizeBytes, expiresAt: orNull(expiresAt), ttlMs: orNull(ttlMs), tags };
-}
-
-function checkFits(change: FileChange, drafts: readonly Draft[]): void {
-  change.checkFits(drafts.map(({ key, terms }) => [key, terms.sizeBytes] as const));
-}
-
-function put(change: FileChange, drafts: readonly Draft[]): void {
-  checkFits(change, drafts);
-  for (const { key, file, terms } of drafts) change.put(key, file, terms);
 }

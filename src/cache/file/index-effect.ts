@@ -32,7 +32,8 @@ export type IndexEffect =
   | readonly ['use', key: string, times: number]
   | readonly ['looked', hits: number, misses: number]
   | readonly ['renew', key: string, expiresAt: number]
-  | readonly ['lock', key: string, token: string, expiresAt: number, fence: number]
+  /** An invalidation of one of the tags frees it. */
+  | readonly ['lock', key: string, token: string, expiresAt: number, fence: number, tags?: readonly string[]]
   | readonly ['unlock', key: string]
   /** Sets all counters and the last fence: the end of an index that was written anew. */
   | readonly ['counts', counts: FileCounts, fence: number];

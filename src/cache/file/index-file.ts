@@ -20,6 +20,8 @@ import { checksumText } from './value-file.js';
 const spareEffects = 5_000;
 const effectsInLine = 500;
 const newline = 0x0a;
+/** Stands for what only a newer version can have written. */
+const unknown = [] as unknown as IndexEffect;
 
 /**
  * The index of a directory: a file of lines, each the effects of one change as JSON behind a CRC-32 in eight
@@ -169,5 +171,7 @@ function lineOf(effects: readonly IndexEffect[]): Buffer {
 function effectsOf(line: Buffer): readonly IndexEffect[] | undefined {
   const text = line.subarray(8);
   if (line.toString('latin1', 0, 8) !== checksumText(crc32(text))) return undefined;
-  return JSON.parse(text.toString('utf8')) as IndexEffect[];
+  const effects: unknown = JSON.parse(text.toString('utf8'));
+  if (!Array.isArray(effects)) return [unknown];
+  return effects.map((effect: unknown) => (Array.isArray(effect) ? (effect as unknown as IndexEffect) : unknown));
 }

@@ -1,4 +1,4 @@
-import { Deferred, type Logger, messageOf } from '../../foundation/index.js';
+import { type Logger, messageOf, untilAborted } from '../../foundation/index.js';
 import type { CacheLoadContext } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
@@ -165,18 +165,8 @@ export class CacheLoads {
   /** What the loader makes, unless its time is over or the cache is closed before. */
   async #attempt(load: Load, controller: AbortController): Promise<unknown> {
     if (this.#isClosed) throw this.#closed();
-    const { signal } = controller;
-    const aborted = new Deferred<never>();
-    signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
-    const timer = setTimeout(
-      () => controller.abort(this.#timeout(load, 'the loader has been at')),
-      load.terms.timeoutMs,
-    );
-    try {
-      return await Promise.race([load.load({ signal }), aborted.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const late = () => this.#timeout(load, 'the loader has been at');
+    return untilAborted(controller, load.terms.timeoutMs, late, (signal) => load.load({ signal }));
   }
 
   #extend(key: string, token: string): NodeJS.Timeout {

@@ -1,7 +1,8 @@
 import { Backoff, type CredentialUser, Deferred, settlesWithin, sleep } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from './leasable-store.js';
 import { leaseLock, userLock } from './lease-lock.js';
 import {
   type LeaseAnswer,
@@ -12,11 +13,9 @@ import {
   longestLeaseWaitMs,
 } from './leasing-store.js';
 
-interface Lease {
-  readonly token: string;
-  readonly tags: readonly string[];
-  /** Whether there was no entry when the load began. */
-  wasMissing: boolean;
+interface Lease extends HeldLease {
+  mark: EntryMark;
+  isEnded: boolean;
   readonly ended: Deferred<void>;
   timer: NodeJS.Timeout;
 }
@@ -24,16 +23,16 @@ interface Lease {
 /**
  * Gives leases on the entries of a backend. A lease is a lock of the backend, so that it holds for everybody who shares
  * that; those given here are remembered, too, so that who waits here wakes when one ends, and a write, delete or
- * invalidation that passes through here ends the lease of its key: what was loaded before it is not stored after it. Of writes that reach
- * the backend in another way a load notices, when it is to be stored, an entry where there was none, and that its lock
- * was dropped; a stale entry that was replaced it does not notice. Owns the backend.
+ * invalidation that passes through here ends the lease of its key. Those that reach the backend in another way end the
+ * lock there, or are found by the mark when what was loaded is to be stored. So what was loaded before any of them is not
+ * stored after it. Owns the backend.
  */
 export class LeasedStore implements LeasingStore {
   readonly name: string;
   readonly description: string;
   readonly #leases = new Map<string, Lease>();
 
-  constructor(private readonly store: CacheStore) {
+  constructor(private readonly store: LeasableStore) {
     this.name = store.name;
     this.description = store.description;
   }
@@ -43,18 +42,19 @@ export class LeasedStore implements LeasingStore {
   }
 
   async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
-    const { staleForMs = 0, waitMs } = request;
+    const { staleForMs = 0, waitMs, tags = [] } = request;
     const endsAt = performance.now() + Math.min(waitMs, longestLeaseWaitMs);
     const backoff = new Backoff({ initialMs: 10, maxMs: 200 });
     for (;;) {
       const held = this.#leases.get(key);
-      const taken = held ? undefined : await this.store.lock(leaseLock(key), leaseMs);
+      const taken = held ? undefined : await this.store.lock(leaseLock(key), leaseMs, tags);
       if (taken) return this.#loadOrFound(key, taken, request, signal);
       const leftMs = endsAt - performance.now();
       if (leftMs <= 0 || signal?.aborted) return { kind: 'busy' };
       if (held) await settlesWithin(held.ended.promise, leftMs);
       else await sleep(Math.min(leftMs, backoff.next(0)), signal);
-      const entry = await this.#peek(key);
+      // Without counting a miss.
+      const entry = (await this.store.exists(key)) ? await this.store.find(key) : undefined;
       if (entry && entry.leftMs > staleForMs) return { kind: 'found', entry };
     }
   }
@@ -62,7 +62,7 @@ export class LeasedStore implements LeasingStore {
   async extendLease(key: string, token: string, ttlMs = leaseMs): Promise<boolean> {
     const lease = this.#held(key, token);
     if (!lease) return false;
-    const isHeld = await this.store.extendLock(leaseLock(key), token, ttlMs);
+    const isHeld = await this.store.extendLock(leaseLock(key), token, ttlMs, lease.tags);
     if (!isHeld) this.#end(key, lease);
     else if (this.#leases.get(key) === lease) this.#endIn(ttlMs, key, lease);
     return isHeld;
@@ -76,7 +76,10 @@ export class LeasedStore implements LeasingStore {
     const lease = this.#held(key, token);
     if (!lease) return false;
     try {
-      return loaded !== undefined && (await this.#store(key, lease, loaded));
+      if (!loaded) return false;
+      const isStored = await this.store.storeLoaded(key, loaded.value, termsOf(loaded), lease);
+      if (isStored) this.#end(key, lease);
+      return isStored;
     } finally {
       this.#revoke(key, lease);
     }
@@ -179,10 +182,11 @@ export class LeasedStore implements LeasingStore {
     const lease = this.#begin(key, token, tags);
     let isLoaded = false;
     try {
-      const entry = await this.#peek(key);
+      // Before it is looked at, so that whoever writes it from then on is noticed.
+      lease.mark = await this.store.mark(key, tags);
+      const entry = lease.mark.isPresent ? await this.store.find(key) : undefined;
       signal?.throwIfAborted();
       if (entry && entry.leftMs > staleForMs) return { kind: 'found', entry };
-      lease.wasMissing = entry === undefined;
       isLoaded = true;
       return { kind: 'load', token };
     } finally {
@@ -190,30 +194,11 @@ export class LeasedStore implements LeasingStore {
     }
   }
 
-  /** Finds without counting a miss. */
-  async #peek(key: string): Promise<FoundEntry | undefined> {
-    return (await this.store.exists(key)) ? this.store.find(key) : undefined;
-  }
-
-  async #store(key: string, lease: Lease, loaded: LoadedEntry): Promise<boolean> {
-    const isHeld = await this.store.extendLock(leaseLock(key), lease.token, leaseMs);
-    if (!isHeld || this.#leases.get(key) !== lease) return false;
-    const { value } = loaded;
-    if (lease.wasMissing) {
-      if (!(await this.store.setIfAbsent(key, value, termsOf(loaded)))) return false;
-    } else await this.store.set(key, value, termsOf(loaded));
-    const isCurrent = await this.store.unlock(leaseLock(key), lease.token);
-    // Somebody elsewhere deleted the key in between, before this entry was there.
-    if (!isCurrent && this.#leases.get(key) === lease) await this.store.delete(key);
-    this.#end(key, lease);
-    return isCurrent;
-  }
-
   #begin(key: string, token: string, tags: readonly string[]): Lease {
     const before = this.#leases.get(key);
     if (before) this.#end(key, before);
     const timer = setTimeout(() => this.#end(key, lease), leaseMs).unref();
-    const lease: Lease = { token, tags, wasMissing: true, ended: new Deferred(), timer };
+    const lease: Lease = { token, tags, mark: { isPresent: false }, isEnded: false, ended: new Deferred(), timer };
     this.#leases.set(key, lease);
     return lease;
   }
@@ -230,6 +215,7 @@ export class LeasedStore implements LeasingStore {
 
   #end(key: string, lease: Lease): void {
     clearTimeout(lease.timer);
+    lease.isEnded = true;
     if (this.#leases.get(key) === lease) this.#leases.delete(key);
     lease.ended.resolve();
   }

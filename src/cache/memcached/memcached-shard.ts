@@ -1,3 +1,4 @@
+import type { EntryMark } from '../load/leasable-store.js';
 import { decodeEntry, encodeEntry, type MemcachedEntry } from './memcached-entry.js';
 import { isDone } from './memcached-error.js';
 import {
@@ -26,6 +27,12 @@ export interface NewEntry extends EntryPlace {
   readonly ttlMs: number;
   /** The places of the versions of its tags. */
   readonly tags: readonly string[];
+}
+
+/** What was there before an entry is loaded, and the versions then in force that the entry depends on. */
+export interface MemcachedMark extends EntryMark {
+  readonly entry: MemcachedEntry | undefined;
+  readonly inForce: ReadonlyMap<string, Buffer>;
 }
 
 /** What becomes of an entry: a new one, or the one before with another value. */
@@ -125,6 +132,24 @@ export class MemcachedShard {
     });
   }
 
+  /** Of an entry with these tags, given as places. */
+  async mark(place: EntryPlace, tags: readonly string[], endsAt: number): Promise<MemcachedMark> {
+    const scopes = [...place.scopes, ...tags];
+    const [inForce, [seen]] = await Promise.all([this.versions.current(scopes, endsAt), this.#look([place], endsAt)]);
+    return { isPresent: seen?.entry !== undefined, entry: seen?.entry, inForce };
+  }
+
+  /** Under the versions of the mark: it is dead when one of them was withdrawn since. False when another is there. */
+  async writeMarked(entry: NewEntry, mark: MemcachedMark, slides: boolean, endsAt: number): Promise<boolean> {
+    let isWritten = false;
+    const change = (present: MemcachedEntry | undefined) => {
+      isWritten = !present || (mark.entry !== undefined && isSame(present, mark.entry, slides));
+      return isWritten ? madeOf(entry, mark.inForce) : undefined;
+    };
+    await this.update(entry, change, endsAt);
+    return isWritten;
+  }
+
   /** How many were alive. */
   async delete(places: readonly EntryPlace[], endsAt: number): Promise<number> {
     const living = (await this.#look(places, endsAt)).filter((item) => item?.entry);
@@ -174,6 +199,11 @@ function madeOf(entry: NewEntry, inForce: ReadonlyMap<string, Buffer>): Memcache
   const { value, ttlMs } = entry;
   const versions = new Map(versionsOf(entry).map((place) => [place, inForce.get(place)!]));
   return { value, ttlMs, expiresAt: Date.now() + ttlMs, versions };
+}
+
+/** Where ttls slide reads give it another end, too. */
+function isSame(one: MemcachedEntry, other: MemcachedEntry, slides: boolean): boolean {
+  return (slides || one.expiresAt === other.expiresAt) && Buffer.compare(one.value, other.value) === 0;
 }
 
 function living(

@@ -3,16 +3,24 @@ import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
+import type { HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
+import { storeInSteps } from '../load/store-in-steps.js';
 import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
 import { MemcachedLocks } from './memcached-locks.js';
 import { MemcachedPlaces } from './memcached-places.js';
 import { noOperation } from './memcached-request.js';
 import { type MemcachedServer, prepareAll } from './memcached-server.js';
-import { type EntryChange, type EntryPlace, MemcachedShard, type NewEntry } from './memcached-shard.js';
+import {
+  type EntryChange,
+  type EntryPlace,
+  type MemcachedMark,
+  MemcachedShard,
+  type NewEntry,
+} from './memcached-shard.js';
 import { MemcachedShards } from './memcached-shards.js';
 
 export interface MemcachedStoreOptions {
@@ -43,7 +51,7 @@ const longestQueue = 10_000;
  * Hits, misses, sets and deletes are those of this process, expirations those that it came upon; what `clear` made dead
  * is not counted. Evictions, entries and bytes are those of the servers as a whole.
  */
-export class MemcachedStore implements CacheStore {
+export class MemcachedStore implements LeasableStore<MemcachedMark> {
   readonly name: string;
   readonly description: string;
   readonly #options: MemcachedStoreOptions;
@@ -106,6 +114,29 @@ export class MemcachedStore implements CacheStore {
     const before = await this.#update(key, (present) => (present || entry.ttlMs === 0 ? undefined : entry));
     if (!before) this.#sets += 1;
     return before === undefined;
+  }
+
+  mark(key: string, tags: readonly string[]): Promise<MemcachedMark> {
+    const place = this.#place(key);
+    const tagPlaces = tags.map((tag) => this.#places.tag(tag));
+    return this.#work(this.#at(key), true, (endsAt) => this.#shards.at(place.at).mark(place, tagPlaces, endsAt));
+  }
+
+  async storeLoaded(
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms,
+    lease: HeldLease<MemcachedMark>,
+  ): Promise<boolean> {
+    const entry = this.#newEntry(key, value, terms);
+    const { slides } = this.#options;
+    const isStored = await storeInSteps(this, key, lease, () =>
+      this.#work(this.#at(key), false, (endsAt) =>
+        this.#shards.at(entry.at).writeMarked(entry, lease.mark, slides, endsAt),
+      ),
+    );
+    if (isStored) this.#sets += 1;
+    return isStored;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {

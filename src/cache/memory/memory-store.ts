@@ -1,7 +1,9 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryTable } from './memory-table.js';
@@ -31,7 +33,7 @@ const collectAtOnce = 5_000;
  * A cache in this process's memory. While entries with a ttl are in it, a timer gives the memory of expired ones back
  * once a second, a bounded number at a time; it never keeps the process alive and ends with `close`.
  */
-export class MemoryStore implements CacheStore {
+export class MemoryStore implements LeasableStore {
   readonly name: string;
   readonly description: string;
   #table: MemoryTable | undefined;
@@ -85,10 +87,20 @@ export class MemoryStore implements CacheStore {
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
-    const table = this.#open();
-    if (table.has(key)) return false;
-    table.set(key, copyOf(value), terms?.ttlMs, terms?.tags);
-    this.#collectLater();
+    const isAbsent = !this.#open().has(key);
+    if (isAbsent) await this.set(key, value, terms);
+    return isAbsent;
+  }
+
+  /** Writes pass through who gives the leases, who ends them. */
+  async mark(key: string): Promise<EntryMark> {
+    return { isPresent: this.#open().has(key) };
+  }
+
+  async storeLoaded(key: string, value: Uint8Array, terms: EntryTerms, { token, mark }: HeldLease): Promise<boolean> {
+    const isNew = !mark.isPresent && this.#open().has(key);
+    if (isNew || !this.#locks.release(leaseLock(key), token)) return false;
+    await this.set(key, value, terms);
     return true;
   }
 

@@ -3,7 +3,7 @@ import type { ServiceConnection } from '../../wire/index.js';
 import type { CacheStats } from '../cache.js';
 import type { FoundEntry } from '../cache-store.js';
 import { ProxiedCacheStore } from '../proxied-cache-store.js';
-import { nearCalls } from './near-calls.js';
+import { type HeldEntry, nearCalls } from './near-calls.js';
 import { NearTable } from './near-table.js';
 import type { NearTerms } from './near-terms.js';
 
@@ -24,6 +24,7 @@ const releaseMs = 2_000;
  */
 export class NearCacheStore extends ProxiedCacheStore {
   readonly #leaseMs: number;
+  readonly #findsMany: boolean;
   readonly #now: () => number;
   readonly #table: NearTable;
   readonly #reads = new Map<string, Reads>();
@@ -33,6 +34,7 @@ export class NearCacheStore extends ProxiedCacheStore {
   constructor(name: string, connection: ServiceConnection, terms: NearTerms, now = () => performance.now()) {
     super(name, connection);
     this.#leaseMs = terms.leaseMs;
+    this.#findsMany = terms.findsMany;
     this.#now = now;
     this.#table = new NearTable(terms, name, now);
     void this.#watch();
@@ -46,7 +48,7 @@ export class NearCacheStore extends ProxiedCacheStore {
     return this.#table.find(key) ?? this.#findAndKeep(key);
   }
 
-  /** Takes what is near; what is not is asked for at once and not kept. */
+  /** Takes what is near; what is not is asked for at once. */
   override async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>();
     for (const key of keys) {
@@ -55,7 +57,7 @@ export class NearCacheStore extends ProxiedCacheStore {
     }
     const others = keys.filter((key) => !found.has(key));
     if (others.length === 0 && keys.length > 0) return found;
-    for (const [key, value] of await super.getMany(others)) found.set(key, value);
+    for (const [key, value] of await this.#getManyAndKeep(others)) found.set(key, value);
     return found;
   }
 
@@ -77,21 +79,53 @@ export class NearCacheStore extends ProxiedCacheStore {
 
   async #findAndKeep(key: string): Promise<FoundEntry | undefined> {
     if (!this.#isTold) return super.find(key);
+    return this.#keep(
+      [key],
+      () => this.perform('near_find', nearCalls.near_find, { key }),
+      (found) => found,
+    );
+  }
+
+  async #getManyAndKeep(keys: readonly string[]): Promise<Iterable<readonly [key: string, value: Uint8Array]>> {
+    if (!this.#isTold || !this.#findsMany) return super.getMany(keys);
+    const ask = () => this.perform('near_find_many', nearCalls.near_find_many, { keys });
+    const found = await this.#keep(keys, ask, (entries, key) => entries.get(key));
+    return [...found].map(([key, { value }]) => [key, value]);
+  }
+
+  /** What `ask` is answered, kept where it is leased and was not forgotten meanwhile. */
+  async #keep<T>(
+    keys: readonly string[],
+    ask: () => Promise<T>,
+    entryOf: (answer: T, key: string) => HeldEntry | undefined,
+  ): Promise<T> {
     const askedAt = this.#now();
+    const reads = keys.map((key) => this.#begin(key));
+    try {
+      const answer = await ask();
+      for (const [index, key] of keys.entries()) {
+        const entry = entryOf(answer, key);
+        const isCurrent = this.#reads.get(key) === reads[index];
+        if (isCurrent && entry?.isLeased)
+          // What is left was rounded up to a whole millisecond.
+          this.#table.set(key, entry, askedAt, Math.min(this.#leaseMs, (entry.leftMs - 1) / 2));
+      }
+      return answer;
+    } finally {
+      for (const [index, key] of keys.entries()) this.#end(key, reads[index]!);
+    }
+  }
+
+  #begin(key: string): Reads {
     const reads = this.#reads.get(key) ?? { count: 0 };
     this.#reads.set(key, reads);
     reads.count += 1;
-    try {
-      const found = await this.perform('near_find', nearCalls.near_find, { key });
-      const isCurrent = this.#reads.get(key) === reads;
-      if (isCurrent && found?.isLeased)
-        // What is left was rounded up to a whole millisecond.
-        this.#table.set(key, found, askedAt, Math.min(this.#leaseMs, (found.leftMs - 1) / 2));
-      return found;
-    } finally {
-      reads.count -= 1;
-      if (reads.count === 0 && this.#reads.get(key) === reads) this.#reads.delete(key);
-    }
+    return reads;
+  }
+
+  #end(key: string, reads: Reads): void {
+    reads.count -= 1;
+    if (reads.count === 0 && this.#reads.get(key) === reads) this.#reads.delete(key);
   }
 
   async #watch(): Promise<void> {

@@ -1,5 +1,6 @@
 import { isWireObject, type WireObject } from '../../wire/index.js';
-import { byKey, call, type CacheCall, foundForm } from '../cache-calls.js';
+import { byKey, byKeys, call, type CacheCall, foundForm, key } from '../cache-calls.js';
+import { CacheError } from '../cache-error.js';
 import type { FoundEntry } from '../cache-store.js';
 import type { LeasingStore } from '../load/leasing-store.js';
 import {
@@ -8,6 +9,7 @@ import {
   flagForm,
   integerForm,
   listForm,
+  mapForm,
   optionalForm,
   textForm,
   type WireForm,
@@ -46,9 +48,31 @@ async function findAndLease({ store, holder }: HeldStore, key: string): Promise<
   return undefined;
 }
 
+/** A backend has a bound on what waits in it. */
+const findsAtOnce = 500;
+
+/** What `getMany` finds. Where it leaves out what `find` fails for, nothing is leased. */
+async function findManyAndLease(held: HeldStore, keys: readonly string[]): Promise<ReadonlyMap<string, HeldEntry>> {
+  const found = new Map<string, HeldEntry>();
+  const find = async (key: string) => {
+    const entry = await findAndLease(held, key);
+    if (entry) found.set(key, entry);
+  };
+  try {
+    for (let from = 0; from < keys.length; from += findsAtOnce)
+      await Promise.all(keys.slice(from, from + findsAtOnce).map(find));
+    return found;
+  } catch (error) {
+    if (!(error instanceof CacheError && error.code === 'OPERATION')) throw error;
+    const values = await held.store.getMany(keys);
+    return new Map([...values].map(([key, value]) => [key, { value, leftMs: Infinity, isLeased: false }]));
+  }
+}
+
 /** What a module with a near cache calls beside the operations of every cache. Ours alone. */
 export const nearCalls = {
   near_find: call(byKey, optionalForm(heldForm), (held: HeldStore, { key }) => findAndLease(held, key)),
+  near_find_many: call(byKeys, mapForm(key, heldForm), (held: HeldStore, { keys }) => findManyAndLease(held, keys)),
   /** Answered when something is to be forgotten; `confirmed` is the revision of the answer before. */
   near_watch: call(fieldsForm({ confirmed: integerForm }), changeForm, ({ holder }: HeldStore, { confirmed }) =>
     holder.watch(confirmed),

@@ -1,4 +1,4 @@
-import { Backoff, Deferred, settlesWithin, sleep } from '../../foundation/index.js';
+import { Backoff, Deferred, settlesWithin, sleep, untilAborted } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
 
 export interface WriteQueueOptions<V> {
@@ -157,19 +157,14 @@ export class WriteQueue<V> {
   async #failure(entries: ReadonlyMap<string, V>): Promise<unknown> {
     const { write, timeoutMs } = this.#options;
     if (this.#ended.signal.aborted) return this.#ended.signal.reason;
-    const controller = (this.#attempt = new AbortController());
-    const { signal } = controller;
-    const late = new CacheError('TIMEOUT', `the source did not take a batch within ${timeoutMs} ms`);
-    const timer = setTimeout(() => controller.abort(late), timeoutMs);
-    const aborted = new Deferred<never>();
-    signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+    const late = () => new CacheError('TIMEOUT', `the source did not take a batch within ${timeoutMs} ms`);
+    this.#attempt = new AbortController();
     try {
-      await Promise.race([write(new Map(entries), { signal }), aborted.promise]);
+      await untilAborted(this.#attempt, timeoutMs, late, (signal) => write(new Map(entries), { signal }));
       return undefined;
     } catch (error) {
       return error ?? new CacheError('OPERATION', 'the source failed without saying why');
     } finally {
-      clearTimeout(timer);
       this.#attempt = undefined;
     }
   }

@@ -2,8 +2,10 @@ import type { ChainableCommander } from 'ioredis';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { EntryTerms } from '../cache-store.js';
+import { leaseLock } from '../load/lease-lock.js';
 import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
+import type { RedisLoadCommands } from './redis-entry-scripts.js';
 import type { RedisKeys } from './redis-keys.js';
 
 export interface RedisEntriesOptions {
@@ -98,22 +100,67 @@ export class RedisEntries {
       : client.pywattIncrement(at, ...args);
   }
 
+  /** What tells an entry from those that are written after it; undefined without one. Where ttls slide, reads change it. */
+  async mark(client: RedisClient, key: string): Promise<string | undefined> {
+    const mark = await (client as RedisClient & RedisLoadCommands).pywattMark(this.#options.keys.place(key));
+    return mark === null ? undefined : this.#options.slides ? 'any' : mark;
+  }
+
+  /**
+   * As `setIfAbsent`, and over an entry of this mark, too. Only under the lease of that token, which it ends; in a cluster,
+   * where that is in another slot, its caller sees to it.
+   */
+  async storeLoaded(
+    client: RedisClient,
+    key: string,
+    value: Uint8Array,
+    terms: EntryTerms,
+    mark: string | undefined,
+    token: string,
+  ): Promise<boolean> {
+    let isSet = false;
+    const put = async () => {
+      isSet = (await this.#write(client, key, value, terms, 'NX', { mark, token })) !== null;
+    };
+    await (this.#options.isCluster && terms.tags ? this.#tagged(client, key, terms, put) : put());
+    return isSet;
+  }
+
+  /** Lets an invalidation of the tags end the lock, too. */
+  async tagLock(client: RedisClient, key: string, tags: readonly string[], ttlMs: number): Promise<void> {
+    const { keys } = this.#options;
+    const member = keys.lockMember(client, key);
+    await Promise.all(tags.map((tag) => client.pywattTagBuffer(keys.tagPlace(tag), member, String(ttlMs))));
+  }
+
   /** How many entries there were. */
   async invalidate(client: RedisClient, tags: readonly string[]): Promise<number> {
-    this.#checkTags(tags);
+    this.checkTags(tags);
     const { isCluster, keys } = this.#options;
     const places = tags.map((tag) => keys.tagPlace(tag));
-    if (!isCluster) return client.pywattInvalidate(places.length, ...places);
+    if (!isCluster) return client.pywattInvalidate(places.length, ...places, keys.lockMember(client, leaseLock('')));
     const counts = await Promise.all(places.map((place) => this.#invalidateInCluster(client, place)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** What fails half way can be done again: places leave the set after their entries. */
+  /**
+   * What fails half way can be done again: places leave the set after their entries. Locks go first: whoever still stores
+   * what it loaded then is in the set by the second look, or finds that its lock is gone.
+   */
   async #invalidateInCluster(client: RedisClient, tag: string): Promise<number> {
-    const members = await client.zrangeBuffer(tag, 0, -1, 'WITHSCORES');
+    const lease = Buffer.from(this.#options.keys.lockMember(client, leaseLock('')));
+    const isLock = (place: Buffer) => place.subarray(0, lease.length).equals(lease);
+    const look = () => client.zrangeBuffer(tag, 0, -1, 'WITHSCORES');
+    const placesOf = (members: readonly Buffer[]) => members.filter((_member, index) => index % 2 === 0);
+    let members = await look();
+    const locks = placesOf(members).filter(isLock);
+    if (locks.length > 0) {
+      await Promise.all(locks.map((place) => client.unlink(place)));
+      members = await look();
+    }
     if (members.length === 0) return 0;
-    const places = members.filter((_member, index) => index % 2 === 0);
-    const counts = await Promise.all(places.map((place) => client.unlink(place)));
+    const entries = placesOf(members).filter((place) => !isLock(place));
+    const counts = await Promise.all(entries.map((place) => client.unlink(place)));
     await client.pywattUntag(tag, ...members);
     return counts.reduce((sum, count) => sum + count, 0);
   }
@@ -134,15 +181,18 @@ export class RedisEntries {
     value: Uint8Array,
     terms: EntryTerms | undefined,
     mode: Mode,
+    { mark = '', token = '' }: { readonly mark?: string | undefined; readonly token?: string } = {},
   ): Promise<unknown> {
     const { keys, slides, isCluster } = this.#options;
-    const commands = client as RedisClient;
+    const commands = client as RedisClient & RedisLoadCommands;
     const at = keys.place(key);
-    const args = [bufferOf(value), String(this.#ttlMs(terms) ?? ''), mode, slides ? '1' : ''];
+    const args = [bufferOf(value), String(this.#ttlMs(terms) ?? ''), mode, slides ? '1' : '', mark];
+    if (isCluster && !slides) return commands.pywattWriteOneBuffer(at, ...args);
     if (isCluster) return commands.pywattWriteSlidingBuffer(at, this.#companion(key), ...args);
     const tags = (terms?.tags ?? []).map((tag) => keys.tagPlace(tag));
-    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags];
-    return commands.pywattWriteBuffer(places.length, ...places, ...args);
+    const lease = token === '' ? [] : keys.lockPlaces(leaseLock(key)).slice(0, 1);
+    const places = [at, ...(slides ? [this.#companion(key)] : []), ...tags, ...lease];
+    return commands.pywattWriteBuffer(places.length, ...places, ...args, token);
   }
 
   /**
@@ -152,7 +202,7 @@ export class RedisEntries {
   async #tagged(client: Commands, key: string, terms: EntryTerms, put: () => Promise<unknown>): Promise<void> {
     const { tags = [] } = terms;
     const ttlMs = this.#ttlMs(terms);
-    this.#checkTags(tags);
+    this.checkTags(tags);
     const { keys } = this.#options;
     const commands = client as RedisClient;
     const at = keys.place(key);
@@ -179,7 +229,7 @@ export class RedisEntries {
   }
 
   /** Reading would have to prolong sets in other slots together with the entry. */
-  #checkTags(tags: readonly string[]): void {
+  checkTags(tags: readonly string[]): void {
     const { name, slides, isCluster } = this.#options;
     if (!slides || !isCluster || tags.length === 0) return;
     throw new CacheError(

@@ -1,7 +1,9 @@
 /**
  * The set of a tag holds the places of entries, each with the moment of its writing in microseconds, and lives as long as
  * the longest of them. Each write looks at three places at random and lets those without an entry go, so that on average
- * no more than a third of a set that is still written to are of entries that are gone.
+ * no more than a third of a set that is still written to are of entries that are gone. The lock of a load stands in the
+ * sets of its tags, too, so that an invalidation removes it; in a cluster it is let go in the same way, elsewhere when the
+ * entry is stored.
  */
 const tagging = `
 local function tagPlace(tag, place, ttl)
@@ -27,15 +29,44 @@ end
 `;
 
 /**
- * Writes an entry and what belongs to it. KEYS: the entry, its companion where ttls slide, the sets of its tags. ARGV: the
- * value, the ttl (empty without one), 'NX' or 'GET' or nothing, 1 where ttls slide. Answers as SET does.
+ * What tells an entry from those that are written after it: when it ends, in Unix milliseconds (-1 without a ttl; Redis 6.2
+ * has no PEXPIRETIME), and, as counting leaves that, how it begins. False without an entry.
+ */
+const marking = `
+local function markOf(entry)
+  local left = redis.call('PTTL', entry)
+  if left == -2 then return false end
+  local now = redis.call('TIME')
+  local ending = left < 0 and left or now[1] * 1000 + math.floor(now[2] / 1000) + left
+  return string.format('%.0f', ending) .. ' ' .. redis.sha1hex(redis.call('GETRANGE', entry, 0, 63))
+end
+local function isSame(one, other)
+  local oneEnd, oneStart = string.match(one or '', '^(%S+) (.*)$')
+  local otherEnd, otherStart = string.match(other, '^(%S+) (.*)$')
+  -- The clocks behind TIME and PTTL may be a moment apart.
+  return oneEnd and oneStart == otherStart and math.abs(oneEnd - otherEnd) <= 5
+end
+`;
+
+/**
+ * Writes an entry and what belongs to it. KEYS: the entry, its companion where ttls slide, the sets of its tags, the lock
+ * that it is loaded under. ARGV: the value, the ttl (empty without one), 'NX' or 'GET' or nothing, 1 where ttls slide, for
+ * 'NX' the mark of an entry that is replaced all the same, or 'any', the token of the lock, which is freed, or nothing
+ * without one. Answers as SET does.
  */
 const write = `
 ${tagging}
 ${sliding}
+${marking}
 local entry, value, ttl, mode = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local slides = ARGV[4] == '1'
+local tags = { unpack(KEYS, slides and 3 or 2) }
+local lock = (ARGV[6] or '') ~= '' and table.remove(tags)
+if lock and redis.call('GET', lock) ~= ARGV[6] then return false end
 local previous = false
-if mode == 'NX' and redis.call('EXISTS', entry) == 1 then return false end
+if mode == 'NX' and ARGV[5] ~= 'any' and redis.call('EXISTS', entry) == 1 then
+  if not isSame(ARGV[5], markOf(entry)) then return false end
+end
 if mode == 'GET' then previous = redis.call('GET', entry) end
 if ttl == '0' then
   redis.call('UNLINK', entry)
@@ -44,12 +75,12 @@ elseif ttl == '' then
 else
   redis.call('SET', entry, value, 'PX', ttl)
 end
-local slides = ARGV[4] == '1'
-local tags = { unpack(KEYS, slides and 3 or 2) }
+if lock then redis.call('DEL', lock) end
 if slides then remember(KEYS[2], ttl, tags) end
 if ttl ~= '0' then
   for _, tag in ipairs(tags) do
     tagPlace(tag, entry, ttl)
+    if lock then redis.call('ZREM', tag, lock) end
     for _, place in ipairs(redis.call('ZRANDMEMBER', tag, 3)) do
       if redis.call('EXISTS', place) == 0 then redis.call('ZREM', tag, place) end
     end
@@ -76,14 +107,24 @@ end
 return { value, redis.call('PTTL', KEYS[1]) }
 `;
 
-/** Removes the entries of sets, and the sets; how many entries there were. */
+/** Removes the entries of sets, the locks that begin with ARGV[1], and the sets; how many entries there were. */
 const invalidate = `
-local removed = 0
-for _, tag in ipairs(KEYS) do
-  local places = redis.call('ZRANGE', tag, 0, -1)
+local function unlinkAll(places)
+  local removed = 0
   for from = 1, #places, 1000 do
     removed = removed + redis.call('UNLINK', unpack(places, from, math.min(from + 999, #places)))
   end
+  return removed
+end
+local removed = 0
+for _, tag in ipairs(KEYS) do
+  local entries, locks = {}, {}
+  for _, place in ipairs(redis.call('ZRANGE', tag, 0, -1)) do
+    local isLock = string.sub(place, 1, #ARGV[1]) == ARGV[1]
+    table.insert(isLock and locks or entries, place)
+  end
+  unlinkAll(locks)
+  removed = removed + unlinkAll(entries)
   redis.call('UNLINK', tag)
 end
 return removed
@@ -104,10 +145,23 @@ end
 return 'OK'
 `;
 
+const mark = `
+${marking}
+return markOf(KEYS[1])
+`;
+
+/** What `RedisClient` has beside its other commands. */
+export interface RedisLoadCommands {
+  pywattMark(key: string): Promise<string | null>;
+  pywattWriteOneBuffer(key: string, ...args: (string | Buffer)[]): Promise<unknown>;
+}
+
 export const rememberTtl = sliding;
 /** Only those with a fixed number of keys can be called in a cluster: ioredis takes the first argument for a key there. */
 export const redisEntryScripts = {
   pywattWrite: { lua: write },
+  pywattWriteOne: { lua: write, numberOfKeys: 1 },
+  pywattMark: { lua: mark, numberOfKeys: 1, readOnly: true },
   pywattWriteSliding: { lua: write, numberOfKeys: 2 },
   pywattUse: { lua: use, numberOfKeys: 2 },
   pywattInvalidate: { lua: invalidate },

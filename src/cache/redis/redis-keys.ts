@@ -20,6 +20,11 @@ export class RedisKeys {
     return [`lock:${tag}${key}`, `fence:${tag}`];
   }
 
+  /** What stands in a set of a tag for a lock, as for an entry: scripts see the prefix of the client, clusters run none. */
+  lockMember(client: RedisClient, key: string): string {
+    return (client.isCluster ? '' : prefixOf(client)) + this.lockPlaces(key)[0];
+  }
+
   /** Where the set of the entries with a tag stands; those of a cache are in one slot of a cluster. */
   tagPlace(tag: string): string {
     return `${this.#tagPrefix}${tag}`;

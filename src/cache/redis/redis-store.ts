@@ -3,8 +3,10 @@ import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
+import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
@@ -25,6 +27,11 @@ export interface RedisStoreOptions {
   readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUser'>;
 }
 
+interface RedisMark extends EntryMark {
+  /** As `RedisEntries` has it. */
+  readonly mark: string | undefined;
+}
+
 /** How long `clear` and `stats`, which look at every key, may take. */
 const scanTimeoutMs = 60_000;
 
@@ -33,7 +40,7 @@ const scanTimeoutMs = 60_000;
  * decides what gives way (maxmemory). Hits, misses, sets and deletes are those of this process; evictions and expirations
  * are counted by the server for all of its databases. In a cluster `setMany` is atomic for none but single keys.
  */
-export class RedisStore implements CacheStore {
+export class RedisStore implements LeasableStore<RedisMark> {
   readonly name: string;
   readonly description: string;
   readonly #options: RedisStoreOptions;
@@ -95,6 +102,24 @@ export class RedisStore implements CacheStore {
     return isSet;
   }
 
+  async mark(key: string): Promise<RedisMark> {
+    const mark = await this.#run(key, true, (client) => this.#entries.mark(client, key));
+    return { isPresent: mark !== undefined, mark };
+  }
+
+  /** By one script; in a cluster, where the lock is in another slot than the entry, in steps. */
+  async storeLoaded(key: string, value: Uint8Array, terms: EntryTerms, lease: HeldLease<RedisMark>): Promise<boolean> {
+    const write = () =>
+      this.#run(key, false, (client) =>
+        this.#bound.within(client, [value], () =>
+          this.#entries.storeLoaded(client, key, value, terms, lease.mark.mark, lease.token),
+        ),
+      );
+    const isStored = await (this.#options.isCluster ? storeInSteps(this, key, lease, write) : write());
+    if (isStored) this.#sets += 1;
+    return isStored;
+  }
+
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
     const previous = await this.#run(key, false, (client) =>
       this.#bound.within(client, [value], () => this.#entries.getAndSet(client, key, value)),
@@ -144,16 +169,23 @@ export class RedisStore implements CacheStore {
     this.#deletes += await this.#work(this.#where, true, (client) => this.#entries.invalidate(client, tags));
   }
 
-  async lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
+  async lock(key: string, ttlMs: number, tags: readonly string[] = []): Promise<TakenLock | undefined> {
     const token = randomUUID();
     const [lock, counter] = this.#keys.lockPlaces(key);
+    this.#entries.checkTags(tags);
     const fence = await this.#run(key, false, (client) => client.pywattLock(lock, counter, token, ttlMs));
-    return fence === null ? undefined : { token, fence };
+    if (fence === null) return undefined;
+    if (tags.length > 0) await this.#run(key, true, (client) => this.#entries.tagLock(client, key, tags, ttlMs));
+    return { token, fence };
   }
 
-  async extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
+  async extendLock(key: string, token: string, ttlMs: number, tags: readonly string[] = []): Promise<boolean> {
     const [lock] = this.#keys.lockPlaces(key);
-    return (await this.#run(key, true, (client) => client.pywattExtendLock(lock, token, ttlMs))) === 1;
+    const [extended] = await this.#run(key, true, (client) =>
+      // The sets live longer than the lock.
+      Promise.all([client.pywattExtendLock(lock, token, ttlMs), this.#entries.tagLock(client, key, tags, ttlMs)]),
+    );
+    return extended === 1;
   }
 
   async unlock(key: string, token: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Cache } from '../../../src/cache/index.js';
+import type { Cache, CacheLoadOptions } from '../../../src/cache/index.js';
 import { Deferred } from '../../../src/foundation/index.js';
 import type { ContractCase } from '../contract-case.js';
 import { until } from './cache-case.js';
@@ -10,21 +10,12 @@ export interface SharedCaches {
   readonly two: Cache;
 }
 
-export interface SharedLoadCase extends ContractCase<SharedCaches> {
-  /** Whether all writes must pass through one process, which knows who loads. */
-  readonly needsOneOrchestrator: boolean;
-}
-
-function promise(
-  title: string,
-  run: (caches: SharedCaches) => Promise<void>,
-  needsOneOrchestrator = false,
-): SharedLoadCase {
+function promise(title: string, run: (caches: SharedCaches) => Promise<void>): ContractCase<SharedCaches> {
   const clearAndRun = async (caches: SharedCaches) => {
     await caches.one.clear();
     await run(caches);
   };
-  return { title, needsOneOrchestrator, run: clearAndRun };
+  return { title, run: clearAndRun };
 }
 
 /** A loader that says when it runs and ends when it is told. */
@@ -42,10 +33,27 @@ function heldLoader() {
   };
 }
 
+/** Begins to load a stale entry anew; `end` resolves when what was loaded has been stored or refused. */
+async function renewing(cache: Cache, key: string, options: CacheLoadOptions) {
+  const loader = heldLoader();
+  let isStarted = false;
+  void loader.started.then(() => (isStarted = true));
+  await until(async () => {
+    await cache.getOrSet(key, loader.load, options);
+    return isStarted;
+  }, 'it is loaded anew');
+  const end = async (value: string) => {
+    loader.finish(value);
+    // Nobody says so: each of these takes as many steps, one after another, as that does.
+    for (let round = 0; round < 3; round += 1) await cache.getOrSet(`${key} ${round}`, async () => round);
+  };
+  return { end };
+}
+
 const brief = { ttl: '30ms', staleFor: '1m' } as const;
 
 /** What `getOrSet` promises over several who share a cache. */
-export const sharedLoadCases: readonly SharedLoadCase[] = [
+export const sharedLoadCases: readonly ContractCase<SharedCaches>[] = [
   promise('an entry that all ask for at once is loaded once', async ({ one, two }) => {
     let loads = 0;
     const load = async () => {
@@ -134,24 +142,71 @@ export const sharedLoadCases: readonly SharedLoadCase[] = [
     assert.deepEqual(await ask(), ['new', 'new']);
     assert.equal(loads, 1);
   }),
+  promise('a write by another over a stale entry wins over what was loaded meanwhile', async ({ one, two }) => {
+    const writes = [
+      () => two.set('key', 'written'),
+      () => two.set('key', 'written', { ttl: '30s' }),
+      () => two.getAndSet('key', 'written'),
+      () => two.increment('key'),
+    ];
+    for (const write of writes) {
+      await one.getOrSet('key', async () => 1, brief);
+      const renewal = await renewing(one, 'key', brief);
+      await write();
+      const written = await two.get('key');
+      await renewal.end('outdated');
+      assert.deepEqual(await two.get('key'), written);
+      await two.delete('key');
+    }
+  }),
+  promise('a stale entry that is gone when it has been loaded anew is stored', async ({ one, two }) => {
+    await one.getOrSet('key', async () => 'old', { ttl: '1ms', staleFor: '1s' });
+    const renewal = await renewing(one, 'key', { ttl: '1h', staleFor: '1s' });
+    await until(async () => !(await two.exists('key')), 'the stale entry is gone');
+    await renewal.end('new');
+    await until(async () => (await two.get('key')) === 'new', 'the new one is stored');
+  }),
+  promise('an invalidation by another while entries are loaded wins over what has the tag', async ({ one, two }) => {
+    await two.set('before', 1, { tags: ['t'] });
+    const [tagged, other] = [heldLoader(), heldLoader()];
+    const loading = [
+      one.getOrSet('tagged', tagged.load, { tags: ['t', 'u'] }),
+      one.getOrSet('other', other.load, { tags: ['u'] }),
+    ];
+    await Promise.all([tagged.started, other.started]);
+    await two.invalidateTags(['t']);
+    tagged.finish('old');
+    other.finish('loaded');
+    assert.deepEqual(await Promise.all(loading), ['old', 'loaded']);
+    assert.deepEqual([await two.get('tagged'), await two.get('other')], [undefined, 'loaded']);
+    assert.equal(await one.getOrSet('tagged', async () => 'fresh', { tags: ['t'] }), 'fresh');
+    assert.equal(await two.get('tagged'), 'fresh');
+    await two.invalidateTags(['t', 'u']);
+    assert.deepEqual([await one.get('tagged'), await one.get('other')], [undefined, undefined]);
+  }),
+  promise('an invalidation by another wins over what is loaded anew for a stale entry', async ({ one, two }) => {
+    const options = { ...brief, tags: ['t'] };
+    await one.getOrSet('key', async () => 'old', options);
+    const renewal = await renewing(one, 'key', options);
+    await two.invalidateTags(['t']);
+    await renewal.end('outdated');
+    assert.equal(await two.get('key'), undefined);
+  }),
   promise(
-    'a write by another module over a stale entry wins over what was loaded meanwhile',
+    'nothing that was loaded before is found after an invalidation, delete or clear, whatever overtakes what',
     async ({ one, two }) => {
-      await one.getOrSet('key', async () => 'old', brief);
-      const renewal = heldLoader();
-      await until(async () => {
-        await one.getOrSet('key', renewal.load, brief);
-        return Promise.race([
-          renewal.started.then(() => true),
-          new Promise<boolean>((resolve) => setImmediate(resolve, false)),
-        ]);
-      }, 'it is loaded anew');
-      await two.set('key', 'written');
-      renewal.finish('old');
-      await one.getOrSet('other', async () => 1);
-      assert.equal(await two.get('key'), 'written');
+      const ends = [() => two.invalidateTags(['t']), () => two.delete('ns:key'), () => two.clear({ namespace: 'ns' })];
+      for (let round = 0; round < 90; round += 1) {
+        const loader = heldLoader();
+        const loading = one.getOrSet('ns:key', loader.load, { tags: ['t'] });
+        await loader.started;
+        loader.finish('old');
+        for (let turn = 0; turn < round / 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        await ends[round % 3]!();
+        await loading;
+        assert.equal(await two.get('ns:key'), undefined, `round ${round}`);
+      }
     },
-    true,
   ),
   promise('a lock of a user is apart from the leases of loads', async ({ one, two }) => {
     const lock = await two.lock('key', { ttl: '30s' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheBroker, type LeasingStore, openCacheStore } from '../../../src/cache/index.js';
+import { foundForm } from '../../../src/cache/cache-calls.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
 import { overLines } from '../wire/over-lines.js';
@@ -13,6 +14,15 @@ async function brokerFor(url = 'memory:') {
     broker.open({ moduleId: 'orders', name, config: {}, typedValues });
   return { store, open };
 }
+
+describe('an entry on the wire', () => {
+  it('lives on for as long as it does, rounded up, and within what an integer may be', () => {
+    const written = (leftMs: number) => foundForm.write({ value: Buffer.from('1'), leftMs }, true);
+    const passed = (leftMs: number) => foundForm.read(written(leftMs), 'entry').leftMs;
+    const longest = Number.MAX_SAFE_INTEGER;
+    expect([0.5, 1_500, longest, longest + 1, Infinity].map(passed)).toEqual([1, 1_500, longest, longest, Infinity]);
+  });
+});
 
 describe('CacheBroker', () => {
   it('answers a plain peer in the plain forms of the protocol', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Deferred, settlesWithin, sleep, withDeadline } from '../../../src/foundation/index.js';
+import { Deferred, settlesWithin, sleep, untilAborted, withDeadline } from '../../../src/foundation/index.js';
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
@@ -68,6 +69,56 @@ describe('withDeadline', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('untilAborted', () => {
+  it('settles as the work does when that comes first, and leaves no timer behind', async () => {
+    const controller = new AbortController();
+    await expect(untilAborted(controller, 1_000, late, async () => 'done')).resolves.toBe('done');
+    const broken = () => {
+      throw new Error('broken');
+    };
+    await expect(untilAborted(controller, 1_000, late, broken)).rejects.toThrow('broken');
+    expect(controller.signal.aborted).toBe(false);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('aborts the work once the time has passed, and rejects whatever that makes of it', async () => {
+    const controller = new AbortController();
+    const outcome = untilAborted(controller, 1_000, late, () => new Deferred<string>().promise).catch(
+      (error: unknown) => error,
+    );
+    await jest.advanceTimersByTimeAsync(999);
+    expect(controller.signal.aborted).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await outcome).toEqual(late());
+    expect(controller.signal.reason).toEqual(late());
+  });
+
+  it('rejects with the reason of whoever aborts before, and does not begin what was aborted already', async () => {
+    const controller = new AbortController();
+    const outcome = untilAborted(controller, 1_000, late, () => new Deferred<string>().promise);
+    controller.abort(new Error('closed'));
+    await expect(outcome).rejects.toThrow('closed');
+    expect(jest.getTimerCount()).toBe(0);
+    const work = jest.fn(async () => 'done');
+    await expect(untilAborted(controller, 1_000, late, work)).rejects.toThrow('closed');
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('takes what had come when a blocked loop goes on', async () => {
+    jest.useRealTimers();
+    const controller = new AbortController();
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcome = untilAborted(controller, 10, late, () => {
+      port2.postMessage('in time');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      return once(port1, 'message');
+    });
+    await expect(outcome).resolves.toEqual(['in time']);
+    port1.close();
   });
 });
 

@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
 import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
 import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
 import { Deferred } from '../../../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
+import { closersAfterEach } from '../../../support/closers.js';
 
 function recorded() {
   const lines: Record<string, unknown>[] = [];
@@ -20,15 +23,11 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 describe('getOrSet', () => {
-  const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
+  const closers = closersAfterEach();
 
   async function opened(logger = recorded().logger) {
     const store = await openCacheStore({ name: 'c', url: 'memory:' });
-    const cache = new StoreCache(store, logger);
-    closers.push(() => cache.close());
+    const cache = closers.use(new StoreCache(store, logger));
     return { store, cache };
   }
 
@@ -109,6 +108,19 @@ describe('getOrSet', () => {
     };
     await expect(cache.getOrSet('key', load)).rejects.toThrow('odd');
     expect(await cache.getOrSet('key', async () => 1)).toBe(1);
+  });
+
+  it('takes what a loader got while the loop was blocked beyond its timeout', async () => {
+    const { cache } = await opened();
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((resolve) => setImmediate(resolve));
+    const load = async () => {
+      port2.postMessage('in time');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      return ((await once(port1, 'message')) as string[])[0];
+    };
+    expect(await cache.getOrSet('key', load, { timeout: '10ms' })).toBe('in time');
+    port1.close();
   });
 
   it('holds its lease for as long as it loads', async () => {

@@ -5,7 +5,7 @@ import { Deferred, WireError } from '../../../../src/foundation/index.js';
 import type { WireJson } from '../../../../src/wire/index.js';
 
 const bytes = (text: string) => Buffer.from(text);
-const terms = { maxBytes: 10_000, maxEntries: 10, leaseMs: 2_000 };
+const terms = { maxBytes: 10_000, maxEntries: 10, leaseMs: 2_000, findsMany: true };
 type Answer = WireJson | Promise<WireJson>;
 
 /** A store whose connection answers as it is told, and whose clock stands until it is set. */
@@ -17,13 +17,17 @@ function nearStore(find: (key: string) => Answer, limits = terms) {
     info: {},
     typedValues: true,
     call: async (operation: string, params: WireJson): Promise<WireJson> => {
-      const { key, confirmed } = params as { key: string; confirmed: WireJson };
+      const { key, keys, confirmed } = params as { key: string; keys?: string[]; confirmed: WireJson };
       if (operation === 'near_watch') {
         const answer = new Deferred<WireJson>();
         watches.push({ confirmed, answer });
         return answer.promise;
       }
-      asked.push(key === undefined ? operation : `${operation} ${key}`);
+      asked.push([operation, ...(keys ?? [key ?? []].flat())].join(' '));
+      if (operation === 'near_find_many') {
+        const entries = await Promise.all(keys!.map(async (one) => [one, await find(one)] as const));
+        return Object.fromEntries(entries.filter(([, entry]) => entry !== null));
+      }
       if (operation === 'get_many') return {};
       if (operation === 'stats') return { hits: 10 };
       return operation === 'near_find' || operation === 'find' ? find(key) : null;
@@ -125,13 +129,41 @@ describe('NearCacheStore', () => {
     await store.close();
   });
 
-  it('takes of many what is near and asks for the others; near hits are in its stats', async () => {
-    const { store, asked } = nearStore(() => found('1'));
+  it('takes of many what is near, and asks for the others once; near hits are in its stats', async () => {
+    const { store, asked } = nearStore((key) => (key === 'missing' ? null : found(key)));
+    await store.get('a');
+    for (const _ of [1, 2]) {
+      const many = await store.getMany(['a', 'b', 'missing']);
+      expect(new Map([...many].map(([key, value]) => [key, String(Buffer.from(value))]))).toEqual(
+        new Map([
+          ['a', 'a'],
+          ['b', 'b'],
+        ]),
+      );
+    }
+    expect([...(await store.getMany(['b'])).keys()]).toEqual(['b']);
+    expect(asked).toEqual(['near_find a', 'near_find_many b missing', 'near_find_many missing']);
+    expect(await store.stats()).toMatchObject({ hits: 14 });
+  });
+
+  it('keeps of many no answer without a lease, nor one that it was told to forget meanwhile', async () => {
+    const late = new Deferred<WireJson>();
+    const answers: Record<string, Answer> = { a: late.promise, b: found('1', { leased: false }), c: found('1') };
+    const { store, asked, watches } = nearStore((key) => answers[key]!);
+    const underWay = store.getMany(['a', 'b', 'c']);
+    watches[0]!.answer.resolve({ revision: 7, keys: ['a'] });
+    await turn();
+    late.resolve(found('old'));
+    expect([...(await underWay).keys()]).toEqual(['a', 'b', 'c']);
+    await store.getMany(['a', 'b', 'c']);
+    expect(asked).toEqual(['near_find_many a b c', 'near_find_many a b']);
+  });
+
+  it('asks an orchestrator that leases one entry at a time for many as ever, and keeps none of them', async () => {
+    const { store, asked } = nearStore(() => found('1'), { ...terms, findsMany: false });
     await store.get('a');
     expect([...(await store.getMany(['a', 'b'])).keys()]).toEqual(['a']);
-    expect([...(await store.getMany(['a'])).keys()]).toEqual(['a']);
-    expect(asked).toEqual(['near_find a', 'get_many']);
-    expect(await store.stats()).toMatchObject({ hits: 12 });
+    expect(asked).toEqual(['near_find a', 'get_many b']);
   });
 
   it('gives its leases back when it closes, and answers no more', async () => {
