@@ -5,13 +5,10 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
 import { fixture, startWith, until } from './orchestrator-fixture.js';
+import { tlsFile } from '../support/tls-file.js';
 
-const tlsDirectory = resolve(import.meta.dirname, '../fixtures/tls');
-const certificate = (name: string) => ({
-  cert: resolve(tlsDirectory, `${name}.pem`),
-  key: resolve(tlsDirectory, `${name}.key`),
-});
-const ca = resolve(tlsDirectory, 'authority.pem');
+const certificate = (name: string) => ({ cert: tlsFile(`${name}.pem`), key: tlsFile(`${name}.key`) });
+const ca = tlsFile('authority.pem');
 
 type App = Awaited<ReturnType<typeof startWith>>;
 
@@ -117,7 +114,7 @@ describe('a module whose channel does not work', () => {
   });
 
   it('does not start when it is required and the orchestrator shows a certificate of another authority', async () => {
-    const tls = { ...certificate('orchestrator'), ca: resolve(tlsDirectory, 'other-authority.pem') };
+    const tls = { ...certificate('orchestrator'), ca: tlsFile('other-authority.pem') };
     await using app = await startCounting({ channels: { tcp: 'required' } }, { channels: { tcp: { tls } } });
     expect(await failureOf(app)).toMatch(
       /a channel this module must have does not work.*(unable to verify|self.signed|issuer)/,

@@ -5,11 +5,13 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Deferred } from '../../src/foundation/index.js';
 import type { LaunchRecord } from '../../src/orchestrator/reattach/launch-record.js';
 import { acceptLink, FrameChannel, LinkChannel, newTicket, newToken } from '../../src/wire/index.js';
+import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { NodeProcess, repository } from './node-process.js';
 import { isAlive, until } from './orchestrator-fixture.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { Site } from './reattachment-site.js';
+import { tlsFile } from '../support/tls-file.js';
 
 // Several processes start one after another in each test.
 jest.setTimeout(90_000);
@@ -61,6 +63,24 @@ describe('a module that waits for a new orchestrator', () => {
     // Nobody knows whether that ran, so it is not made twice.
     expect(await (await underWay).json()).toEqual({ code: 'CONNECTION', retryable: false });
     expect(second.pid).toBe(first.pid);
+    await second.stop();
+  });
+
+  it('is taken over over TLS, each end with a certificate, and works on', async () => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const certificate = (name: string) => ({ cert: tlsFile(`${name}.pem`), key: tlsFile(`${name}.key`) });
+    const ca = tlsFile('authority.pem');
+    await using site = await Site.make({
+      module: { channels: { tcp: 'required' }, tls: certificate('module') },
+      more: { channels: { tcp: { listen, tls: { ...certificate('orchestrator'), ca, clientCa: ca } } } },
+    });
+    const first = await site.run();
+    expect(await first.work()).toMatchObject({ visits: 1 });
+    await first.kill();
+    const second = await site.run();
+    expect(second.pid).toBe(first.pid);
+    expect(await second.work()).toMatchObject({ visits: 2 });
+    expect(await second.remember()).toMatchObject({ pid: first.pid, requests: 1 });
     await second.stop();
   });
 
@@ -199,19 +219,30 @@ describe('a module that waits for a new orchestrator', () => {
   });
 });
 
-(await describeWithPostgres())('a module with a connection that its orchestrator lends', () => {
-  it('is lent another one by the new orchestrator, and loses only what was under way', async () => {
-    const env = { TABLE: `visits_${process.pid}_${Date.now()}` };
-    await using site = await Site.make({ module: { env }, database: postgresUrl });
-    const first = await site.run();
-    expect(await first.work()).toMatchObject({ visits: 1 });
-    await first.kill();
-    const second = await site.run();
-    expect(second.pid).toBe(first.pid);
-    expect(await second.work()).toMatchObject({ pid: first.pid, visits: 2 });
-    await second.stop();
-  });
+async function expectAnotherConnection(database: string): Promise<void> {
+  const env = { TABLE: `visits_${process.pid}_${Date.now()}` };
+  await using site = await Site.make({ module: { env }, database });
+  const first = await site.run();
+  expect(await first.work()).toMatchObject({ visits: 1 });
+  await first.kill();
+  const second = await site.run();
+  expect(second.pid).toBe(first.pid);
+  expect(await second.work()).toMatchObject({ pid: first.pid, visits: 2 });
+  await second.stop();
+}
+
+(await describeWithPostgres())('a module with a connection to PostgreSQL that its orchestrator lends', () => {
+  it('is lent another one by the new orchestrator, and loses only what was under way', () =>
+    expectAnotherConnection(postgresUrl));
 });
+
+((await mariadbAnswers()) ? describe : describe.skip)(
+  'a module with a connection to MariaDB that its orchestrator lends',
+  () => {
+    it('is lent another one by the new orchestrator, and loses only what was under way', () =>
+      expectAnotherConnection(mariadbUrl));
+  },
+);
 
 describe('a module that is not to wait', () => {
   it('ends, and the next orchestrator starts another one', async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { describeWithProgram } from './installed-program.js';
-import { repository } from './node-process.js';
+import { tlsFile } from '../support/tls-file.js';
 
 export function describeWithRedis(): typeof describe | typeof describe.skip {
   return describeWithProgram('redis-server');
@@ -21,11 +21,6 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** Where a file of test/fixtures/tls is. */
-export function tlsFile(name: string): string {
-  return join(repository, 'test/fixtures/tls', name);
 }
 
 /** TLS and nothing else on a server's port. */

@@ -5,8 +5,9 @@ import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/i
 import { repository } from './node-process.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import { startCluster } from './redis-cluster.js';
-import { describeWithRedis, RedisServer, type ServerTls, tlsFile } from './redis-server.js';
+import { describeWithRedis, RedisServer, type ServerTls } from './redis-server.js';
 import { closersAfterEach } from '../support/closers.js';
+import { tlsFile } from '../support/tls-file.js';
 
 const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
 const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };

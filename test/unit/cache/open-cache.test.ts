@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
 import { type CacheOptions, openCache } from '../../../src/cache/index.js';
+import { tlsFile } from '../../support/tls-file.js';
 
-const tlsFile = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 const secret = { secret: 'CACHE_PASSWORD', current: async () => 'hunter2' };
 
 const opened = async (options: Omit<CacheOptions, 'name'>) => {
