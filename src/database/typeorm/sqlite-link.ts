@@ -1,4 +1,4 @@
-import { QueryFailedError, type QueryResult } from 'typeorm';
+import { CannotExecuteNotConnectedError, QueryFailedError, type QueryResult } from 'typeorm';
 import { DatabaseError } from '../database-error.js';
 import type {
   BeginOptions,
@@ -160,6 +160,8 @@ export class SqliteTransactionLink extends RunnerLink implements TransactionLink
 /** TypeORM's wrapper holds the parameters, which must not travel with the error: only the driver's error does. */
 function toDatabaseError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
+  if (error instanceof CannotExecuteNotConnectedError)
+    return new DatabaseError('CLOSED', `database '${name}' is closed`, { cause: error });
   const driverError = error instanceof QueryFailedError ? error.driverError : error;
   if (driverError instanceof SqliteError) return queryError(driverError, name);
   return new DatabaseError(

@@ -1,6 +1,7 @@
 import { type ObjectLiteral, QueryFailedError, QueryResult } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+import { CannotExecuteNotConnectedError } from 'typeorm/error/CannotExecuteNotConnectedError.js';
 import { NamedPlaceholdersNotSupportedError } from 'typeorm/error/NamedPlaceholdersNotSupportedError.js';
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
@@ -60,6 +61,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     options: StatementOptions = {},
   ): Promise<unknown> {
     if (this.isReleased) throw new DatabaseError('CLOSED', 'this query runner has been released');
+    if (!this.dataSource.isInitialized) throw new CannotExecuteNotConnectedError();
     if (!Array.isArray(parameters)) throw new NamedPlaceholdersNotSupportedError();
     const { logger } = this.dataSource;
     const params = parameters as unknown[];
