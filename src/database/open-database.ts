@@ -27,7 +27,7 @@ export interface OpenDatabaseOptions {
   /** Creates and alters the tables of the entities. Default false; not for production data. */
   readonly synchronize?: boolean;
   readonly logger?: Logger;
-  /** Connections at most, opened when needed; of a SQLite file each is a thread. Default 10, of a file 8. */
+  /** Connections at most, opened when needed; of a SQLite file each is a process. Default 10, of a file 8. */
   readonly maxConnections?: number;
   /** The longest wait for a free connection, then POOL. Default 5 s. */
   readonly acquireTimeout?: Duration;

@@ -1,4 +1,4 @@
-/** The programs of worker threads that are built beside the bundle. */
+/** The programs of threads and processes that are built beside the bundle. */
 type WorkerProgram = 'sqlite-worker' | 'pglite-worker';
 
 /** Where a built program lies: beside the bundle, or, when this runs from its sources, in the `dist` of the checkout. */

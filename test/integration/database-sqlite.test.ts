@@ -6,7 +6,6 @@ import BetterSqlite3 from 'better-sqlite3';
 import { type DirectDatabase, openDatabase, type OpenDatabaseOptions } from '../../src/database/index.js';
 import { ValueError } from '../../src/foundation/index.js';
 import { assertFails } from '../contract/database/database-case.js';
-import { NodeProcess, repository } from './node-process.js';
 
 /** Busy inside the engine for a while, with nothing that could end it from outside. */
 const slowCount = (rows: number) =>
@@ -210,17 +209,6 @@ describe('closing a SQLite database', () => {
       await scoped.ping();
     }
     await assertFails(opened.at(-1)!.ping(), 'CLOSED');
-  });
-});
-
-describe('a statement that the engine cannot be called back from', () => {
-  it('keeps neither close nor the process from ending', async () => {
-    const main = join(repository, 'test/fixtures/mains/leaves-a-statement-running.ts');
-    await using program = new NodeProcess(['--import', 'tsx', main, join(directory, 'data.db')]);
-    const { signal } = await program.exited;
-    expect(program.stdout).toBe('ended with TIMEOUT\nclosed\n');
-    // It could not leave in order: the thread would have had to end first.
-    expect(signal).toBe('SIGKILL');
   });
 });
 

@@ -28,7 +28,7 @@ export function utcText(date: Date): string {
   return date.toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** A value as it came from the worker: a blob as a Buffer, which is what better-sqlite3 and TypeORM give. */
+/** A value as it came from the engine: a blob as a Buffer, which is what better-sqlite3 and TypeORM give. */
 export function readValue(value: unknown): unknown {
   return types.isUint8Array(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }

@@ -3,7 +3,7 @@ import type { SqlitePool } from './sqlite-pool.js';
 import { SqliteSession } from './sqlite-session.js';
 import type { SqliteSessions } from './sqlite-sessions.js';
 
-/** Sessions on the worker threads of a pool in this process. */
+/** Sessions on the connections of a pool of this process. */
 export class PooledSessions implements SqliteSessions {
   readonly #pool: SqlitePool;
 

@@ -1,40 +1,39 @@
-import { Worker } from 'node:worker_threads';
 import { Deferred, settlesWithin, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
-import { endThread } from './end-thread.js';
+import type { EngineHost } from './engine-host.js';
+import { EngineProcess } from './engine-process.js';
+import { EngineThread } from './engine-thread.js';
 import { openError } from './sqlite-error.js';
-import { workerUrl } from '../worker-location.js';
-import {
-  progress,
-  type StatementOutcome,
-  type StatementRequest,
-  type WorkerOptions,
-  type WorkerReply,
-  type WorkerRequest,
-} from './worker-messages.js';
+import type { StatementOutcome, StatementRequest, WorkerReply, WorkerRequest } from './worker-messages.js';
 
 type Answer = Exclude<StatementOutcome, { kind: 'cancelled' }>;
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 const openTimeoutMs = 10_000;
-/** How much longer a statement that already takes effect is waited for before its outcome is called unknown. */
-const effectGraceMs = 2_000;
+/** How much longer a statement that already takes effect, or an engine that is ended, is waited for. */
+const graceMs = 2_000;
 const maxPending = 10_000;
 
+interface Pending {
+  readonly outcome: Deferred<StatementOutcome>;
+  /** Why the statement was called off. */
+  reason?: DatabaseError;
+}
+
 /**
- * One connection: a worker thread with one better-sqlite3 database. Statements run in the order they are given.
+ * One connection: an engine with one better-sqlite3 database. Statements run in the order they are given.
  *
- * A statement that reaches its limit is answered at once and its connection is of no further use: a file's worker is
- * ended, which rolls back; the only connection of `:memory:` is rolled back and kept, since its data lives in it. A
- * statement that is deep inside the engine ends there first, so `settled` says when the locks are really free.
+ * A statement that reaches its limit is answered at once and its connection is of no further use: a file's engine is
+ * a process, which is ended and so rolls back; the only connection of `:memory:` is a thread, which is rolled back and
+ * kept, since its data lives in it. There a statement that is deep inside the engine ends first, so `settled` says
+ * when the next can run.
  */
 export class SqliteConnection {
-  readonly #worker: Worker;
-  readonly #options: WorkerOptions;
+  readonly #engine: EngineHost;
+  readonly #path: string;
   readonly #database: string;
-  readonly #state: Int32Array;
-  readonly #pending = new Map<number, Deferred<StatementOutcome>>();
+  readonly #pending = new Map<number, Pending>();
   readonly #opened = new Deferred<void>();
   readonly #exited = new Deferred<void>();
   #nextId = 1;
@@ -43,20 +42,13 @@ export class SqliteConnection {
   #settling: Promise<void> | undefined;
 
   private constructor(path: string, database: string) {
-    this.#options = { path, control: new SharedArrayBuffer(4) };
+    this.#path = path;
     this.#database = database;
-    this.#state = new Int32Array(this.#options.control);
-    // stdout is the wire and the environment holds secrets: the worker gets neither.
-    this.#worker = new Worker(workerUrl('sqlite-worker'), {
-      workerData: this.#options,
-      env: {},
-      execArgv: [],
-      stdout: true,
-      stderr: true,
+    const Engine = path === ':memory:' ? EngineThread : EngineProcess;
+    this.#engine = new Engine(path, {
+      onReply: (reply) => this.#receive(reply),
+      onEnd: (cause) => this.#ended(cause),
     });
-    this.#worker.on('message', (reply: WorkerReply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#ended(error));
-    this.#worker.on('exit', () => this.#ended());
   }
 
   /** CONNECTION naming the path, or CONFIGURATION when better-sqlite3 is not installed. */
@@ -67,10 +59,10 @@ export class SqliteConnection {
         openError({ name: 'Error', message: `it did not open within ${openTimeoutMs} ms` }, database, path),
       );
     } catch (error) {
-      void endThread(connection.#worker);
+      void connection.#engine.end();
       throw error;
     }
-    connection.#worker.unref();
+    connection.#engine.keepAlive(false);
     return connection;
   }
 
@@ -95,17 +87,16 @@ export class SqliteConnection {
 
   async run(statement: Omit<StatementRequest, 'id' | 'kind'>, limit: StatementLimit): Promise<Answer> {
     limit.throwIfReached();
-    const answer = this.#send({ kind: 'statement', ...statement });
-    let stop = () => {};
+    const pending = this.#send({ kind: 'statement', ...statement });
     let grace: NodeJS.Timeout | undefined;
-    const limited = new Promise<never>((_resolve, reject) => {
-      stop = limit.watch((reason) => {
-        if (this.#cancel()) reject(reason);
-        else grace = setTimeout(() => reject(this.#giveUp(reason)), effectGraceMs);
-      });
+    const stop = limit.watch((reason) => {
+      pending.reason = reason;
+      if (this.#callOff()) return pending.outcome.reject(reason);
+      const giveUp = () => pending.outcome.reject(this.#engine.takesEffect ? this.#giveUp(reason) : reason);
+      grace = setTimeout(giveUp, graceMs);
     });
     try {
-      const outcome = await Promise.race([answer, limited]);
+      const outcome = await pending.outcome.promise;
       if (outcome.kind !== 'cancelled') return outcome;
       throw new DatabaseError(
         'TRANSACTION',
@@ -119,27 +110,26 @@ export class SqliteConnection {
 
   /** Ends whatever runs and rolls back. */
   interrupt(): void {
-    this.#cancel();
+    this.#callOff();
     this.#settling ??= this.#settle();
   }
 
   /**
-   * Lets running statements end, at most `graceMs`, then ends the worker, which is waited for as long again: the engine
+   * Lets running statements end, at most `patienceMs`, then ends the engine, which is waited for as long again: a thread
    * may be deep in a statement. What is still in a transaction is rolled back.
    */
-  async close(graceMs: number): Promise<void> {
-    if (this.#end === undefined) this.#send({ kind: 'close' }).catch(() => undefined);
+  async close(patienceMs: number): Promise<void> {
+    if (this.#end === undefined) this.#send({ kind: 'close' }).outcome.promise.catch(() => undefined);
     this.#end ??= new DatabaseError('CLOSED', `database '${this.#database}' is closed`);
-    if (await settlesWithin(this.#exited.promise, graceMs)) return;
-    await settlesWithin(endThread(this.#worker), graceMs);
+    if (await settlesWithin(this.#exited.promise, patienceMs)) return;
+    await settlesWithin(this.#engine.end(), patienceMs);
   }
 
-  /** Whether what runs was called off; false when it already takes effect. */
-  #cancel(): boolean {
-    const before = Atomics.compareExchange(this.#state, 0, progress.free, progress.cancelled);
-    if (before === progress.takingEffect) return false;
-    this.#settling ??= this.#settle();
-    return true;
+  /** Whether what runs was certainly called off: else it takes effect, or the end of the engine will tell. */
+  #callOff(): boolean {
+    const state = this.#engine.callOff();
+    if (state !== 'takes-effect') this.#settling ??= this.#settle();
+    return state === 'called-off';
   }
 
   #giveUp(cause: unknown): DatabaseError {
@@ -149,35 +139,36 @@ export class SqliteConnection {
   }
 
   async #settle(): Promise<void> {
-    if (this.#options.path === ':memory:') {
-      await this.#send({ kind: 'reset' }).catch(() => undefined);
+    if (this.#path === ':memory:') {
+      await this.#send({ kind: 'reset' }).outcome.promise.catch(() => undefined);
       this.#settling = undefined;
     } else {
       this.#end ??= new DatabaseError(
         'CONNECTION',
         `the connection to database '${this.#database}' was ended with the statement it ran`,
       );
-      await endThread(this.#worker);
+      await this.#engine.end();
     }
   }
 
-  #send(request: WithoutId<WorkerRequest>): Promise<StatementOutcome> {
-    if (this.#end) return Promise.reject(this.#end);
-    if (this.#pending.size >= maxPending) {
-      return Promise.reject(
-        new DatabaseError(
-          'POOL',
-          `database '${this.#database}': ${maxPending} statements already wait on one connection`,
-        ),
-      );
+  #send(request: WithoutId<WorkerRequest>): Pending {
+    const pending: Pending = { outcome: new Deferred() };
+    const refusal = this.#end ?? (this.#pending.size >= maxPending ? this.#tooManyError() : undefined);
+    if (refusal) {
+      pending.outcome.reject(refusal);
+      return pending;
     }
     const id = this.#nextId++;
-    const deferred = new Deferred<StatementOutcome>();
     // First, as what cannot be sent is thrown here, and nobody would answer it.
-    this.#worker.postMessage({ ...request, id } satisfies WorkerRequest);
-    this.#pending.set(id, deferred);
-    this.#worker.ref();
-    return deferred.promise;
+    this.#engine.post({ ...request, id } satisfies WorkerRequest);
+    this.#pending.set(id, pending);
+    this.#engine.keepAlive(true);
+    return pending;
+  }
+
+  #tooManyError(): DatabaseError {
+    const message = `database '${this.#database}': ${maxPending} statements already wait on one connection`;
+    return new DatabaseError('POOL', message);
   }
 
   #receive(reply: WorkerReply): void {
@@ -185,30 +176,31 @@ export class SqliteConnection {
       case 'opened':
         return this.#opened.resolve();
       case 'open-failed':
-        return this.#opened.reject(openError(reply.failure, this.#database, this.#options.path));
+        return this.#opened.reject(openError(reply.failure, this.#database, this.#path));
       case 'outcome': {
-        this.#inTransaction = reply.inTransaction;
-        const deferred = this.#pending.get(reply.id);
+        const pending = this.#pending.get(reply.id);
         this.#pending.delete(reply.id);
+        this.#inTransaction = reply.inTransaction;
+        // It ended by itself, but its transaction is lost.
+        if (pending?.reason && !this.#engine.takesEffect) pending.outcome.reject(pending.reason);
+        else pending?.outcome.resolve(reply.outcome);
         if (this.#pending.size === 0) {
-          this.#worker.unref();
+          this.#engine.keepAlive(false);
           // Not before the answer is here: in between, a limit could call off what has already taken effect.
-          Atomics.compareExchange(this.#state, 0, progress.takingEffect, progress.free);
+          this.#engine.rest();
         }
-        deferred?.resolve(reply.outcome);
       }
     }
   }
 
   #ended(cause?: Error): void {
-    const why = cause === undefined ? 'its worker ended' : `its worker failed: ${cause.message}`;
+    const why = cause === undefined ? 'its engine ended' : `its engine failed: ${cause.message}`;
     this.#end ??= new DatabaseError('CONNECTION', `the connection to database '${this.#database}' was lost: ${why}`, {
       cause,
     });
     this.#opened.reject(this.#end);
-    const isTakingEffect = Atomics.load(this.#state, 0) === progress.takingEffect;
-    for (const deferred of this.#pending.values())
-      deferred.reject(isTakingEffect ? this.#giveUp(this.#end) : this.#end);
+    for (const { outcome, reason = this.#end } of this.#pending.values())
+      outcome.reject(this.#engine.takesEffect ? this.#giveUp(reason) : reason);
     this.#pending.clear();
     this.#inTransaction = false;
     this.#exited.resolve();

@@ -1,7 +1,7 @@
 import { DatabaseError } from '../database-error.js';
 import type { DriverFailure } from './worker-messages.js';
 
-/** An error of better-sqlite3 as it was thrown in the worker: same name, message and code. */
+/** An error of better-sqlite3 as the engine threw it: same name, message and code. */
 export class SqliteError extends Error {
   readonly code: string | undefined;
 

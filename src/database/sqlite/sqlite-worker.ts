@@ -1,216 +1,120 @@
-/** The program of a worker thread: one SQLite connection, which blocks this thread and no other. */
-import { parentPort, workerData } from 'node:worker_threads';
-import type { Database, Statement } from 'better-sqlite3';
-import { asksForSchema, canRollBack, isCommit, setsConnectionState } from './statement-kind.js';
+/** The program of one SQLite connection: of a file as a process of its own, of memory as a thread of its owner's process. */
+import { readSync, writeSync } from 'node:fs';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { deserialize } from 'node:v8';
+import { frameOf, headerBytes } from './pipe-frames.js';
+import { describeFailure, type StatementControl, StatementWorker } from './statement-worker.js';
 import {
-  type BoundValue,
-  type DriverFailure,
+  ownerFd,
+  pipeFd,
+  type ProcessReply,
   progress,
   type StatementOutcome,
-  type StatementRequest,
-  type StatementResult,
-  type WorkerOptions,
+  type ThreadOptions,
   type WorkerReply,
   type WorkerRequest,
 } from './worker-messages.js';
 
-class Cancelled extends Error {}
+if (isMainThread) await serveProcess();
+else if (workerData === 'watch') watchOwner();
+else await serveThread(workerData as ThreadOptions);
 
-interface Cursor {
-  readonly statement: Statement<BoundValue[]>;
-  readonly rows: IterableIterator<unknown[]>;
-}
-
-const nothingDone: StatementResult = { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
-
-const maxStatements = 100;
-
-class StatementWorker {
-  readonly #database: Database;
-  readonly #state: Int32Array;
-  readonly #statements = new Map<string, Statement<BoundValue[]>>();
-  readonly #cursors = new Map<number, Cursor>();
-
-  constructor(database: Database, control: SharedArrayBuffer) {
-    this.#database = database;
-    this.#state = new Int32Array(control);
-  }
-
-  get inTransaction(): boolean {
-    return this.#database.open && this.#database.inTransaction;
-  }
-
-  run(request: StatementRequest): StatementOutcome {
-    try {
-      this.throwIfCancelled();
-      // Any statement that reads a table of the file has the engine notice a schema that changed meanwhile.
-      if (asksForSchema(request.sql)) this.#prepare('SELECT 1 FROM sqlite_master LIMIT 1').get();
-      if (request.cursor !== undefined) return this.#page(request, request.cursor);
-      // A pragma takes effect while it is prepared, before the engine could be asked what it is.
-      if (request.access === 'read' && setsConnectionState(request.sql)) return { kind: 'refused' };
-      const statement = this.#prepare(request.sql);
-      if (!statement.readonly && request.access === 'read') return { kind: 'refused' };
-      return { kind: 'done', result: this.#perform(statement, request) };
-    } catch (error) {
-      return error instanceof Cancelled ? { kind: 'cancelled' } : { kind: 'failed', failure: describeFailure(error) };
-    }
-  }
-
-  reset(): void {
-    for (const { rows } of this.#cursors.values()) rows.return?.();
-    this.#cursors.clear();
-    if (this.inTransaction) this.#database.exec('ROLLBACK');
-    Atomics.store(this.#state, 0, progress.free);
-  }
-
-  close(): void {
-    this.#database.close();
-  }
-
-  /** A prepared statement of its own: the engine keeps its place in it. */
-  #page({ sql, params, maxRows = 0 }: StatementRequest, id: number): StatementOutcome {
-    let cursor = this.#cursors.get(id);
-    if (maxRows === 0) {
-      cursor?.rows.return?.();
-      this.#cursors.delete(id);
-      return { kind: 'done', result: nothingDone };
-    }
-    if (cursor === undefined) {
-      const statement = this.#database.prepare<BoundValue[]>(sql);
-      if (!statement.reader || !statement.readonly) return { kind: 'refused' };
-      cursor = { statement, rows: statement.raw().iterate(...params) as IterableIterator<unknown[]> };
-      this.#cursors.set(id, cursor);
-    }
-    const rows: unknown[][] = [];
-    while (rows.length < maxRows) {
-      const next = cursor.rows.next();
-      if (next.done) {
-        this.#cursors.delete(id);
-        break;
-      }
-      rows.push(next.value.map(lossless));
-      this.throwIfCancelled();
-    }
-    const columns = cursor.statement.columns().map((column) => column.name);
-    return { kind: 'done', result: { columns, rows, hasRows: true, changes: 0, lastInsertRowid: 0 } };
-  }
-
-  #perform(statement: Statement<BoundValue[]>, request: StatementRequest): StatementResult {
-    const { sql } = request;
-    const work = () => execute(statement, request, this);
-    if (this.#database.inTransaction) return isCommit(sql) ? this.#takeEffect(work) : work();
-    if (statement.readonly) return work();
-    if (!canRollBack(sql)) return this.#takeEffect(work);
-    // Alone, a change would commit inside the engine, where it cannot be called back any more.
-    this.#prepare('BEGIN IMMEDIATE').run();
-    try {
-      const result = work();
-      this.#takeEffect(() => this.#prepare('COMMIT').run());
-      return result;
-    } catch (error) {
-      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
-      throw error;
-    }
-  }
-
-  #takeEffect<T>(work: () => T): T {
-    if (Atomics.compareExchange(this.#state, 0, progress.free, progress.takingEffect) === progress.cancelled)
-      throw new Cancelled();
-    return work();
-  }
-
-  /** Rows changed by a change that also gives rows, which the driver does not tell. */
-  changes(): number {
-    return Number((this.#prepare('SELECT changes() AS changes').raw().get() as [bigint])[0]);
-  }
-
-  throwIfCancelled(): void {
-    if (Atomics.load(this.#state, 0) === progress.cancelled) throw new Cancelled();
-  }
-
-  #prepare(sql: string): Statement<BoundValue[]> {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#database.prepare<BoundValue[]>(sql);
-    // Prepared each time, because that is when it takes effect.
-    if (/^\s*pragma\b/i.test(sql)) return statement;
-    this.#statements.set(sql, statement);
-    if (this.#statements.size > maxStatements) this.#statements.delete(this.#statements.keys().next().value!);
-    return statement;
-  }
-}
-
-function execute(
-  statement: Statement<BoundValue[]>,
-  { params, maxRows }: StatementRequest,
-  worker: StatementWorker,
-): StatementResult {
-  if (!statement.reader) {
-    const { changes, lastInsertRowid } = statement.run(...params);
-    return {
-      columns: [],
-      rows: [],
-      hasRows: false,
-      changes,
-      lastInsertRowid: lossless(lastInsertRowid) as number | bigint,
-    };
-  }
-  let columns: string[] = [];
-  const rows: unknown[][] = [];
-  for (const row of statement.raw().iterate(...params) as IterableIterator<unknown[]>) {
-    // After the first row, not before: only then has the engine seen a schema that changed meanwhile.
-    if (rows.length === 0) columns = statement.columns().map((column) => column.name);
-    for (let index = 0; index < row.length; index++) row[index] = lossless(row[index]);
-    rows.push(row);
-    if (statement.readonly && rows.length === maxRows) break;
-    worker.throwIfCancelled();
-  }
-  return { columns, rows, hasRows: true, changes: statement.readonly ? 0 : worker.changes(), lastInsertRowid: 0 };
-}
-
-function lossless(value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value;
-}
-
-function describeFailure(error: unknown): DriverFailure {
-  const { name, message, code } = error as Error & { code?: unknown };
-  return { name, message, ...(typeof code === 'string' ? { code } : {}) };
-}
-
-async function openDatabase(path: string): Promise<Database> {
-  const { default: SqliteDatabase } = await import('better-sqlite3');
-  // No waiting in the engine: a thread that sleeps there could not be reached. Who waits does so in the pool.
-  const database = new SqliteDatabase(path, { timeout: 0 });
-  database.defaultSafeIntegers(true);
-  database.pragma('foreign_keys = ON');
-  if (path !== ':memory:') database.pragma('journal_mode = WAL');
-  return database;
-}
-
-const port = parentPort!;
-const reply = (message: WorkerReply) => port.postMessage(message);
-const { path, control } = workerData as WorkerOptions;
-
-try {
-  const worker = new StatementWorker(await openDatabase(path), control);
-  port.on('message', (request: WorkerRequest) => {
-    const { id } = request;
-    const done = (outcome: StatementOutcome) =>
-      reply({ kind: 'outcome', id, outcome, inTransaction: worker.inTransaction });
-    switch (request.kind) {
-      case 'statement':
-        return done(worker.run(request));
-      case 'reset':
-        worker.reset();
-        return done({ kind: 'cancelled' });
-      case 'close':
-        worker.close();
-        done({ kind: 'cancelled' });
-        return port.close();
-    }
+async function serveThread({ path, control }: ThreadOptions): Promise<void> {
+  const port = parentPort!;
+  const state = new Int32Array(control);
+  const reply = (message: WorkerReply) => port.postMessage(message);
+  const worker = await open(path, reply, {
+    get isCancelled() {
+      return Atomics.load(state, 0) === progress.cancelled;
+    },
+    takeEffect: () => Atomics.compareExchange(state, 0, progress.free, progress.takingEffect) !== progress.cancelled,
+    reset: () => void Atomics.store(state, 0, progress.free),
   });
-  reply({ kind: 'opened' });
-} catch (error) {
-  reply({ kind: 'open-failed', failure: describeFailure(error) });
+  port.on('message', (request: WorkerRequest) => {
+    answer(worker, request, reply);
+    if (request.kind === 'close') port.close();
+  });
+}
+
+/** Waits for each request in `read`, without an event loop, which costs time. */
+async function serveProcess(): Promise<void> {
+  // A terminal sends these to every process of the group: the owner decides when this one ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const reply = (message: ProcessReply) => {
+    const frame = frameOf(message);
+    for (let written = 0; written < frame.length;) written += writeSync(pipeFd, frame, written);
+  };
+  const takeEffect = () => {
+    reply({ kind: 'takes-effect' });
+    return true;
+  };
+  const worker = await open(read() as string, reply, { isCancelled: false, takeEffect, reset: () => undefined });
+  const watch = new Worker(new URL(import.meta.url), { workerData: 'watch', env: {}, execArgv: [] });
+  watch.unref();
+  for (let request = read(); request !== undefined; request = read()) {
+    answer(worker, request as WorkerRequest, reply);
+    if ((request as WorkerRequest).kind === 'close') break;
+  }
+  endProcess();
+}
+
+/** Ends the process with its owner, even while the engine keeps the main thread busy. */
+function watchOwner(): void {
+  try {
+    readSync(ownerFd, Buffer.alloc(1));
+  } finally {
+    endProcess();
+  }
+}
+
+/** `process.exit` would wait for the thread that watches. */
+function endProcess(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+async function open(
+  path: string,
+  reply: (message: WorkerReply) => void,
+  control: StatementControl,
+): Promise<StatementWorker> {
+  try {
+    const worker = await StatementWorker.open(path, control);
+    reply({ kind: 'opened' });
+    return worker;
+  } catch (error) {
+    reply({ kind: 'open-failed', failure: describeFailure(error) });
+    process.exit();
+  }
+}
+
+function answer(worker: StatementWorker, request: WorkerRequest, reply: (message: WorkerReply) => void): void {
+  const done = (outcome: StatementOutcome) =>
+    reply({ kind: 'outcome', id: request.id, outcome, inTransaction: worker.inTransaction });
+  switch (request.kind) {
+    case 'statement':
+      return done(worker.run(request));
+    case 'reset':
+      worker.reset();
+      return done({ kind: 'cancelled' });
+    case 'close':
+      worker.close();
+      return done({ kind: 'cancelled' });
+  }
+}
+
+/** The next message; undefined when the owner is gone. */
+function read(): unknown {
+  const header = readBytes(headerBytes);
+  const body = header && readBytes(header.readUInt32LE());
+  return body && deserialize(body);
+}
+
+function readBytes(length: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let filled = 0; filled < length;) {
+    const count = readSync(pipeFd, bytes, filled, length - filled, null);
+    if (count === 0) return undefined;
+    filled += count;
+  }
+  return bytes;
 }

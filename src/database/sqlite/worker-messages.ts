@@ -1,14 +1,19 @@
-/** What the pool and a worker say to each other; everything here crosses by structured clone. */
+/** What a connection and its engine say to each other; everything here crosses by structured clone. */
 
 export type BoundValue = null | number | bigint | string | Uint8Array;
 
-/** Given to a worker at its start. */
-export interface WorkerOptions {
+/** Given to an engine on a thread at its start; a process is told the path by its first message. */
+export interface ThreadOptions {
   /** A file, or `:memory:`. */
   readonly path: string;
   /** One Int32: the `progress` states below. */
   readonly control: SharedArrayBuffer;
 }
+
+/** In an engine's process: where messages go both ways. */
+export const pipeFd = 3;
+/** In an engine's process: what closes when its owner is gone. */
+export const ownerFd = 4;
 
 /**
  * What the one shared integer says. The two ends change it by compare and exchange only, so a statement is either
@@ -33,7 +38,7 @@ export type WorkerRequest =
   | StatementRequest
   /** Rolls back what is open and forgets a cancellation. */
   | { readonly kind: 'reset'; readonly id: number }
-  /** Closes the database, which rolls back what is open, and ends the worker. */
+  /** Closes the database, which rolls back what is open, and ends the engine. */
   | { readonly kind: 'close'; readonly id: number };
 
 export interface StatementResult {
@@ -67,3 +72,6 @@ export type WorkerReply =
       readonly outcome: StatementOutcome;
       readonly inTransaction: boolean;
     };
+
+/** What an engine in a process of its own says, too: whoever asked has no memory in common with it. */
+export type ProcessReply = WorkerReply | { readonly kind: 'takes-effect' };

@@ -28,7 +28,7 @@ export interface RemoteSqliteDatabaseOptions extends TypeormOptions {
   readonly sessions: SqliteSessions;
 }
 
-/** A database file, or memory, on worker threads of this process. */
+/** A database file, or memory, on connections of this process. */
 export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
   const pool = new SqlitePool(options.pool);
   return open(

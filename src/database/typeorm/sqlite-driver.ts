@@ -19,7 +19,7 @@ export interface SqliteDriverOptions {
   readonly place: () => RunnerPlace;
 }
 
-/** TypeORM's better-sqlite3 driver, over sessions: on worker threads of this process, or of the orchestrator's. */
+/** TypeORM's better-sqlite3 driver, over sessions: on connections of this process, or of the orchestrator's. */
 export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
@@ -72,6 +72,6 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
     return this.sessions;
   }
 
-  /** better-sqlite3 is loaded by the worker. */
+  /** better-sqlite3 is loaded where the engine runs. */
   protected override loadDependencies(): void {}
 }
