@@ -53,6 +53,71 @@ suite('MySQL relayed by the broker, over a session', () => {
     second.destroy();
   });
 
+  describe('asked for what an earlier statement left', () => {
+    const leftovers = ['SELECT ROW_COUNT()', 'SELECT FOUND_ROWS()', 'SHOW WARNINGS', 'SELECT @@warning_count'];
+    const lastId = 'SELECT LAST_INSERT_ID()';
+    const insert = "INSERT INTO relay_mysql_id (v) VALUES ('a')";
+
+    async function twoOnOneBackend() {
+      fixture = new RelayFixture({ url: mariadbUrl, max: 1 });
+      const module = await fixture.module('orders');
+      const [first, second] = [await connect(module), await connect(module)];
+      await first.query('CREATE OR REPLACE TABLE relay_mysql_id (id int AUTO_INCREMENT PRIMARY KEY, v text)');
+      const close = async () => {
+        await first.query('DROP TABLE relay_mysql_id');
+        first.destroy();
+        second.destroy();
+      };
+      return { first, second, close };
+    }
+
+    it('answers while the backend has stayed with the connection', async () => {
+      const { first, close } = await twoOnOneBackend();
+      await first.query(insert);
+      expect(await one(first, lastId)).toBe(1);
+      await first.query(insert);
+      expect(await one(first, 'SELECT ROW_COUNT()')).toBe(1);
+      await first.query("SELECT CAST('x' AS int)");
+      expect((await first.query('SHOW WARNINGS'))[0]).toHaveLength(1);
+      await expect(first.query('SELECT nonsense')).rejects.toThrow('nonsense');
+      expect((await first.query('SHOW ERRORS'))[0]).toHaveLength(1);
+      await close();
+    });
+
+    it('refuses, and never answers for another connection, when the backend has been with one', async () => {
+      const { first, second, close } = await twoOnOneBackend();
+      await first.query(insert);
+      await second.query(insert);
+      await expect(first.query(lastId)).rejects.toMatchObject({
+        message: expect.stringMatching(/insert id .*use the result of that statement, or a transaction/),
+      });
+      for (const sql of leftovers) {
+        await second.query('SELECT 1');
+        await expect(first.query(sql)).rejects.toThrow(/last statement .* gone to another connection/);
+      }
+      await second.query('SELECT 1');
+      await expect(first.execute(lastId)).rejects.toThrow(/insert id/);
+      await expect(first.query(`INSERT INTO relay_mysql_id (v) VALUES (LAST_INSERT_ID())`)).rejects.toThrow(
+        /insert id/,
+      );
+      await close();
+    });
+
+    it('answers again once a statement of its own has left something', async () => {
+      const { first, second, close } = await twoOnOneBackend();
+      await second.query(insert);
+      await first.query(`${insert}, ('b')`);
+      expect(await one(first, 'SELECT ROW_COUNT()')).toBe(2);
+      expect(await one(first, lastId)).toBe(2);
+      await second.query('SELECT 1');
+      await first.beginTransaction();
+      await first.query(insert);
+      expect((await first.execute(lastId))[0]).toEqual([{ 'LAST_INSERT_ID()': 4 }]);
+      await first.commit();
+      await close();
+    });
+  });
+
   it('ends statements that run too long, and transactions that are idle too long', async () => {
     const limits = { statementTimeoutMs: 200, idleInTransactionTimeoutMs: 200 };
     fixture = new RelayFixture({ url: mariadbUrl, max: 2, limits });

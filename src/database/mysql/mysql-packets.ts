@@ -38,8 +38,9 @@ export function integerAt(bytes: Uint8Array, offset: number, size: number): numb
   return value;
 }
 
-/** The status flags of an OK packet that begins at `offset`. */
-export function statusOfOk(bytes: Uint8Array, offset: number): number {
+/** Of an OK packet that begins at `offset`: its status flags, and whether the statement set an insert id. */
+export function readOk(bytes: Uint8Array, offset: number): { status: number; setsInsertId: boolean } {
   const insertId = offset + 1 + lengthOfInteger(bytes[offset + 1] ?? 0);
-  return integerAt(bytes, insertId + lengthOfInteger(bytes[insertId] ?? 0), 2);
+  const status = integerAt(bytes, insertId + lengthOfInteger(bytes[insertId] ?? 0), 2);
+  return { status, setsInsertId: bytes[insertId] !== 0 };
 }

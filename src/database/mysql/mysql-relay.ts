@@ -1,15 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
-import { DatabaseError } from '../database-error.js';
-import { neverSent } from '../server/server-errors.js';
+import { errorAnswer, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type ServerGreeting } from './mysql-handshake.js';
 import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { MysqlSession } from './mysql-session.js';
 import { PacketScanner } from './packet-scanner.js';
-import { inspectStatement, statementHeadBytes } from './statement-guard.js';
+import { inspectStatement, type Leftover, statementHeadBytes } from './statement-guard.js';
 
 export interface MysqlRelayOptions {
   /** The name in the configuration, for messages. */
@@ -23,13 +22,18 @@ export interface MysqlRelayOptions {
 /** An answer the driver waits for, or one of the relay's own (`own`) that it must never see. */
 type Awaited =
   | { readonly local: Uint8Array }
-  | { readonly response: MysqlResponse; readonly command: number; readonly own?: (response: MysqlResponse) => void };
+  | {
+      readonly response: MysqlResponse;
+      readonly command: number;
+      readonly asksFor?: Leftover | undefined;
+      readonly own?: (response: MysqlResponse) => void;
+    };
 
 /** Commands sent ahead of their answers; drivers send one at a time. */
 const mostAwaited = 1000;
 
 /** What becomes of the command that is arriving. */
-type Verdict = 'forward' | 'drop' | { readonly answer: (sequence: number) => Uint8Array };
+type Verdict = 'forward' | 'drop' | Refusal;
 
 /**
  * The server as the module's driver sees it, and the client as a lent backend sees it. It answers the login itself, without
@@ -118,6 +122,14 @@ export class MysqlRelay implements Relay {
     if (awaited !== undefined && !('local' in awaited) && awaited.own === undefined) flush(bytes.length);
   }
 
+  attached(isFresh: boolean): void {
+    if (!isFresh) this.#session.loseLeftovers();
+  }
+
+  detached(): void {
+    this.#session.loseLeftovers();
+  }
+
   fail(error: Error): void {
     const hasBegun = this.#awaited.some((awaited) => !('local' in awaited) && awaited.response.begun);
     const isAsked = this.#awaited.some((awaited) => 'local' in awaited || awaited.own === undefined);
@@ -127,10 +139,10 @@ export class MysqlRelay implements Relay {
       this.#refuseLogin(error);
     } else if (hasBegun || isMidCommand || this.#session.mustBeKept) {
       this.#close(messageOf(error));
-    } else if (isPoolError(error) || isRefusedSecret(error)) {
+    } else if (mayComeLater(error)) {
       // No backend came in time: each command fails by itself, and the connection stays usable.
       const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
-      const failure = this.#loginError(1, error);
+      const failure = errorAnswer(this.#options.name, 1, error);
       this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: failure }));
       this.#responseScanner = new PacketScanner(responseHeadBytes);
       queueMicrotask(() => this.#sendLocals());
@@ -148,7 +160,7 @@ export class MysqlRelay implements Relay {
       if (!this.#isClosed) this.#host.toModule(localGreeting(greeting, this.#threadId));
     } catch (error) {
       if (this.#isClosed) return;
-      this.#host.toModule(this.#loginError(0, error));
+      this.#host.toModule(errorAnswer(this.#options.name, 0, error));
       this.#close(messageOf(error));
     }
   }
@@ -167,17 +179,22 @@ export class MysqlRelay implements Relay {
     }
     const kind = relayedCommands.get(command);
     if (kind === undefined) return refusal(1227, `${nameOfCommand(command)} is refused through the orchestrator`);
+    let asksFor: Leftover | undefined;
     if (command === commands.query || command === commands.prepare) {
-      const refused = this.#inspect(command, head.subarray(offset + 1, offset + available));
-      if (refused !== undefined) return refused;
+      const inspected = this.#inspect(command, head.subarray(offset + 1, offset + available));
+      if (typeof inspected === 'object') return inspected;
+      asksFor = inspected;
     }
+    const asked = command === commands.execute ? this.#session.askedBy(integerAt(head, offset + 1, 4)) : undefined;
+    if (this.#session.hasLost(asked)) return lostLeftover(this.#options.name, asked);
     if (command === commands.resetConnection) this.#session.keep();
     if (command === commands.closeStatement) return this.#closeStatement(head, offset);
-    if (kind !== 'none') this.#awaited.push({ response: new MysqlResponse(kind), command });
+    if (kind !== 'none') this.#awaited.push({ response: new MysqlResponse(kind), command, asksFor });
     return 'forward';
   }
 
-  #inspect(command: number, text: Uint8Array): Verdict | undefined {
+  /** What the statement asks for, or what is answered in its place. */
+  #inspect(command: number, text: Uint8Array): Leftover | undefined | Refusal {
     const sql = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1');
     const report = inspectStatement(sql);
     if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
@@ -186,8 +203,11 @@ export class MysqlRelay implements Relay {
       this.#host.cancel(report.killed);
       return { answer: (sequence) => okPacket(sequence, this.#session.status) };
     }
+    // One that is only prepared asks when it is executed.
+    if (command === commands.query && this.#session.hasLost(report.asksFor))
+      return lostLeftover(this.#options.name, report.asksFor);
     this.#session.willRun(report);
-    return undefined;
+    return report.asksFor;
   }
 
   /** Has no answer; when it was the last statement, a ping shows when the backend is through with it. */
@@ -220,22 +240,8 @@ export class MysqlRelay implements Relay {
   }
 
   #refuseLogin(error: unknown): void {
-    this.#host.toModule(this.#loginError(2, error));
+    this.#host.toModule(errorAnswer(this.#options.name, 2, error));
     this.#close(messageOf(error));
-  }
-
-  /** Says what kind of failure it was, but not the host and user that the error itself names. */
-  #loginError(sequence: number, error: unknown): Uint8Array {
-    // Whoever shows it says which database it is.
-    const message = messageOf(error).replace(/^database '[^']*': /, '');
-    if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', message);
-    if (isRefusedSecret(error)) return errorPacket(sequence, 1105, neverSent, message);
-    const details = error instanceof DatabaseError ? error.details : {};
-    const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
-    const state = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
-    const why = typeof details['driverCode'] === 'string' ? ` (${details['driverCode']})` : '';
-    const text = `database '${this.#options.name}': the orchestrator could not connect${why}; its log says why`;
-    return errorPacket(sequence, errno, state, text);
   }
 
   #ping(own: (response: MysqlResponse) => void): void {
@@ -256,8 +262,8 @@ export class MysqlRelay implements Relay {
   }
 
   #settle(awaited: Exclude<Awaited, { local: Uint8Array }>): void {
-    const { response, command, own } = awaited;
-    this.#session.hasRun(command, response);
+    const { response, command, asksFor, own } = awaited;
+    this.#session.hasRun(command, response, asksFor);
     own?.(response);
     // An error says nothing of the transaction: a deadlock ended it, a procedure may have begun one.
     if (response.failed && own === undefined) this.#ping(() => {});
@@ -283,12 +289,3 @@ export class MysqlRelay implements Relay {
     this.#host.close(reason);
   }
 }
-
-const refusal = (errno: number, text: string): Verdict => ({
-  answer: (sequence) => errorPacket(sequence, errno, '42000', text),
-});
-
-/** A password that is a secret and that the server does not take at the moment. */
-const isRefusedSecret = (error: unknown): error is DatabaseError =>
-  error instanceof DatabaseError && error.code === 'CONNECTION' && error.details['secret'] !== undefined;
-const isPoolError = (error: unknown): error is DatabaseError => error instanceof DatabaseError && error.code === 'POOL';

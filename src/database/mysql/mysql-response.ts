@@ -1,4 +1,4 @@
-import { integerAt, statusFlags, statusOfOk } from './mysql-packets.js';
+import { integerAt, readOk, statusFlags } from './mysql-packets.js';
 
 /** What kind of answer a command gets: one packet, results, the description of a statement, rows of a cursor. */
 export type ResponseKind = 'single' | 'results' | 'statement' | 'rows';
@@ -20,6 +20,7 @@ export class MysqlResponse {
   begun = false;
   /** It asked for a file of the client or is no answer at all: what follows cannot be understood. */
   invalid = false;
+  setsInsertId = false;
   /** The prepared statement it describes. */
   statement: number | undefined;
 
@@ -52,7 +53,11 @@ export class MysqlResponse {
 
   #first(bytes: Uint8Array, offset: number, first: number, isEof: boolean): boolean {
     if (first === 0 && this.#kind === 'statement') return this.#describe(bytes, offset);
-    if (first === 0) return this.#resultEnd(statusOfOk(bytes, offset));
+    if (first === 0) {
+      const { status, setsInsertId } = readOk(bytes, offset);
+      this.setsInsertId ||= setsInsertId;
+      return this.#resultEnd(status);
+    }
     this.invalid = this.#kind !== 'results' || first === 0xfb || first === -1 || isEof;
     this.#state = 'columns';
     return this.invalid;

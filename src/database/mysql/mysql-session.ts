@@ -1,11 +1,14 @@
 import { commands } from './mysql-command.js';
 import { statusFlags } from './mysql-packets.js';
 import type { MysqlResponse } from './mysql-response.js';
-import type { StatementReport } from './statement-guard.js';
+import type { Leftover, StatementReport } from './statement-guard.js';
 
 /** What one virtual connection has in its session on the server, as far as can be seen from what passes. */
 export class MysqlSession {
-  readonly #statements = new Set<number>();
+  /** Those prepared, and what they ask for. */
+  readonly #statements = new Map<number, Leftover | undefined>();
+  /** What is not in the session of the present backend, or is another connection's. */
+  readonly #lost = new Set<Leftover>();
   #status: number = statusFlags.autocommit;
   #isKept = false;
   #nextTransactionIsSet = false;
@@ -34,11 +37,27 @@ export class MysqlSession {
     this.#nextTransactionIsSet = report.setsNextTransaction ?? false;
   }
 
-  hasRun(command: number, response: MysqlResponse): void {
+  /** Another connection may have used the session, or will. */
+  loseLeftovers(): void {
+    this.#lost.add('insert id').add('last statement');
+  }
+
+  hasLost(leftover: Leftover | undefined): boolean {
+    return leftover !== undefined && this.#lost.has(leftover);
+  }
+
+  /** What a prepared statement asks for. */
+  askedBy(statement: number): Leftover | undefined {
+    return this.#statements.get(statement);
+  }
+
+  hasRun(command: number, response: MysqlResponse, asksFor?: Leftover): void {
+    if (command === commands.query || command === commands.execute) this.#lost.delete('last statement');
+    if (response.setsInsertId) this.#lost.delete('insert id');
     if (response.status !== undefined && !response.failed)
       this.#status = response.status & (statusFlags.inTransaction | statusFlags.autocommit);
     if (response.failed) return;
-    if (response.statement !== undefined) this.#statements.add(response.statement);
+    if (response.statement !== undefined) this.#statements.set(response.statement, asksFor);
     if (command === commands.resetConnection) this.#statements.clear();
   }
 

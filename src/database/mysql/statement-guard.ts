@@ -8,7 +8,12 @@ export interface StatementReport {
   readonly keepsSession?: true;
   /** It says how the next transaction begins. */
   readonly setsNextTransaction?: true;
+  /** It asks for what an earlier statement left in the session. */
+  readonly asksFor?: Leftover;
 }
+
+/** The id that the last insert made, or what was left by the statement directly before: counts and warnings. */
+export type Leftover = 'insert id' | 'last statement';
 
 /** At most this much of a statement is read; what it does comes first, long values later. */
 export const statementHeadBytes = 65_536;
@@ -17,7 +22,7 @@ const unremarkable: StatementReport = {};
 
 /** Only statements with one of these words are looked at closer. */
 const remarkableWords =
-  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|temporary|handler|xa|binlog|install|uninstall|persist)\b|:=|@/i;
+  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
 
 /**
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
@@ -37,7 +42,8 @@ export function inspectStatement(sql: string): StatementReport {
     if (setsNextTransaction(words)) report = { ...report, setsNextTransaction: true };
     else if (keepsSession(words)) report = { ...report, keepsSession: true };
   }
-  return report;
+  const asksFor = leftoverAskedFor(statements);
+  return asksFor === undefined ? report : { ...report, asksFor };
 }
 
 function inspectKill(words: readonly string[]): StatementReport {
@@ -84,14 +90,37 @@ function keepsSession(words: readonly string[]): boolean {
   return words.some((word) => word === 'GET_LOCK' || word === ':=' || (word.startsWith('@') && !word.startsWith('@@')));
 }
 
+function leftoverAskedFor(statements: readonly (readonly string[])[]): Leftover | undefined {
+  for (const words of statements) {
+    if (calls(words, 'LAST_INSERT_ID') || words.some((word) => word === '@@LAST_INSERT_ID' || word === '@@IDENTITY'))
+      return 'insert id';
+    if (words[0] === 'INSERT' || words[0] === 'REPLACE') break;
+  }
+  // The others of a text ask for what those before them leave.
+  const [words = []] = statements;
+  const [first, second] = words;
+  const asks =
+    calls(words, 'ROW_COUNT') ||
+    calls(words, 'FOUND_ROWS') ||
+    words.some((word) => word === '@@WARNING_COUNT' || word === '@@ERROR_COUNT') ||
+    (first === 'SHOW' && words.some((word) => word === 'WARNINGS' || word === 'ERRORS')) ||
+    (first === 'GET' && (second === 'DIAGNOSTICS' || words[2] === 'DIAGNOSTICS'));
+  return asks ? 'last statement' : undefined;
+}
+
+/** Whether the function is called without arguments. */
+const calls = (words: readonly string[], name: string): boolean =>
+  words.some((word, index) => word === name && words[index + 1] === '()');
+
 /**
- * Words and commas of each statement, in capitals and without literals, quoted names and comments; what stands in an
+ * Words, commas and empty parentheses of each statement, in capitals and without literals, quoted names and comments; what stands in an
  * executable comment is read as code. A word after a dot is a name, whatever it is.
  */
 function statementsOf(sql: string): string[][] {
   const statements: string[][] = [[]];
   for (const [token] of sql.matchAll(tokens)) {
     if (token === ';') statements.push([]);
+    else if (token.startsWith('(')) statements.at(-1)?.push('()');
     else if (isWord.test(token)) statements.at(-1)?.push(token.toUpperCase());
   }
   return statements.filter((words) => words.length > 0);
@@ -100,4 +129,4 @@ function statementsOf(sql: string): string[][] {
 const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
 
 const tokens =
-  /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|[,;@]/gs;
+  /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|\(\s*\)|[,;@]/gs;

@@ -213,6 +213,7 @@ export class BackendPool {
       lease.backend.destroy();
       return this.#open(request);
     }
+    lease.isFresh = true;
     this.#leases.add(lease);
     this.#grant(lease, request);
   }

@@ -18,6 +18,8 @@ export class Lease {
   readonly generation: number;
   owner: string;
   holder: BackendHolder | undefined;
+  /** Whether nobody has used its session yet. */
+  isFresh = true;
   /** Whether its holder needs it now. */
   isBusy = true;
   /** A request to cancel is on its way, which must not hit the statement of another. */

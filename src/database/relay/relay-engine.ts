@@ -48,6 +48,10 @@ export interface Relay {
   fromModule(bytes: Uint8Array): void;
   /** Bytes of the lent backend, in any cut. */
   fromBackend(bytes: Uint8Array): void;
+  /** A backend was lent; `isFresh` when nobody has used its session yet. */
+  attached?(isFresh: boolean): void;
+  /** The backend that was lent is gone, with what was left in its session. */
+  detached?(): void;
   /** No backend came, or it was taken away: answers in the engine's protocol with an error its driver understands. */
   fail(error: Error): void;
   /** Everything that was asked is answered, no transaction is open and nothing of the session must be kept: the backend may go to another. */

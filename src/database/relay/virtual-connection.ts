@@ -150,6 +150,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   #attach(lease: Lease): void {
     const { socket } = lease.backend;
     this.#lease = lease;
+    this.relay.attached?.(lease.isFresh);
+    lease.isFresh = false;
     socket.on('data', this.#fromBackend);
     socket.on('drain', this.#take);
     socket.resume();
@@ -162,6 +164,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     const lease = this.#lease;
     if (lease === undefined) return;
     this.#lease = undefined;
+    this.relay.detached?.();
     const { socket } = lease.backend;
     socket.off('data', this.#fromBackend);
     socket.off('drain', this.#take);

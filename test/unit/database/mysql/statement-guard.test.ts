@@ -71,6 +71,30 @@ describe('inspectStatement', () => {
     expect(inspectStatement('set transaction isolation level serializable')).toEqual({ setsNextTransaction: true });
   });
 
+  it.each([
+    ['SELECT LAST_INSERT_ID( )', 'insert id'],
+    ['INSERT INTO line VALUES (LAST_INSERT_ID(), 1)', 'insert id'],
+    ['SELECT @@identity', 'insert id'],
+    ['SELECT 1; SELECT last_insert_id()', 'insert id'],
+    ['SELECT ROW_COUNT()', 'last statement'],
+    ['SELECT found_rows() AS n', 'last statement'],
+    ['SHOW COUNT(*) WARNINGS', 'last statement'],
+    ['SHOW ERRORS LIMIT 1', 'last statement'],
+  ])('sees what %s asks for', (sql, asksFor) => {
+    expect(inspectStatement(sql)).toEqual({ asksFor });
+  });
+
+  it.each([
+    'SELECT LAST_INSERT_ID(5)',
+    'UPDATE sequence SET id = LAST_INSERT_ID(id + 1)',
+    'INSERT INTO t VALUES (1); SELECT LAST_INSERT_ID()',
+    'UPDATE t SET v = 1; SELECT ROW_COUNT()',
+    'SELECT row_count, errors, diagnostics FROM t',
+    "SELECT 'LAST_INSERT_ID()'",
+  ])('sees that %s asks for nothing of an earlier text', (sql) => {
+    expect(inspectStatement(sql)).toEqual({});
+  });
+
   it('is linear in what it reads', () => {
     const started = process.cpuUsage().user;
     for (const piece of ["'", '"\\', "'\\", '/*', '/*!', '@', '`', "x\\'", '.', '--'])

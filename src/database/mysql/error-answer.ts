@@ -1,0 +1,45 @@
+import { messageOf } from '../../foundation/index.js';
+import { DatabaseError } from '../database-error.js';
+import { neverSent } from '../server/server-errors.js';
+import { errorPacket } from './mysql-packets.js';
+import type { Leftover } from './statement-guard.js';
+
+/** An error in place of the answer to a command. */
+export interface Refusal {
+  readonly answer: (sequence: number) => Uint8Array;
+}
+
+export function refusal(errno: number, text: string, state = '42000'): Refusal {
+  return { answer: (sequence) => errorPacket(sequence, errno, state, text) };
+}
+
+/** For a statement that would be answered with what another connection left. */
+export function lostLeftover(database: string, asksFor: Leftover | undefined): Refusal {
+  const text = `database '${database}': the statement asks for what the ${asksFor} left in the session, which has gone to another connection since; use the result of that statement, or a transaction`;
+  return refusal(1105, text, 'HY000');
+}
+
+/** Says what kind of failure it was, but not the host and user that the error itself names. */
+export function errorAnswer(database: string, sequence: number, error: unknown): Buffer {
+  // Whoever shows it says which database it is.
+  const message = messageOf(error).replace(/^database '[^']*': /, '');
+  if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', message);
+  if (isRefusedSecret(error)) return errorPacket(sequence, 1105, neverSent, message);
+  const details = error instanceof DatabaseError ? error.details : {};
+  const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
+  const state = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
+  const why = typeof details['driverCode'] === 'string' ? ` (${details['driverCode']})` : '';
+  const text = `database '${database}': the orchestrator could not connect${why}; its log says why`;
+  return errorPacket(sequence, errno, state, text);
+}
+
+/** Whether a connection can be had later, so that only the command has failed. */
+export function mayComeLater(error: unknown): boolean {
+  return isPoolError(error) || isRefusedSecret(error);
+}
+
+const isPoolError = (error: unknown): boolean => error instanceof DatabaseError && error.code === 'POOL';
+
+/** A password that is a secret and that the server does not take at the moment. */
+const isRefusedSecret = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === 'CONNECTION' && error.details['secret'] !== undefined;
