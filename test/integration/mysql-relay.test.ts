@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
-import { mariadb, mariadbAnswers } from './mariadb-server.js';
+import { allowLargeValues, mariadb, mariadbAnswers } from './mariadb-server.js';
 import { mysqlAddress, MysqlRelayFixture, one } from './mysql-relay-fixture.js';
 import { RelayPool } from './mysql-relay-host.js';
 
@@ -104,20 +104,15 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
     });
 
     it('carry values that need several packets', async () => {
-      const largest = await one(fixture.direct, 'SELECT @@global.max_allowed_packet');
-      await fixture.direct.query('SET GLOBAL max_allowed_packet = 67108864');
-      try {
-        await fixture.direct.query('CREATE TABLE mysql_relay_row (id int, data longblob)');
-        const connection = await fixture.relayed();
-        const data = Buffer.alloc(20_000_000, 'abcdefg');
-        await connection.query('INSERT INTO mysql_relay_row VALUES (1, ?)', [data]);
-        await connection.execute('INSERT INTO mysql_relay_row VALUES (2, ?)', [data]);
-        const [rows] = await connection.query<RowDataPacket[]>('SELECT data FROM mysql_relay_row ORDER BY id');
-        expect(rows.map((row) => data.equals(row['data'] as Buffer))).toEqual([true, true]);
-        expect(await one(connection, 'SELECT 7')).toBe(7);
-      } finally {
-        await fixture.direct.query(`SET GLOBAL max_allowed_packet = ${String(largest)}`);
-      }
+      await allowLargeValues(fixture.direct);
+      await fixture.direct.query('CREATE TABLE mysql_relay_row (id int, data longblob)');
+      const connection = await fixture.relayed();
+      const data = Buffer.alloc(20_000_000, 'abcdefg');
+      await connection.query('INSERT INTO mysql_relay_row VALUES (1, ?)', [data]);
+      await connection.execute('INSERT INTO mysql_relay_row VALUES (2, ?)', [data]);
+      const [rows] = await connection.query<RowDataPacket[]>('SELECT data FROM mysql_relay_row ORDER BY id');
+      expect(rows.map((row) => data.equals(row['data'] as Buffer))).toEqual([true, true]);
+      expect(await one(connection, 'SELECT 7')).toBe(7);
     });
 
     it('fail with the error of the server', async () => {

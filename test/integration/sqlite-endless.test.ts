@@ -121,13 +121,45 @@ it('a SQLite connection whose process is lost is replaced, and its transaction i
     await database.execute('CREATE TABLE t (v)');
     const tx = await database.beginTransaction();
     await tx.execute('INSERT INTO t VALUES (1)');
-    await promisify(execFile)('pkill', ['-KILL', '-P', String(process.pid), '-f', 'sqlite-worker']);
+    await killConnections();
     await assertFails(tx.query('SELECT 1'), 'CONNECTION');
     expect(await database.query('SELECT v FROM t')).toEqual([]);
   } finally {
     await database.close();
   }
 });
+
+it('a SQLite connection whose process is lost at any moment says what is stored, or that nobody knows', async () => {
+  const database = await openDatabase({ url: `sqlite:${path}`, name: 'main' });
+  try {
+    await database.execute('CREATE TABLE t (v)');
+    const outcomes = new Map<number, string>();
+    const insert = async (v: number) => {
+      const failed = (error: unknown) => (error as { code: string }).code;
+      const inserted = database.transaction((tx) => tx.execute('INSERT INTO t VALUES (?)', [v])).then(() => 'stored');
+      outcomes.set(v, await inserted.catch(failed));
+    };
+    for (let v = 0; v < 200; v += 4) {
+      const inserting = Promise.all([insert(v), insert(v + 1), insert(v + 2), insert(v + 3)]);
+      if (v % 20 === 0) await killConnections();
+      await inserting;
+    }
+    const stored = new Set((await database.query<{ v: number }>('SELECT v FROM t')).map(({ v }) => v));
+    for (const [v, outcome] of outcomes) {
+      expect(['stored', 'CONNECTION', 'TRANSACTION', 'OUTCOME_UNKNOWN']).toContain(outcome);
+      if (outcome !== 'OUTCOME_UNKNOWN')
+        expect([v, outcome, stored.has(v)]).toEqual([v, outcome, outcome === 'stored']);
+    }
+  } finally {
+    await database.close();
+  }
+});
+
+/** Kills the processes of all SQLite connections that this process has open. */
+async function killConnections(): Promise<void> {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(process.pid), '-f', 'sqlite-worker']);
+  for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
+}
 
 /** Another process's connection, as far as SQLite can tell. */
 class Stranger implements Disposable {

@@ -17,6 +17,13 @@ async function untilRunning(server: TestServer, mark: string): Promise<void> {
   while ((await server.running(mark)) === 0) assert.ok(performance.now() < due, 'the statement never ran');
 }
 
+/** Resolves once PostgreSQL's connection of that number sleeps in its commit. */
+async function untilCommitting(other: SqlRunner, id: number): Promise<void> {
+  const due = performance.now() + 5_000;
+  const sql = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND query ILIKE 'commit%' AND wait_event = 'PgSleep'";
+  while ((await other.query(sql, [id])).length === 0) assert.ok(performance.now() < due, 'it never committed');
+}
+
 /** Every connection of the pool is asked for at once: those that died must be noticed or replaced. */
 async function assertWorks(database: SqlRunner): Promise<void> {
   const answers = await Promise.all(Array.from({ length: 10 }, () => database.query('SELECT 1 AS a')));
@@ -145,6 +152,29 @@ export const faultCases: readonly DatabaseCase[] = [
       const committing = server!.kill(id).then(() => tx.commit());
       await assertFails(committing, 'OUTCOME_UNKNOWN');
       await assertWorks(database);
+    },
+  },
+  {
+    title: 'says OUTCOME_UNKNOWN when the connection is ended in the middle of the commit',
+    only: { engines: ['postgres'], reason: 'only PostgreSQL can be made to stand still in a commit' },
+    async run({ database, other, server, dialect: { integer } }) {
+      const table = await createTable(database, `v ${integer}`);
+      await database.execute(
+        `CREATE FUNCTION ${table}_rest() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'`,
+      );
+      await database.execute(
+        `CREATE CONSTRAINT TRIGGER rest AFTER INSERT ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ${table}_rest()`,
+      );
+      const tx = await database.beginTransaction();
+      await tx.execute(`INSERT INTO ${table} VALUES (1)`);
+      const id = await connectionOf(server!, tx);
+      const committing = tx.commit();
+      committing.catch(() => undefined);
+      await untilCommitting(other, id);
+      await server!.kill(id);
+      await assertFails(committing, 'OUTCOME_UNKNOWN');
+      await assertWorks(database);
+      assert.equal(await countOf(database, table), 0);
     },
   },
   {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import { mariadb } from '../../integration/mariadb-server.js';
+import { allowLargeValues, mariadb } from '../../integration/mariadb-server.js';
 import { postgresUrl } from '../../integration/postgres-address.js';
 
 /** A database of the run's own on a server, and what its administrator sees and does. */
@@ -52,12 +52,7 @@ export async function postgresTestServer(): Promise<TestServer> {
 export async function mariadbTestServer(): Promise<TestServer> {
   const client = await createConnection(mariadb);
   const name = newName();
-  // A value of 64 MiB, which is sent as twice as many digits, is more than the server takes by default; connections made
-  // from now on may send it.
-  const [[{ packet }]] = (await client.query('SELECT @@global.max_allowed_packet AS packet')) as unknown as [
-    [{ packet: number }],
-  ];
-  await client.query('SET GLOBAL max_allowed_packet = ?', [Math.max(packet, 256 * 1024 * 1024)]);
+  await allowLargeValues(client);
   await client.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const count = async (where: string, values: string[]) => {
     const sql = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND ${where}`;
@@ -76,7 +71,6 @@ export async function mariadbTestServer(): Promise<TestServer> {
     running: (mark) => count('INFO LIKE ?', [`%${mark}%`]),
     close: async () => {
       await client.query(`DROP DATABASE ${name}`);
-      await client.query('SET GLOBAL max_allowed_packet = ?', [packet]);
       await client.end();
     },
   };
