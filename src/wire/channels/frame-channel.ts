@@ -44,7 +44,7 @@ class FrameFraming implements Framing {
     if (payload <= maxFrameBytes && (isBare || textBytes <= maxPackedTextBytes)) return headerBytes + payload;
     throw new WireError(
       'LINE_TOO_LONG',
-      `the message takes ${payload} bytes and the peer accepts frames of ${maxFrameBytes}; send less at once`,
+      `the message takes ${payload} bytes and the peer accepts frames of ${maxFrameBytes}; send less at once, or raise wire.maxLine of the orchestrator`,
       { details: { bytes: payload, maxFrameBytes } },
     );
   }

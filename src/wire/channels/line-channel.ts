@@ -42,7 +42,7 @@ class LineFraming implements Framing {
     if (bytes <= maxLineBytes) return bytes + 1;
     throw new WireError(
       'LINE_TOO_LONG',
-      `the message takes ${bytes} bytes and the peer accepts lines of ${maxLineBytes}; send less at once`,
+      `the message takes ${bytes} bytes and the peer accepts lines of ${maxLineBytes}; send less at once, or raise wire.maxLine of the orchestrator`,
       { details: { bytes, maxLineBytes } },
     );
   }
