@@ -31,7 +31,7 @@ export interface OpenDatabaseOptions {
   readonly maxConnections?: number;
   /** The longest wait for a free connection, then POOL. Default 5 s. */
   readonly acquireTimeout?: Duration;
-  /** How long a connection to a server may be idle before it is closed. Default 10 min. */
+  /** How long a connection to a server or a SQLite file may be idle before it is closed. Default 10 min. */
   readonly idleTimeout?: Duration;
   /** The longest login to a server. Default 10 s. */
   readonly connectTimeout?: Duration;
@@ -120,6 +120,7 @@ async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase>
       path,
       maxConnections: checkConnections(options.maxConnections ?? 8),
       busyTimeoutMs: timerMs(options.busyTimeout ?? '5s', 'busyTimeout'),
+      idleTimeoutMs: idleTimeoutMs(options),
       ...waits(options),
     },
   });
@@ -128,9 +129,13 @@ async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase>
 function poolSettings(options: OpenDatabaseOptions, max: number): PoolSettings {
   return {
     max,
-    idleTimeoutMs: timerMs(options.idleTimeout ?? '10m', 'idleTimeout'),
+    idleTimeoutMs: idleTimeoutMs(options),
     connectTimeoutMs: timerMs(options.connectTimeout ?? '10s', 'connectTimeout'),
   };
+}
+
+function idleTimeoutMs({ idleTimeout = '10m' }: OpenDatabaseOptions): number {
+  return timerMs(idleTimeout, 'idleTimeout');
 }
 
 function commonOptions(options: OpenDatabaseOptions) {

@@ -46,7 +46,7 @@ describe.each(worlds)('the DataSource of SQLite once it is destroyed, $world', (
 it('the DataSource of SQLite that is not initialized fails as TypeORM does, and opens no file', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'pywatt-sqlite-'));
   const path = join(directory, 'data.db');
-  const waits = { acquireTimeoutMs: 1_000, busyTimeoutMs: 1_000, closeTimeoutMs: 1_000 };
+  const waits = { acquireTimeoutMs: 1_000, busyTimeoutMs: 1_000, idleTimeoutMs: 1_000, closeTimeoutMs: 1_000 };
   const pool = new SqlitePool({ database: 'main', path, maxConnections: 2, ...waits });
   const dataSource = new SqliteDataSource({
     sessions: new PooledSessions(pool),

@@ -16,6 +16,8 @@ export interface SqlitePoolOptions {
   readonly acquireTimeoutMs: number;
   /** The longest wait for whoever writes, in this process or another. */
   readonly busyTimeoutMs: number;
+  /** How long a connection to a file that nobody uses stays open; the last one stays. */
+  readonly idleTimeoutMs: number;
   /** How long `close` waits for transactions and statements that are still open. */
   readonly closeTimeoutMs: number;
 }
@@ -29,6 +31,11 @@ export interface SqliteLease {
   discard(): void;
 }
 
+interface IdleConnection {
+  readonly connection: SqliteConnection;
+  readonly since: number;
+}
+
 const maxWaiting = 1_000;
 
 /**
@@ -37,7 +44,9 @@ const maxWaiting = 1_000;
  */
 export class SqlitePool {
   readonly options: SqlitePoolOptions;
-  readonly #idle: SqliteConnection[] = [];
+  /** The one that was used last is last. */
+  readonly #idle: IdleConnection[] = [];
+  readonly #sweep: NodeJS.Timeout;
   readonly #all = new Set<SqliteConnection>();
   readonly #places: WaitingLine;
   readonly #turns: WaitingLine;
@@ -67,6 +76,12 @@ export class SqlitePool {
       maxWaitMs: options.busyTimeoutMs,
       tooLong: (waitedMs) => this.busyError(waitedMs),
     });
+    this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
+  }
+
+  /** How many connections are open. */
+  get size(): number {
+    return this.#all.size;
   }
 
   /** Whether there is one connection for everybody. */
@@ -118,11 +133,18 @@ export class SqlitePool {
   }
 
   #takeIdle(): SqliteConnection | undefined {
-    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
-      if (connection.isUsable) return connection;
-      this.#drop(connection);
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (idle.connection.isUsable) return idle.connection;
+      this.#drop(idle.connection);
     }
     return undefined;
+  }
+
+  #closeUnused(): void {
+    const before = performance.now() - this.options.idleTimeoutMs;
+    const others = [...this.#all].filter(({ isUsable }) => isUsable).length - 1;
+    const unused = this.#idle.filter(({ since }) => since < before).length;
+    for (const { connection } of this.#idle.splice(0, Math.min(unused, others))) this.#drop(connection);
   }
 
   async #connect(limit: StatementLimit): Promise<SqliteConnection> {
@@ -150,7 +172,7 @@ export class SqlitePool {
   #lend(connection: SqliteConnection, leave: () => void): SqliteLease {
     const giveBack = async (keep: boolean) => {
       await connection.settled;
-      if (keep && connection.isUsable && !this.#closing) this.#idle.push(connection);
+      if (keep && connection.isUsable && !this.#closing) this.#idle.push({ connection, since: performance.now() });
       else this.#drop(connection);
       leave();
     };
@@ -169,6 +191,7 @@ export class SqlitePool {
   async #close(): Promise<void> {
     const { database, closeTimeoutMs } = this.options;
     const closed = new DatabaseError('CLOSED', `database '${database}' is closed`);
+    clearInterval(this.#sweep);
     this.#places.close(closed);
     this.#turns.close(closed);
     await withDeadline(this.#places.emptied(), closeTimeoutMs, () => undefined).catch(() => undefined);
