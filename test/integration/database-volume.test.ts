@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dialects } from '../contract/database/dialect.js';
+import type { Database } from '../../src/database/index.js';
+import { type Dialect, dialects } from '../contract/database/dialect.js';
 import { collectGarbage, heldBytes } from '../contract/database/held-bytes.js';
 import { databaseServers, databaseWorlds, type OpenWorld, sqliteTestFile } from './database-worlds.js';
 
@@ -29,6 +30,27 @@ async function whileCollecting<T>(work: Promise<T>): Promise<T> {
   }
   return work;
 }
+
+async function carriesValue(database: Database, { bytes, sql }: Dialect, mebibytes: number): Promise<void> {
+  const value = Buffer.alloc(mebibytes * mebibyte, 'a value of very many bytes');
+  await database.execute(`CREATE TABLE big_values (id INTEGER PRIMARY KEY, v ${bytes})`);
+  await database.execute(sql('INSERT INTO big_values VALUES (1, ?)'), [value]);
+  const row = await database.queryOne<{ v: Buffer }>('SELECT v FROM big_values');
+  expect(row?.v.length).toBe(value.length);
+  expect(hashOf(row!.v)).toBe(hashOf(value));
+}
+
+describe.each(databaseWorlds)('PGlite, $world', ({ open }) => {
+  it('carries a value of 64 MiB both ways', async () => {
+    const world = await open('pglite:memory');
+    try {
+      await carriesValue(world.database, dialects.pglite, 64);
+    } finally {
+      await world.close();
+    }
+    expect.hasAssertions();
+  }, 180_000);
+});
 
 for (const { engine, describeHere, dialect, start } of engines) {
   describeHere.each(databaseWorlds)(`${engine}, $world, with much to carry`, ({ world: name, open }) => {
@@ -83,12 +105,8 @@ for (const { engine, describeHere, dialect, start } of engines) {
     const isBounded = dialect.engine === 'sqlite' && name === 'proxied';
     const mostMebibytes = isBounded ? 44 : 64;
     it(`carries a value of ${mostMebibytes} MiB both ways`, async () => {
-      const value = Buffer.alloc(mostMebibytes * mebibyte, 'a value of very many bytes');
-      await world.database.execute(`CREATE TABLE big_values (id INTEGER PRIMARY KEY, v ${dialect.bytes})`);
-      await world.database.execute(dialect.sql('INSERT INTO big_values VALUES (1, ?)'), [value]);
-      const row = await world.database.queryOne<{ v: Buffer }>('SELECT v FROM big_values');
-      expect(row?.v.length).toBe(value.length);
-      expect(hashOf(row!.v)).toBe(hashOf(value));
+      await carriesValue(world.database, dialect, mostMebibytes);
+      expect.hasAssertions();
     }, 180_000);
 
     if (isBounded) {

@@ -24,8 +24,10 @@ export class FrameReader {
       const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
       const end = headerBytes + bytes.readUInt32LE();
       const isWhole = bytes.length >= end;
-      this.#chunks = [isWhole ? bytes.subarray(end) : bytes];
-      this.#size = this.#chunks[0]!.length;
+      const rest = isWhole ? bytes.subarray(end) : bytes;
+      // An empty rest would hold on to all that stood before it.
+      this.#chunks = rest.length > 0 ? [rest] : [];
+      this.#size = rest.length;
       this.#needed = isWhole ? headerBytes : end;
       if (isWhole) yield deserialize(bytes.subarray(headerBytes, end));
     }
