@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { repository } from './node-process.js';
@@ -116,13 +117,33 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     expect(await cache.get('key')).toBe('kept');
   });
 
-  it('takes no word of a sentinel that it cannot trust', async () => {
-    const { url } = await deployment(open, { certificate: 'other-host', wantsCertificates: false });
-    const cache = await opened({ url: `${url}&${trusting}`, timeout: '500ms' });
-    await expect(cache.get('key')).rejects.toMatchObject({
+  const elsewhere: ServerTls = { certificate: 'other-host', wantsCertificates: false };
+
+  it.each([
+    ['a sentinel that is another than its certificate says', open, elsewhere, trusting, /sentinels.*certificates/],
+    ['a sentinel of another authority', open, open, query({ ca: 'other-authority.pem' }), /sentinels.*certificates/],
+    ['a master that is another than its certificate says', elsewhere, open, trusting, /: [^:]*does not match/],
+  ])('trusts no word of %s', async (_, masterTls, sentinelTls, parameters, why) => {
+    const { master, url } = await deployment(masterTls, sentinelTls);
+    const cache = await opened({ url: `${url}&${parameters}`, timeout: '1s' });
+    await expect(cache.set('key', 1)).rejects.toMatchObject({
       code: 'CONNECTION',
-      message: expect.stringContaining('sentinels are unreachable'),
+      message: expect.stringMatching(why),
     });
+    expect(await clientOf(master).dbsize()).toBe(0);
+  });
+
+  it.each([
+    [{ secret: 'SENTINELS', current: async () => 'another' }, "sentinels is secret 'SENTINELS'"],
+    [undefined, 'as sentinelPassword'],
+  ])('says which password sentinels refuse (%#)', async (sentinelPassword, message) => {
+    const sentinel = closers.use(await RedisServer.startSentinel([], open));
+    await clientOf(sentinel).acl('SETUSER', 'default', 'resetpass', '>first-password');
+    const url = `rediss-sentinel://127.0.0.1:${sentinel.port}?master=main&${trusting}`;
+    const cache = await opened({ url, sentinelPassword, timeout: '1s' });
+    const error: unknown = await cache.get('key').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'CONNECTION', message: expect.stringContaining(message) });
+    expect(inspect(error, { depth: 10 })).not.toContain('another');
   });
 
   it('logs in to sentinels that want that, also when their password has changed meanwhile', async () => {
@@ -133,16 +154,6 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     const sentinelPassword = { secret: 'SENTINELS', current: async () => password };
     const cache = await opened({ url: `${url}&${trusting}&sentinelUser=asker`, sentinelPassword, timeout: '10s' });
     await cache.set('key', 'kept');
-    const wrong = { secret: 'SENTINELS', current: async () => 'another' };
-    const refused = await opened({
-      url: `${url}&${trusting}&sentinelUser=asker`,
-      sentinelPassword: wrong,
-      timeout: '500ms',
-    });
-    await expect(refused.get('key')).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.not.stringContaining('another'),
-    });
     await until(
       async () => String(await admin.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
       'the sentinel knows the replica',
@@ -186,15 +197,44 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     expect(JSON.stringify(running.lines)).not.toMatch(/master-password|sentinel-password/);
   });
 
+  const started = (server: { close(): Promise<unknown> }) => void closers.use(server);
+  const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
+
   it('speaks TLS with every node of a cluster', async () => {
-    const { ports, clients } = await startCluster((server) => closers.use(server), strict);
+    const { ports, clients } = await startCluster(started, { tls: strict });
     const hosts = ports.map((port) => `127.0.0.1:${port}`);
     const cache = await opened({ url: `rediss-cluster://${hosts[0]}?${known}` });
-    const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
     await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])));
     expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
     for (const client of clients) expect(await client.dbsize()).toBeGreaterThan(0);
-    const refused = await opened({ url: `rediss-cluster://${hosts.join()}?${trusting}`, timeout: '1s' });
-    await expect(refused.get('key-1')).rejects.toMatchObject({ code: 'CONNECTION' });
+    for (const parameters of [trusting, known.replace('authority', 'other-authority')]) {
+      const refused = await opened({ url: `rediss-cluster://${hosts.join()}?${parameters}`, timeout: '1s' });
+      await expect(refused.get('key-1')).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(/certificates.*ca.*cert and key/),
+      });
+    }
+  });
+
+  it('compares the certificates of a cluster with the names of its nodes, where they announce names', async () => {
+    const { ports, clients } = await startCluster(started, {
+      tls: { certificate: 'by-name', wantsCertificates: false },
+      settings: ['cluster-announce-hostname localhost', 'cluster-preferred-endpoint-type hostname'],
+    });
+    const cache = await opened({ url: `rediss-cluster://localhost:${ports[0]}?${trusting}`, timeout: '10s' });
+    await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])));
+    for (const client of clients) expect(await client.dbsize()).toBeGreaterThan(0);
+  });
+
+  it('sends nothing to a node of a cluster whose certificate is of somebody else', async () => {
+    const { ports, clients } = await startCluster(started, { tls: open, lastTls: elsewhere });
+    const cache = await opened({ url: `rediss-cluster://127.0.0.1:${ports[0]}?${trusting}`, timeout: '20s' });
+    const outcomes = await Promise.allSettled(keys.map((key) => cache.set(key, key)));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'CONNECTION' });
+    const sizes = await Promise.all(clients.map((client) => client.dbsize()));
+    expect(sizes).toEqual([expect.any(Number), expect.any(Number), 0]);
+    expect(sizes[0]! + sizes[1]!).toBe(keys.length - failures.length);
   });
 });
