@@ -14,6 +14,8 @@ const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
 const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };
 const open: ServerTls = { certificate: 'orchestrator', wantsCertificates: false };
 const strict: ServerTls = { certificate: 'orchestrator', wantsCertificates: true };
+const byName: ServerTls = { certificate: 'by-name', wantsCertificates: false };
+const elsewhere: ServerTls = { certificate: 'other-host', wantsCertificates: false };
 const query = (files: Readonly<Record<string, string>>) =>
   Object.entries(files)
     .map(([parameter, name]) => `${parameter}=${encodeURIComponent(tlsFile(name))}`)
@@ -76,48 +78,53 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     }
   });
 
-  /** A master, a replica and a sentinel, none of which has a port without TLS. */
-  async function deployment(tls: ServerTls, sentinelTls = tls) {
+  /** A master, a replica and a sentinel, none of which has a port without TLS; they know each other by `host`. */
+  async function deployment(tls: ServerTls, sentinelTls = tls, host = '127.0.0.1') {
+    const replicaOf = (port: number) => [`replicaof ${host} ${port}`, `replica-announce-ip ${host}`];
     const master = closers.use(await RedisServer.start(['repl-diskless-sync-delay 0'], undefined, tls));
-    const replica = closers.use(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`], undefined, tls));
+    const replica = closers.use(await RedisServer.start(replicaOf(master.port), undefined, tls));
     const sentinel = closers.use(
       await RedisServer.startSentinel(
         [
-          `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+          'sentinel resolve-hostnames yes',
+          'sentinel announce-hostnames yes',
+          `sentinel monitor main ${host} ${master.port} 1`,
           'sentinel down-after-milliseconds main 500',
           'sentinel failover-timeout main 2000',
         ],
         sentinelTls,
       ),
     );
-    return { master, replica, sentinel, url: `rediss-sentinel://127.0.0.1:${sentinel.port}/0?master=main` };
+    return { master, replica, sentinel, url: `rediss-sentinel://${host}:${sentinel.port}/0?master=main` };
   }
 
   it.each([
-    ['', open, trusting],
-    [', with a certificate of its own', strict, known],
-  ])('speaks TLS with the sentinels, too, and with the master they choose later%s', async (_, tls, parameters) => {
-    const { master, replica, sentinel, url } = await deployment(tls);
-    const cache = await opened({ url: `${url}&${parameters}`, timeout: '10s' });
-    await cache.set('key', 'kept');
-    const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
-    await until(async () => (await copy.dbsize()) === 1, 'the replica has a copy');
-    await until(
-      async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
-      'the sentinel knows the replica',
-    );
-    await master.kill();
-    const isSet = () =>
-      cache.set('new', 1).then(
-        () => true,
-        () => false,
+    ['', open, trusting, '127.0.0.1'],
+    [', with a certificate of its own', strict, known, '127.0.0.1'],
+    [', all certified by name', byName, trusting, 'localhost'],
+  ])(
+    'speaks TLS with the sentinels, too, and with the master they choose later%s',
+    async (_, tls, parameters, host) => {
+      const { master, replica, sentinel, url } = await deployment(tls, tls, host);
+      const cache = await opened({ url: `${url}&${parameters}`, timeout: '10s' });
+      await cache.set('key', 'kept');
+      const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
+      await until(async () => (await copy.dbsize()) === 1, 'the replica has a copy');
+      await until(
+        async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`${host}:${replica.port}`),
+        'the sentinel knows the replica',
       );
-    await until(isSet, 'there is a master again');
-    expect(await copy.get('pywatt:sessions:new')).toBe('1');
-    expect(await cache.get('key')).toBe('kept');
-  });
-
-  const elsewhere: ServerTls = { certificate: 'other-host', wantsCertificates: false };
+      await master.kill();
+      const isSet = () =>
+        cache.set('new', 1).then(
+          () => true,
+          () => false,
+        );
+      await until(isSet, 'there is a master again');
+      expect(await copy.get('pywatt:sessions:new')).toBe('1');
+      expect(await cache.get('key')).toBe('kept');
+    },
+  );
 
   it.each([
     ['a sentinel that is another than its certificate says', open, elsewhere, trusting, /sentinels.*certificates/],
@@ -126,10 +133,11 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
   ])('trusts no word of %s', async (_, masterTls, sentinelTls, parameters, why) => {
     const { master, url } = await deployment(masterTls, sentinelTls);
     const cache = await opened({ url: `${url}&${parameters}`, timeout: '1s' });
-    await expect(cache.set('key', 1)).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.stringMatching(why),
-    });
+    for (const key of ['one', 'two', 'three'])
+      await expect(cache.set(key, 1)).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(why),
+      });
     expect(await clientOf(master).dbsize()).toBe(0);
   });
 
@@ -218,7 +226,7 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
 
   it('compares the certificates of a cluster with the names of its nodes, where they announce names', async () => {
     const { ports, clients } = await startCluster(started, {
-      tls: { certificate: 'by-name', wantsCertificates: false },
+      tls: byName,
       settings: ['cluster-announce-hostname localhost', 'cluster-preferred-endpoint-type hostname'],
     });
     const cache = await opened({ url: `rediss-cluster://localhost:${ports[0]}?${trusting}`, timeout: '10s' });

@@ -17,6 +17,11 @@ export function isRefusedBySentinels(error: unknown): boolean {
   return refusedBySentinels.test(messageOf(error));
 }
 
+/** Whether ioredis is merely through with its list of sentinels, of which the last named a master, and begins it anew. */
+export function isEndOfSentinels(error: unknown): boolean {
+  return /^All sentinels are unreachable(?!.* Last error: )/s.test(messageOf(error));
+}
+
 /** Whether no sentinel, or no node of a cluster, stayed for the first question. ioredis does not tell why. */
 export function isClosedUnasked(error: unknown): boolean {
   const closed = 'Connection is closed.';
