@@ -98,6 +98,15 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     return { master, replica, sentinel, url: `rediss-sentinel://${host}:${sentinel.port}/0?master=main` };
   }
 
+  async function untilSet(cache: StoreCache): Promise<void> {
+    const isSet = () =>
+      cache.set('new', 1).then(
+        () => true,
+        () => false,
+      );
+    await until(isSet, 'there is a master again');
+  }
+
   it.each([
     ['', open, trusting, '127.0.0.1'],
     [', with a certificate of its own', strict, known, '127.0.0.1'],
@@ -115,12 +124,7 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
         'the sentinel knows the replica',
       );
       await master.kill();
-      const isSet = () =>
-        cache.set('new', 1).then(
-          () => true,
-          () => false,
-        );
-      await until(isSet, 'there is a master again');
+      await untilSet(cache);
       expect(await copy.get('pywatt:sessions:new')).toBe('1');
       expect(await cache.get('key')).toBe('kept');
     },
@@ -169,12 +173,7 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     await admin.acl('SETUSER', 'asker', 'resetpass', '>second-password');
     password = 'second-password';
     await master.kill();
-    const isSet = () =>
-      cache.set('new', 1).then(
-        () => true,
-        () => false,
-      );
-    await until(isSet, 'there is a master again');
+    await untilSet(cache);
     expect(await clientOf(replica).get('pywatt:sessions:new')).toBe('1');
   });
 
