@@ -7,20 +7,29 @@ export interface StartedCluster {
   readonly clients: readonly Redis[];
 }
 
+export interface ClusterOptions {
+  readonly tls?: ServerTls;
+  /** Of the last node, where it is another. */
+  readonly lastTls?: ServerTls;
+  /** Lines of redis.conf for all nodes. */
+  readonly settings?: readonly string[];
+}
+
 /** Starts three masters that share the slots. `started` is told of all that has to be closed. */
 export async function startCluster(
   started: (closable: { close(): Promise<unknown> }) => void,
-  tls?: ServerTls,
+  { tls, lastTls = tls, settings: common = [] }: ClusterOptions = {},
 ): Promise<StartedCluster> {
   const ports = [await freePort(), await freePort(), await freePort()];
   const nodes = await Promise.all(
-    ports.map(async (port) => {
+    ports.map(async (port, index) => {
       const settings = [
+        ...common,
         'cluster-enabled yes',
         `cluster-config-file nodes-${port}.conf`,
         ...(tls ? ['tls-cluster yes'] : []),
       ];
-      const node = await RedisServer.start(settings, port, tls);
+      const node = await RedisServer.start(settings, port, index === 2 ? lastTls : tls);
       started(node);
       return node;
     }),

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { Redis } from 'ioredis';
 import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { repository } from './node-process.js';
@@ -13,6 +14,8 @@ const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
 const loading = { command: [process.execPath, '--import', 'tsx', main], cwd: repository, restart: 'never' as const };
 const open: ServerTls = { certificate: 'orchestrator', wantsCertificates: false };
 const strict: ServerTls = { certificate: 'orchestrator', wantsCertificates: true };
+const byName: ServerTls = { certificate: 'by-name', wantsCertificates: false };
+const elsewhere: ServerTls = { certificate: 'other-host', wantsCertificates: false };
 const query = (files: Readonly<Record<string, string>>) =>
   Object.entries(files)
     .map(([parameter, name]) => `${parameter}=${encodeURIComponent(tlsFile(name))}`)
@@ -75,54 +78,84 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     }
   });
 
-  /** A master, a replica and a sentinel, none of which has a port without TLS. */
-  async function deployment(tls: ServerTls, sentinelTls = tls) {
+  /** A master, a replica and a sentinel, none of which has a port without TLS; they know each other by `host`. */
+  async function deployment(tls: ServerTls, sentinelTls = tls, host = '127.0.0.1') {
+    const replicaOf = (port: number) => [`replicaof ${host} ${port}`, `replica-announce-ip ${host}`];
     const master = closers.use(await RedisServer.start(['repl-diskless-sync-delay 0'], undefined, tls));
-    const replica = closers.use(await RedisServer.start([`replicaof 127.0.0.1 ${master.port}`], undefined, tls));
+    const replica = closers.use(await RedisServer.start(replicaOf(master.port), undefined, tls));
     const sentinel = closers.use(
       await RedisServer.startSentinel(
         [
-          `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+          'sentinel resolve-hostnames yes',
+          'sentinel announce-hostnames yes',
+          `sentinel monitor main ${host} ${master.port} 1`,
           'sentinel down-after-milliseconds main 500',
           'sentinel failover-timeout main 2000',
         ],
         sentinelTls,
       ),
     );
-    return { master, replica, sentinel, url: `rediss-sentinel://127.0.0.1:${sentinel.port}/0?master=main` };
+    return { master, replica, sentinel, url: `rediss-sentinel://${host}:${sentinel.port}/0?master=main` };
   }
 
-  it.each([
-    ['', open, trusting],
-    [', with a certificate of its own', strict, known],
-  ])('speaks TLS with the sentinels, too, and with the master they choose later%s', async (_, tls, parameters) => {
-    const { master, replica, sentinel, url } = await deployment(tls);
-    const cache = await opened({ url: `${url}&${parameters}`, timeout: '10s' });
-    await cache.set('key', 'kept');
-    const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
-    await until(async () => (await copy.dbsize()) === 1, 'the replica has a copy');
-    await until(
-      async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
-      'the sentinel knows the replica',
-    );
-    await master.kill();
+  async function untilSet(cache: StoreCache): Promise<void> {
     const isSet = () =>
       cache.set('new', 1).then(
         () => true,
         () => false,
       );
     await until(isSet, 'there is a master again');
-    expect(await copy.get('pywatt:sessions:new')).toBe('1');
-    expect(await cache.get('key')).toBe('kept');
+  }
+
+  it.each([
+    ['', open, trusting, '127.0.0.1'],
+    [', with a certificate of its own', strict, known, '127.0.0.1'],
+    [', all certified by name', byName, trusting, 'localhost'],
+  ])(
+    'speaks TLS with the sentinels, too, and with the master they choose later%s',
+    async (_, tls, parameters, host) => {
+      const { master, replica, sentinel, url } = await deployment(tls, tls, host);
+      const cache = await opened({ url: `${url}&${parameters}`, timeout: '10s' });
+      await cache.set('key', 'kept');
+      const [copy, watcher] = [clientOf(replica), clientOf(sentinel)];
+      await until(async () => (await copy.dbsize()) === 1, 'the replica has a copy');
+      await until(
+        async () => String(await watcher.call('SENTINEL', 'REPLICAS', 'main')).includes(`${host}:${replica.port}`),
+        'the sentinel knows the replica',
+      );
+      await master.kill();
+      await untilSet(cache);
+      expect(await copy.get('pywatt:sessions:new')).toBe('1');
+      expect(await cache.get('key')).toBe('kept');
+    },
+  );
+
+  it.each([
+    ['a sentinel that is another than its certificate says', open, elsewhere, trusting, /sentinels.*certificates/],
+    ['a sentinel of another authority', open, open, query({ ca: 'other-authority.pem' }), /sentinels.*certificates/],
+    ['a master that is another than its certificate says', elsewhere, open, trusting, /: [^:]*does not match/],
+  ])('trusts no word of %s', async (_, masterTls, sentinelTls, parameters, why) => {
+    const { master, url } = await deployment(masterTls, sentinelTls);
+    const cache = await opened({ url: `${url}&${parameters}`, timeout: '1s' });
+    for (const key of ['one', 'two', 'three'])
+      await expect(cache.set(key, 1)).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(why),
+      });
+    expect(await clientOf(master).dbsize()).toBe(0);
   });
 
-  it('takes no word of a sentinel that it cannot trust', async () => {
-    const { url } = await deployment(open, { certificate: 'other-host', wantsCertificates: false });
-    const cache = await opened({ url: `${url}&${trusting}`, timeout: '500ms' });
-    await expect(cache.get('key')).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.stringContaining('sentinels are unreachable'),
-    });
+  it.each([
+    [{ secret: 'SENTINELS', current: async () => 'another' }, "sentinels is secret 'SENTINELS'"],
+    [undefined, 'as sentinelPassword'],
+  ])('says which password sentinels refuse (%#)', async (sentinelPassword, message) => {
+    const sentinel = closers.use(await RedisServer.startSentinel([], open));
+    await clientOf(sentinel).acl('SETUSER', 'default', 'resetpass', '>first-password');
+    const url = `rediss-sentinel://127.0.0.1:${sentinel.port}?master=main&${trusting}`;
+    const cache = await opened({ url, sentinelPassword, timeout: '1s' });
+    const error: unknown = await cache.get('key').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'CONNECTION', message: expect.stringContaining(message) });
+    expect(inspect(error, { depth: 10 })).not.toContain('another');
   });
 
   it('logs in to sentinels that want that, also when their password has changed meanwhile', async () => {
@@ -133,16 +166,6 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     const sentinelPassword = { secret: 'SENTINELS', current: async () => password };
     const cache = await opened({ url: `${url}&${trusting}&sentinelUser=asker`, sentinelPassword, timeout: '10s' });
     await cache.set('key', 'kept');
-    const wrong = { secret: 'SENTINELS', current: async () => 'another' };
-    const refused = await opened({
-      url: `${url}&${trusting}&sentinelUser=asker`,
-      sentinelPassword: wrong,
-      timeout: '500ms',
-    });
-    await expect(refused.get('key')).rejects.toMatchObject({
-      code: 'CONNECTION',
-      message: expect.not.stringContaining('another'),
-    });
     await until(
       async () => String(await admin.call('SENTINEL', 'REPLICAS', 'main')).includes(`127.0.0.1:${replica.port}`),
       'the sentinel knows the replica',
@@ -150,12 +173,7 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     await admin.acl('SETUSER', 'asker', 'resetpass', '>second-password');
     password = 'second-password';
     await master.kill();
-    const isSet = () =>
-      cache.set('new', 1).then(
-        () => true,
-        () => false,
-      );
-    await until(isSet, 'there is a master again');
+    await untilSet(cache);
     expect(await clientOf(replica).get('pywatt:sessions:new')).toBe('1');
   });
 
@@ -186,15 +204,44 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
     expect(JSON.stringify(running.lines)).not.toMatch(/master-password|sentinel-password/);
   });
 
+  const started = (server: { close(): Promise<unknown> }) => void closers.use(server);
+  const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
+
   it('speaks TLS with every node of a cluster', async () => {
-    const { ports, clients } = await startCluster((server) => closers.use(server), strict);
+    const { ports, clients } = await startCluster(started, { tls: strict });
     const hosts = ports.map((port) => `127.0.0.1:${port}`);
     const cache = await opened({ url: `rediss-cluster://${hosts[0]}?${known}` });
-    const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
     await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])));
     expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
     for (const client of clients) expect(await client.dbsize()).toBeGreaterThan(0);
-    const refused = await opened({ url: `rediss-cluster://${hosts.join()}?${trusting}`, timeout: '1s' });
-    await expect(refused.get('key-1')).rejects.toMatchObject({ code: 'CONNECTION' });
+    for (const parameters of [trusting, known.replace('authority', 'other-authority')]) {
+      const refused = await opened({ url: `rediss-cluster://${hosts.join()}?${parameters}`, timeout: '1s' });
+      await expect(refused.get('key-1')).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(/certificates.*ca.*cert and key/),
+      });
+    }
+  });
+
+  it('compares the certificates of a cluster with the names of its nodes, where they announce names', async () => {
+    const { ports, clients } = await startCluster(started, {
+      tls: byName,
+      settings: ['cluster-announce-hostname localhost', 'cluster-preferred-endpoint-type hostname'],
+    });
+    const cache = await opened({ url: `rediss-cluster://localhost:${ports[0]}?${trusting}`, timeout: '10s' });
+    await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])));
+    for (const client of clients) expect(await client.dbsize()).toBeGreaterThan(0);
+  });
+
+  it('sends nothing to a node of a cluster whose certificate is of somebody else', async () => {
+    const { ports, clients } = await startCluster(started, { tls: open, lastTls: elsewhere });
+    const cache = await opened({ url: `rediss-cluster://127.0.0.1:${ports[0]}?${trusting}`, timeout: '20s' });
+    const outcomes = await Promise.allSettled(keys.map((key) => cache.set(key, key)));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'CONNECTION' });
+    const sizes = await Promise.all(clients.map((client) => client.dbsize()));
+    expect(sizes).toEqual([expect.any(Number), expect.any(Number), 0]);
+    expect(sizes[0]! + sizes[1]!).toBe(keys.length - failures.length);
   });
 });

@@ -9,6 +9,8 @@ import { RedisStore, type RedisStoreOptions } from './redis-store.js';
 
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
 export function redisBackend(settings: CacheSettings): () => Promise<LeasingStore> {
+  if (settings.text('sentinelPassword') !== undefined)
+    throw settings.mistake('the password of sentinels stands in no url; name its secret as sentinelPassword');
   settings.allow('Redis', redisParameters, true);
   const { name, password, sentinelPassword, logger } = settings;
   const location = redisLocation(settings);

@@ -63,6 +63,8 @@ export async function redisClient(
       ? new Cluster([...nodes], {
           ...shared,
           redisOptions: login,
+          // It would turn the name into an address first, which the certificate of a name does not vouch for.
+          dnsLookup: (host, found) => found(null, host),
           clusterRetryStrategy: nextWaitMs,
           retryDelayOnFailover: 0,
           slotsRefreshTimeout: connectTimeoutMs,

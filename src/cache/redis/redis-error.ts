@@ -3,13 +3,35 @@ import { CacheError } from '../cache-error.js';
 import { beyondIntegers, notAnInteger } from './redis-scripts.js';
 import { valueTooLarge } from './redis-value-bound.js';
 
+const refusal = '(?:WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)';
+const refusedLogin = new RegExp(`^${refusal}`);
+const refusedBySentinels = new RegExp(`sentinels are unreachable.*Last error: ${refusal}`, 's');
+
 /** Whether a server refused a login, or a command for want of one. */
 export function isRefusedLogin(error: unknown): boolean {
+  return refusedLogin.test(messageOf(error)) || refusedLogin.test(lastOfCluster(error));
+}
+
+/** Whether the sentinels refused theirs: they are all called unreachable then. */
+export function isRefusedBySentinels(error: unknown): boolean {
+  return refusedBySentinels.test(messageOf(error));
+}
+
+/** Whether ioredis is merely through with its list of sentinels, of which the last named a master, and begins it anew. */
+export function isEndOfSentinels(error: unknown): boolean {
+  return /^All sentinels are unreachable(?!.* Last error: )/s.test(messageOf(error));
+}
+
+/** Whether no sentinel, or no node of a cluster, stayed for the first question. ioredis does not tell why. */
+export function isClosedUnasked(error: unknown): boolean {
+  const closed = 'Connection is closed.';
+  return lastOfCluster(error) === closed || messageOf(error).endsWith(`Last error: ${closed}`);
+}
+
+/** What the last node of a cluster said of which none could be asked for the others; else empty. */
+function lastOfCluster(error: unknown): string {
   const last = (error as { lastNodeError?: unknown } | null)?.lastNodeError;
-  return (
-    /^(?:WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/.test(messageOf(error)) ||
-    (last !== undefined && isRefusedLogin(last))
-  );
+  return last === undefined ? '' : messageOf(last);
 }
 
 /** Whether a server refused the database that a connection began with. */

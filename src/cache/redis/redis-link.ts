@@ -10,7 +10,7 @@ import { CacheError } from '../cache-error.js';
 import type { CachePassword } from '../cache-settings.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { isNotSent } from './redis-error.js';
+import { isClosedUnasked, isNotSent, isRefusedBySentinels } from './redis-error.js';
 import type { RedisLocation } from './redis-location.js';
 
 export interface RedisLinkOptions {
@@ -175,8 +175,21 @@ export class RedisLink {
 
   #notConnected(connection: RedisConnection): CacheError {
     if (connection.isRefused) return this.#refused(connection.trouble);
-    const why = connection.trouble === undefined ? 'it did not answer' : messageOf(connection.trouble);
-    return this.#unreachable(why, { retryable: true, cause: connection.trouble });
+    const { trouble } = connection;
+    const why = trouble === undefined ? 'it did not answer' : `${messageOf(trouble)}${this.#cure(trouble)}`;
+    return this.#unreachable(why, { retryable: true, cause: trouble });
+  }
+
+  /** What helps where ioredis gives no hint of it. */
+  #cure(trouble: unknown): string {
+    const { location, sentinelPassword } = this.#options;
+    if (isRefusedBySentinels(trouble))
+      return sentinelPassword
+        ? ` The password of the sentinels is secret '${sentinelPassword.secret}'`
+        : ' Name the secret with the password of the sentinels as sentinelPassword, or in CACHE_SENTINEL_SECRET';
+    if (location.tls && isClosedUnasked(trouble))
+      return ' If they run, see that their certificates are signed by its ca, for the names or addresses they announce, and whether they want cert and key';
+    return '';
   }
 
   #unreachable(why: string, options: { retryable?: boolean; cause?: unknown } = { retryable: true }): CacheError {

@@ -31,7 +31,8 @@ export function redisTls(settings: CacheSettings): RedisTls | undefined {
     // A ca that is none is otherwise silently left out.
     if (tls.ca !== undefined) void new X509Certificate(tls.ca);
   } catch (error) {
-    throw settings.mistake(`its ${named.join(', ')} cannot be used: ${messageOf(error)}`, error);
+    const needed = named.includes('key') ? 'PEM, and a key of that cert without a passphrase' : 'PEM';
+    throw settings.mistake(`its ${named.join(', ')} cannot be used (needed: ${needed}): ${messageOf(error)}`, error);
   }
   return tls;
 }

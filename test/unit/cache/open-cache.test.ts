@@ -78,9 +78,11 @@ describe('openCache', () => {
     [{ url: 'memory:', sentinelPassword: secret }, 'sentinelPassword is for sentinels'],
     [{ url: 'redis-sentinel://host?master=m&sentinelUser=s' }, 'sentinelUser has no password'],
     [{ url: 'redis://host?sentinelUser=s' }, 'sentinelUser has no password'],
+    [{ url: 'redis-sentinel://host?master=m&sentinelPassword=hunter2' }, 'name its secret as sentinelPassword'],
     [{ url: 'redis://host?cert=module.pem&key=module.key' }, "cert, key is for TLS; write the url with 'rediss:'"],
     [{ url: 'rediss://host?cert=module.pem' }, 'cert and key go together'],
     [{ url: 'rediss://host?key=module.key' }, 'cert and key go together'],
+    [{ url: `rediss://host?cert=${tlsFile('module.pem')}&key=/nowhere/module.key` }, 'its key cannot be read'],
     [
       { url: `rediss://host?cert=${tlsFile('module.pem')}&key=${tlsFile('foreign-module.key')}` },
       'its cert, key cannot be used',
