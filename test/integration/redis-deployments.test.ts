@@ -1,23 +1,10 @@
 import { expect, it } from '@jest/globals';
-import type { Redis } from 'ioredis';
-import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { until } from './orchestrator-fixture.js';
+import { redisCachesAfterEach } from './redis-caches.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
-import { closersAfterEach } from '../support/closers.js';
 
 describeWithRedis()('a cache on the Redis of a deployment', () => {
-  const closers = closersAfterEach();
-
-  function clientOf(server: RedisServer): Redis {
-    const client = server.client();
-    client.on('error', () => undefined);
-    closers.push(async () => client.disconnect());
-    return client;
-  }
-
-  async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
-    return closers.use(await openCache({ name: 'sessions', ...options }));
-  }
+  const { closers, opened, clientOf } = redisCachesAfterEach();
 
   it('goes on with the master that the sentinels choose when the old one dies, without a restart', async () => {
     const master = closers.use(await RedisServer.start(['repl-diskless-sync-delay 0']));

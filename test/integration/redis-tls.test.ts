@@ -1,13 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import type { Redis } from 'ioredis';
-import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { repository } from './node-process.js';
 import { startWith, until } from './orchestrator-fixture.js';
+import type { StoreCache } from '../../src/cache/index.js';
 import { startCluster } from './redis-cluster.js';
+import { redisCachesAfterEach } from './redis-caches.js';
 import { describeWithRedis, RedisServer, type ServerTls } from './redis-server.js';
-import { closersAfterEach } from '../support/closers.js';
 import { tlsFile } from '../support/tls-file.js';
 
 const main = join(repository, 'test/fixtures/mains/loads-an-entry.ts');
@@ -25,18 +24,7 @@ const known = query({ ca: 'authority.pem', cert: 'module.pem', key: 'module.key'
 const untrusted = /self.signed|unable to verify|issuer/;
 
 describeWithRedis()('a cache on a Redis with TLS', () => {
-  const closers = closersAfterEach();
-
-  function clientOf(server: RedisServer): Redis {
-    const client = server.client();
-    client.on('error', () => undefined);
-    closers.push(async () => client.disconnect());
-    return client;
-  }
-
-  async function opened(options: Omit<CacheOptions, 'name'>): Promise<StoreCache> {
-    return closers.use(await openCache({ name: 'sessions', ...options }));
-  }
+  const { closers, opened, clientOf } = redisCachesAfterEach();
 
   async function secured(tls: ServerTls): Promise<{ url: string; server: RedisServer }> {
     const server = closers.use(await RedisServer.start([], undefined, tls));
