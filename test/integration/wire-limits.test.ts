@@ -43,6 +43,11 @@ describe('the limits of the wire that an operator has set', () => {
     expect(await app.fill(70 * 1024 ** 2)).toEqual({ isSame: true });
   });
 
+  it('let a message pass that alone is longer than what may wait', async () => {
+    await using app = await start({ maxQueue: '4kb' });
+    expect(await app.fill(15_000)).toEqual({ isSame: true });
+  });
+
   it('let an init line be as long as they say', async () => {
     const env = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`LONG_${index}`, 'x'.repeat(100_000)]));
     await using app = await start({ maxInitLine: '2mb' }, { env });

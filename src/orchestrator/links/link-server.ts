@@ -32,6 +32,7 @@ export interface LinkServerOptions {
   readonly kinds: ReadonlySet<'unix' | 'tcp'>;
   readonly logger: Logger;
   readonly maxFrameBytes?: number | undefined;
+  readonly maxQueuedBytes: number;
 }
 
 /** Listens for the launches that reach the orchestrator over a unix socket or TCP. Whoever starts it closes it. */
@@ -60,7 +61,10 @@ export class LinkServer {
   async forLaunch(config: ModuleConfig, launchId: string): Promise<LaunchLink | undefined> {
     if (config.channels.size === 0) return undefined;
     const known = this.#expected.get(launchId);
-    const expected = known && 'token' in known ? known : { token: newToken(), link: new LinkChannel() };
+    const expected =
+      known && 'token' in known
+        ? known
+        : { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) };
     this.#expected.set(launchId, expected);
     return launchLink(config, launchId, expected, {
       socketPath: this.#socketPath,
@@ -83,7 +87,10 @@ export class LinkServer {
     const adopt = async () => {
       if (isTaken) throw new WireError('PEER_REFUSED', 'the ticket has been used');
       isTaken = true;
-      const [ticket, expected] = [newTicket(), { token: newToken(), link: new LinkChannel() }];
+      const [ticket, expected] = [
+        newTicket(),
+        { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) },
+      ];
       await renew(hashOfTicket(ticket));
       if (!this.#expected.has(launch)) throw new WireError('PEER_REFUSED', 'this launch is not waited for any more');
       this.#expected.set(launch, expected);
