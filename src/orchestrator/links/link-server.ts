@@ -61,10 +61,7 @@ export class LinkServer {
   async forLaunch(config: ModuleConfig, launchId: string): Promise<LaunchLink | undefined> {
     if (config.channels.size === 0) return undefined;
     const known = this.#expected.get(launchId);
-    const expected =
-      known && 'token' in known
-        ? known
-        : { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) };
+    const expected = known && 'token' in known ? known : this.#newLink();
     this.#expected.set(launchId, expected);
     return launchLink(config, launchId, expected, {
       socketPath: this.#socketPath,
@@ -87,10 +84,7 @@ export class LinkServer {
     const adopt = async () => {
       if (isTaken) throw new WireError('PEER_REFUSED', 'the ticket has been used');
       isTaken = true;
-      const [ticket, expected] = [
-        newTicket(),
-        { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) },
-      ];
+      const [ticket, expected] = [newTicket(), this.#newLink()];
       await renew(hashOfTicket(ticket));
       if (!this.#expected.has(launch)) throw new WireError('PEER_REFUSED', 'this launch is not waited for any more');
       this.#expected.set(launch, expected);
@@ -111,6 +105,10 @@ export class LinkServer {
     const closing = this.#servers.map((server) => new Promise((done) => server.close(done)));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closing);
+  }
+
+  #newLink(): ExpectedLink {
+    return { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) };
   }
 
   async #listenOnSocket(): Promise<string> {
