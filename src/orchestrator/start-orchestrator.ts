@@ -137,6 +137,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
     logger,
     maxFrameBytes: maxLineBytes,
+    maxQueuedBytes,
   });
   const { stateDirectory, modules } = config;
   const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });

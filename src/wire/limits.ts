@@ -9,7 +9,7 @@ export interface WireLimits {
   readonly maxInitLineBytes: number;
   /** How deep objects and arrays of a message may stand in each other. */
   readonly maxNesting: number;
-  /** How many bytes may wait on a channel before `send` refuses. */
+  /** How many bytes may wait on a channel before `send` refuses; one message alone may be longer. */
   readonly maxQueuedBytes: number;
   /** Bytes of streams are sent only while no more than this waits on the channel: a call never queues behind more, and one chunk. */
   readonly bulkQueueBytes: number;

@@ -99,6 +99,21 @@ export const channelContract: readonly ChannelCase[] = [
     { maxQueuedBytes: 2 * MiB },
   ),
 
+  promise(
+    'takes a message that is longer than its bound where nothing waits, since it could never be sent otherwise',
+    async ({ near, atFar, input }) => {
+      input().pause();
+      near.send('x'.repeat(3 * MiB));
+      assert.throws(
+        () => near.send('y'),
+        (error: Error & { code?: string }) => error.code === 'BACKPRESSURE',
+      );
+      input().resume();
+      await atFar.has(1);
+    },
+    { maxQueuedBytes: 2 * MiB },
+  ),
+
   promise('counts what waits, tells when it drains, and has nothing left in the end', async ({ near, atFar }) => {
     assert.equal(near.queuedBytes, 0);
     let drained = 0;

@@ -85,20 +85,6 @@ describe('a module with a port of its own', () => {
     expect(app.orchestrator.modules.get('orders')).toMatchObject({ state: 'running', restarts: 0 });
   });
 
-  it('never shares it: ten that start at once each have their own', async () => {
-    const ids = Array.from({ length: 10 }, (_, index) => `m${index}`);
-    await using app = await startWith({
-      modules: Object.fromEntries(ids.map((id) => [id, { ...ownPort }])),
-    });
-    await app.orchestrator.ready;
-    const running = app.logged(/is running$/);
-    expect(running.map(({ module }) => String(module)).sort()).toEqual(ids);
-    expect(new Set(running.map(listenOf)).size).toBe(10);
-    expect(await Promise.all(running.map((line) => moduleAt(listenOf(line))))).toEqual(
-      running.map(({ module }) => module),
-    );
-  });
-
   it('gives it back when it is killed: its next launch gets the only port there is', async () => {
     const port = await freePort();
     await using app = await startWith({

@@ -17,7 +17,7 @@ async function start(wire: OrchestratorConfigInput['wire'], module: Partial<Modu
   });
   await app.orchestrator.ready;
   const fill = async (bytes: number) => (await (await app.request(`/fills/fill?bytes=${bytes}`)).json()) as Filled;
-  return { fill, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+  return { ...app, fill };
 }
 
 describe('the limits of the wire that an operator has set', () => {
@@ -41,6 +41,27 @@ describe('the limits of the wire that an operator has set', () => {
   ])('are known to a module %s also where they are higher than usual', async (_, module) => {
     await using app = await start({ maxLine: '80mb' }, module);
     expect(await app.fill(70 * 1024 ** 2)).toEqual({ isSame: true });
+  });
+
+  it('let a message pass that alone is longer than what may wait', async () => {
+    await using app = await start({ maxQueue: '4kb' });
+    expect(await app.fill(15_000)).toEqual({ isSame: true });
+  });
+
+  it.each([
+    ['over the socket it inherits', {}],
+    ['over a unix socket', { channels: ['unix' as const] }],
+  ])('bound what waits for a module that reads nothing %s: more is refused at once', async (_, module) => {
+    await using app = await start({ maxQueue: '256kb' }, module);
+    const { pid } = app.orchestrator.modules.get('fills')!;
+    process.kill(pid!, 'SIGSTOP');
+    const ask = async () => (await app.request('/fills/stats', { headers: { long: 'x'.repeat(10_000) } })).status;
+    try {
+      // The system takes some, too; without a bound all of them would wait for their deadline.
+      expect(await Promise.any(Array.from({ length: 200 }, ask))).toBe(503);
+    } finally {
+      process.kill(pid!, 'SIGCONT');
+    }
   });
 
   it('let an init line be as long as they say', async () => {

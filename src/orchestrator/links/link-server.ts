@@ -32,6 +32,7 @@ export interface LinkServerOptions {
   readonly kinds: ReadonlySet<'unix' | 'tcp'>;
   readonly logger: Logger;
   readonly maxFrameBytes?: number | undefined;
+  readonly maxQueuedBytes: number;
 }
 
 /** Listens for the launches that reach the orchestrator over a unix socket or TCP. Whoever starts it closes it. */
@@ -60,7 +61,7 @@ export class LinkServer {
   async forLaunch(config: ModuleConfig, launchId: string): Promise<LaunchLink | undefined> {
     if (config.channels.size === 0) return undefined;
     const known = this.#expected.get(launchId);
-    const expected = known && 'token' in known ? known : { token: newToken(), link: new LinkChannel() };
+    const expected = known && 'token' in known ? known : this.#newLink();
     this.#expected.set(launchId, expected);
     return launchLink(config, launchId, expected, {
       socketPath: this.#socketPath,
@@ -83,7 +84,7 @@ export class LinkServer {
     const adopt = async () => {
       if (isTaken) throw new WireError('PEER_REFUSED', 'the ticket has been used');
       isTaken = true;
-      const [ticket, expected] = [newTicket(), { token: newToken(), link: new LinkChannel() }];
+      const [ticket, expected] = [newTicket(), this.#newLink()];
       await renew(hashOfTicket(ticket));
       if (!this.#expected.has(launch)) throw new WireError('PEER_REFUSED', 'this launch is not waited for any more');
       this.#expected.set(launch, expected);
@@ -104,6 +105,10 @@ export class LinkServer {
     const closing = this.#servers.map((server) => new Promise((done) => server.close(done)));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closing);
+  }
+
+  #newLink(): ExpectedLink {
+    return { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) };
   }
 
   async #listenOnSocket(): Promise<string> {

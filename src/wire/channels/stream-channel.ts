@@ -6,7 +6,7 @@ import { defaultWireLimits } from '../limits.js';
 import type { Framing, QueuedMessage } from './framing.js';
 
 export interface StreamChannelOptions {
-  /** How many bytes may wait to be written before `send` refuses. Default 256 MiB. */
+  /** How many bytes may wait to be written before `send` refuses; one message alone may be longer. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
   readonly kind?: ChannelKind;
   /** Default false. */
@@ -86,7 +86,8 @@ export class StreamChannel implements Channel {
         retryable: true,
       });
     const size = this.#framing.sizeOf(text, bytes);
-    if (this.queuedBytes + size > this.#maxQueuedBytes) {
+    const queuedBytes = this.queuedBytes;
+    if (queuedBytes > 0 && queuedBytes + size > this.#maxQueuedBytes) {
       throw new WireError(
         'BACKPRESSURE',
         `the peer is not reading: with this message over ${this.#maxQueuedBytes} bytes would wait to be sent`,

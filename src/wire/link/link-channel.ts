@@ -6,7 +6,7 @@ import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-mess
 export interface LinkChannelOptions {
   /** How long the link outlives its last connection. Default 30 s. */
   readonly lostAfterMs?: number;
-  /** How many bytes may wait until the far end has said that it has them. Default 256 MiB. */
+  /** How many bytes may wait until the far end has said that it has them; one message alone may be longer. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
   /** Called whenever there is no connection any more and a new one is wanted. */
   readonly onLost?: () => void;
@@ -165,7 +165,7 @@ export class LinkChannel implements Channel {
         retryable: true,
       });
     const size = messageSize(text, bytes);
-    if (this.#keptBytes + size > this.#options.maxQueuedBytes) {
+    if (this.#keptBytes > 0 && this.#keptBytes + size > this.#options.maxQueuedBytes) {
       throw new WireError(
         'BACKPRESSURE',
         `the peer is not reading: with this message over ${this.#options.maxQueuedBytes} bytes would wait to be received`,
