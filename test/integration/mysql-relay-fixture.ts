@@ -4,7 +4,9 @@ import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js
 import { mariadb } from './mariadb-server.js';
 import { RelayPool } from './mysql-relay-host.js';
 
-export const mysqlAddress = { name: 'main', login: mariadb, deadlineMs: 5000 };
+/** Of this process: suites run side by side, and their tables have the same names. */
+export const mysqlDatabase = `relay_${process.pid}`;
+export const mysqlAddress = { name: 'main', login: { ...mariadb, database: mysqlDatabase }, deadlineMs: 5000 };
 
 /** A direct connection for a suite, and a relay of its own for each test. */
 export class MysqlRelayFixture {
@@ -15,6 +17,8 @@ export class MysqlRelayFixture {
   constructor() {
     beforeAll(async () => {
       this.direct = await createConnection(mariadb);
+      await this.direct.query(`CREATE OR REPLACE DATABASE ${mysqlDatabase}`);
+      await this.direct.query(`USE ${mysqlDatabase}`);
     });
     beforeEach(() => {
       this.pool = new RelayPool(new MysqlRelayEngine(mysqlAddress), 3);
@@ -25,6 +29,7 @@ export class MysqlRelayFixture {
       await this.direct.query('DROP TABLE IF EXISTS mysql_relay_row, mysql_relay_note');
     });
     afterAll(async () => {
+      await this.direct.query(`DROP DATABASE ${mysqlDatabase}`);
       await this.direct.end();
     });
   }

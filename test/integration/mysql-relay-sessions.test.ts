@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import mysql from 'mysql2';
 import { createConnection, createPool } from 'mysql2/promise';
 import { mariadbAnswers } from './mariadb-server.js';
-import { MysqlRelayFixture, one } from './mysql-relay-fixture.js';
+import { mysqlDatabase, MysqlRelayFixture, one } from './mysql-relay-fixture.js';
 import { RelayPool } from './mysql-relay-host.js';
 
 const suite = (await mariadbAnswers()) ? describe : describe.skip;
@@ -155,7 +155,7 @@ suite('sessions of MySQL relayed', () => {
       expect(await one(next, 'SELECT CONNECTION_ID()')).toBe(id);
       expect(await one(next, 'SELECT @secret')).toBeNull();
       expect(await one(next, "SELECT IS_FREE_LOCK('mysql_relay')")).toBe(1);
-      expect(await one(next, 'SELECT DATABASE()')).toBe('test');
+      expect(await one(next, 'SELECT DATABASE()')).toBe(mysqlDatabase);
       expect(await one(next, 'SELECT @@collation_connection')).toBe('utf8mb4_unicode_ci');
       expect(await one(next, 'SELECT @@time_zone')).toBe('SYSTEM');
       expect(await one(next, 'SELECT @@sql_mode')).toBe(await one(fixture.direct, 'SELECT @@sql_mode'));

@@ -6,7 +6,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
 import { allowLargeValues, mariadb, mariadbAnswers } from './mariadb-server.js';
-import { mysqlAddress, MysqlRelayFixture, one } from './mysql-relay-fixture.js';
+import { mysqlAddress, mysqlDatabase, MysqlRelayFixture, one } from './mysql-relay-fixture.js';
 import { RelayPool } from './mysql-relay-host.js';
 
 @Entity('mysql_relay_note')
@@ -27,7 +27,7 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
     it('shows the module the real server, without a password', async () => {
       const connection = await fixture.relayed({ user: 'nobody', password: 'wrong' });
       expect(await one(connection, 'SELECT VERSION()')).toBe(await one(fixture.direct, 'SELECT VERSION()'));
-      expect(await one(connection, 'SELECT DATABASE()')).toBe('test');
+      expect(await one(connection, 'SELECT DATABASE()')).toBe(mysqlDatabase);
     });
 
     it('gives the session the character set and the flags the module asked for', async () => {

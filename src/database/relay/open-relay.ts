@@ -6,7 +6,7 @@ import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
 import { LivePassword, probeFailure, unlessAborted } from '../server/live-password.js';
 import { mysqlLoginOf } from '../server/mysql-login.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
-import { parseServerUrl, type ServerAddress, serverEngineOf } from '../server/server-url.js';
+import { parseServerUrl, type ServerAddress, type ServerDialect, serverEngineOf } from '../server/server-url.js';
 import { type ModuleLimits, RelayBroker } from './relay-broker.js';
 import type { RelayEngine } from './relay-engine.js';
 
@@ -34,6 +34,7 @@ export interface OpenRelayOptions {
 /** A database whose modules run its driver themselves, over pipes. Logs in when a module first needs it. */
 export interface RelayedDatabase {
   readonly engine: 'postgres' | 'mysql';
+  readonly dialect?: ServerDialect | undefined;
   readonly description: string;
   /** Of an engine in this process, which the plain operations use, too. */
   readonly isSingleConnection: boolean;
@@ -69,6 +70,7 @@ export function openRelay({
   // Neither user nor host: a module has no use for them.
   return {
     engine: address.engine,
+    dialect: address.dialect,
     description: `${address.engine} ${address.database}`,
     isSingleConnection: false,
     broker,

@@ -44,7 +44,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     synchronize = false,
     ownsConnection = true,
   } = options;
-  const { description, maxConnections, acquireTimeoutMs: told } = connection.info;
+  const { description, dialect, maxConnections, acquireTimeoutMs: told } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
   const acquireTimeoutMs = typeof told === 'number' ? told : defaultAcquireMs;
   const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs: acquireTimeoutMs + loginTimeoutMs };
@@ -52,6 +52,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     kind: 'stream',
     open: () => openRelayedStream(options),
     description: typeof description === 'string' ? description : engine,
+    dialect: dialect === 'mariadb' ? dialect : undefined,
     isSingleConnection: connection.info.singleConnection === true,
   } as const;
   const { openServerDatabase } = await import('../typeorm/server-database.js');

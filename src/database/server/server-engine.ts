@@ -49,7 +49,7 @@ export interface ServerEngine {
   readonly description: string;
   readonly isSingleConnection: boolean;
   /** For TypeORM, without entities and the like. */
-  readonly options: Partial<DataSourceOptions> & { readonly type: 'postgres' | 'mysql' };
+  readonly options: Partial<DataSourceOptions> & { readonly type: 'postgres' | 'mysql' | 'mariadb' };
   /** The driver's connection behind a runner that has connected. */
   connectionOf(runner: QueryRunner): Promise<ServerConnection>;
   /** Statements that begin a transaction of that kind, in order; none of them TypeORM's own. */

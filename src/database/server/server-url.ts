@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { DatabaseError } from '../database-error.js';
 
 export type ServerEngineName = 'postgres' | 'mysql';
+/** Which kind of server of that engine TypeORM shall take it for, where it tells them apart. */
+export type ServerDialect = 'mariadb';
 
 /** How a server's certificate is looked at, and with what. */
 export interface ServerTls {
@@ -17,6 +19,7 @@ export interface ServerTls {
 /** Where a server is and how to log in. */
 export interface ServerAddress {
   readonly engine: ServerEngineName;
+  readonly dialect?: ServerDialect;
   readonly host: string;
   readonly port: number;
   /** A unix socket instead: a directory for PostgreSQL, a file for MySQL. */
@@ -27,11 +30,18 @@ export interface ServerAddress {
   readonly tls?: ServerTls;
 }
 
-const engines: Readonly<Record<string, { engine: ServerEngineName; port: number; user: string }>> = {
+interface KnownServer {
+  readonly engine: ServerEngineName;
+  readonly dialect?: ServerDialect;
+  readonly port: number;
+  readonly user: string;
+}
+
+const engines: Readonly<Record<string, KnownServer>> = {
   'postgres:': { engine: 'postgres', port: 5432, user: 'postgres' },
   'postgresql:': { engine: 'postgres', port: 5432, user: 'postgres' },
   'mysql:': { engine: 'mysql', port: 3306, user: 'root' },
-  'mariadb:': { engine: 'mysql', port: 3306, user: 'root' },
+  'mariadb:': { engine: 'mysql', dialect: 'mariadb', port: 3306, user: 'root' },
 };
 
 const parameters = [
@@ -83,6 +93,7 @@ export function parseServerUrl(url: string, name: string, password?: string): Se
   const tls = tlsOf(parsed, name);
   return {
     engine: known.engine,
+    ...(known.dialect && { dialect: known.dialect }),
     host: decoded(parsed.hostname, 'host', name).replace(/^\[|\]$/g, '') || 'localhost',
     port: parsed.port === '' ? known.port : Number(parsed.port),
     user: decoded(parsed.username, 'user', name) || known.user,

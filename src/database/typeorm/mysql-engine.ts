@@ -18,12 +18,17 @@ import {
 import { mysqlError } from '../server/server-errors.js';
 import { mysqlPools } from './mysql-pools.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
-import { describeServer, type ServerAddress } from '../server/server-url.js';
+import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 
 /** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
 export type MysqlSource =
   | { readonly kind: 'server'; readonly address: ServerAddress }
-  | { readonly kind: 'stream'; readonly open: () => Duplex; readonly description: string };
+  | {
+      readonly kind: 'stream';
+      readonly open: () => Duplex;
+      readonly description: string;
+      readonly dialect?: ServerDialect | undefined;
+    };
 
 type Mysql = typeof mysqlPackage;
 
@@ -52,7 +57,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
     isSingleConnection: false,
     options: {
-      type: 'mysql',
+      type: (source.kind === 'server' ? source.address.dialect : source.dialect) ?? 'mysql',
       driver: mysql2,
       charset: 'utf8mb4',
       timezone: 'Z',

@@ -16,7 +16,7 @@ import { postgresError } from '../server/server-errors.js';
 import { postgresPools } from './postgres-pools.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
-import { describeServer, type ServerAddress } from '../server/server-url.js';
+import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
 import { postgresTypes } from '../server/postgres-types.js';
 
@@ -27,6 +27,8 @@ export type PostgresSource =
       readonly kind: 'stream';
       readonly open: () => Duplex;
       readonly description: string;
+      /** For MySQL alone. */
+      readonly dialect?: ServerDialect | undefined;
       /** One session, that each connection begins like new: one at a time, closed when it is given back. */
       readonly isSingleConnection: boolean;
       readonly close?: () => Promise<void>;
