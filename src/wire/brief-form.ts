@@ -1,4 +1,4 @@
-import { callText, headText, learnAddress, resultText, splitBrief, splitHead } from './brief-text.js';
+import { briefKinds, callText, headText, learnAddress, resultText, splitBrief, splitHead } from './brief-text.js';
 import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
@@ -7,7 +7,7 @@ import type { ServiceOperationMessage, ServiceResultMessage, WireMessage } from 
 import type { ServiceType } from './service.js';
 import type { StreamDataMessage } from './stream-messages.js';
 
-const [call, result, bytesResult, data] = ['c', 'r', 'b', 'd'] as const;
+const { call, result, bytesResult, data } = briefKinds;
 
 /**
  * What most messages are, without the names of their fields, for peers that agreed to it: calls of services
@@ -81,7 +81,8 @@ export function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: 
   const values = parseJson(line, 'fast', maxNesting).value as readonly WireJson[];
   if (bytes && values[0] !== data && values[0] !== bytesResult) putBytesBack(values, bytes);
   const read = { values, bytes };
-  const calling = briefCall(read);
+  // What comes with bytes is read as a whole each time.
+  const calling = bytes === undefined ? briefCall(read) : undefined;
   if (calling) learnAddress(calling);
   return read;
 }

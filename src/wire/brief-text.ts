@@ -6,7 +6,13 @@ import type { ServiceOperationMessage, ServiceResultMessage } from './messages.j
 // Calls and results are most of what a session carries. JSON.stringify and JSON.parse see only what differs between them;
 // what does not take this way is written and read as any other message, to the same text and values.
 
-const [callStart, resultStart] = ['["c","', '["r","'];
+/** What each kind of brief message begins with. */
+export const briefKinds = { call: 'c', result: 'r', bytesResult: 'b', data: 'd' } as const;
+type BriefHead = typeof briefKinds.bytesResult | typeof briefKinds.data;
+
+const startOf = (kind: string) => `["${kind}","`;
+const [callStart, resultStart] = [startOf(briefKinds.call), startOf(briefKinds.result)];
+const headStarts = [startOf(briefKinds.bytesResult), startOf(briefKinds.data)] as const;
 const idStart = callStart.length;
 /** Needs no escapes. */
 const plainText = /^[\w-]+$/;
@@ -36,13 +42,13 @@ export function resultText(
 }
 
 /** The text beside bytes that are a result, or a stream's. */
-export function headText(kind: 'b' | 'd', id: string): string {
-  return plainText.test(id) ? `["${kind}","${id}"]` : JSON.stringify([kind, id]);
+export function headText(kind: BriefHead, id: string): string {
+  return plainText.test(id) ? `${startOf(kind)}${id}${lastEnd}` : JSON.stringify([kind, id]);
 }
 
 /** What stands in such a text; undefined for what may be another. */
 export function splitHead(line: string): readonly WireJson[] | undefined {
-  const isHead = line.startsWith('["b","') || line.startsWith('["d","');
+  const isHead = line.startsWith(headStarts[0]) || line.startsWith(headStarts[1]);
   if (!isHead || !line.endsWith(lastEnd)) return undefined;
   const id = line.slice(idStart, -lastEnd.length);
   return plainText.test(id) ? [line[2]!, id] : undefined;
@@ -59,7 +65,7 @@ export function splitBrief(line: string, levels = maxNesting): readonly WireJson
   const id = line.slice(idStart, idEnd);
   if (!plainText.test(id)) return undefined;
   if (line.startsWith(resultStart))
-    return line[idEnd + 1] === ',' ? withEnd(['r', id], line, idEnd + 2, levels - 1) : undefined;
+    return line[idEnd + 1] === ',' ? withEnd([briefKinds.result, id], line, idEnd + 2, levels - 1) : undefined;
   const address = line.startsWith(callStart) ? addresses.at(line, idEnd + 1) : undefined;
   if (address === undefined) return undefined;
   const deadlineStart = idEnd + 1 + address.text.length;
@@ -67,7 +73,7 @@ export function splitBrief(line: string, levels = maxNesting): readonly WireJson
   const deadline = line.slice(deadlineStart, deadlineEnd);
   if (!wholeNumber.test(deadline)) return undefined;
   const { connection, type, operation } = address;
-  const values = ['c', id, connection, type as WireJson, operation, Number(deadline)];
+  const values = [briefKinds.call, id, connection, type as WireJson, operation, Number(deadline)];
   return withEnd(values, line, deadlineEnd + 1, levels - 1);
 }
 

@@ -9,6 +9,8 @@ export type RedisClient = (Redis | Cluster) & {
   pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattIncrementSliding(key: string, companion: string, by: string, defaultTtlMs: string): Promise<string>;
+  pywattMark(key: string): Promise<string | null>;
+  pywattWriteOneBuffer(key: string, ...args: (string | Buffer)[]): Promise<unknown>;
   pywattWriteBuffer(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<unknown>;
   pywattWriteSlidingBuffer(key: string, companion: string, ...args: (string | Buffer)[]): Promise<unknown>;
   pywattUseBuffer(key: string, companion: string): Promise<[value: Buffer, leftMs: number] | null>;

@@ -5,7 +5,6 @@ import type { EntryTerms } from '../cache-store.js';
 import { leaseLock } from '../load/lease-lock.js';
 import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisLoadCommands } from './redis-entry-scripts.js';
 import type { RedisKeys } from './redis-keys.js';
 
 export interface RedisEntriesOptions {
@@ -102,7 +101,7 @@ export class RedisEntries {
 
   /** What tells an entry from those that are written after it; undefined without one. Where ttls slide, reads change it. */
   async mark(client: RedisClient, key: string): Promise<string | undefined> {
-    const mark = await (client as RedisClient & RedisLoadCommands).pywattMark(this.#options.keys.place(key));
+    const mark = await client.pywattMark(this.#options.keys.place(key));
     return mark === null ? undefined : this.#options.slides ? 'any' : mark;
   }
 
@@ -184,7 +183,7 @@ export class RedisEntries {
     { mark = '', token = '' }: { readonly mark?: string | undefined; readonly token?: string } = {},
   ): Promise<unknown> {
     const { keys, slides, isCluster } = this.#options;
-    const commands = client as RedisClient & RedisLoadCommands;
+    const commands = client as RedisClient;
     const at = keys.place(key);
     const args = [bufferOf(value), String(this.#ttlMs(terms) ?? ''), mode, slides ? '1' : '', mark];
     if (isCluster && !slides) return commands.pywattWriteOneBuffer(at, ...args);

@@ -150,12 +150,6 @@ ${marking}
 return markOf(KEYS[1])
 `;
 
-/** What `RedisClient` has beside its other commands. */
-export interface RedisLoadCommands {
-  pywattMark(key: string): Promise<string | null>;
-  pywattWriteOneBuffer(key: string, ...args: (string | Buffer)[]): Promise<unknown>;
-}
-
 export const rememberTtl = sliding;
 /** Only those with a fixed number of keys can be called in a cluster: ioredis takes the first argument for a key there. */
 export const redisEntryScripts = {
