@@ -91,8 +91,8 @@ class BrokeredCache implements ServiceConnection {
       if (operation === 'close') return resolve(this.close().then(() => null));
       if (this.#isClosed) throw new CacheError('CLOSED', `this connection to cache '${this.#store.name}' is closed`);
       const { form, work } = this.#near(operation, params) ?? this.#perform(operation, params, options);
-      work.then((result) => form.write(result, this.typedValues)).then(resolve, reject);
-      whenAborted(options, reject);
+      const answered = work.then((result) => form.write(result, this.typedValues)).then(resolve, reject);
+      whenAborted(options, reject, answered);
     });
   }
 
@@ -126,9 +126,12 @@ class BrokeredCache implements ServiceConnection {
 }
 
 /** Who waits goes when the call is given up; the store goes on with it. Asks for no signal where it need not. */
-function whenAborted(options: ServiceCallOptions, listener: (reason: unknown) => void): void {
+function whenAborted(options: ServiceCallOptions, listener: (reason: unknown) => void, answered: Promise<void>): void {
   if (options.onAbort) return options.onAbort(listener);
   const { signal } = options;
-  if (signal?.aborted) listener(signal.reason);
-  else signal?.addEventListener('abort', () => listener(signal.reason), { once: true });
+  if (!signal) return;
+  if (signal.aborted) return listener(signal.reason);
+  const aborted = () => listener(signal.reason);
+  signal.addEventListener('abort', aborted, { once: true });
+  void answered.then(() => signal.removeEventListener('abort', aborted));
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { CacheBroker, type LeasingStore, openCacheStore } from '../../../src/cache/index.js';
 import { foundForm } from '../../../src/cache/cache-calls.js';
@@ -197,6 +198,15 @@ describe('CacheBroker', () => {
     const told = connection.call('get', { key: 'c' }, { onAbort: (listener) => setImmediate(() => listener(reason)) });
     await expect(told).rejects.toBe(reason);
     expect(asked).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves nothing on a signal that outlives its calls', async () => {
+    const { open } = await brokerFor();
+    const connection = await open(true);
+    const { signal } = new AbortController();
+    await connection.call('set', { key: 'a', value: '' }, { signal });
+    await expect(connection.call('increment', { key: 'a', delta: 1 }, { signal })).rejects.toThrow('does not hold an integer');
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('keeps no lease for a caller that gave up while it waited', async () => {
