@@ -229,5 +229,6 @@ export class LeasedStore implements LeasingStore {
 }
 
 function termsOf({ terms, staleForMs = 0 }: LoadedEntry): EntryTerms {
-  return { ...terms, ttlMs: terms.ttlMs && terms.ttlMs + staleForMs };
+  const { ttlMs } = terms;
+  return { ...terms, ttlMs: ttlMs && Math.min(ttlMs + staleForMs, Number.MAX_SAFE_INTEGER) };
 }

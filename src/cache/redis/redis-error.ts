@@ -39,6 +39,11 @@ export function isRefusedDatabase(error: unknown): boolean {
   return isReply(error) && (error as { command?: { name?: unknown } }).command?.name === 'select';
 }
 
+/** Whether a server does not have, or has no more, the script that it was to run. */
+export function isMissingScript(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT ');
+}
+
 /** Whether ioredis gave a command back without having sent it. */
 export function isNotSent(error: unknown): boolean {
   return messageOf(error).endsWith('enableOfflineQueue options is false');

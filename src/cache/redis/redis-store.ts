@@ -8,10 +8,11 @@ import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store
 import { leaseLock } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
-import { redisError } from './redis-error.js';
+import { isMissingScript, redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
+import { redisScripts } from './redis-scripts.js';
 import { serverCounts } from './redis-server-counts.js';
 import { RedisValueBound } from './redis-value-bound.js';
 
@@ -229,9 +230,15 @@ export class RedisStore implements LeasableStore<RedisMark> {
       await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
       return;
     }
-    const transaction = client.multi();
-    for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
-    for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
+    for (let isRepeated = false; ; isRepeated = true) {
+      const transaction = client.multi();
+      for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
+      const [error] = (await transaction.exec())?.find(([failure]) => failure) ?? [];
+      if (!error) return;
+      // What the server has forgotten (SCRIPT FLUSH) ioredis sends again, but not where it hears of it by a transaction.
+      if (isRepeated || !isMissingScript(error)) throw error;
+      await client.script('LOAD', redisScripts.pywattWrite.lua);
+    }
   }
 
   async #remove(where: () => string, keys: readonly string[]): Promise<number> {
