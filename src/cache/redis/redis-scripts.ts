@@ -40,6 +40,15 @@ local value = redis.call('GET', KEYS[1])
 return value and { value, redis.call('PTTL', KEYS[1]) }
 `;
 
+/** As `find`, of many: what is no string is left out, as by MGET. */
+const findMany = `
+local found = redis.call('MGET', unpack(KEYS))
+for index, value in ipairs(found) do
+  found[index] = value and { value, redis.call('PTTL', KEYS[index]) }
+end
+return found
+`;
+
 /** Takes a lock and counts it, both or neither: INCR is what may fail, of a count that is none. */
 const lock = `
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -67,6 +76,7 @@ return 0
 export const redisScripts = {
   ...redisEntryScripts,
   pywattFind: { lua: find, numberOfKeys: 1, readOnly: true },
+  pywattFindMany: { lua: findMany, readOnly: true },
   pywattIncrement: { lua: increment, numberOfKeys: 1 },
   pywattIncrementSliding: { lua: increment, numberOfKeys: 2 },
   pywattLock: { lua: lock, numberOfKeys: 2 },

@@ -8,12 +8,12 @@ import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store
 import { leaseLock } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
-import { isMissingScript, redisError } from './redis-error.js';
+import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
-import { redisScripts } from './redis-scripts.js';
 import { serverCounts } from './redis-server-counts.js';
+import { transact } from './redis-transaction.js';
 import { RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
@@ -74,10 +74,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    const found = await this.#run(key, true, (client) => this.#entries.find(client, key));
-    const value = this.#looked(found && found[0]);
-    if (!found || !value) return undefined;
-    return { value, leftMs: found[1] < 0 ? Infinity : Math.max(1, found[1]) };
+    return this.#found(await this.#run(key, true, (client) => this.#entries.find(client, key)));
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
@@ -139,6 +136,16 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const values = await this.#work(this.#where, true, (client) => this.#entries.getMany(client, keys));
     const found = new Map<string, Uint8Array>();
     for (const [index, value] of values.entries()) if (this.#looked(value)) found.set(keys[index]!, value!);
+    return found;
+  }
+
+  async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    const entries = await this.#work(this.#where, true, (client) => this.#entries.findMany(client, keys));
+    const found = new Map<string, FoundEntry>();
+    for (const [index, each] of entries.entries()) {
+      const entry = this.#found(each);
+      if (entry) found.set(keys[index]!, entry);
+    }
     return found;
   }
 
@@ -230,15 +237,9 @@ export class RedisStore implements LeasableStore<RedisMark> {
       await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
       return;
     }
-    for (let isRepeated = false; ; isRepeated = true) {
-      const transaction = client.multi();
+    await transact(client, (transaction) => {
       for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
-      const [error] = (await transaction.exec())?.find(([failure]) => failure) ?? [];
-      if (!error) return;
-      // What the server has forgotten (SCRIPT FLUSH) ioredis sends again, but not where it hears of it by a transaction.
-      if (isRepeated || !isMissingScript(error)) throw error;
-      await client.script('LOAD', redisScripts.pywattWrite.lua);
-    }
+    });
   }
 
   async #remove(where: () => string, keys: readonly string[]): Promise<number> {
@@ -279,6 +280,11 @@ export class RedisStore implements LeasableStore<RedisMark> {
     } catch (error) {
       throw redisError(error, where(), isRepeatable);
     }
+  }
+
+  #found(entry: readonly [value: Buffer, leftMs: number] | null): FoundEntry | undefined {
+    const value = this.#looked(entry && entry[0]);
+    return value && { value, leftMs: entry![1] < 0 ? Infinity : Math.max(1, entry![1]) };
   }
 
   #looked(value: Buffer | null): Uint8Array | undefined {

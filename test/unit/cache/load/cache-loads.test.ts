@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
-import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
+import type { SharedStore } from '../../../../src/cache/load/leasing-store.js';
 import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
 import { Deferred } from '../../../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
@@ -161,7 +161,7 @@ describe('getOrSet', () => {
     const broken = Object.create(store, {
       description: { value: 'broken' },
       ...Object.fromEntries(names.map((name) => [name, { value: away }])),
-    }) as LeasingStore;
+    }) as SharedStore;
     const cache = new StoreCache(new FailOpenStore(broken, undefined));
     let loads = 0;
     const load = async () => (loads += 1);
