@@ -7,7 +7,7 @@ import { redisScripts } from './redis-scripts.js';
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
   pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
-  pywattFindManyBuffer(keyCount: number, ...keys: string[]): Promise<([value: Buffer, leftMs: number] | null)[]>;
+  pywattFindManyBuffer(keyCount: number, ...keys: string[]): Promise<(Buffer | null)[]>;
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattIncrementSliding(key: string, companion: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattMark(key: string): Promise<string | null>;

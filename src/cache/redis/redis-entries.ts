@@ -71,10 +71,8 @@ export class RedisEntries {
     if (this.#readsEach) return Promise.all(keys.map((key) => nullIfNoString(this.find(client, key))));
     const places = keys.map((key) => this.#options.keys.place(key));
     const pages: Promise<(FoundPlace | null)[]>[] = [];
-    for (let from = 0; from < places.length; from += foundAtOnce) {
-      const page = places.slice(from, from + foundAtOnce);
-      pages.push(client.pywattFindManyBuffer(page.length, ...page));
-    }
+    for (let from = 0; from < places.length; from += foundAtOnce)
+      pages.push(findPage(client, places.slice(from, from + foundAtOnce)));
     return (await Promise.all(pages)).flat();
   }
 
@@ -274,6 +272,12 @@ async function nullIfNoString<T>(read: Promise<T>): Promise<T | null> {
     if (isNoString(error)) return null;
     throw error;
   }
+}
+
+async function findPage(client: RedisClient, places: readonly string[]): Promise<(FoundPlace | null)[]> {
+  const values = await client.pywattFindManyBuffer(places.length, ...places);
+  const left = String(values.pop()).split(' ');
+  return values.map((value, index) => value && [value, Number(left[index])]);
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

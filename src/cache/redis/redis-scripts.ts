@@ -40,12 +40,17 @@ local value = redis.call('GET', KEYS[1])
 return value and { value, redis.call('PTTL', KEYS[1]) }
 `;
 
-/** As `find`, of many: what is no string is left out, as by MGET. */
+/**
+ * As `find`, of many: first the values, without what is no string, as by MGET, then all the milliseconds as one text, which
+ * is read much faster than as many replies.
+ */
 const findMany = `
 local found = redis.call('MGET', unpack(KEYS))
+local left = {}
 for index, value in ipairs(found) do
-  found[index] = value and { value, redis.call('PTTL', KEYS[index]) }
+  left[index] = value and string.format('%.0f', redis.call('PTTL', KEYS[index])) or '0'
 end
+table.insert(found, table.concat(left, ' '))
 return found
 `;
 
