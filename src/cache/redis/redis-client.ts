@@ -3,6 +3,7 @@ import { Backoff } from '../../foundation/index.js';
 import type { CachePassword } from '../cache-settings.js';
 import type { RedisLocation } from './redis-location.js';
 import { redisScripts } from './redis-scripts.js';
+import { endSentinelConnectionsWithin } from './sentinel-connections.js';
 
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
@@ -24,6 +25,9 @@ export type RedisClient = (Redis | Cluster) & {
 };
 
 const connectTimeoutMs = 5_000;
+const longestWaitMs = 2_000;
+/** Nothing ends this wait of ioredis, and a process that has closed its cache lives on for it. */
+const longestWaitForSentinelsMs = 500;
 /** For what is sent to go out. Of a socket that is closed already ioredis waits for the end of it, and so does the process. */
 const disconnectTimeoutMs = 100;
 
@@ -38,7 +42,10 @@ export async function redisClient(
 ): Promise<RedisClient> {
   const { Cluster, Redis } = await import('ioredis');
   const { kind, nodes, database, username, master, sentinelUser, tls } = location;
-  const backoff = new Backoff({ initialMs: 50, maxMs: 2_000 });
+  const backoff = new Backoff({
+    initialMs: 50,
+    maxMs: kind === 'sentinel' ? longestWaitForSentinelsMs : longestWaitMs,
+  });
   let wasReady = false;
   const nextWaitMs = () => {
     const waitMs = backoff.next(wasReady ? Infinity : 0);
@@ -100,6 +107,7 @@ export async function redisClient(
     const latest = await sentinelPassword?.current().catch(() => undefined);
     if (client instanceof Redis && latest !== undefined) client.options.sentinelPassword = latest;
   };
+  if (client instanceof Redis) endSentinelConnectionsWithin(client, disconnectTimeoutMs);
   client.on('ready', () => (wasReady = true));
   return client as RedisClient;
 }
