@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getMaxListeners, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
@@ -51,6 +51,16 @@ describe('getOrSet', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     await expect(cache.getOrSet('three', async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('lets as many loads as there are wait for those of others, without a warning of Node', async () => {
+    const { store } = await opened();
+    const signals: (AbortSignal | undefined)[] = [];
+    const cache = closers.use(new StoreCache(store));
+    const lease = store.lease.bind(store);
+    store.lease = (key, request, signal) => (signals.push(signal), lease(key, request, signal));
+    await cache.getOrSet('key', async () => 1);
+    expect(signals.map((signal) => getMaxListeners(signal!))).toEqual([Infinity]);
   });
 
   it('ends a load in the background when the cache is closed, without a word', async () => {
