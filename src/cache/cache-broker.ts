@@ -8,7 +8,7 @@ import type {
 } from '../wire/index.js';
 import { type CacheCall, cacheCalls, type CacheOperation } from './cache-calls.js';
 import { CacheError } from './cache-error.js';
-import type { LeasingStore } from './load/leasing-store.js';
+import type { SharedStore } from './load/leasing-store.js';
 import { changedBy } from './near/changed-keys.js';
 import { nearCallOf, nearCalls } from './near/near-calls.js';
 import { NearDirectory } from './near/near-directory.js';
@@ -25,13 +25,13 @@ import type { WireForm } from './wire-form.js';
 export class CacheBroker implements ServiceBroker {
   readonly serviceType = 'Cache';
   readonly operations = [...Object.keys(cacheCalls), ...Object.keys(nearCalls)];
-  readonly #lookup: (name: string) => LeasingStore | undefined;
+  readonly #lookup: (name: string) => SharedStore | undefined;
   readonly #logger: Logger;
   readonly #near: ReadonlyMap<string, NearDirectory>;
 
   /** `near`: the caches that some modules may keep entries of in their own memory, by name. */
   constructor(
-    lookup: (name: string) => LeasingStore | undefined,
+    lookup: (name: string) => SharedStore | undefined,
     logger: Logger,
     near: ReadonlyMap<string, NearGrants> = new Map(),
   ) {
@@ -66,16 +66,12 @@ interface Started {
 class BrokeredCache implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues: boolean;
-  readonly #store: LeasingStore;
+  readonly #store: SharedStore;
   readonly #directory: NearDirectory | undefined;
   readonly #holder: NearHolder | undefined;
   #isClosed = false;
 
-  constructor(
-    store: LeasingStore,
-    { moduleId, typedValues }: ServiceOpenRequest,
-    directory: NearDirectory | undefined,
-  ) {
+  constructor(store: SharedStore, { moduleId, typedValues }: ServiceOpenRequest, directory: NearDirectory | undefined) {
     const limits = typedValues ? directory?.limitsOf(moduleId) : undefined;
     this.#store = store;
     this.#directory = directory;

@@ -4,6 +4,7 @@ import { type Cache, type CacheLoadOptions, cacheToken } from './cache.js';
 import { CacheError } from './cache-error.js';
 import { checkTags } from './cache-key.js';
 import { keyOfArguments } from './key-of-arguments.js';
+import { loadTerms } from './load/load-terms.js';
 
 /** How the results of a method are kept. Where a function is asked, it is given the arguments of the call. */
 export interface CachedOptions extends Omit<CacheLoadOptions, 'tags'> {
@@ -72,7 +73,8 @@ export function Cached(options: CachedOptions = {}) {
   };
 }
 
-function mistakeIn({ key, tags, ttl, timeout }: CachedOptions, target: object, original: unknown): string | undefined {
+function mistakeIn(options: CachedOptions, target: object, original: unknown): string | undefined {
+  const { key, tags, ttl } = options;
   if (typeof target === 'function' || typeof original !== 'function')
     return 'stands on something other than an instance method; use it on an async method';
   if (/^(?:Async)?GeneratorFunction$/.test(original.constructor.name))
@@ -80,8 +82,7 @@ function mistakeIn({ key, tags, ttl, timeout }: CachedOptions, target: object, o
   if (typeof key === 'string' && original.length > 0)
     return `gives all arguments the one key ${JSON.stringify(key)}; make the key a function of them: (id) => \`user:\${id}\``;
   try {
-    if (ttl !== undefined) durationMs(ttl, 'ttl');
-    if (timeout !== undefined) durationMs(timeout, 'timeout');
+    loadTerms(options, { ttlMs: ttl === undefined ? ttl : durationMs(ttl, 'ttl') }, 'its options');
     if (typeof tags === 'object') checkTags(tags, 'tags');
     return undefined;
   } catch (error) {

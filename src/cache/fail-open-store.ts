@@ -3,7 +3,7 @@ import type { CacheStats } from './cache.js';
 import { CacheError } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
-import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './load/leasing-store.js';
+import type { LeaseAnswer, LeaseRequest, LoadedEntry, SharedStore } from './load/leasing-store.js';
 import { SeldomLog } from './seldom-log.js';
 
 /**
@@ -11,14 +11,14 @@ import { SeldomLog } from './seldom-log.js';
  * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
  * ever. Logged once a minute, with how often it happened. Owns the store.
  */
-export class FailOpenStore implements LeasingStore {
+export class FailOpenStore implements SharedStore {
   readonly name: string;
   readonly description: string;
   readonly #log: SeldomLog;
   #misses = 0;
 
   constructor(
-    private readonly store: LeasingStore,
+    private readonly store: SharedStore,
     logger: Logger | undefined,
   ) {
     this.name = store.name;
@@ -64,6 +64,10 @@ export class FailOpenStore implements LeasingStore {
 
   getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.#missing(keys.length, this.store.getMany(keys), new Map());
+  }
+
+  findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    return this.#missing(keys.length, this.store.findMany(keys), new Map());
   }
 
   setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {

@@ -13,7 +13,7 @@ export { CacheBroker } from './cache-broker.js';
 export type { CacheLock, CacheLockOptions } from './cache-lock.js';
 export { CacheError } from './cache-error.js';
 export type { CacheStore } from './cache-store.js';
-export type { LeasingStore } from './load/leasing-store.js';
+export type { LeasingStore, SharedStore } from './load/leasing-store.js';
 export type { CacheOptions, CachePassword, GivenCacheOptions } from './cache-settings.js';
 export { type NearGrants, type NearLimits, type NearLimitsInput, parseNearLimits } from './near/near-limits.js';
 export { openProxiedStore } from './near/open-proxied-store.js';

@@ -1,7 +1,7 @@
 import { didYouMean } from '../foundation/index.js';
 import { type CacheOptions, CacheSettings } from './cache-settings.js';
 import { fileBackend } from './file/file-backend.js';
-import type { LeasingStore } from './load/leasing-store.js';
+import type { SharedStore } from './load/leasing-store.js';
 import { memcachedBackend } from './memcached/memcached-backend.js';
 import { memoryBackend } from './memory/memory-backend.js';
 import { givenRedisBackend, redisBackend } from './redis/redis-backend.js';
@@ -16,7 +16,7 @@ export async function openCache(options: CacheOptions): Promise<StoreCache> {
  * As `openCache`, but the bytes beneath it: what a `CacheBroker` serves. Connects when it is first used. The caller
  * closes it.
  */
-export async function openCacheStore(options: CacheOptions): Promise<LeasingStore> {
+export async function openCacheStore(options: CacheOptions): Promise<SharedStore> {
   const store = await openerOf(options)();
   options.logger?.debug('cache opened', { cache: store.name, backend: store.description });
   return store;
@@ -27,7 +27,7 @@ export function checkCacheOptions(options: CacheOptions): void {
   openerOf(options);
 }
 
-type Backend = (settings: CacheSettings) => () => Promise<LeasingStore>;
+type Backend = (settings: CacheSettings) => () => Promise<SharedStore>;
 
 /** By the scheme of their urls. */
 const backends: Readonly<Record<string, Backend>> = {
@@ -42,7 +42,7 @@ const backends: Readonly<Record<string, Backend>> = {
   memcached: memcachedBackend,
 };
 
-function openerOf(options: CacheOptions): () => Promise<LeasingStore> {
+function openerOf(options: CacheOptions): () => Promise<SharedStore> {
   const settings = new CacheSettings(options);
   if (options.redis) return givenRedisBackend(settings, options.redis);
   const { scheme } = settings;

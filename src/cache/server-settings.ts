@@ -2,7 +2,7 @@ import type { CacheSettings } from './cache-settings.js';
 import { FailOpenStore } from './fail-open-store.js';
 import type { LeasableStore } from './load/leasable-store.js';
 import { LeasedStore } from './load/leased-store.js';
-import type { LeasingStore } from './load/leasing-store.js';
+import type { SharedStore } from './load/leasing-store.js';
 
 /** What caches on a server have in common. */
 export interface ServerSettings {
@@ -11,7 +11,7 @@ export interface ServerSettings {
   /** Keeps this cache apart from others on the server; may be empty. */
   readonly prefix: string;
   /** The store with leases and with what was chosen for when its server is away. */
-  readonly withPolicy: (store: LeasableStore) => LeasingStore;
+  readonly withPolicy: (store: LeasableStore) => SharedStore;
 }
 
 const defaultTimeoutMs = 2_000;

@@ -1,14 +1,20 @@
 import { Deferred } from './deferred.js';
 
+/** Some 24 days. A timer that is told to run for longer ends at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
- * Calls `passed` once `ms` have passed and what had come meanwhile to a loop that was blocked was read; returns what stops
+ * Calls `passed` once `ms`, or 24 days where that is longer, have passed and what had come meanwhile to a loop that was blocked was read; returns what stops
  * it. `keepsAlive`: whether the process goes on for it. Default true.
  */
 export function startDeadline(ms: number, passed: () => void, { keepsAlive = true } = {}): () => void {
   let lastTurn: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    lastTurn = setImmediate(passed);
-  }, ms);
+  const timer = setTimeout(
+    () => {
+      lastTurn = setImmediate(passed);
+    },
+    Math.min(ms, longestTimerMs),
+  );
   if (!keepsAlive) timer.unref();
   return () => {
     clearTimeout(timer);
@@ -72,7 +78,7 @@ export async function settlesWithin(work: PromiseLike<unknown>, ms: number): Pro
   }
 }
 
-/** Resolves after `ms`, or at once when `signal` aborts. */
+/** Resolves after `ms`, 24 days at most, or at once when `signal` aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -81,7 +87,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, longestTimerMs));
     signal?.addEventListener('abort', done, { once: true });
   });
 }

@@ -19,7 +19,8 @@ const fieldMs = { days: unitMs.d, hours: unitMs.h, minutes: unitMs.m, seconds: u
 
 /** Milliseconds of a `Duration`, or of text that may be one; throws `ValueError` naming `what` when it is not one, is negative or is not finite. */
 export function durationMs(duration: string | DurationFields, what = 'duration'): number {
-  const ms = typeof duration === 'string' ? textMs(duration) : fieldsMs(duration);
+  // Those who write JavaScript may pass anything.
+  const ms = typeof duration === 'string' ? textMs(duration) : fieldsMs(duration ?? {});
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
     throw new ValueError(
       `${what} ${JSON.stringify(duration)} is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }`,

@@ -4,7 +4,7 @@ import {
   type CacheOptions,
   type CachePassword,
   type GivenCacheOptions,
-  type LeasingStore,
+  type SharedStore,
   openCacheStore,
 } from '../cache/index.js';
 import {
@@ -105,8 +105,8 @@ async function openCaches(
   secrets: SecretStore,
   logger: Logger,
   closers: Closers,
-): Promise<ReadonlyMap<string, LeasingStore>> {
-  const stores = new Map<string, LeasingStore>();
+): Promise<ReadonlyMap<string, SharedStore>> {
+  const stores = new Map<string, SharedStore>();
   const open = async (options: CacheOptions) => {
     const store = await openCacheStore({ ...options, logger });
     stores.set(options.name, store);

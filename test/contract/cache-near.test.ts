@@ -13,7 +13,13 @@ import {
   type Scheduler,
   scheduler as inAnyOrder,
 } from 'fast-check';
-import { CacheBroker, type LeasingStore, openCacheStore, openProxiedStore } from '../../src/cache/index.js';
+import {
+  CacheBroker,
+  type LeasingStore,
+  openCacheStore,
+  openProxiedStore,
+  type SharedStore,
+} from '../../src/cache/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 
 const moduleIds = ['one', 'two', 'three'];
@@ -31,7 +37,7 @@ const step: Arbitrary<Step> = record({
 });
 
 /** Every step of it, before and after it touches its entries, is one that the scheduler chooses when to take. */
-function slow(store: LeasingStore, scheduler: Scheduler): LeasingStore {
+function slow(store: SharedStore, scheduler: Scheduler): SharedStore {
   return new Proxy(store, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);

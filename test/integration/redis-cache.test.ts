@@ -59,11 +59,9 @@ describeWithRedis()('a cache on Redis', () => {
     const client = clientOf(server);
     await client.lpush('pywatt:sessions:list', 'x');
     expect([...(await cache.getMany(['a', 'list', 'b', 'x'])).keys()]).toEqual(['a', 'b']);
-    await cache.getMany(['a', 'b']);
-    const { hits } = await cache.stats();
     expect([...(await cache.getMany(['a', 'b'])).keys()]).toEqual(['a', 'b']);
-    expect((await store.stats()).hits).toBe(hits);
-    expect((await cache.stats()).hits).toBe(hits + 2);
+    expect((await store.stats()).hits).toBe(2);
+    expect((await cache.stats()).hits).toBe(4);
   });
 
   it('clears what is its own and leaves the rest of the server alone, whatever stands in its prefix', async () => {

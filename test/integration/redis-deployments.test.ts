@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { NodeProcess } from './node-process.js';
 import { until } from './orchestrator-fixture.js';
 import { redisCachesAfterEach } from './redis-caches.js';
 import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
@@ -43,6 +44,30 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
     expect(await cache.get('key')).toBe('kept');
     const after = await cache.lock('lock', { ttl: '10s', wait: '10s' });
     expect(after!.fence).toBeGreaterThan(before!.fence);
+  });
+
+  it('asks sentinels that are away again in less than a second, however long they are', async () => {
+    const url = `redis-sentinel://127.0.0.1:${await freePort()}?master=main`;
+    const cache = await opened({ url, timeout: '300ms' });
+    const waits: number[] = [];
+    for (const beginsAt = Date.now(); Date.now() - beginsAt < 3_000;) {
+      const error: unknown = await cache.get('key').catch((caught: unknown) => caught);
+      waits.push(Number(/from scratch after (\d+)/.exec(String(error))?.[1]));
+    }
+    expect(Math.max(...waits)).toBeGreaterThan(200);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(500);
+  });
+
+  it('lets the process end soon after it was closed while its sentinels are away', async () => {
+    const url = `redis-sentinel://127.0.0.1:${await freePort()}?master=main&timeout=1s`;
+    await using program = new NodeProcess(['--import', 'tsx', 'test/fixtures/mains/closes-a-cache.ts'], {
+      env: { CACHE_URL: url },
+    });
+    await program.exited;
+    const told = JSON.parse(program.stdout.trim().split('\n').at(-1)!) as { answer: string; livedOnMs: number };
+    expect(told.answer).toBe('CONNECTION');
+    // ioredis would live on for 2 s from its last attempt, of which there are several a second.
+    expect(told.livedOnMs).toBeLessThan(1_300);
   });
 
   it('says which master the sentinels do not know', async () => {

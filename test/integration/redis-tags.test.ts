@@ -68,6 +68,16 @@ describeWithRedis()('on Redis', () => {
       expect(await client.zrange('tag:{pywatt:c:}t', 0, -1)).toEqual(['pywatt:c:a', 'pywatt:c:b']);
     });
 
+    it('has what is written together when the server has lost its scripts, too', async () => {
+      const { cache, client } = await onServer();
+      await cache.setMany(new Map([['a', value]]), { tags: ['t'] });
+      await client.script('FLUSH');
+      await cache.setMany(new Map([...'abc'].map((key) => [key, value])), { tags: ['t'] });
+      expect((await cache.getMany(['a', 'b', 'c'])).size).toBe(3);
+      await cache.invalidateTags(['t']);
+      expect(await keysOf(client)).toEqual([]);
+    });
+
     it('keeps every entry that lives', async () => {
       const { cache } = await onServer();
       for (let index = 0; index < 200; index += 1) {

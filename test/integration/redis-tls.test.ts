@@ -1,9 +1,12 @@
 import { expect, it } from '@jest/globals';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { repository } from './node-process.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import type { StoreCache } from '../../src/cache/index.js';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
+import { TestDirectory } from '../../src/testing/test-directory.js';
 import { startCluster } from './redis-cluster.js';
 import { redisCachesAfterEach } from './redis-caches.js';
 import { describeWithRedis, RedisServer, type ServerTls } from './redis-server.js';
@@ -64,6 +67,31 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
       const refused = await opened({ url: `${url}?${parameters}`, timeout: '500ms' });
       await expect(refused.get('key')).rejects.toMatchObject({ code: 'CONNECTION' });
     }
+  });
+
+  it('reads its files anew with each connection, and goes on with what it read before where they are broken', async () => {
+    const { url, server } = await secured(strict);
+    const directory = await TestDirectory.create();
+    closers.push(() => directory.remove());
+    const files = { ca: 'authority.pem', cert: 'cert.pem', key: 'cert.key' };
+    const put = async (from: string) => {
+      await copyFile(tlsFile(`${from}.pem`), join(directory.path, files.cert));
+      await copyFile(tlsFile(`${from}.key`), join(directory.path, files.key));
+    };
+    await put('foreign-module');
+    await copyFile(tlsFile(files.ca), join(directory.path, files.ca));
+    const parameters = Object.entries(files).map(([name, file]) => `${name}=${join(directory.path, file)}`);
+    const lines: string[] = [];
+    const logger = createLogger({ write: (line) => lines.push(line), redactor: new SecretRedactor() });
+    const cache = await opened({ url: `${url}?${parameters.join('&')}`, timeout: '2s', logger });
+    await expect(cache.set('key', 1)).rejects.toMatchObject({ code: 'CONNECTION' });
+    await put('module');
+    await cache.set('key', 1);
+    await writeFile(join(directory.path, files.key), 'half of a k');
+    await server.kill();
+    closers.use(await RedisServer.start([], server.port, strict));
+    await untilSet(cache);
+    expect(lines.filter((line) => line.includes('files for TLS'))).toEqual([expect.stringContaining('needed: PEM')]);
   });
 
   /** A master, a replica and a sentinel, none of which has a port without TLS; they know each other by `host`. */

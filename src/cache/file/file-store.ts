@@ -74,12 +74,7 @@ export class FileStore implements LeasableStore<FileMark> {
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    const found = await this.#directory.read(key);
-    this.#directory.note(key, found !== undefined);
-    if (!found) return undefined;
-    const expiries = await this.#renew([found.entry]);
-    const leftMs = (expiries.get(key) ?? found.entry.expiresAt) - this.#now();
-    return { value: found.value, leftMs: Math.max(1, leftMs) };
+    return (await this.findMany([key])).get(key);
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
@@ -156,17 +151,20 @@ export class FileStore implements LeasableStore<FileMark> {
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>();
-    const entries: FileEntry[] = [];
+    return new Map([...(await this.findMany(keys))].map(([key, { value }]) => [key, value]));
+  }
+
+  async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    const found = new Map<string, { readonly entry: FileEntry; readonly value: Uint8Array }>();
     for (const key of keys) {
       const read = await this.#directory.read(key);
       this.#directory.note(key, read !== undefined);
-      if (!read) continue;
-      found.set(key, read.value);
-      entries.push(read.entry);
+      if (read) found.set(key, read);
     }
-    await this.#renew(entries);
-    return found;
+    const expiries = await this.#renew([...found.values()].map(({ entry }) => entry));
+    const now = this.#now();
+    const leftMs = ({ key, expiresAt }: FileEntry) => Math.max(1, (expiries.get(key) ?? expiresAt) - now);
+    return new Map([...found].map(([key, { entry, value }]) => [key, { value, leftMs: leftMs(entry) }]));
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {

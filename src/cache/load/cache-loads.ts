@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Logger, messageOf, untilAborted } from '../../foundation/index.js';
 import type { CacheLoadContext } from '../cache.js';
 import { CacheError } from '../cache-error.js';
@@ -42,6 +43,8 @@ export class CacheLoads {
     logger: Logger | undefined,
   ) {
     this.#failures = new SeldomLog(logger, 'a stale entry of a cache could not be loaded anew');
+    // Every load that waits for a lease listens to it.
+    setMaxListeners(Infinity, this.#closing.signal);
   }
 
   /** The entry, or what is loaded. Not to be written to. */

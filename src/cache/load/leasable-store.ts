@@ -1,5 +1,5 @@
 import type { TakenLock } from '../cache-lock.js';
-import type { CacheStore, EntryTerms } from '../cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry } from '../cache-store.js';
 
 /** An entry, or the lack of it, as it was when a load of it began. What else a backend puts into it is its own. */
 export interface EntryMark {
@@ -21,6 +21,8 @@ export interface HeldLease<M extends EntryMark = EntryMark> {
  * the entry meanwhile, in whatever process: to end the lock, or to find the entry changed.
  */
 export interface LeasableStore<M extends EntryMark = EntryMark> extends CacheStore {
+  /** As `getMany`, with the rest of their time. */
+  findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>>;
   /** `tags` are those of an entry that is loaded under the lock: an invalidation of one of them may end it. */
   lock(key: string, ttlMs: number, tags?: readonly string[]): Promise<TakenLock | undefined>;
   /** With the tags that it was taken with. */

@@ -8,9 +8,9 @@ import {
   type LeaseAnswer,
   leaseMs,
   type LeaseRequest,
-  type LeasingStore,
   type LoadedEntry,
   longestLeaseWaitMs,
+  type SharedStore,
 } from './leasing-store.js';
 
 interface Lease extends HeldLease {
@@ -27,7 +27,7 @@ interface Lease extends HeldLease {
  * lock there, or are found by the mark when what was loaded is to be stored. So what was loaded before any of them is not
  * stored after it. Owns the backend.
  */
-export class LeasedStore implements LeasingStore {
+export class LeasedStore implements SharedStore {
   readonly name: string;
   readonly description: string;
   readonly #leases = new Map<string, Lease>();
@@ -124,6 +124,10 @@ export class LeasedStore implements LeasingStore {
 
   getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.store.getMany(keys);
+  }
+
+  findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    return this.store.findMany(keys);
   }
 
   setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
@@ -229,5 +233,6 @@ export class LeasedStore implements LeasingStore {
 }
 
 function termsOf({ terms, staleForMs = 0 }: LoadedEntry): EntryTerms {
-  return { ...terms, ttlMs: terms.ttlMs && terms.ttlMs + staleForMs };
+  const { ttlMs } = terms;
+  return { ...terms, ttlMs: ttlMs && Math.min(ttlMs + staleForMs, Number.MAX_SAFE_INTEGER) };
 }

@@ -42,6 +42,12 @@ export interface LeasingStore extends CacheStore {
   settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean>;
 }
 
+/** What a module with a near cache needs, too. */
+export interface SharedStore extends LeasingStore {
+  /** As `getMany`, with the rest of their time. */
+  findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>>;
+}
+
 /** How long a lease is held that nobody extends: a loader that died keeps the others waiting for so long. */
 export const leaseMs = 5_000;
 export const longestLeaseWaitMs = 5_000;

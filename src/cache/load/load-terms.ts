@@ -13,13 +13,17 @@ export interface LoadTerms {
   readonly timeoutMs: number;
 }
 
-const longestTimerMs = 2 ** 31 - 1;
+/** So much may be added to a ttl that the sum is still a time: 140,000 years. */
+const longestStaleForMs = 2 ** 52;
 
 /** `entry` is what the options say as those of a write. Throws ValueError or CacheError OPERATION; `where` names the cache. */
-export function loadTerms(options: CacheLoadOptions, entry: EntryTerms, where: string): LoadTerms {
-  const { staleFor, negativeTtl, jitter = 0, timeout = '30s' } = options;
-  const staleForMs = staleFor === undefined ? 0 : Math.ceil(durationMs(staleFor, 'staleFor'));
-  const negativeTtlMs = negativeTtl === undefined ? undefined : Math.ceil(durationMs(negativeTtl, 'negativeTtl'));
+export function loadTerms(options: Omit<CacheLoadOptions, 'tags'>, entry: EntryTerms, where: string): LoadTerms {
+  const { staleFor = '0ms', negativeTtl, jitter = 0, timeout = '30s' } = options;
+  const staleForMs = Math.min(Math.ceil(durationMs(staleFor, 'staleFor')), longestStaleForMs);
+  const negativeTtlMs =
+    negativeTtl === undefined
+      ? undefined
+      : Math.min(Math.ceil(durationMs(negativeTtl, 'negativeTtl')), Number.MAX_SAFE_INTEGER);
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter < 1))
     throw refusal(where, `jitter is ${String(jitter)}; write the share of the ttl, such as 0.1, below 1`);
   // The default ttl is known only to whoever holds the cache, which may be an orchestrator.
@@ -31,7 +35,7 @@ export function loadTerms(options: CacheLoadOptions, entry: EntryTerms, where: s
     negativeTtlMs,
     staleForMs,
     jitter,
-    timeoutMs: Math.min(durationMs(timeout, 'timeout'), longestTimerMs),
+    timeoutMs: durationMs(timeout, 'timeout'),
   };
 }
 

@@ -10,6 +10,7 @@ import { leaseLock } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
+import { MemcachedCounts } from './memcached-counts.js';
 import { MemcachedLocks } from './memcached-locks.js';
 import { MemcachedPlaces } from './memcached-places.js';
 import { noOperation } from './memcached-request.js';
@@ -47,9 +48,6 @@ const longestQueue = 10_000;
  * gives way. Nothing can be listed there, so that `clear` and `invalidateTags` withdraw versions instead of removing
  * entries; see `MemcachedShard`. Expiry is that of the clocks of the processes, to the millisecond; memcached, which knows
  * seconds, only gives the memory back.
- *
- * Hits, misses, sets and deletes are those of this process, expirations those that it came upon; what `clear` made dead
- * is not counted. Evictions, entries and bytes are those of the servers as a whole.
  */
 export class MemcachedStore implements LeasableStore<MemcachedMark> {
   readonly name: string;
@@ -60,20 +58,14 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   readonly #locks: MemcachedLocks;
   readonly #underWay = new Set<Promise<unknown>>();
   #isClosed = false;
-  #hits = 0;
-  #misses = 0;
-  #sets = 0;
-  #deletes = 0;
-  #expirations = 0;
-  /** Of the servers when they were first asked. */
-  #evictionsBefore: number | undefined;
+  readonly #counts = new MemcachedCounts();
 
   constructor(options: MemcachedStoreOptions) {
     this.#options = options;
     this.name = options.name;
     this.description = options.description;
     this.#places = new MemcachedPlaces(options.prefix);
-    const expired = (count: number) => (this.#expirations += count);
+    const expired = (count: number) => (this.#counts.expirations += count);
     this.#shards = new MemcachedShards(options.servers.map((server) => new MemcachedShard(server, expired)));
     this.#locks = new MemcachedLocks(this.#shards.at(this.#places.fence).server, this.#places);
   }
@@ -89,15 +81,13 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    const [entry] = await this.#read([key]);
-    this.#looked(entry);
-    return entry && { value: entry.value, leftMs: Math.max(1, entry.expiresAt - Date.now()) };
+    return (await this.findMany([key])).get(key);
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
     const entry = this.#newEntry(key, value, terms);
     await this.#work(this.#at(key), true, (endsAt) => this.#shards.write([entry], endsAt));
-    this.#sets += 1;
+    this.#counts.sets += 1;
   }
 
   async delete(key: string): Promise<boolean> {
@@ -112,7 +102,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
     const entry = this.#newEntry(key, value, terms);
     const before = await this.#update(key, (present) => (present || entry.ttlMs === 0 ? undefined : entry));
-    if (!before) this.#sets += 1;
+    if (!before) this.#counts.sets += 1;
     return before === undefined;
   }
 
@@ -135,14 +125,14 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
         this.#shards.at(entry.at).writeMarked(entry, lease.mark, slides, endsAt),
       ),
     );
-    if (isStored) this.#sets += 1;
+    if (isStored) this.#counts.sets += 1;
     return isStored;
   }
 
   async getAndSet(key: string, value: Uint8Array): Promise<Uint8Array | undefined> {
     const before = await this.#update(key, () => this.#newEntry(key, value));
-    this.#sets += 1;
-    this.#looked(before);
+    this.#counts.sets += 1;
+    this.#counts.looked(before);
     return before?.value;
   }
 
@@ -153,15 +143,21 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
       const value = Buffer.from(String(sum));
       return present ? { ...present, value } : this.#newEntry(key, value);
     });
-    this.#sets += 1;
+    this.#counts.sets += 1;
     return sum;
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>();
-    for (const [index, entry] of (await this.#read(keys)).entries()) {
-      this.#looked(entry);
-      if (entry) found.set(keys[index]!, entry.value);
+    return new Map([...(await this.findMany(keys))].map(([key, { value }]) => [key, value]));
+  }
+
+  async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    const entries = await this.#read(keys);
+    const now = Date.now();
+    const found = new Map<string, FoundEntry>();
+    for (const [index, entry] of entries.entries()) {
+      this.#counts.looked(entry);
+      if (entry) found.set(keys[index]!, { value: entry.value, leftMs: Math.max(1, entry.expiresAt - now) });
     }
     return found;
   }
@@ -169,7 +165,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const written = [...entries].map(([key, value]) => this.#newEntry(key, value, terms));
     await this.#work(this.#where, true, (endsAt) => this.#shards.write(written, endsAt));
-    this.#sets += entries.size;
+    this.#counts.sets += entries.size;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
@@ -180,7 +176,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
       await this.#locks.drop(keys.map(leaseLock), endsAt);
       return this.#shards.delete(places, endsAt);
     });
-    this.#deletes += count;
+    this.#counts.deletes += count;
     return count;
   }
 
@@ -208,19 +204,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
     const reports = await this.#work(this.#where, true, (endsAt) =>
       this.#shards.all(({ server }) => server.statistics(endsAt)),
     );
-    const sumOf = (name: string) => reports.reduce((sum, report) => sum + Number(report.get(name) ?? 0), 0);
-    const evictions = sumOf('evictions');
-    this.#evictionsBefore ??= evictions;
-    return {
-      hits: this.#hits,
-      misses: this.#misses,
-      sets: this.#sets,
-      deletes: this.#deletes,
-      evictions: evictions - this.#evictionsBefore,
-      expirations: this.#expirations,
-      entries: sumOf('curr_items'),
-      bytes: sumOf('bytes'),
-    };
+    return this.#counts.with(reports);
   }
 
   async ping(): Promise<void> {
@@ -282,11 +266,6 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
 
   #place(key: string): EntryPlace {
     return { at: this.#places.entry(key), scopes: this.#places.scopes(key) };
-  }
-
-  #looked(entry: MemcachedEntry | undefined): void {
-    if (entry) this.#hits += 1;
-    else this.#misses += 1;
   }
 
   get #where(): string {

@@ -129,6 +129,16 @@ export class MemoryStore implements LeasableStore {
     return found;
   }
 
+  async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    const table = this.#open();
+    const found = new Map<string, FoundEntry>();
+    for (const key of keys) {
+      const entry = table.find(key);
+      if (entry) found.set(key, entry);
+    }
+    return found;
+  }
+
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
     table.checkFits(entries, terms?.tags);

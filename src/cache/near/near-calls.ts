@@ -1,8 +1,7 @@
 import { isWireObject, type WireObject } from '../../wire/index.js';
 import { byKey, byKeys, call, type CacheCall, foundForm, key } from '../cache-calls.js';
-import { CacheError } from '../cache-error.js';
 import type { FoundEntry } from '../cache-store.js';
-import type { LeasingStore } from '../load/leasing-store.js';
+import type { SharedStore } from '../load/leasing-store.js';
 import {
   doneForm,
   fieldsForm,
@@ -18,7 +17,7 @@ import type { NearChange, NearHolder } from './near-holder.js';
 
 /** A shared store as one module with a near cache sees it. */
 export interface HeldStore {
-  readonly store: LeasingStore;
+  readonly store: SharedStore;
   readonly holder: NearHolder;
 }
 
@@ -48,25 +47,19 @@ async function findAndLease({ store, holder }: HeldStore, key: string): Promise<
   return undefined;
 }
 
-/** A backend has a bound on what waits in it. */
-const findsAtOnce = 500;
-
-/** What `getMany` finds. Where it leaves out what `find` fails for, nothing is leased. */
-async function findManyAndLease(held: HeldStore, keys: readonly string[]): Promise<ReadonlyMap<string, HeldEntry>> {
-  const found = new Map<string, HeldEntry>();
-  const find = async (key: string) => {
-    const entry = await findAndLease(held, key);
-    if (entry) found.set(key, entry);
-  };
-  try {
-    for (let from = 0; from < keys.length; from += findsAtOnce)
-      await Promise.all(keys.slice(from, from + findsAtOnce).map(find));
-    return found;
-  } catch (error) {
-    if (!(error instanceof CacheError && error.code === 'OPERATION')) throw error;
-    const values = await held.store.getMany(keys);
-    return new Map([...values].map(([key, value]) => [key, { value, leftMs: Infinity, isLeased: false }]));
+async function findManyAndLease(
+  { store, holder }: HeldStore,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, HeldEntry>> {
+  const leases = keys.map((key) => [key, holder.lease(key)] as const);
+  const found = await store.findMany(keys);
+  const held = new Map<string, HeldEntry>();
+  for (const [key, lease] of leases) {
+    const entry = found.get(key);
+    if (entry) held.set(key, { ...entry, isLeased: lease !== undefined });
+    else if (lease) holder.forgo(key, lease);
   }
+  return held;
 }
 
 /** What a module with a near cache calls beside the operations of every cache. Ours alone. */

@@ -1,5 +1,5 @@
 import type { CacheSettings } from '../cache-settings.js';
-import type { LeasingStore } from '../load/leasing-store.js';
+import type { SharedStore } from '../load/leasing-store.js';
 import { serverSettings } from '../server-settings.js';
 import { GivenRedis } from './given-redis.js';
 import { type IoredisClient, mistakeInClient } from './ioredis-client.js';
@@ -8,7 +8,7 @@ import { givenRedisParameters, redisLocation, redisParameters } from './redis-lo
 import { RedisStore, type RedisStoreOptions } from './redis-store.js';
 
 /** What opens a cache on Redis. Throws CacheError CONFIGURATION for what cannot be meant. Connects when it is first used. */
-export function redisBackend(settings: CacheSettings): () => Promise<LeasingStore> {
+export function redisBackend(settings: CacheSettings): () => Promise<SharedStore> {
   if (settings.text('sentinelPassword') !== undefined)
     throw settings.mistake('the password of sentinels stands in no url; name its secret as sentinelPassword');
   settings.allow('Redis', redisParameters, true);
@@ -20,7 +20,7 @@ export function redisBackend(settings: CacheSettings): () => Promise<LeasingStor
 }
 
 /** The same on a client of the program. */
-export function givenRedisBackend(settings: CacheSettings, client: IoredisClient): () => Promise<LeasingStore> {
+export function givenRedisBackend(settings: CacheSettings, client: IoredisClient): () => Promise<SharedStore> {
   const mistake = mistakeInClient(client);
   if (mistake !== undefined) throw settings.mistake(mistake);
   settings.allow('handed in Redis', givenRedisParameters);
@@ -34,7 +34,7 @@ function storeOpener(
   description: string,
   isCluster: boolean,
   linkOf: (timeoutMs: number) => RedisStoreOptions['link'],
-): () => Promise<LeasingStore> {
+): () => Promise<SharedStore> {
   const { name, defaultTtlMs, slides } = settings;
   const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
   return async () =>

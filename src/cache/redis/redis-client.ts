@@ -3,10 +3,12 @@ import { Backoff } from '../../foundation/index.js';
 import type { CachePassword } from '../cache-settings.js';
 import type { RedisLocation } from './redis-location.js';
 import { redisScripts } from './redis-scripts.js';
+import { endSentinelConnectionsWithin } from './sentinel-connections.js';
 
 /** What both kinds of client of ioredis have in common, with our scripts. */
 export type RedisClient = (Redis | Cluster) & {
   pywattFindBuffer(key: string): Promise<[value: Buffer, leftMs: number] | null>;
+  pywattFindManyBuffer(keyCount: number, ...keys: string[]): Promise<(Buffer | null)[]>;
   pywattIncrement(key: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattIncrementSliding(key: string, companion: string, by: string, defaultTtlMs: string): Promise<string>;
   pywattMark(key: string): Promise<string | null>;
@@ -23,6 +25,9 @@ export type RedisClient = (Redis | Cluster) & {
 };
 
 const connectTimeoutMs = 5_000;
+const longestWaitMs = 2_000;
+/** Nothing ends this wait of ioredis, and a process that has closed its cache lives on for it. */
+const longestWaitForSentinelsMs = 500;
 /** For what is sent to go out. Of a socket that is closed already ioredis waits for the end of it, and so does the process. */
 const disconnectTimeoutMs = 100;
 
@@ -37,7 +42,10 @@ export async function redisClient(
 ): Promise<RedisClient> {
   const { Cluster, Redis } = await import('ioredis');
   const { kind, nodes, database, username, master, sentinelUser, tls } = location;
-  const backoff = new Backoff({ initialMs: 50, maxMs: 2_000 });
+  const backoff = new Backoff({
+    initialMs: 50,
+    maxMs: kind === 'sentinel' ? longestWaitForSentinelsMs : longestWaitMs,
+  });
   let wasReady = false;
   const nextWaitMs = () => {
     const waitMs = backoff.next(wasReady ? Infinity : 0);
@@ -99,6 +107,7 @@ export async function redisClient(
     const latest = await sentinelPassword?.current().catch(() => undefined);
     if (client instanceof Redis && latest !== undefined) client.options.sentinelPassword = latest;
   };
+  if (client instanceof Redis) endSentinelConnectionsWithin(client, disconnectTimeoutMs);
   client.on('ready', () => (wasReady = true));
   return client as RedisClient;
 }

@@ -5,6 +5,7 @@ import type { EntryTerms } from '../cache-store.js';
 import { leaseLock } from '../load/lease-lock.js';
 import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
+import { isNoString } from './redis-error.js';
 import type { RedisKeys } from './redis-keys.js';
 
 export interface RedisEntriesOptions {
@@ -15,6 +16,11 @@ export interface RedisEntriesOptions {
   readonly slides: boolean;
   readonly isCluster: boolean;
 }
+
+/** The value and its milliseconds, below 0 without a ttl. */
+type FoundPlace = readonly [value: Buffer, leftMs: number];
+/** So many are found by one script, which keeps all others waiting. */
+const foundAtOnce = 500;
 
 type Commands = RedisClient | ChainableCommander;
 type Mode = 'NX' | 'GET' | '';
@@ -49,17 +55,30 @@ export class RedisEntries {
     return found && found[0];
   }
 
-  /** The value and its milliseconds, below 0 without a ttl. */
-  find(client: RedisClient, key: string): Promise<readonly [value: Buffer, leftMs: number] | null> {
+  find(client: RedisClient, key: string): Promise<FoundPlace | null> {
     const { keys, slides } = this.#options;
     const at = keys.place(key);
     return slides ? client.pywattUseBuffer(at, this.#companion(key)) : client.pywattFindBuffer(at);
   }
 
+  /** What is no string is left out, here and by `findMany`. */
   getMany(client: RedisClient, keys: readonly string[]): Promise<(Buffer | null)[]> {
-    const { isCluster, slides } = this.#options;
-    if (isCluster || slides) return Promise.all(keys.map((key) => this.get(client, key)));
+    if (this.#readsEach) return Promise.all(keys.map((key) => nullIfNoString(this.get(client, key))));
     return client.mgetBuffer(keys.map((key) => this.#options.keys.place(key)));
+  }
+
+  async findMany(client: RedisClient, keys: readonly string[]): Promise<(FoundPlace | null)[]> {
+    if (this.#readsEach) return Promise.all(keys.map((key) => nullIfNoString(this.find(client, key))));
+    const places = keys.map((key) => this.#options.keys.place(key));
+    const pages: Promise<(FoundPlace | null)[]>[] = [];
+    for (let from = 0; from < places.length; from += foundAtOnce)
+      pages.push(findPage(client, places.slice(from, from + foundAtOnce)));
+    return (await Promise.all(pages)).flat();
+  }
+
+  /** Whether keys are in different slots, or their ttls have to be renewed. */
+  get #readsEach(): boolean {
+    return this.#options.isCluster || this.#options.slides;
   }
 
   /** In a transaction it settles when that does. */
@@ -244,6 +263,21 @@ export class RedisEntries {
     const message = `cache '${name}': the key ${shownKey(key)} has a '}' without a name in braces before it; a sliding cache in a cluster cannot keep its ttl beside it`;
     throw new CacheError('OPERATION', message);
   }
+}
+
+async function nullIfNoString<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isNoString(error)) return null;
+    throw error;
+  }
+}
+
+async function findPage(client: RedisClient, places: readonly string[]): Promise<(FoundPlace | null)[]> {
+  const values = await client.pywattFindManyBuffer(places.length, ...places);
+  const left = String(values.pop()).split(' ');
+  return values.map((value, index) => value && [value, Number(left[index])]);
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -39,6 +39,16 @@ export function isRefusedDatabase(error: unknown): boolean {
   return isReply(error) && (error as { command?: { name?: unknown } }).command?.name === 'select';
 }
 
+/** Whether a server does not have, or has no more, the script that it was to run. */
+export function isMissingScript(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT ');
+}
+
+/** Whether something else than a string stands where one was to be read. */
+export function isNoString(error: unknown): boolean {
+  return /\bWRONGTYPE /.test(messageOf(error));
+}
+
 /** Whether ioredis gave a command back without having sent it. */
 export function isNotSent(error: unknown): boolean {
   return messageOf(error).endsWith('enableOfflineQueue options is false');
@@ -56,7 +66,7 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
   // Redis 6 says it in the middle where a script was refused.
   if (/^OOM |-OOM command/.test(message))
     return new CacheError('FULL', `${where}: Redis is at its maxmemory and its policy lets nothing go`, { cause });
-  if (/\bWRONGTYPE /.test(message))
+  if (isNoString(error))
     return new CacheError(
       'OPERATION',
       `${where}: Redis holds something else than a string there (a list, a hash, …), which no cache wrote; delete it, or give the cache a prefix of its own`,

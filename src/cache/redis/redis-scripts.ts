@@ -40,6 +40,20 @@ local value = redis.call('GET', KEYS[1])
 return value and { value, redis.call('PTTL', KEYS[1]) }
 `;
 
+/**
+ * As `find`, of many: first the values, without what is no string, as by MGET, then all the milliseconds as one text, which
+ * is read much faster than as many replies.
+ */
+const findMany = `
+local found = redis.call('MGET', unpack(KEYS))
+local left = {}
+for index, value in ipairs(found) do
+  left[index] = value and string.format('%.0f', redis.call('PTTL', KEYS[index])) or '0'
+end
+table.insert(found, table.concat(left, ' '))
+return found
+`;
+
 /** Takes a lock and counts it, both or neither: INCR is what may fail, of a count that is none. */
 const lock = `
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -67,6 +81,7 @@ return 0
 export const redisScripts = {
   ...redisEntryScripts,
   pywattFind: { lua: find, numberOfKeys: 1, readOnly: true },
+  pywattFindMany: { lua: findMany, readOnly: true },
   pywattIncrement: { lua: increment, numberOfKeys: 1 },
   pywattIncrementSliding: { lua: increment, numberOfKeys: 2 },
   pywattLock: { lua: lock, numberOfKeys: 2 },

@@ -13,6 +13,7 @@ import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
+import { transact } from './redis-transaction.js';
 import { RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
@@ -73,10 +74,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    const found = await this.#run(key, true, (client) => this.#entries.find(client, key));
-    const value = this.#looked(found && found[0]);
-    if (!found || !value) return undefined;
-    return { value, leftMs: found[1] < 0 ? Infinity : Math.max(1, found[1]) };
+    return this.#found(await this.#run(key, true, (client) => this.#entries.find(client, key)));
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
@@ -138,6 +136,16 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const values = await this.#work(this.#where, true, (client) => this.#entries.getMany(client, keys));
     const found = new Map<string, Uint8Array>();
     for (const [index, value] of values.entries()) if (this.#looked(value)) found.set(keys[index]!, value!);
+    return found;
+  }
+
+  async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
+    const entries = await this.#work(this.#where, true, (client) => this.#entries.findMany(client, keys));
+    const found = new Map<string, FoundEntry>();
+    for (const [index, each] of entries.entries()) {
+      const entry = this.#found(each);
+      if (entry) found.set(keys[index]!, entry);
+    }
     return found;
   }
 
@@ -229,9 +237,9 @@ export class RedisStore implements LeasableStore<RedisMark> {
       await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
       return;
     }
-    const transaction = client.multi();
-    for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
-    for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
+    await transact(client, (transaction) => {
+      for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
+    });
   }
 
   async #remove(where: () => string, keys: readonly string[]): Promise<number> {
@@ -272,6 +280,11 @@ export class RedisStore implements LeasableStore<RedisMark> {
     } catch (error) {
       throw redisError(error, where(), isRepeatable);
     }
+  }
+
+  #found(entry: readonly [value: Buffer, leftMs: number] | null): FoundEntry | undefined {
+    const value = this.#looked(entry && entry[0]);
+    return value && { value, leftMs: entry![1] < 0 ? Infinity : Math.max(1, entry![1]) };
   }
 
   #looked(value: Buffer | null): Uint8Array | undefined {

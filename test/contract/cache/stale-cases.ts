@@ -68,6 +68,17 @@ export const staleCases: readonly CacheCase[] = [
     assert.equal(await cache.getOrSet('never kept', async () => null, { ttl: '1h', negativeTtl: '0ms' }), null);
     assert.equal(await cache.exists('never kept'), false);
   }),
+  promise('getOrSet takes times as long as one can write', async ({ cache }) => {
+    const longest = '999999999999d';
+    for (const [key, ttl] of Object.entries({ brief: '20ms', long: '1h', longest } as const)) {
+      const options = { ttl, staleFor: longest, negativeTtl: longest, timeout: longest } as const;
+      assert.equal(await cache.getOrSet(key, async () => 'first', options), 'first');
+      if (key !== 'brief') assert.equal(await cache.getOrSet(key, () => Promise.reject(new Error()), options), 'first');
+      assert.equal(await cache.getOrSet(`no ${key}`, async () => null, options), null);
+    }
+    const brief = { ttl: '20ms', staleFor: longest } as const;
+    await until(async () => (await cache.getOrSet('brief', async () => 'second', brief)) === 'second', 'it is stale');
+  }),
   promise('getOrSet refuses what it could not keep: undefined, and options without a ttl', async ({ cache }) => {
     const load = async () => 1;
     await assertFails(

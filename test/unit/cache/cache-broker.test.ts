@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { CacheBroker, type LeasingStore, openCacheStore } from '../../../src/cache/index.js';
+import { CacheBroker, type SharedStore, openCacheStore } from '../../../src/cache/index.js';
 import { foundForm } from '../../../src/cache/cache-calls.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
@@ -186,7 +186,7 @@ describe('CacheBroker', () => {
     const asked: string[] = [];
     const slow = Object.create(store, {
       get: { value: (key: string) => (asked.push(key), new Promise<never>(() => undefined)) },
-    }) as LeasingStore;
+    }) as SharedStore;
     const broker = new CacheBroker(() => slow, silentLogger);
     const connection = await broker.open({ moduleId: 'orders', name: 'default', config: {}, typedValues: true });
     const controller = new AbortController();

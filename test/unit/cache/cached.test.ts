@@ -136,6 +136,8 @@ describe('@Cached', () => {
       async all(_id: number): Promise<void> {}
       @Cached({ ttl: 'soon' as '1s' })
       async ttl(): Promise<void> {}
+      @Cached({ staleFor: '1m' })
+      async stale(): Promise<void> {}
       @Cached({ tags: [''] })
       async tags(): Promise<void> {}
       // @ts-expect-error: not async
@@ -149,6 +151,7 @@ describe('@Cached', () => {
       [
         ['all', 'the one key "one"'],
         ['fixed', 'instance method'],
+        ['stale', 'staleFor needs a ttl'],
         ['tags', 'the tag is empty'],
         ['ttl', 'ttl "soon"'],
         ['values', 'a generator'],

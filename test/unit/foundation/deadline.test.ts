@@ -40,6 +40,18 @@ describe('withDeadline', () => {
     expect(await outcome).toEqual(late());
   });
 
+  it('is not over at once for being longer than a timer can run', async () => {
+    const onTimeout = jest.fn(late);
+    const outcome = withDeadline(new Deferred<string>().promise, 365 * 86_400_000, onTimeout).catch(() => 'late');
+    const slept = jest.fn();
+    void sleep(365 * 86_400_000).then(slept);
+    await jest.advanceTimersByTimeAsync(20 * 86_400_000);
+    expect([onTimeout.mock.calls, slept.mock.calls]).toEqual([[], []]);
+    await jest.advanceTimersByTimeAsync(5 * 86_400_000);
+    expect(await outcome).toBe('late');
+    expect(slept).toHaveBeenCalled();
+  });
+
   it('takes what had come when a blocked loop goes on', async () => {
     jest.useRealTimers();
     const server = createServer().listen(0, '127.0.0.1');

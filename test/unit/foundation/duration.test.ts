@@ -33,6 +33,8 @@ describe('durationMs', () => {
     { seconds: -1 },
     { seconds: Infinity },
     { weeks: 1 },
+    null,
+    5_000,
   ])('refuses %j and shows how to write one', (wrong) => {
     expect(() => durationMs(wrong as string, 'timeout of orders')).toThrow(
       expect.objectContaining({

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import { getMaxListeners, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, jest } from '@jest/globals';
 import { CacheError, openCacheStore, StoreCache } from '../../../../src/cache/index.js';
-import type { LeasingStore } from '../../../../src/cache/load/leasing-store.js';
+import type { SharedStore } from '../../../../src/cache/load/leasing-store.js';
 import { FailOpenStore } from '../../../../src/cache/fail-open-store.js';
 import { Deferred } from '../../../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
@@ -51,6 +51,16 @@ describe('getOrSet', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     await expect(cache.getOrSet('three', async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('lets as many loads as there are wait for those of others, without a warning of Node', async () => {
+    const { store } = await opened();
+    const signals: (AbortSignal | undefined)[] = [];
+    const cache = closers.use(new StoreCache(store));
+    const lease = store.lease.bind(store);
+    store.lease = (key, request, signal) => (signals.push(signal), lease(key, request, signal));
+    await cache.getOrSet('key', async () => 1);
+    expect(signals.map((signal) => getMaxListeners(signal!))).toEqual([Infinity]);
   });
 
   it('ends a load in the background when the cache is closed, without a word', async () => {
@@ -161,7 +171,7 @@ describe('getOrSet', () => {
     const broken = Object.create(store, {
       description: { value: 'broken' },
       ...Object.fromEntries(names.map((name) => [name, { value: away }])),
-    }) as LeasingStore;
+    }) as SharedStore;
     const cache = new StoreCache(new FailOpenStore(broken, undefined));
     let loads = 0;
     const load = async () => (loads += 1);

@@ -6,9 +6,8 @@ const termsOf = (options: Parameters<typeof loadTerms>[0], ttlMs?: number) =>
   loadTerms(options, { ttlMs }, "cache 'c'");
 
 describe('loadTerms', () => {
-  it('loads for 30 s at most when nothing else is said, and no longer than a timer can run', () => {
+  it('loads for 30 s at most when nothing else is said', () => {
     expect(termsOf({})).toMatchObject({ timeoutMs: 30_000, staleForMs: 0, jitter: 0, negativeTtlMs: undefined });
-    expect(termsOf({ timeout: '365d' }).timeoutMs).toBe(2 ** 31 - 1);
   });
 
   it.each([
