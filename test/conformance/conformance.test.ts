@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { failureOf } from './check-vector.js';
-import { ownVectors, runConformance } from './run-conformance.js';
+import { moreVectors, ownVectors, runConformance } from './run-conformance.js';
 import { readVectors, type Vector } from './vector.js';
 
 const vectors = readVectors(ownVectors);
@@ -24,6 +24,12 @@ describe('the golden vectors', () => {
   });
 
   it.each(vectors.map((vector) => [`${vector.file} ${vector.name}`, vector] as const))('%s', (_, vector) => {
+    expect(failureOf(vector)).toBeUndefined();
+  });
+});
+
+describe('vectors of our own', () => {
+  it.each(readVectors(moreVectors).map((vector) => [vector.name, vector] as const))('%s', (_, vector) => {
     expect(failureOf(vector)).toBeUndefined();
   });
 });
