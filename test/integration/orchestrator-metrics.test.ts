@@ -168,10 +168,10 @@ describe('/_pywatt/metrics', () => {
   });
 
   it('counts what came from a module and was not taken, by reason', async () => {
-    await using app = await startWith(
-      { modules: { orders: { ...fixture('writes-what-is-no-message') } } },
-      { maxLineBytes: 20_000 },
-    );
+    await using app = await startWith({
+      modules: { orders: { ...fixture('writes-what-is-no-message') } },
+      wire: { maxLine: '20kb' },
+    });
     await app.orchestrator.ready;
     await app.request('/orders/');
     const samples = await read(app);

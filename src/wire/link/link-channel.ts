@@ -1,5 +1,6 @@
 import { Deferred, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { defaultWireLimits } from '../limits.js';
 import { messageSize } from '../send-message.js';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.js';
 
@@ -8,6 +9,8 @@ export interface LinkChannelOptions {
   readonly lostAfterMs?: number;
   /** How many bytes may wait until the far end has said that it has them; one message alone may be longer. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
+  /** The longest message accepted or sent, in bytes, until `limitMessages` says another. Default 64 MiB. */
+  readonly maxMessageBytes?: number;
   /** Called whenever there is no connection any more and a new one is wanted. */
   readonly onLost?: () => void;
 }
@@ -37,7 +40,7 @@ export class LinkChannel implements Channel {
   #onDrain: () => void = () => undefined;
   #kind: ChannelKind = 'unix';
   #end: ChannelEnd | undefined;
-  #maxMessageBytes: number | undefined;
+  #maxMessageBytes: number;
   #kept: Sent[] = [];
   #keptBytes = 0;
   /** How many messages the far end has; `#kept` begins after them. */
@@ -48,7 +51,9 @@ export class LinkChannel implements Channel {
   #lostTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LinkChannelOptions = {}) {
-    this.#options = { lostAfterMs: 30_000, maxQueuedBytes: 256 * 1024 ** 2, onLost: () => undefined, ...options };
+    const { maxLineBytes: maxMessageBytes, maxQueuedBytes } = defaultWireLimits;
+    this.#options = { lostAfterMs: 30_000, maxQueuedBytes, maxMessageBytes, onLost: () => undefined, ...options };
+    this.#maxMessageBytes = this.#options.maxMessageBytes;
   }
 
   /** Of the connection in use, or of the last one. */
@@ -107,7 +112,7 @@ export class LinkChannel implements Channel {
     this.#connection = connection;
     this.#kind = connection.kind;
     connection.onDrain(this.#onDrain);
-    if (this.#maxMessageBytes !== undefined) connection.limitMessages?.(this.#maxMessageBytes);
+    connection.limitMessages?.(this.#maxMessageBytes);
     clearTimeout(this.#lostTimer);
     void before?.close();
     this.#forget(farReceived);
