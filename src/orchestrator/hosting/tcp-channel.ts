@@ -44,10 +44,10 @@ class TcpSideChannel extends ForwardingChannel {
     super.start(reader);
   }
 
-  override send(line: string, bytes?: readonly Uint8Array[]): void {
+  override send(line: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
     const op = opOfLine(line);
     if (onlyOnTcp.has(op) && this.#listener.send(line)) return;
-    super.send(line, bytes);
+    super.send(line, bytes, isControl);
     if (alsoOnTcp.has(op)) this.#listener.send(line);
   }
 }

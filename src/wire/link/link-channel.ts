@@ -1,5 +1,6 @@
 import { Deferred, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { controlRoomBytes } from '../control-messages.js';
 import { defaultWireLimits } from '../limits.js';
 import { messageSize } from '../send-message.js';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.js';
@@ -164,16 +165,18 @@ export class LinkChannel implements Channel {
     }, lostAfterMs);
   }
 
-  send(text: string, bytes?: readonly Uint8Array[]): void {
+  send(text: string, bytes?: readonly Uint8Array[], isControl = false): void {
     if (this.#end)
       throw new WireError('CHANNEL_CLOSED', `the link has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
     const size = messageSize(text, bytes);
-    if (this.#keptBytes > 0 && this.#keptBytes + size > this.#options.maxQueuedBytes) {
+    const { maxQueuedBytes } = this.#options;
+    const maxBytes = isControl ? maxQueuedBytes + controlRoomBytes(maxQueuedBytes) : maxQueuedBytes;
+    if (this.#keptBytes > 0 && this.#keptBytes + size > maxBytes) {
       throw new WireError(
         'BACKPRESSURE',
-        `the peer is not reading: with this message over ${this.#options.maxQueuedBytes} bytes would wait to be received`,
+        `the peer is not reading: with this message over ${maxBytes} bytes would wait to be received`,
         { retryable: true },
       );
     }
@@ -224,6 +227,11 @@ export class LinkChannel implements Channel {
     clearTimeout(this.#tellTimer);
     this.#tellTimer = undefined;
     if (this.#end || this.#told === this.#received) return;
+    // Onto a far end that reads nothing they would pile up, and the last one says as much as all of them.
+    if ((this.#connection?.queuedBytes ?? 0) > this.#options.maxQueuedBytes) {
+      this.#tellTimer = setTimeout(() => this.#tellReceived(), tellAfterMs);
+      return;
+    }
     this.#told = this.#received;
     this.#tell({ link: 'received', received: this.#received });
   }
