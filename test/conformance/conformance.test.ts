@@ -108,6 +108,12 @@ describe('the runner', () => {
     expect(code).toBe(1);
   });
 
+  it('knows files by how their names begin', () => {
+    const good = JSON.stringify(byName('op-last').fields);
+    expect(run({ 'accepts-more.jsonl': [good], 'accepts_2.jsonl': [good] }).printed).toEqual(['2 passed, 0 failed']);
+    expect(run({ 'acceptsmore.jsonl': [good] }).printed.at(-1)).toBe('0 passed, 1 failed');
+  });
+
   it('ends with 0 when all passed, and never when there was nothing to check', () => {
     expect(run({ 'accepts.jsonl': [JSON.stringify(byName('op-last').fields)] })).toEqual({
       code: 0,
