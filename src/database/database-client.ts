@@ -14,7 +14,7 @@ import { RowStream } from './row-stream.js';
 import { TransactionClient } from './transaction-client.js';
 import { runAfterCommit } from './after-commit.js';
 import { joined, outsideError, placeOf, requiresNewError, type TransactionalRun } from './propagation.js';
-import { retried } from './retried.js';
+import { retriedConflict } from './retried-conflict.js';
 import { type Standing, TransactionScope } from './transaction-scope.js';
 
 /** The Database port over either link: checks, transactions and the rules inside them are the same in both worlds. */
@@ -108,7 +108,7 @@ export class DatabaseClient implements Database {
       return part.nest(transaction, (nested) => this.#scope.run(transaction, nested, work));
     }
     // A part of something larger cannot tell whether that would be run again.
-    return retried(() => this.#inOwn(work, options), standing.kind === 'free' ? (options.retry ?? 0) : 0);
+    return retriedConflict(() => this.#inOwn(work, options), standing.kind === 'free' ? (options.retry ?? 0) : 0);
   }
 
   async #inOwn<T>(work: () => Promise<T>, options: TransactionalRun): Promise<T> {

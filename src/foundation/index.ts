@@ -15,7 +15,7 @@ export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
 export type { Redactor, SecretFacts } from './redactor.js';
-export { type Attempt, type CallLimits, portRequestLimits, Resilience } from './resilience.js';
+export { type Attempt, type CallLimits, type Pauses, portRequestLimits, Resilience, retried } from './resilience.js';
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { isWellFormed } from './well-formed.js';
 export { hideUrlPassword } from './url-password.js';

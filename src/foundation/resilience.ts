@@ -1,12 +1,22 @@
 import type * as Cockatiel from 'cockatiel';
 import { WireError } from './pywatt-error.js';
 
+/**
+ * The pause after the first attempt that failed, in milliseconds; each further one is twice as long. All are moved by up
+ * to so much of themselves, so that those who failed together do not come back together.
+ */
+export interface Pauses {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** From 0 to 1. */
+  readonly spread: number;
+}
+
 /** How patient we are with calls of one kind. All times in milliseconds. */
 export interface CallLimits {
   /** How long each attempt may take; there are as many attempts. */
   readonly attemptTimeoutsMs: readonly number[];
-  /** The pause after the first attempt that failed; each further one is twice as long, give or take 5 %. */
-  readonly pause: { readonly firstMs: number; readonly maxMs: number };
+  readonly pause: Pauses;
   /** So many failures in a row open the circuit; after `openMs` one call tries again, and its success closes it. */
   readonly breaker: { readonly failures: number; readonly openMs: number };
 }
@@ -14,7 +24,7 @@ export interface CallLimits {
 /** Asking for a port, as every SDK of this protocol does it. */
 export const portRequestLimits: CallLimits = {
   attemptTimeoutsMs: [3_000, 4_000, 5_000],
-  pause: { firstMs: 100, maxMs: 30_000 },
+  pause: { firstMs: 100, maxMs: 30_000, spread: 0.05 },
   breaker: { failures: 5, openMs: 60_000 },
 };
 
@@ -56,24 +66,11 @@ export class Resilience {
    * no to, and at once with CIRCUIT_OPEN.
    */
   run<T>(work: (attempt: Attempt) => Promise<T>, mayRetry: (error: unknown) => boolean): Promise<T> {
-    return this.#retry(mayRetry).execute(({ attempt }) =>
-      work({ number: attempt + 1, call: (what, call) => this.#call(what, this.#timeoutMs(attempt), call) }),
-    );
-  }
-
-  #retry(mayRetry: (error: unknown) => boolean): Cockatiel.RetryPolicy {
-    const { retry, handleWhen, ExponentialBackoff } = this.#cockatiel;
     const { attemptTimeoutsMs, pause } = this.#limits;
-    return retry(
-      handleWhen((error) => !isCircuitOpen(error) && mayRetry(error)),
-      {
-        maxAttempts: attemptTimeoutsMs.length - 1,
-        backoff: new ExponentialBackoff({
-          initialDelay: pause.firstMs,
-          maxDelay: pause.maxMs,
-          generator: slightJitter,
-        }),
-      },
+    const retries = { count: attemptTimeoutsMs.length - 1, pause };
+    const policy = retryPolicy(this.#cockatiel, retries, (error) => !isCircuitOpen(error) && mayRetry(error));
+    return policy.execute(({ attempt }) =>
+      work({ number: attempt + 1, call: (what, call) => this.#call(what, this.#timeoutMs(attempt), call) }),
     );
   }
 
@@ -110,8 +107,29 @@ function isCircuitOpen(error: unknown): boolean {
   return error instanceof WireError && error.code === 'CIRCUIT_OPEN';
 }
 
-/** Doubles the pause, and moves it by up to 5 % so that modules that failed together do not come back together. */
-const slightJitter: Cockatiel.GeneratorFn<number> = (pauses = 0, { initialDelay, exponent, maxDelay }) => {
-  const pause = Math.min(initialDelay * exponent ** pauses, maxDelay);
-  return [pause * (0.95 + Math.random() * 0.1), pauses + 1];
-};
+interface Retries {
+  readonly count: number;
+  readonly pause: Pauses;
+}
+
+/** Runs `work`, again at most so many times while `mayRetry` says yes to how it failed. Rejects as the last run did. */
+export async function retried<T>(
+  work: () => Promise<T>,
+  retries: Retries,
+  mayRetry: (error: unknown) => boolean,
+): Promise<T> {
+  if (retries.count === 0) return work();
+  return retryPolicy(await import('cockatiel'), retries, mayRetry).execute(work);
+}
+
+function retryPolicy(
+  { retry, handleWhen, ExponentialBackoff }: typeof Cockatiel,
+  { count, pause: { firstMs, maxMs, spread } }: Retries,
+  mayRetry: (error: unknown) => boolean,
+): Cockatiel.RetryPolicy {
+  const generator: Cockatiel.GeneratorFn<number> = (pauses = 0) => {
+    const pause = Math.min(firstMs * 2 ** pauses, maxMs);
+    return [pause * (1 - spread + 2 * spread * Math.random()), pauses + 1];
+  };
+  return retry(handleWhen(mayRetry), { maxAttempts: count, backoff: new ExponentialBackoff({ generator }) });
+}

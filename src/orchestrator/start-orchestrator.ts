@@ -57,8 +57,6 @@ export interface StartOrchestratorOptions {
   /** Asks a person for the passphrase of an encrypted store that names no key; default: such a store is refused. */
   readonly askPassphrase?: AskPassphrase;
   readonly supervisor?: SupervisorOptions;
-  /** The longest line accepted from a module, in bytes. Default: `wire.maxLine` of the configuration. */
-  readonly maxLineBytes?: number;
 }
 
 type AssembleOptions = StartOrchestratorOptions & {
@@ -122,9 +120,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const { askPassphrase } = options;
   const { store, provider } = await createSecretStore(config.secrets, { redactor, logger, askPassphrase });
   const ports = new PortAllocator(config.ports);
-  const maxLineBytes = options.maxLineBytes ?? config.wire.maxLineBytes;
-  const { maxQueuedBytes, maxInitLineBytes } = config.wire;
-  const processes = new ChildProcessLauncher({ maxLineBytes, maxQueuedBytes, maxInitLineBytes });
+  const processes = new ChildProcessLauncher(config.wire);
   const metrics = new OrchestratorMetrics(
     () => supervisor.statuses,
     () => provider.watchHealth,
@@ -136,8 +132,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     tcp: config.tcpChannels,
     kinds: new Set([...config.modules.values()].flatMap(({ channels }) => [...channels.keys()])),
     logger,
-    maxFrameBytes: maxLineBytes,
-    maxQueuedBytes,
+    limits: config.wire,
   });
   const { stateDirectory, modules } = config;
   const reattachments = new Reattachments({ stateDirectory, modules, links, ports, processes, logger });

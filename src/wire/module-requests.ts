@@ -1,7 +1,7 @@
 import { type Logger, WireError } from '../foundation/index.js';
 import { CallsUnderWay, type CallUnderWay } from './calls-under-way.js';
 import type { Agreement } from './extensions.js';
-import { isWireObject, type WireJson } from './json/wire-json.js';
+import type { WireJson } from './json/wire-json.js';
 import type {
   DiscoverMessage,
   GetSecretMessage,
@@ -12,13 +12,13 @@ import type {
   ServiceOperationMessage,
   ServiceRequestMessage,
 } from './messages.js';
-import { portAnswer } from './port-answer.js';
+import { portAnswer, portFailure } from './port-answer.js';
 import { refusalOf } from './refusal.js';
 import { secretAnswer, secretFailure } from './secret-answer.js';
-import { ServedConnections } from './served-connections.js';
+import { nameIn, type OpenedConnection, ServedConnections } from './served-connections.js';
 import type { ServiceConnection, ServiceType } from './service.js';
 import type { OpenPipe } from './pipe.js';
-import { type CallEnd, isSuccess, type WireObserver } from './wire-observer.js';
+import type { CallEnd, WireObserver } from './wire-observer.js';
 import { whenAnswered } from './when-answered.js';
 
 /** What the orchestrator does for a module that asks. Rejections travel back as the answer's error. */
@@ -56,39 +56,65 @@ export type ModuleRequest =
   | DiscoverMessage
   | RouteMessage;
 
+/** How requests of one kind are done and answered. */
+interface Work<M, T> {
+  does(message: M, call: CallUnderWay | undefined): Promise<T>;
+  answers(message: M, result: T): OrchestratorMessage;
+  /** When it was not done, or its answer cannot be sent: nobody shall wait in vain. */
+  fails(message: M, error: unknown): OrchestratorMessage;
+}
+
 /** The orchestrator's work on what one module asks of it, and the service connections the module holds. */
 export class ModuleRequests {
   readonly #options: ModuleRequestsOptions;
   readonly #served: ServedConnections;
   readonly #calls = new CallsUnderWay();
+  // Made once: what most of all calls are shall not cost functions of its own.
+  readonly #operations: Work<ServiceOperationMessage, WireJson>;
+  readonly #openings: Work<ServiceRequestMessage, OpenedConnection>;
+  readonly #secrets: Work<GetSecretMessage, { value: string; version?: string }>;
+  readonly #ports: Work<PortRequestMessage, number>;
 
   constructor(options: ModuleRequestsOptions) {
     this.#options = options;
-    this.#served = new ServedConnections(options);
+    const { handlers, redact } = options;
+    const served = (this.#served = new ServedConnections(options));
+    this.#operations = {
+      does: (message, call) => served.operate(message, call),
+      answers: (message, result) => served.success(message, result),
+      fails: (message, error) => served.failure(message, error),
+    };
+    this.#openings = {
+      does: ({ service_type, config }, call) => served.open(() => this.#open(service_type, config), call),
+      answers: (message, opened) => served.opened(message, opened),
+      fails: (message, error) => served.refused(message, error),
+    };
+    this.#secrets = {
+      does: async (message) => handlers.getSecret(message),
+      answers: secretAnswer,
+      fails: (message, error) => secretFailure(message, error, redact),
+    };
+    this.#ports = {
+      does: async ({ specific_port }, call) => handlers.requestPort(specific_port, call?.signal),
+      answers: portAnswer,
+      fails: (message, error) => portFailure(message, error, redact),
+    };
   }
 
   /** Does what is asked and sends the answer, unless the module cancels it meanwhile. */
   answer(message: ModuleRequest): void {
-    const { handlers, observer, redact, send } = this.#options;
+    const { observer, send } = this.#options;
     switch (message.op) {
       case 'get_secret':
-        return this.#answer(
-          this.#run(message.request_id, message.deadline_ms, () => secretAnswer(message, handlers, redact)),
-          observer?.called('secret', 'get'),
-          (error) => secretFailure(message, error, redact),
-        );
+        return this.#answer(message, message.request_id, this.#secrets, observer?.called('secret', 'get'));
       case 'port_request':
-        return this.#answer(
-          this.#run(message.request_id, message.deadline_ms, (call) => portAnswer(message, handlers, redact, call)),
-          observer?.called('port', 'request'),
-        );
+        return this.#answer(message, message.request_id, this.#ports, observer?.called('port', 'request'));
       case 'service_request':
-        return this.#answer(
-          this.#run(message.id, message.deadline_ms, (call) => this.#open(message, call)),
-          observer?.called(message.service_type, 'open'),
-        );
-      case 'service_operation':
-        return this.#operate(message);
+        return this.#answer(message, message.id, this.#openings, observer?.called(message.service_type, 'open'));
+      case 'service_operation': {
+        const end = observer?.called(message.service_type, message.operation);
+        return this.#answer(message, message.request_id, this.#operations, end);
+      }
       case 'register_service_provider':
       case 'discover_service_providers':
       case 'route_to_module':
@@ -109,50 +135,45 @@ export class ModuleRequests {
     await this.#served.close();
   }
 
-  /** What most of all calls are: without a promise that is not needed. */
-  #operate(message: ServiceOperationMessage): void {
-    const { observer, send, logger } = this.#options;
-    const { request_id: id, deadline_ms: deadlineMs } = message;
-    const end = observer?.called(message.service_type, message.operation);
+  /**
+   * Under the id that the module may cancel, and by the deadline it named; a peer that agreed to neither has none.
+   * Without a promise that is not needed, since this is done for every call.
+   */
+  #answer<M extends { readonly deadline_ms?: number }, T>(
+    message: M,
+    id: string | undefined,
+    work: Work<M, T>,
+    end: CallEnd | undefined,
+  ): void {
+    const { send, logger } = this.#options;
     const call =
-      id !== undefined && this.#tracksCalls ? this.#calls.begin(id, this.#keptDeadline(deadlineMs)) : undefined;
-    let isAnswered = false;
-    const answered = (succeeded: boolean) => {
-      if (isAnswered) return;
-      isAnswered = true;
+      id !== undefined && this.#tracksCalls
+        ? this.#calls.begin(id, this.#keptDeadline(message.deadline_ms))
+        : undefined;
+    let isOver = false;
+    const over = (succeeded: boolean) => {
+      isOver = true;
       if (call) this.#calls.end(call);
       end?.(succeeded && call?.isCancelled !== true);
     };
     void whenAnswered(
-      this.#served.operate(message, call),
+      work.does(message, call),
       (result) => {
-        answered(true);
-        if (call?.isCancelled !== true) send(this.#served.success(message, result));
+        over(true);
+        if (call?.isCancelled !== true) send(work.answers(message, result));
       },
       (error) => {
-        answered(false);
-        if (call?.isCancelled !== true) send(this.#served.failure(message, error));
+        const reason = isOver ? lostAnswer(error) : error;
+        if (!isOver) over(false);
+        if (call?.isCancelled !== true) send(work.fails(message, reason));
       },
       (error) => logger.debug('an answer could not be sent', { error }),
     );
   }
 
-  #open(message: ServiceRequestMessage, call: CallUnderWay | undefined): Promise<OrchestratorMessage> {
-    const { handlers, agreement } = this.#options;
-    const { service_type: type, config } = message;
-    const { openPipe } = this.#options;
-    const open = () => handlers.openService(type, nameIn(config), config, agreement().has('types'), openPipe());
-    return this.#served.open(message, open, call);
-  }
-
-  /** Under the id that the module may cancel, and by the deadline it named; a peer that agreed to neither has none. */
-  #run<T>(
-    id: string | undefined,
-    deadlineMs: number | undefined,
-    work: (call: CallUnderWay | undefined) => Promise<T>,
-  ): Promise<T | undefined> {
-    if (id === undefined || !this.#tracksCalls) return work(undefined);
-    return this.#calls.run(id, this.#keptDeadline(deadlineMs), work);
+  #open(type: ServiceType, config: WireJson): Promise<ServiceConnection> {
+    const { handlers, agreement, openPipe } = this.#options;
+    return handlers.openService(type, nameIn(config), config, agreement().has('types'), openPipe());
   }
 
   get #tracksCalls(): boolean {
@@ -163,30 +184,10 @@ export class ModuleRequests {
   #keptDeadline(deadlineMs: number | undefined): number | undefined {
     return this.#options.agreement().has('deadline') ? deadlineMs : undefined;
   }
-
-  /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(
-    answer: Promise<OrchestratorMessage | undefined>,
-    end?: CallEnd,
-    failure?: (error: unknown) => OrchestratorMessage,
-  ): void {
-    const { send, logger } = this.#options;
-    void whenAnswered(
-      answer,
-      (message) => {
-        end?.(message !== undefined && isSuccess(message));
-        if (message !== undefined) send(message);
-      },
-      (error) => {
-        if (failure === undefined) throw error;
-        send(failure(error));
-      },
-      (error) => logger.debug('an answer could not be sent', { error }),
-    );
-  }
 }
 
-function nameIn(config: WireJson): string {
-  const name = isWireObject(config) ? config['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : 'default';
+/** What was done and has no room for its result must not be taken for what was not done and may be done again. */
+function lostAnswer(error: unknown): unknown {
+  if (!WireError.is(error) || error.code !== 'BACKPRESSURE') return error;
+  return new WireError('CALL_TIMEOUT', `it was done, but its result was lost: ${error.message}`, { cause: error });
 }

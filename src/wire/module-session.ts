@@ -90,6 +90,8 @@ export class ModuleSession {
   static async open(channel: Channel, options: ModuleSessionOptions): Promise<ModuleSession> {
     const opened = new Deferred<ModuleSession>();
     let session: ModuleSession | undefined;
+    let refusal: string | undefined;
+    const skipped = () => (refusal === undefined ? '' : `, only a line that is none (${refusal})`);
     channel.start({
       onLine: (line, bytes) => {
         if (session) return session.#receive(line, bytes);
@@ -101,17 +103,20 @@ export class ModuleSession {
           session.#greet();
           opened.resolve(session);
         } else {
-          options.logger.warn('a line before init was skipped', { bytes: line.length });
+          refusal = decoded.kind === 'malformed' ? decoded.reason : `unknown op '${decoded.op}'`;
+          options.logger.warn('a line before init was skipped', { bytes: line.length, reason: refusal });
         }
       },
       onBadLine: (error) => options.logger.warn('a line from the orchestrator was dropped', { error }),
       onEnd: (end) => {
-        opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})`));
+        opened.reject(noInit(`the channel ended before the init line came (${describeEnd(end)})${skipped()}`));
         if (session && session.#sender.channel === channel) session.#ended(end);
       },
     });
     const timeoutMs = options.initTimeoutMs ?? 10_000;
-    return withDeadline(opened.promise, timeoutMs, () => noInit(`no init line came within ${timeoutMs} ms`));
+    return withDeadline(opened.promise, timeoutMs, () =>
+      noInit(`no init line came within ${timeoutMs} ms${skipped()}`),
+    );
   }
 
   /** Carries the session on over another channel of our own; what still comes in on the one before it counts too. */

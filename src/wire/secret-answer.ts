@@ -1,23 +1,13 @@
 import { messageOf, PyWattError } from '../foundation/index.js';
 import type { GetSecretMessage, SecretMessage } from './messages.js';
 
-export interface SecretGiver {
-  getSecret(request: GetSecretMessage): Promise<{ value: string; version?: string }>;
-}
-
-/** The answer to a module that asks for a secret: the value, or why not. Never rejects. */
-export async function secretAnswer(
+/** The answer to a module that asked for a secret. */
+export function secretAnswer(
   request: GetSecretMessage,
-  giver: SecretGiver,
-  redact: (text: string) => string,
-): Promise<SecretMessage> {
-  try {
-    const { value, version } = await giver.getSecret(request);
-    const answer = { op: 'secret', name: request.name, value, ...correlationOf(request) } as const;
-    return { ...answer, ...(version === undefined ? {} : { version }) };
-  } catch (error) {
-    return secretFailure(request, error, redact);
-  }
+  { value, version }: { readonly value: string; readonly version?: string },
+): SecretMessage {
+  const answer = { op: 'secret', name: request.name, value, ...correlationOf(request) } as const;
+  return { ...answer, ...(version === undefined ? {} : { version }) };
 }
 
 /** The answer when there is none, or when it cannot be sent. */

@@ -1,4 +1,6 @@
+import { WireError } from '../foundation/index.js';
 import type { Channel } from './channel.js';
+import { isControlMessage } from './control-messages.js';
 import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
 import { initLineProblem, type WireLimits } from './limits.js';
 import { noBytes, type PackedJson } from './json/write-json.js';
@@ -12,12 +14,17 @@ export interface SendOptions<M> extends EncodeOptions {
 }
 
 /**
- * Sends one message in the form that peer and channel agree on, and returns that form. Throws as `encodeMessage` and
- * `Channel.send` do.
+ * Sends one message in the form that peer and channel agree on, and returns that form. Where too much waits already, a
+ * control message takes the room that is kept for those. Throws as `encodeMessage` and `Channel.send` do.
  */
 export function sendMessage<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
   const sent = formOf(channel, message, options);
-  channel.send(sent.text, sent.bytes);
+  try {
+    channel.send(sent.text, sent.bytes);
+  } catch (error) {
+    if (!WireError.is(error) || error.code !== 'BACKPRESSURE' || !isControlMessage(message)) throw error;
+    channel.send(sent.text, sent.bytes, true);
+  }
   return sent;
 }
 

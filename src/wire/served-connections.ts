@@ -1,4 +1,4 @@
-import { type Logger, WireError } from '../foundation/index.js';
+import { type JsonObject, type Logger, WireError } from '../foundation/index.js';
 import type { CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
@@ -8,6 +8,12 @@ import type { ServiceConnection } from './service.js';
 export interface ServedConnectionsOptions {
   readonly redact: (text: string) => string;
   readonly logger: Logger;
+}
+
+/** What the module is told of a connection it may use. */
+export interface OpenedConnection {
+  readonly id: string;
+  readonly info: JsonObject;
 }
 
 const maxConnections = 1_000;
@@ -26,29 +32,32 @@ export class ServedConnections {
   }
 
   /** What was opened for a caller that waits no more is closed again: nobody would know its id. */
-  async open(
-    request: ServiceRequestMessage,
-    open: () => Promise<ServiceConnection>,
-    call?: CallUnderWay,
-  ): Promise<OrchestratorMessage> {
-    const answer = { op: 'service_response', id: request.id, service_type: request.service_type } as const;
-    try {
-      const connection = await this.#place(open);
-      if (this.#isClosed) {
-        await connection.close();
-        throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
-      }
-      if (call?.signal.aborted) {
-        await connection.close();
-        throw call.signal.reason;
-      }
-      this.#opened += 1;
-      const connectionId = String(this.#opened);
-      this.#open.set(connectionId, connection);
-      return { ...answer, success: true, error: null, connection_id: connectionId, info: connection.info };
-    } catch (error) {
-      return { ...answer, success: false, connection_id: null, ...encodeError(error, this.#options.redact) };
+  async open(open: () => Promise<ServiceConnection>, call?: CallUnderWay): Promise<OpenedConnection> {
+    const connection = await this.#place(open);
+    if (this.#isClosed) {
+      await connection.close();
+      throw new WireError('CHANNEL_CLOSED', 'the module went away while its connection was opened');
     }
+    if (call?.signal.aborted) {
+      await connection.close();
+      throw call.signal.reason;
+    }
+    this.#opened += 1;
+    const id = String(this.#opened);
+    this.#open.set(id, connection);
+    return { id, info: connection.info };
+  }
+
+  /** The answer to who asked for a connection. */
+  opened({ id, service_type }: ServiceRequestMessage, opened: OpenedConnection): OrchestratorMessage {
+    const { id: connection_id, info } = opened;
+    return { op: 'service_response', id, service_type, success: true, error: null, connection_id, info };
+  }
+
+  /** The answer when there is none. */
+  refused({ id, service_type }: ServiceRequestMessage, error: unknown): OrchestratorMessage {
+    const fields = encodeError(error, this.#options.redact);
+    return { op: 'service_response', id, service_type, success: false, connection_id: null, ...fields };
   }
 
   async #place(open: () => Promise<ServiceConnection>): Promise<ServiceConnection> {

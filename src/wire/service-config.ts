@@ -1,4 +1,4 @@
-import { list, map, nullable, optional, withDefault } from './codec/compounds.js';
+import { list, map, nullable, withDefault } from './codec/compounds.js';
 import { type Field, type FieldValue, mismatch } from './codec/field.js';
 import { boolean, oneOf, string, u16, u32, u64, u8 } from './codec/scalars.js';
 import { struct } from './codec/struct.js';
@@ -72,7 +72,7 @@ export const serviceConfigs = {
     memory_used_bytes: nullable(u64),
     additional_metrics: map(string),
   }),
-  jwt: struct({ config: optional(map(string)) }),
+  jwt: struct({ config: withDefault(map(string), () => ({})) }),
 };
 
 /**

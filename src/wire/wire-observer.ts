@@ -28,11 +28,6 @@ export interface WireObserver {
   heartbeat(roundTripMs: number, lagMs: number | undefined): void;
 }
 
-/** Whether an answer of ours says that what was asked for was done. */
-export function isSuccess(answer: OrchestratorMessage): boolean {
-  return 'success' in answer ? answer.success !== false : answer.op !== 'secret' || answer.found !== false;
-}
-
 /** The same answer, whose end the observer is told. */
 export function watched<T>(
   answer: Promise<T>,

@@ -35,6 +35,9 @@ function outcomeOf(roundTrip: RoundTrip, line: string): { written: string } | { 
 function compare(written: string, expected: string, line: string): void {
   const [ours, theirs, given] = [written, expected, line].map((text) => readExactJson(text).value);
   if (!isWireObject(ours) || !isWireObject(theirs)) return failOn(differenceOf(written, expected));
+  // The base64 of a body stands beside `body: null`, which is all that Rust reads of it.
+  const isAside = isWireObject(given) && given['body'] === null && typeof given['body_b64'] === 'string';
+  if (isAside && theirs['body'] === null) (ours as Record<string, unknown>)['body'] = null;
   for (const key of Object.keys(ours)) {
     const isExtension = !(key in theirs) && isWireObject(given) && (key in given || key === 'connection_id');
     if (isExtension) delete (ours as Record<string, unknown>)[key];

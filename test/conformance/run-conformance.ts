@@ -16,3 +16,6 @@ export function runConformance(directory: string, print: (line: string) => void)
 }
 
 export const ownVectors = fileURLToPath(new URL('vectors', import.meta.url));
+
+/** Of the same format, for what the golden vectors leave out and was read wrongly once. */
+export const moreVectors = fileURLToPath(new URL('more-vectors', import.meta.url));

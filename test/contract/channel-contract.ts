@@ -100,6 +100,24 @@ export const channelContract: readonly ChannelCase[] = [
   ),
 
   promise(
+    'has room for control messages beyond its bound, and a bound for that, too',
+    async ({ near, atFar, input }) => {
+      const [text, control] = ['x'.repeat(100_000), 'c'.repeat(1_000)];
+      input().pause();
+      let sent = 0;
+      for (; sent < 1_000 && takes(() => near.send(text)); sent += 1) await turn();
+      let controls = 0;
+      while (controls < 10_000 && takes(() => near.send(control, undefined, true))) controls += 1;
+      // A sixteenth of the bound, and what the last message left free of it.
+      assert.ok(controls >= 125 && controls <= 240, `${controls} control messages were taken`);
+      input().resume();
+      await atFar.has(sent + controls);
+      assert.ok(atFar.texts.slice(sent).every((came) => came === control));
+    },
+    { maxQueuedBytes: 2 * MiB },
+  ),
+
+  promise(
     'takes a message that is longer than its bound where nothing waits, since it could never be sent otherwise',
     async ({ near, atFar, input }) => {
       input().pause();

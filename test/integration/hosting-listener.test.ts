@@ -16,7 +16,7 @@ describe('the listener of one module', () => {
 
   beforeEach(async () => {
     lines = [];
-    listener = await ModuleListener.open(silentLogger);
+    listener = await ModuleListener.open(silentLogger, 100_000);
     listener.start((line) => void lines.push(line));
   });
   afterEach(async () => {
@@ -69,7 +69,8 @@ describe('the listener of one module', () => {
   });
 
   it('ends a connection that announces too long a frame or an unknown format', async () => {
-    for (const header of [Buffer.from([0xff, 0xff, 0xff, 0xff, 1]), Buffer.from([0, 0, 0, 1, 9])]) {
+    const tooLong = encodeFrame('json', 'x'.repeat(100_001)).subarray(0, 5);
+    for (const header of [Buffer.from([0xff, 0xff, 0xff, 0xff, 1]), tooLong, Buffer.from([0, 0, 0, 1, 9])]) {
       const socket = await connected();
       socket.write(header);
       socket.resume();

@@ -7,7 +7,6 @@ import { WireError } from '../../src/foundation/index.js';
 import {
   acceptLink,
   type ExpectedLink,
-  FrameChannel,
   hashOfTicket,
   LinkChannel,
   LinkDialer,
@@ -29,9 +28,7 @@ async function listen(first: ExpectedLink | WaitingLink) {
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    acceptLink(new FrameChannel(socket, { kind: 'unix', isOwn: true }), { find: () => expected }).catch(
-      (error: Error) => refused.push(error.message),
-    );
+    acceptLink(socket, 'unix', { find: () => expected }).catch((error: Error) => refused.push(error.message));
   });
   const directory = await mkdtemp(join(tmpdir(), 'pywatt-'));
   const path = join(directory, 'wire.sock');

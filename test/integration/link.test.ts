@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Deferred } from '../../src/foundation/index.js';
-import { acceptLink, FrameChannel, type LinkAddress, LinkChannel, LinkDialer, newToken } from '../../src/wire/index.js';
+import { acceptLink, type LinkAddress, LinkChannel, LinkDialer, newToken } from '../../src/wire/index.js';
 import { encodeFrame } from '../../src/wire/channels/frame-codec.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { until } from './orchestrator-fixture.js';
@@ -23,7 +23,7 @@ async function listen(kind: 'unix' | 'tcp', expected: { launch: string; token: s
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
-    acceptLink(new FrameChannel(socket, { kind, isOwn: true }), {
+    acceptLink(socket, kind, {
       find: (launch) => (launch === expected.launch ? expected : undefined),
       handshakeTimeoutMs: 500,
     }).catch((error: { code: string }) => refused.push(error.code));

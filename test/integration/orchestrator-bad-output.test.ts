@@ -63,10 +63,10 @@ describe('a module that misuses its standard output', () => {
   });
 
   it('by writing a line of 100 MB loses that line and is served all the same', async () => {
-    await using app = await startWith(
-      { modules: { huge: fixture('writes-a-huge-line', '100') } },
-      { maxLineBytes: 1024 ** 2 },
-    );
+    await using app = await startWith({
+      modules: { huge: fixture('writes-a-huge-line', '100') },
+      wire: { maxLine: '1mb' },
+    });
     await app.orchestrator.ready;
     await until(() => app.logged(/line from the module was dropped/).length > 0, 'the line is dropped');
     expect(await alive(app, 'huge')).toBe('/alive');

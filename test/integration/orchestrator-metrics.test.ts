@@ -168,10 +168,10 @@ describe('/_pywatt/metrics', () => {
   });
 
   it('counts what came from a module and was not taken, by reason', async () => {
-    await using app = await startWith(
-      { modules: { orders: { ...fixture('writes-what-is-no-message') } } },
-      { maxLineBytes: 20_000 },
-    );
+    await using app = await startWith({
+      modules: { orders: { ...fixture('writes-what-is-no-message') } },
+      wire: { maxLine: '20kb' },
+    });
     await app.orchestrator.ready;
     await app.request('/orders/');
     const samples = await read(app);
@@ -181,6 +181,17 @@ describe('/_pywatt/metrics', () => {
     ]);
     expect(sum(samples, 'pywatt_wire_messages_total', { ...wire, op: 'other' })).toBe(1);
     expect([...samples.keys()].join('\n')).not.toContain('made_up');
+  });
+
+  it('names the channel that a module has connected', async () => {
+    const module = { ...fixture('../mains/reads-and-writes'), caches: ['default'], channels: ['unix' as const] };
+    await using app = await startWith({ modules: { orders: module }, caches: { default: { url: 'memory:' } } });
+    await app.orchestrator.ready;
+    expect((await app.request('/orders/stats')).status).toBe(200);
+    const samples = await read(app);
+    const carried = { module: 'orders', channel: 'unix', direction: 'to_module', op: 'http_request' };
+    expect(sum(samples, 'pywatt_wire_messages_total', carried)).toBe(1);
+    expect(sum(samples, 'pywatt_call_duration_seconds_count', { channel: 'unix', operation: 'stats' })).toBe(1);
   });
 
   it('measures heartbeats, and the event loops of both ends', async () => {
@@ -238,6 +249,7 @@ describe('/_pywatt/metrics', () => {
     const samples = await read(app);
     const rotations = (outcome: string) => sum(samples, 'pywatt_secret_rotations_total', { outcome });
     expect(['committed', 'rejected', 'refused'].map(rotations)).toEqual([1, 1, 1]);
+    expect(sum(samples, 'pywatt_secret_rotation_acknowledged_seconds_count')).toBe(1);
     const calls = { service: 'rotation', operation: 'rotated' };
     const count = 'pywatt_call_duration_seconds_count';
     expect(sum(samples, count, { ...calls, module: 'orders', outcome: 'ok' })).toBe(1);

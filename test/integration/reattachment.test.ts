@@ -197,7 +197,7 @@ describe('a module that waits for a new orchestrator', () => {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
-      void acceptLink(new FrameChannel(socket, { kind: 'unix', isOwn: true }), { find: () => ({ token, link }) });
+      void acceptLink(socket, 'unix', { find: () => ({ token, link }) });
     });
     await new Promise<void>((done) => server.listen(path, done));
     module.write({

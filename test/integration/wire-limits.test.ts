@@ -64,6 +64,21 @@ describe('the limits of the wire that an operator has set', () => {
     }
   });
 
+  it('are never what a call waits for: with no room for its result it is told so, and so is the module to end', async () => {
+    await using app = await start({ maxQueue: '256kb' });
+    const { pid } = app.orchestrator.modules.get('fills')!;
+    process.kill(pid!, 'SIGSTOP');
+    const ask = async () => (await app.request('/fills/stats', { headers: { long: 'x'.repeat(10_000) } })).status;
+    const asked = Array.from({ length: 200 }, ask);
+    await Promise.any(asked);
+    process.kill(pid!, 'SIGCONT');
+    const statuses = new Set(await Promise.all(asked));
+    expect([...statuses].filter((status) => ![200, 500, 503].includes(status))).toEqual([]);
+    expect(app.logged(/an answer could not be sent/)).toEqual([]);
+    await app.orchestrator.close();
+    expect(app.logged(/^stopped$/)).toHaveLength(1);
+  });
+
   it('let an init line be as long as they say', async () => {
     const env = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`LONG_${index}`, 'x'.repeat(100_000)]));
     await using app = await start({ maxInitLine: '2mb' }, { env });

@@ -109,7 +109,7 @@ export interface WireConfigInput {
   maxLine?: string | number;
   /** The longest first line, which carries a module's env. Modules of other SDKs read 1 MiB. Default `1mb`. */
   maxInitLine?: string | number;
-  /** What may wait to be written to one module. Default `256mb`. */
+  /** What may wait to be written to one module; control messages have a sixteenth beside it. Default `256mb`. */
   maxQueue?: string | number;
   /** How deep objects and arrays of a message may stand in each other, 16 to 127. Default 127. */
   nesting?: number;

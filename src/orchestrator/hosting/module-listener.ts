@@ -10,7 +10,6 @@ import {
   textOfFrame,
 } from '../../wire/index.js';
 
-const maxFrameBytes = 64 * 1024 ** 2;
 const maxQueuedBytes = 1024 ** 2;
 
 /**
@@ -21,21 +20,23 @@ const maxQueuedBytes = 1024 ** 2;
 export class ModuleListener {
   readonly #server: Server;
   readonly #logger: Logger;
+  readonly #maxFrameBytes: number;
   #socket: Socket | undefined;
   #onLine: (line: string) => void = () => undefined;
 
-  private constructor(server: Server, logger: Logger) {
+  private constructor(server: Server, logger: Logger, maxFrameBytes: number) {
     this.#server = server;
     this.#logger = logger;
+    this.#maxFrameBytes = maxFrameBytes;
     server.on('connection', (socket) => this.#connected(socket));
     server.on('error', (error) => logger.warn('the TCP channel of the module failed', { error }));
   }
 
-  static async open(logger: Logger): Promise<ModuleListener> {
+  static async open(logger: Logger, maxFrameBytes: number): Promise<ModuleListener> {
     const server = createServer({ noDelay: true });
     server.listen({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
-    return new ModuleListener(server, logger);
+    return new ModuleListener(server, logger, maxFrameBytes);
   }
 
   /** `ip:port` */
@@ -73,7 +74,7 @@ export class ModuleListener {
     this.#socket = socket;
     this.#logger.debug('the module has connected to its TCP channel');
     const splitter = new FrameSplitter(
-      { maxFrameBytes },
+      { maxFrameBytes: this.#maxFrameBytes },
       {
         onFrame: (frame) => this.#receive(frame),
         onBadFrame: (error) => {

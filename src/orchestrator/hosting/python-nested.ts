@@ -73,10 +73,10 @@ class PythonChannel extends ForwardingChannel {
     });
   }
 
-  override send(line: string): void {
+  override send(line: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
     if (this.#state === 'stopping')
       throw new WireError('CHANNEL_CLOSED', 'the module is stopped: its input has ended', { retryable: true });
-    if (this.#state === 'announced' || !unasked.has(opOfLine(line))) return super.send(line);
+    if (this.#state === 'announced' || !unasked.has(opOfLine(line))) return super.send(line, bytes, isControl);
     if (this.#held.length >= maxHeld)
       throw new WireError('BACKPRESSURE', `${maxHeld} messages already wait for the module to announce itself`, {
         retryable: true,

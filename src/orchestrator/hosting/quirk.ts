@@ -5,6 +5,7 @@ import type {
   InitMessage,
   ModulePeerHandlers,
   OrchestratorMessage,
+  WireLimits,
   WireObserver,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
@@ -55,6 +56,8 @@ export interface QuirkContext {
   readonly config: ModuleConfig;
   /** Adds the module's name to every line. */
   readonly logger: Logger;
+  /** The longest message accepted from a module. Default: that of every session. */
+  readonly limits?: Pick<WireLimits, 'maxLineBytes'>;
 }
 
 /** Makes a quirk ready for one launch, before its process is started. */

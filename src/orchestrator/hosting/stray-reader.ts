@@ -59,8 +59,8 @@ class StrayReaderChannel extends ForwardingChannel {
     });
   }
 
-  override send(line: string, bytes?: readonly Uint8Array[]): void {
-    if (this.#state === 'settled') return super.send(line, bytes);
+  override send(line: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
+    if (this.#state === 'settled') return super.send(line, bytes, isControl);
     const op = opOfLine(line);
     // The one line that only one reader is there for.
     if (op !== 'init' && this.#mustWait(line)) return this.#hold(line);

@@ -1,4 +1,4 @@
-import type { Channel, ChannelReader } from '../../wire/index.js';
+import { type Channel, type ChannelReader, defaultWireLimits } from '../../wire/index.js';
 import { ForwardingChannel } from './forwarding-channel.js';
 import { ModuleListener } from './module-listener.js';
 import { opOfLine } from './op-of-line.js';
@@ -15,8 +15,8 @@ const onlyOnTcp: ReadonlySet<string | undefined> = new Set(['routed_module_respo
  * Rust modules of the bootstrap family end without a TCP channel (DEFECTS R1, H1): each launch is given a listener of
  * its own on the loopback address. Heartbeats, shutdown and answers to routed requests go there; all else stays on stdio.
  */
-export async function tcpChannel({ logger }: QuirkContext): Promise<Quirk> {
-  const listener = await ModuleListener.open(logger);
+export async function tcpChannel({ logger, limits = defaultWireLimits }: QuirkContext): Promise<Quirk> {
+  const listener = await ModuleListener.open(logger, limits.maxLineBytes);
   return {
     init: { tcp_channel: { address: listener.address, tls_enabled: false, required: true } },
     channel: (inner) => new TcpSideChannel(inner, listener),
@@ -44,10 +44,10 @@ class TcpSideChannel extends ForwardingChannel {
     super.start(reader);
   }
 
-  override send(line: string, bytes?: readonly Uint8Array[]): void {
+  override send(line: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
     const op = opOfLine(line);
     if (onlyOnTcp.has(op) && this.#listener.send(line)) return;
-    super.send(line, bytes);
+    super.send(line, bytes, isControl);
     if (alsoOnTcp.has(op)) this.#listener.send(line);
   }
 }

@@ -6,12 +6,12 @@ import {
   acceptLink,
   type ChannelKind,
   type ExpectedLink,
-  FrameChannel,
   LinkChannel,
   hashOfTicket,
   newTicket,
   newToken,
   type WaitingLink,
+  type WireLimits,
 } from '../../wire/index.js';
 import type { TcpChannelsConfig, TlsFiles } from '../config/channels.js';
 import { makePrivate, socketPathIn } from '../control/control-socket.js';
@@ -31,8 +31,7 @@ export interface LinkServerOptions {
   readonly tcp: TcpChannelsConfig;
   readonly kinds: ReadonlySet<'unix' | 'tcp'>;
   readonly logger: Logger;
-  readonly maxFrameBytes?: number | undefined;
-  readonly maxQueuedBytes: number;
+  readonly limits: Pick<WireLimits, 'maxLineBytes' | 'maxQueuedBytes'>;
 }
 
 /** Listens for the launches that reach the orchestrator over a unix socket or TCP. Whoever starts it closes it. */
@@ -108,7 +107,8 @@ export class LinkServer {
   }
 
   #newLink(): ExpectedLink {
-    return { token: newToken(), link: new LinkChannel({ maxQueuedBytes: this.#options.maxQueuedBytes }) };
+    const { maxLineBytes, maxQueuedBytes } = this.#options.limits;
+    return { token: newToken(), link: new LinkChannel({ maxMessageBytes: maxLineBytes, maxQueuedBytes }) };
   }
 
   async #listenOnSocket(): Promise<string> {
@@ -171,17 +171,13 @@ export class LinkServer {
   }
 
   #accept(socket: Socket, kind: ChannelKind): void {
-    const { logger, maxFrameBytes } = this.#options;
+    const { logger } = this.#options;
     if (this.#strangers >= maxStrangers) return void socket.destroy();
     this.#strangers += 1;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => undefined);
-    const channel = new FrameChannel(socket, { kind, isOwn: true, maxQueuedBytes: 512 * 1024 ** 2 });
-    acceptLink(channel, {
-      find: (launch) => this.#expected.get(launch),
-      ...(maxFrameBytes !== undefined && { maxFrameBytes }),
-    })
+    acceptLink(socket, kind, { find: (launch) => this.#expected.get(launch) })
       .then(
         (launch) => logger.debug('a module connected', { launch, channel: kind }),
         (error: unknown) => logger.warn('a connection was refused', { channel: kind, reason: messageOf(error) }),

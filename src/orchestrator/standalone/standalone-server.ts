@@ -9,7 +9,7 @@ import {
   type Redactor,
 } from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
-import { acceptLink, FrameChannel, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
+import { acceptLink, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
 import { AccessAudit } from '../audit/access-audit.js';
 import type { AuditEvent } from '../audit/audit-entry.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
@@ -142,15 +142,15 @@ export class StandaloneServer {
     this.#strangers += 1;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    const channel = new FrameChannel(socket, { kind, isOwn: true });
-    const fresh = new LinkChannel();
+    const { maxLineBytes: maxMessageBytes, maxQueuedBytes } = this.#options.limits;
+    const fresh = new LinkChannel({ maxMessageBytes, maxQueuedBytes });
     try {
       const token = await this.#token();
       const find = (launch: string) =>
         /^standalone:[\w-]{1,64}$/.test(launch)
           ? { token, link: this.#sessions.get(launch)?.link ?? fresh }
           : undefined;
-      const launch = await acceptLink(channel, { find, maxFrameBytes: this.#options.limits.maxLineBytes });
+      const launch = await acceptLink(socket, kind, { find });
       if (fresh.isConnected) this.#serve(launch, { link: fresh, token }, from);
     } catch (error) {
       // Also who gave up in the middle: it may have wanted what the challenge shows.

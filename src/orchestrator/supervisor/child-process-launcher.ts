@@ -4,12 +4,12 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { messageOf } from '../../foundation/index.js';
 import {
   type Channel,
+  defaultWireLimits,
   FrameChannel,
   inheritedSocketVariables,
   initLineVariables,
   LaunchChannel,
   LineChannel,
-  type LineChannelOptions,
   type WireLimits,
 } from '../../wire/index.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
@@ -21,17 +21,13 @@ import type { RunningProcess } from './running-process.js';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable> & { readonly pid: number };
 
-/** Default: the channel's. */
-export type ChildProcessLauncherOptions = Pick<LineChannelOptions, 'maxLineBytes' | 'maxQueuedBytes'> &
-  Partial<Pick<WireLimits, 'maxInitLineBytes'>>;
-
 /** Starts each module as a child process: no shell, an environment of its own, and a process group ended as a whole. */
 export class ChildProcessLauncher implements ModuleLauncher {
-  readonly #options: ChildProcessLauncherOptions;
+  readonly #limits: WireLimits;
   readonly #groups = new Set<number>();
 
-  constructor(options: ChildProcessLauncherOptions = {}) {
-    this.#options = options;
+  constructor(limits: Partial<WireLimits> = {}) {
+    this.#limits = { ...defaultWireLimits, ...limits };
   }
 
   async launch(config: ModuleConfig, options: LaunchOptions = {}): Promise<LaunchedModule> {
@@ -75,14 +71,10 @@ export class ChildProcessLauncher implements ModuleLauncher {
   }
 
   #channelTo(child: Child): LaunchChannel {
-    const { maxLineBytes, ...options } = this.#options;
-    const lines = new LineChannel(child.stdout, child.stdin, this.#options);
-    const frames = new FrameChannel(child.stdio[3] as Duplex, {
-      kind: 'fd',
-      isOwn: true,
-      ...options,
-      ...(maxLineBytes !== undefined && { maxFrameBytes: maxLineBytes }),
-    });
+    const { maxLineBytes, maxQueuedBytes } = this.#limits;
+    const lines = new LineChannel(child.stdout, child.stdin, { maxLineBytes, maxQueuedBytes });
+    const own = { kind: 'fd', isOwn: true, maxFrameBytes: maxLineBytes, maxQueuedBytes } as const;
+    const frames = new FrameChannel(child.stdio[3] as Duplex, own);
     return new LaunchChannel(lines, frames);
   }
 
@@ -94,7 +86,7 @@ export class ChildProcessLauncher implements ModuleLauncher {
         env: {
           ...childEnvironment(config, process.env, withoutVariables),
           ...inheritedSocketVariables(process.pid),
-          ...initLineVariables(this.#options),
+          ...initLineVariables(this.#limits),
         },
         // The last one is a pair of sockets, for modules that know of it.
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

@@ -104,7 +104,7 @@ export class Supervisor {
     try {
       const port = taken?.port ?? (await ports.allocate(launchId));
       const link = await links?.forLaunch(config, launchId);
-      hosting = await Hosting.open({ config, logger });
+      hosting = await Hosting.open({ config, logger, limits: this.#setup.limits });
       const started =
         taken?.launched ?? hosting.host(await launcherOf(config.id).launch(config, hosting.launchOptions));
       const launched = taken?.launched ?? link?.join(started) ?? started;

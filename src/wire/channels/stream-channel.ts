@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { controlRoomBytes } from '../control-messages.js';
 import { noBytes } from '../json/write-json.js';
 import { defaultWireLimits } from '../limits.js';
 import type { Framing, QueuedMessage } from './framing.js';
@@ -80,17 +81,18 @@ export class StreamChannel implements Channel {
     if (this.#end) reader.onEnd(this.#end);
   }
 
-  send(text: string, bytes: readonly Uint8Array[] = noBytes): void {
+  send(text: string, bytes: readonly Uint8Array[] = noBytes, isControl = false): void {
     if (this.#end)
       throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
     const size = this.#framing.sizeOf(text, bytes);
     const queuedBytes = this.queuedBytes;
-    if (queuedBytes > 0 && queuedBytes + size > this.#maxQueuedBytes) {
+    const maxBytes = isControl ? this.#maxQueuedBytes + controlRoomBytes(this.#maxQueuedBytes) : this.#maxQueuedBytes;
+    if (queuedBytes > 0 && queuedBytes + size > maxBytes) {
       throw new WireError(
         'BACKPRESSURE',
-        `the peer is not reading: with this message over ${this.#maxQueuedBytes} bytes would wait to be sent`,
+        `the peer is not reading: with this message over ${maxBytes} bytes would wait to be sent`,
         { retryable: true },
       );
     }

@@ -40,13 +40,16 @@ export function list<T>(field: Field<T>): Field<T[]> {
   };
 }
 
-/** An object of values by name; of a name that comes twice the last one counts. */
+/** An object of values by name; of a name that comes twice the last one counts, but each has to be such a value. */
 export function map<T>(field: Field<T>): Field<Record<string, T>> {
   return (holder, key, reading) => {
     const value = holder[key];
     if (!isWireObject(value)) return mismatch(key, 'an object');
+    const names = Object.keys(value);
+    for (const name of names)
+      for (const replaced of reading.facts.replaced(value, name)) field({ [name]: replaced }, name, reading);
     // fromEntries defines its properties, so the name '__proto__' is one like any other.
-    return Object.fromEntries(Object.keys(value).map((name) => [name, field(value as Holder, name, reading)]));
+    return Object.fromEntries(names.map((name) => [name, field(value as Holder, name, reading)]));
   };
 }
 

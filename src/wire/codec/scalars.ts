@@ -103,8 +103,12 @@ export const socketAddress: Field<string> = (holder, key) => {
   return isAddress && Number(port) <= 65_535 ? (value as string) : mismatch(key, 'a literal IP address and port');
 };
 
-/** Rust takes a zone only by its number. */
+/** Rust takes a zone only by its number of 32 bits. */
 function isRustIPv6(text: string): boolean {
   const [address, zone, ...more] = text.split('%');
-  return more.length === 0 && (zone === undefined || /^\d+$/.test(zone)) && isIPv6(address ?? '');
+  return (
+    more.length === 0 &&
+    (zone === undefined || (/^\d+$/.test(zone) && Number(zone) <= 4_294_967_295)) &&
+    isIPv6(address ?? '')
+  );
 }

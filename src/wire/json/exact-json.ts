@@ -5,6 +5,8 @@ import { maxNesting, type WireJson } from './wire-json.js';
 export interface JsonFacts {
   /** Whether the object had this key more than once; the value is the last one's. */
   isRepeated(holder: object, key: string): boolean;
+  /** The values that key had before its last one. */
+  replaced(holder: object, key: string): readonly WireJson[];
   /** Whether the number there was written with a fraction or an exponent, or as -0: never an integer to typed peers. */
   isFloat(holder: object, key: string | number): boolean;
 }
@@ -24,6 +26,7 @@ export function readExactJson(text: string, levels = maxNesting): ExactJson {
   return { value: reader.document(), facts: reader };
 }
 
+const none: readonly WireJson[] = [];
 const quote = 0x22;
 const backslash = 0x5c;
 const minus = 0x2d;
@@ -37,7 +40,7 @@ const maxU64 = 2n ** 64n - 1n;
 class ExactJsonReader implements JsonFacts {
   readonly #text: string;
   readonly #levels: number;
-  readonly #repeated = new Map<object, Set<string>>();
+  readonly #replaced = new Map<object, Map<string, WireJson[]>>();
   readonly #floats = new Map<object, Set<string | number>>();
   #at = 0;
   #depth = 0;
@@ -48,7 +51,11 @@ class ExactJsonReader implements JsonFacts {
   }
 
   isRepeated(holder: object, key: string): boolean {
-    return this.#repeated.get(holder)?.has(key) ?? false;
+    return this.#replaced.get(holder)?.has(key) ?? false;
+  }
+
+  replaced(holder: object, key: string): readonly WireJson[] {
+    return this.#replaced.get(holder)?.get(key) ?? none;
   }
 
   isFloat(holder: object, key: string | number): boolean {
@@ -91,7 +98,7 @@ class ExactJsonReader implements JsonFacts {
         this.#skipSpace();
         if (this.#text.charCodeAt(this.#at) !== quote) this.#fail('a key was expected');
         const key = this.#string();
-        if (Object.hasOwn(object, key)) mark(this.#repeated, object, key);
+        if (Object.hasOwn(object, key)) this.#replace(object, key);
         this.#skipSpace();
         if (this.#text.charCodeAt(this.#at++) !== 0x3a) this.#fail("':' was expected");
         define(object, key, this.#value(object, key));
@@ -187,6 +194,15 @@ class ExactJsonReader implements JsonFacts {
     if (!this.#text.startsWith(word, this.#at)) this.#fail('a value was expected');
     this.#at += word.length;
     return value;
+  }
+
+  #replace(object: Record<string, WireJson>, key: string): void {
+    const value = object[key] ?? null;
+    const keys = this.#replaced.get(object);
+    const values = keys?.get(key);
+    if (values !== undefined) values.push(value);
+    else if (keys !== undefined) keys.set(key, [value]);
+    else this.#replaced.set(object, new Map([[key, [value]]]));
   }
 
   #enter(): void {

@@ -8,7 +8,8 @@ import { maxNesting, suitsPlainJson, type WireJson } from './wire-json.js';
  */
 export type JsonReading = 'exact' | 'fast';
 
-const nothingOdd: JsonFacts = { isRepeated: () => false, isFloat: () => false };
+const nothing: readonly WireJson[] = [];
+const nothingOdd: JsonFacts = { isRepeated: () => false, replaced: () => nothing, isFloat: () => false };
 
 /** Throws `WireError` MESSAGE_INVALID for what is not JSON, or nests deeper than `levels`. */
 export function parseJson(text: string, reading: JsonReading, levels = maxNesting): ExactJson {

@@ -1,7 +1,8 @@
+import type { Duplex } from 'node:stream';
 import { WireError } from '../../foundation/index.js';
-import type { FrameChannel } from '../channels/frame-channel.js';
+import type { ChannelKind } from '../channel.js';
 import type { LinkChannel } from './link-channel.js';
-import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
+import { LinkConnection } from './link-connection.js';
 import { isLinkProof, linkProof, newNonce } from './link-proof.js';
 import { isTicket } from './link-ticket.js';
 
@@ -26,8 +27,6 @@ export interface AcceptLinkOptions {
   readonly find: (launch: string) => ExpectedLink | WaitingLink | undefined;
   /** For each step of the handshake. Default 5 s. */
   readonly handshakeTimeoutMs?: number;
-  /** Once the handshake is over. Default 64 MiB. */
-  readonly maxFrameBytes?: number;
 }
 
 const refusal = 'no launch of that name and token is expected here';
@@ -37,15 +36,13 @@ const refusal = 'no launch of that name and token is expected here';
  * closed, with PEER_REFUSED, MESSAGE_INVALID, CALL_TIMEOUT or CHANNEL_CLOSED. Who does not know a token is not told
  * whether there is such a launch.
  */
-export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptions): Promise<string> {
-  channel.limitMessages(handshakeFrameBytes);
-  const connection = new LinkConnection(channel, options.handshakeTimeoutMs ?? 5_000);
+export async function acceptLink(socket: Duplex, kind: ChannelKind, options: AcceptLinkOptions): Promise<string> {
+  const connection = new LinkConnection(socket, kind, options.handshakeTimeoutMs ?? 5_000);
   try {
     const hello = await connection.expect('hello');
     const expected = options.find(hello.launch);
-    const maxFrameBytes = options.maxFrameBytes ?? 64 * 1024 ** 2;
     if (expected && 'ticketHash' in expected) {
-      await adopt(connection, expected, hello.nonce, maxFrameBytes);
+      await adopt(connection, expected, hello.nonce);
       return hello.launch;
     }
     const [token, nonce] = [expected?.token ?? newNonce(), newNonce()];
@@ -54,7 +51,7 @@ export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptio
     if (!expected || !isLinkProof(proof, token, 'module', hello.nonce, nonce))
       throw new WireError('PEER_REFUSED', refusal);
     connection.say({ link: 'welcome', received: expected.link.received });
-    if (!connection.join(expected.link, received, maxFrameBytes)) throw over();
+    if (!connection.join(expected.link, received)) throw over();
     return hello.launch;
   } catch (error) {
     await connection.refuse(error);
@@ -62,12 +59,7 @@ export async function acceptLink(channel: FrameChannel, options: AcceptLinkOptio
   }
 }
 
-async function adopt(
-  connection: LinkConnection,
-  waiting: WaitingLink,
-  farNonce: string,
-  maxFrameBytes: number,
-): Promise<void> {
+async function adopt(connection: LinkConnection, waiting: WaitingLink, farNonce: string): Promise<void> {
   const nonce = newNonce();
   const proof = linkProof(waiting.ticketHash, 'orchestrator', nonce, farNonce);
   connection.say({ link: 'challenge', nonce, proof, adopts: true });
@@ -76,7 +68,7 @@ async function adopt(
     throw new WireError('PEER_REFUSED', 'the ticket is not the right one');
   const { link, token, ticket } = await waiting.adopt();
   connection.say({ link: 'welcome', received: 0, token, ticket });
-  if (!connection.join(link, 0, maxFrameBytes)) throw over();
+  if (!connection.join(link, 0)) throw over();
 }
 
 function over(): WireError {

@@ -1,8 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type HostPort, messageOf, readHostPort, WireError, withDeadline } from '../../foundation/index.js';
-import { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
-import { handshakeFrameBytes, LinkConnection } from './link-connection.js';
+import { LinkConnection } from './link-connection.js';
 import type { Welcome } from './link-messages.js';
 import { isLinkProof, linkProof, newNonce } from './link-proof.js';
 import { hashOfTicket } from './link-ticket.js';
@@ -29,8 +28,6 @@ export interface DialLinkOptions {
   readonly reattach?: LinkReattach | undefined;
   /** For the connection and for each step of the handshake. Default 5 s. */
   readonly timeoutMs?: number;
-  /** Default 64 MiB. */
-  readonly maxFrameBytes?: number;
 }
 
 export interface LinkReattach {
@@ -48,10 +45,9 @@ export async function dialLink(
   address: LinkAddress,
   options: DialLinkOptions,
 ): Promise<'joined' | 'adopted'> {
-  const { launch, token, reattach, timeoutMs = 5_000, maxFrameBytes = 64 * 1024 ** 2 } = options;
+  const { launch, token, reattach, timeoutMs = 5_000 } = options;
   const socket = await connectTo(address, timeoutMs);
-  const channel = new FrameChannel(socket, { kind: address.kind, isOwn: true, maxFrameBytes: handshakeFrameBytes });
-  const connection = new LinkConnection(channel, timeoutMs);
+  const connection = new LinkConnection(socket, address.kind, timeoutMs);
   try {
     const nonce = newNonce();
     connection.say({ link: 'hello', launch, nonce });
@@ -62,17 +58,17 @@ export async function dialLink(
       throw new WireError('PEER_REFUSED', `who listens at ${describeAddress(address)} does not know this launch`);
     if (isAdoption) {
       connection.say({ link: 'ticket', ticket: reattach.ticket });
-      await connection.joinWhenWelcome((welcome) => adoptedLink(welcome, reattach), maxFrameBytes);
+      await connection.joinWhenWelcome((welcome) => adoptedLink(welcome, reattach));
       return 'adopted';
     }
     const proof = linkProof(token, 'module', nonce, challenge.nonce);
     // What still came over another connection after this count was told would come twice.
     link.suspend();
     connection.say({ link: 'proof', proof, received: link.received });
-    await connection.joinWhenWelcome(() => link, maxFrameBytes);
+    await connection.joinWhenWelcome(() => link);
     return 'joined';
   } catch (error) {
-    await channel.close();
+    await connection.channel.close();
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 import { Deferred, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
+import { controlRoomBytes } from '../control-messages.js';
+import { defaultWireLimits } from '../limits.js';
 import { messageSize } from '../send-message.js';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.js';
 
@@ -8,6 +10,8 @@ export interface LinkChannelOptions {
   readonly lostAfterMs?: number;
   /** How many bytes may wait until the far end has said that it has them; one message alone may be longer. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
+  /** The longest message accepted or sent, in bytes, until `limitMessages` says another. Default 64 MiB. */
+  readonly maxMessageBytes?: number;
   /** Called whenever there is no connection any more and a new one is wanted. */
   readonly onLost?: () => void;
 }
@@ -37,7 +41,7 @@ export class LinkChannel implements Channel {
   #onDrain: () => void = () => undefined;
   #kind: ChannelKind = 'unix';
   #end: ChannelEnd | undefined;
-  #maxMessageBytes: number | undefined;
+  #maxMessageBytes: number;
   #kept: Sent[] = [];
   #keptBytes = 0;
   /** How many messages the far end has; `#kept` begins after them. */
@@ -48,7 +52,9 @@ export class LinkChannel implements Channel {
   #lostTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LinkChannelOptions = {}) {
-    this.#options = { lostAfterMs: 30_000, maxQueuedBytes: 256 * 1024 ** 2, onLost: () => undefined, ...options };
+    const { maxLineBytes: maxMessageBytes, maxQueuedBytes } = defaultWireLimits;
+    this.#options = { lostAfterMs: 30_000, maxQueuedBytes, maxMessageBytes, onLost: () => undefined, ...options };
+    this.#maxMessageBytes = this.#options.maxMessageBytes;
   }
 
   /** Of the connection in use, or of the last one. */
@@ -107,7 +113,7 @@ export class LinkChannel implements Channel {
     this.#connection = connection;
     this.#kind = connection.kind;
     connection.onDrain(this.#onDrain);
-    if (this.#maxMessageBytes !== undefined) connection.limitMessages?.(this.#maxMessageBytes);
+    connection.limitMessages?.(this.#maxMessageBytes);
     clearTimeout(this.#lostTimer);
     void before?.close();
     this.#forget(farReceived);
@@ -159,16 +165,18 @@ export class LinkChannel implements Channel {
     }, lostAfterMs);
   }
 
-  send(text: string, bytes?: readonly Uint8Array[]): void {
+  send(text: string, bytes?: readonly Uint8Array[], isControl = false): void {
     if (this.#end)
       throw new WireError('CHANNEL_CLOSED', `the link has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
     const size = messageSize(text, bytes);
-    if (this.#keptBytes > 0 && this.#keptBytes + size > this.#options.maxQueuedBytes) {
+    const { maxQueuedBytes } = this.#options;
+    const maxBytes = isControl ? maxQueuedBytes + controlRoomBytes(maxQueuedBytes) : maxQueuedBytes;
+    if (this.#keptBytes > 0 && this.#keptBytes + size > maxBytes) {
       throw new WireError(
         'BACKPRESSURE',
-        `the peer is not reading: with this message over ${this.#options.maxQueuedBytes} bytes would wait to be received`,
+        `the peer is not reading: with this message over ${maxBytes} bytes would wait to be received`,
         { retryable: true },
       );
     }
@@ -219,6 +227,11 @@ export class LinkChannel implements Channel {
     clearTimeout(this.#tellTimer);
     this.#tellTimer = undefined;
     if (this.#end || this.#told === this.#received) return;
+    // Onto a far end that reads nothing they would pile up, and the last one says as much as all of them.
+    if ((this.#connection?.queuedBytes ?? 0) > this.#options.maxQueuedBytes) {
+      this.#tellTimer = setTimeout(() => this.#tellReceived(), tellAfterMs);
+      return;
+    }
     this.#told = this.#received;
     this.#tell({ link: 'received', received: this.#received });
   }

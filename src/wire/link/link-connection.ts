@@ -1,11 +1,13 @@
+import type { Duplex } from 'node:stream';
 import { messageOf, WireError, withDeadline, Deferred } from '../../foundation/index.js';
+import type { ChannelKind } from '../channel.js';
 import { describeEnd } from '../channels/stream-channel.js';
-import type { FrameChannel } from '../channels/frame-channel.js';
+import { FrameChannel } from '../channels/frame-channel.js';
 import type { LinkChannel } from './link-channel.js';
 import { type LinkMessage, readLinkMessage, type Welcome, writeLinkMessage } from './link-messages.js';
 
 /** What an end that has not shown who it is may send in one frame. */
-export const handshakeFrameBytes = 4_096;
+const handshakeFrameBytes = 4_096;
 
 /** One connection of a link, while the two ends show each other who they are and afterwards. */
 export class LinkConnection {
@@ -17,8 +19,10 @@ export class LinkConnection {
   #link: LinkChannel | undefined;
   #onWelcome: ((welcome: Welcome) => void) | undefined;
 
-  constructor(channel: FrameChannel, deadlineMs: number) {
-    this.channel = channel;
+  constructor(socket: Duplex, kind: ChannelKind, deadlineMs: number) {
+    // The link itself bounds what waits, and says how long a message may be once it is joined.
+    const limits = { maxFrameBytes: handshakeFrameBytes, maxQueuedBytes: Number.POSITIVE_INFINITY };
+    const channel = (this.channel = new FrameChannel(socket, { kind, isOwn: true, ...limits }));
     this.#deadlineMs = deadlineMs;
     channel.start({
       onLine: (text, bytes) => {
@@ -55,9 +59,8 @@ export class LinkConnection {
    * The handshake is over: from now on the link has what comes in. False when the link does not take it. Throws when the
    * connection has ended meanwhile.
    */
-  join(link: LinkChannel, farReceived: number, maxFrameBytes: number): boolean {
+  join(link: LinkChannel, farReceived: number): boolean {
     if (this.#failure) throw this.#failure;
-    this.channel.limitMessages(maxFrameBytes);
     if (!link.attach(this.channel, farReceived)) return false;
     this.#link = link;
     return true;
@@ -67,9 +70,9 @@ export class LinkConnection {
    * Joins the link, which `linkOf` may choose, as soon as the other end says that it has. Messages of the session follow
    * that word at once, so it must not wait for whoever waits here.
    */
-  async joinWhenWelcome(linkOf: (welcome: Welcome) => LinkChannel, maxFrameBytes: number): Promise<void> {
+  async joinWhenWelcome(linkOf: (welcome: Welcome) => LinkChannel): Promise<void> {
     this.#onWelcome = (welcome) => {
-      if (!this.join(linkOf(welcome), welcome.received, maxFrameBytes))
+      if (!this.join(linkOf(welcome), welcome.received))
         this.#fail(new WireError('CHANNEL_CLOSED', 'the link is over'));
     };
     await this.expect('welcome');

@@ -1,27 +1,25 @@
 import type { Socket } from 'node:net';
-import { acceptLink, FrameChannel, LinkChannel, LinkDialer, newToken } from '../../../src/wire/index.js';
+import { acceptLink, LinkChannel, LinkDialer, newToken } from '../../../src/wire/index.js';
 import { silentLogger } from '../../unit/foundation/silent-logger.js';
 import type { ChannelPair, PairOptions } from './channel-case.js';
 import { listenAt, type ListenKind } from './listen-at.js';
-import { frameOptions } from './stream-pairs.js';
 
 /** The link of a launch: near is the module, which dials, far the orchestrator. */
 export async function linkPair(kind: ListenKind, options: PairOptions = {}): Promise<ChannelPair> {
   const { maxQueuedBytes, maxMessageBytes } = options;
   const limits = {
     ...(maxQueuedBytes !== undefined && { maxQueuedBytes }),
+    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   };
   const expected = { launch: 'contract', token: newToken() };
   const far = new LinkChannel(limits);
-  const frames = maxMessageBytes === undefined ? {} : { maxFrameBytes: maxMessageBytes };
   const carrier = kind === 'mutual tls' ? 'tls' : kind;
   let input: Socket | undefined;
   const { address, close } = await listenAt(kind, (socket) => {
     input = socket;
     // A connection that is cut off in its handshake is dialled again.
-    acceptLink(new FrameChannel(socket, { kind: carrier, isOwn: true, ...frameOptions(options) }), {
+    acceptLink(socket, carrier, {
       find: (launch) => (launch === expected.launch ? { token: expected.token, link: far } : undefined),
-      ...frames,
     }).catch(() => undefined);
   });
   const dialer = new LinkDialer({
@@ -30,7 +28,6 @@ export async function linkPair(kind: ListenKind, options: PairOptions = {}): Pro
     logger: silentLogger,
     backoff: { initialMs: 5, maxMs: 50 },
     channel: limits,
-    ...frames,
   });
   const near = await dialer.open();
   return { near, far, input: () => input!, close };

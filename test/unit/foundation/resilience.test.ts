@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { portRequestLimits, Resilience, WireError } from '../../../src/foundation/index.js';
+import { portRequestLimits, Resilience, retried, WireError } from '../../../src/foundation/index.js';
 
 // Loading it takes turns of the event loop that fake timers do not make.
 beforeAll(() => import('cockatiel'));
@@ -145,5 +145,23 @@ describe('Resilience', () => {
     await expect(succeed()).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
     await jest.advanceTimersByTimeAsync(1);
     await expect(succeed()).resolves.toBe(1);
+  });
+});
+
+describe('retried', () => {
+  it('runs again as often as it may while the failure allows it, after pauses spread as wide as it says', async () => {
+    const startedAt = Date.now();
+    const pause = { firstMs: 500, maxMs: 800, spread: 1 };
+    const work = jest.fn(refused);
+    const [settled] = await Promise.all([
+      Promise.allSettled([retried(work, { count: 3, pause }, always)]),
+      jest.runAllTimersAsync(),
+    ]);
+    expect(settled).toEqual([{ status: 'rejected', reason: expect.objectContaining({ code: 'PEER_REFUSED' }) }]);
+    expect(work).toHaveBeenCalledTimes(4);
+    expect(Date.now() - startedAt).toBeLessThanOrEqual(2 * (500 + 800 + 800));
+    await expect(retried(work, { count: 3, pause }, () => false)).rejects.toMatchObject({ code: 'PEER_REFUSED' });
+    await expect(retried(work, { count: 0, pause }, always)).rejects.toMatchObject({ code: 'PEER_REFUSED' });
+    expect(work).toHaveBeenCalledTimes(6);
   });
 });

@@ -3,7 +3,7 @@ import { encodeForPython, encodePlainHttpResponse } from '../../../src/wire/enco
 import { refusalOf } from '../../../src/wire/refusal.js';
 import { plainServiceConfig, serviceConfigs } from '../../../src/wire/service-config.js';
 
-const exact = { facts: { isRepeated: () => false, isFloat: () => false }, takesPython: false };
+const exact = { facts: { isRepeated: () => false, replaced: () => [], isFloat: () => false }, takesPython: false };
 
 describe('what plain peers are sent', () => {
   it('is a complete config with our name beside it', () => {

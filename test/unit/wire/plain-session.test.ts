@@ -75,6 +75,19 @@ describe('a session with a plain orchestrator', () => {
     await expect(next).resolves.toBe('next');
   });
 
+  it('says what is wrong with the init line that came, and not what is in it', async () => {
+    const [moduleEnd, otherEnd] = createMemoryChannels();
+    closing.push(() => moduleEnd.close());
+    const opening = ModuleSession.open(moduleEnd, { logger: recordingLogger([]) });
+    otherEnd.send('{"orchestrator_api":"http://o","module_id":"m","env":"hunter2","listen":"127.0.0.1:1"}');
+    void otherEnd.close();
+    const refused = expect.objectContaining({ code: 'INIT_TIMEOUT', message: expect.stringContaining("field 'env'") });
+    const silent = expect.objectContaining({ message: expect.not.stringContaining('hunter2') });
+    const [outcome] = await Promise.allSettled([opening]);
+    expect(outcome).toEqual({ status: 'rejected', reason: refused });
+    expect(outcome).toEqual({ status: 'rejected', reason: silent });
+  });
+
   it('says what to do when no init line comes', async () => {
     const [moduleEnd] = createMemoryChannels();
     closing.push(() => moduleEnd.close());

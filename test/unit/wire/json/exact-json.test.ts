@@ -93,9 +93,10 @@ describe('reading JSON exactly', () => {
   });
 
   it('tells which keys came twice; the last one counts', () => {
-    const { value, facts } = readExactJson('{"a":1,"b":{"c":1,"c":2},"a":3}');
+    const { value, facts } = readExactJson('{"a":1,"b":{"c":1,"c":2},"a":null,"a":3}');
     const object = value as { a: number; b: object };
     expect(object).toEqual({ a: 3, b: { c: 2 } });
+    expect([facts.replaced(object, 'a'), facts.replaced(object, 'b')]).toEqual([[1, null], []]);
     expect([facts.isRepeated(object, 'a'), facts.isRepeated(object, 'b'), facts.isRepeated(object.b, 'c')]).toEqual([
       true,
       false,

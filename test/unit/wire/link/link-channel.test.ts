@@ -14,7 +14,7 @@ afterEach(() => {
 class Connection implements Channel {
   readonly carriesBytes = true;
   readonly isOwn = true;
-  readonly queuedBytes = 0;
+  queuedBytes = 0;
   readonly sent: string[] = [];
   isClosed = false;
   isBroken = false;
@@ -116,6 +116,18 @@ describe('a link', () => {
     expect(() => link.send('1')).toThrow(expect.objectContaining({ code: 'BACKPRESSURE', retryable: true }));
     link.accept(first, '{"link":"received","received":1}');
     expect(() => link.send('12345')).not.toThrow();
+  });
+
+  it('tells a far end that reads nothing what came in only once, when it reads again', () => {
+    const { link, first } = open({ maxQueuedBytes: 10 });
+    first.queuedBytes = 11;
+    for (let count = 0; count < 200; count += 1) link.accept(first, 'x');
+    jest.advanceTimersByTime(1_000);
+    expect(first.sent).toEqual([]);
+    first.queuedBytes = 0;
+    jest.advanceTimersByTime(100);
+    expect(first.sent).toEqual(['{"link":"received","received":200}']);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('ends when no new connection comes in time, and then takes none', () => {

@@ -1,22 +1,14 @@
-import { sleep } from '../foundation/index.js';
-
-const firstPauseMs = 10;
-const longestPauseMs = 1_000;
+import { type Pauses, retried } from '../foundation/index.js';
 
 /** Conflicts between transactions, by the codes of SQLite, SQLSTATE (PostgreSQL) and MySQL. */
 const conflict = /^(?:SQLITE_(?:BUSY|LOCKED)\w*|40001|40P01|ER_LOCK_DEADLOCK|1213)$/;
 
-/** Runs `work`, again at most `retries` times while it fails for a conflict with another transaction. */
-export async function retried<T>(work: () => Promise<T>, retries: number): Promise<T> {
-  for (let retry = 0; ; retry += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (retry >= retries || !isConflict(error)) throw error;
-      // Those that met once must not meet again.
-      await sleep(Math.random() * Math.min(firstPauseMs * 2 ** retry, longestPauseMs));
-    }
-  }
+/** Anywhere up to 10 ms, 20 ms and so on: those that met once must not meet again. */
+const pause: Pauses = { firstMs: 5, maxMs: 500, spread: 1 };
+
+/** Runs `work`, again at most `count` times while it fails for a conflict with another transaction. */
+export function retriedConflict<T>(work: () => Promise<T>, count: number): Promise<T> {
+  return retried(work, { count, pause }, (error) => isConflict(error));
 }
 
 /** Whether the engine rolled a transaction back, or refused it, because of another one: nothing of it was kept. */

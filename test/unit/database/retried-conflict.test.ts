@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseError } from '../../../src/database/index.js';
-import { isConflict } from '../../../src/database/retried.js';
+import { isConflict } from '../../../src/database/retried-conflict.js';
 
 const failed = (driverCode: string) => new DatabaseError('QUERY', 'failed', { details: { driverCode } });
 
