@@ -205,7 +205,9 @@ describe('CacheBroker', () => {
     const connection = await open(true);
     const { signal } = new AbortController();
     await connection.call('set', { key: 'a', value: '' }, { signal });
-    await expect(connection.call('increment', { key: 'a', delta: 1 }, { signal })).rejects.toThrow('does not hold an integer');
+    await expect(connection.call('increment', { key: 'a', delta: 1 }, { signal })).rejects.toThrow(
+      'does not hold an integer',
+    );
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
