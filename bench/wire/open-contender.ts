@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { answerOf } from './answer-of.js';
 import type { Contender, Echo } from './contender.js';
 
 /** A contender with its child running. */
@@ -12,8 +13,6 @@ export interface OpenContender {
   readonly farEndCpu: () => Promise<number>;
   readonly close: () => void;
 }
-
-const deadlineMs = 20_000;
 
 export async function openContender(contender: Contender, directory: string): Promise<OpenContender> {
   const socketPath = join(directory, `${contender.name.replaceAll(/\W+/g, '-')}.sock`);
@@ -30,25 +29,11 @@ export async function openContender(contender: Contender, directory: string): Pr
     name: contender.name,
     echo,
     farEndCpu: async () => {
-      const answer = answerOf(child, 'cpu');
+      const answer = answerOf<NodeJS.CpuUsage>(child, 'cpu');
       child.send('cpu');
-      const { user, system } = (await answer) as NodeJS.CpuUsage;
+      const { user, system } = await answer;
       return user + system;
     },
     close: () => child.kill('SIGKILL'),
   };
-}
-
-/** The next message of the child that has that member. */
-function answerOf(child: ChildProcess, member: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the far end did not say '${member}'`)), deadlineMs);
-    const onMessage = (message: Record<string, unknown>) => {
-      if (message[member] === undefined) return;
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      resolve(message[member]);
-    };
-    child.on('message', onMessage);
-  });
 }

@@ -12,7 +12,7 @@ export interface Cell {
   readonly contender: string;
   readonly payload: string;
   readonly inFlight: number;
-  readonly rounds: readonly Measurement[];
+  readonly measured: readonly Measurement[];
 }
 
 export function reportWire(cells: readonly Cell[]): void {
@@ -99,7 +99,7 @@ function reportTargets(cells: readonly Cell[]): void {
 
 function reader(group: readonly Cell[]): (contender: string) => { rate: number; cpu: number } {
   return (contender) => {
-    const rounds = group.find((cell) => cell.contender === contender)?.rounds ?? [];
+    const rounds = group.find((cell) => cell.contender === contender)?.measured ?? [];
     return {
       rate: median(rounds.map((round) => round.callsPerSecond)),
       cpu: median(rounds.map((round) => round.cpuPerCall)),
