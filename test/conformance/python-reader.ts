@@ -8,45 +8,74 @@ export function readAsPython(line: string): Record<string, unknown> {
   return 'orchestrator_api' in value ? readModel(initModel, value, 'init') : readTagged(value);
 }
 
-type Check = (value: unknown) => boolean;
+/** What Python holds of a value; throws when it refuses it. */
+type Read = (value: unknown) => unknown;
 interface Fields {
   readonly [name: string]: {
-    readonly check: Check;
+    readonly read: Read;
     readonly required?: true;
     readonly fallback?: unknown;
     readonly model?: Fields;
   };
 }
 
-const text: Check = (value) => typeof value === 'string';
-const flag: Check = (value) => typeof value === 'boolean';
-const whole: Check = (value) => typeof value === 'number' && Number.isInteger(value);
-const dict: Check = (value) => isObject(value);
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const textMap: Check = (value) => isObject(value) && Object.values(value).every(text);
-const needed = (check: Check) => ({ check, required: true }) as const;
-const maybe = (check: Check) => ({ check });
+const only =
+  (is: (value: unknown) => boolean): Read =>
+  (value) => {
+    if (is(value)) return value;
+    throw new Error('it has the wrong type');
+  };
+
+const isText = (value: unknown) => typeof value === 'string';
+const text = only(isText);
+const dict = only(isObject);
+const listed = only(Array.isArray);
+const texts = only((value) => Array.isArray(value) && value.every(isText));
+const textMap = only((value) => isObject(value) && Object.values(value).every(isText));
+
+/** pydantic takes words and numbers for a bool, too. */
+const flag: Read = (value) => {
+  if (typeof value === 'boolean') return value;
+  const said = isText(value) || typeof value === 'number' ? String(value).toLowerCase() : '';
+  if (/^(?:0|off|f|false|n|no)$/.test(said)) return false;
+  if (/^(?:1|on|t|true|y|yes)$/.test(said)) return true;
+  throw new Error('it is no bool');
+};
+
+/** And text, a bool or a float without a fraction for an int. */
+const whole: Read = (value) => {
+  const said = isText(value) && /^\s*[+-]?\d+(?:\.0*)?\s*$/.test(String(value)) ? Number(value) : value;
+  const number = typeof said === 'boolean' ? Number(said) : said;
+  if (typeof number === 'number' && Number.isInteger(number)) return number;
+  throw new Error('it is no int');
+};
+
+const needed = (read: Read) => ({ read, required: true }) as const;
+const maybe = (read: Read) => ({ read });
 
 const tcpModel: Fields = { host: needed(text), port: needed(whole), tls_enabled: maybe(flag), required: maybe(flag) };
 const initModel: Fields = {
   orchestrator_api: needed(text),
   module_id: needed(text),
-  env: { check: textMap, fallback: {} },
-  listen: needed((value) => text(value) || (isObject(value) && ('Unix' in value || 'Tcp' in value))),
-  tcp_channel: { check: dict, model: tcpModel },
-  ipc_channel: { check: dict, model: { socket_path: needed(text), required: maybe(flag) } },
+  env: { read: textMap, fallback: {} },
+  listen: needed(only((value) => isText(value) || (isObject(value) && ('Unix' in value || 'Tcp' in value)))),
+  tcp_channel: { read: dict, model: tcpModel },
+  ipc_channel: { read: dict, model: { socket_path: needed(text), required: maybe(flag) } },
   auth_token: maybe(text),
-  security_level: { check: (value) => value === 'None' || value === 'Token' || value === 'Mtls', fallback: 'None' },
-  debug_mode: { check: flag, fallback: false },
-  log_level: { check: text, fallback: 'info' },
+  security_level: {
+    read: only((value) => value === 'None' || value === 'Token' || value === 'Mtls'),
+    fallback: 'None',
+  },
+  debug_mode: { read: flag, fallback: false },
+  log_level: { read: text, fallback: 'info' },
 };
-const serviceType: Check = (value) => text(value) || isObject(value);
+const serviceType = only((value) => isText(value) || isObject(value));
 
 const models: Readonly<Record<string, Fields>> = {
   secret: { name: needed(text), value: needed(text), rotation_id: maybe(text) },
   rotated: { keys: needed(texts), rotation_id: needed(text) },
   register_service_provider_response: { success: needed(flag), provider_id: maybe(text), error: maybe(text) },
-  discover_service_providers_response: { success: needed(flag), providers: maybe(Array.isArray), error: maybe(text) },
+  discover_service_providers_response: { success: needed(flag), providers: maybe(listed), error: maybe(text) },
   service_response: {
     id: needed(text),
     service_type: needed(serviceType),
@@ -84,8 +113,8 @@ function readModel(model: Fields, value: unknown, name: string): Record<string, 
     if (isNone && field.required) throw new Error(`${name}.${key} is required`);
     if (isNone && field.fallback !== undefined) seen[key] = field.fallback;
     if (isNone) continue;
-    if (!field.check(given)) throw new Error(`${name}.${key} has the wrong type`);
-    seen[key] = field.model === undefined ? given : readModel(field.model, given, key);
+    const held = field.read(given);
+    seen[key] = field.model === undefined ? held : readModel(field.model, held, key);
   }
   return seen;
 }
