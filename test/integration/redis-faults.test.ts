@@ -109,6 +109,29 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     expect(await cache.lock('lock', { ttl: '10s' })).toBeNull();
   });
 
+  it('gives a lock a larger fence than any before when the server has lost the count of them', async () => {
+    const { server, client } = await started();
+    const cache = await opened(server);
+    const fenceOf = async (key: string) => (await cache.lock(key, { ttl: '10s' }))!.fence;
+    const fences = [await fenceOf('one'), await fenceOf('two')];
+    await client.del('fence:{pywatt:sessions:}');
+    fences.push(await fenceOf('three'));
+    await server.kill();
+    await server.launch();
+    await until(
+      () =>
+        cache.ping().then(
+          () => true,
+          () => false,
+        ),
+      'the server is back',
+    );
+    fences.push(await fenceOf('one'), await fenceOf('two'));
+    expect(fences.toSorted((one, other) => one - other)).toEqual(fences);
+    expect(new Set(fences).size).toBe(5);
+    expect(fences.every(Number.isSafeInteger)).toBe(true);
+  });
+
   it('takes a ttl as long as one can write, as default, of an entry and of a lock', async () => {
     const { server, client } = await started();
     const cache = await opened(server, { defaultTtl: '999999999999d' });
