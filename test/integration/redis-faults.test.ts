@@ -109,6 +109,48 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     expect(await cache.lock('lock', { ttl: '10s' })).toBeNull();
   });
 
+  it.each([
+    ['', false],
+    ['', true],
+    ['lock:', false],
+  ])('keeps locks and tags apart from entries whose prefix is %j (sliding: %s)', async (prefix, sliding) => {
+    const { server } = await started();
+    const cache = await opened(server, { prefix, sliding });
+    const lock = await cache.lock('lock', { ttl: '1m' });
+    await cache.set('key', 1, { ttl: '1m', tags: ['tag'] });
+    await cache.set('lock:key', 1, { tags: ['tag'] });
+    expect((await cache.stats()).entries).toBe(2);
+    await cache.clear({ namespace: 'lock' });
+    expect([await cache.exists('key'), await cache.exists('lock:key')]).toEqual([true, false]);
+    await cache.clear();
+    expect(await cache.stats()).toMatchObject({ entries: 0, deletes: 2 });
+    expect(await cache.lock('lock', { ttl: '1m' })).toBeNull();
+    expect(await lock!.release()).toBe(true);
+  });
+
+  it('gives a lock a larger fence than any before when the server has lost the count of them', async () => {
+    const { server, client } = await started();
+    const cache = await opened(server);
+    const fenceOf = async (key: string) => (await cache.lock(key, { ttl: '10s' }))!.fence;
+    const fences = [await fenceOf('one'), await fenceOf('two')];
+    await client.del('fence:{pywatt:sessions:}');
+    fences.push(await fenceOf('three'));
+    await server.kill();
+    await server.launch();
+    await until(
+      () =>
+        cache.ping().then(
+          () => true,
+          () => false,
+        ),
+      'the server is back',
+    );
+    fences.push(await fenceOf('one'), await fenceOf('two'));
+    expect(fences.toSorted((one, other) => one - other)).toEqual(fences);
+    expect(new Set(fences).size).toBe(5);
+    expect(fences.every(Number.isSafeInteger)).toBe(true);
+  });
+
   it('takes a ttl as long as one can write, as default, of an entry and of a lock', async () => {
     const { server, client } = await started();
     const cache = await opened(server, { defaultTtl: '999999999999d' });

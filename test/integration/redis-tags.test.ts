@@ -165,7 +165,7 @@ describeWithRedis()('on Redis', () => {
       const { cache } = await onCluster(true);
       for (const key of ['plain', '{a}b', 'x{a}b', '{']) {
         await cache.set(key, value, { ttlMs: 60_000 });
-        expect(await cache.find(key)).toMatchObject({ value, leftMs: 60_000 });
+        expect((await cache.find(key))!.leftMs).toBeGreaterThan(50_000);
       }
       await expect(cache.set('a}b', value)).rejects.toMatchObject({
         code: 'OPERATION',

@@ -12,7 +12,8 @@ const sweepFrom = 1_000;
 /** The locks of a memory cache, apart from its entries: they take no room of theirs and never give way. */
 export class MemoryLocks {
   readonly #held = new Map<string, HeldLock>();
-  #fence = 0;
+  /** From the time in microseconds: more than those of the process before, which what they guard may have outlived. */
+  #fence = Date.now() * 1_000;
   #sweepAt = sweepFrom;
 
   constructor(private readonly now: () => number) {}

@@ -34,6 +34,15 @@ export class RedisKeys {
     return `tag:{${this.prefix || 'pywatt'}}`;
   }
 
+  /** What stands beside entries begins so: among them, where the prefix is empty. */
+  get #beside(): readonly string[] {
+    return [...this.lockPlaces(''), this.#tagPrefix];
+  }
+
+  get #ttlPrefixes(): readonly string[] {
+    return [`ttl:${this.prefix}`, `ttl{${this.prefix}`];
+  }
+
   /** Where the ttl of an entry stands, and whether that is in the same slot of a cluster: only what is in braces counts. */
   ttlPlace(key: string): { readonly place: string; readonly isNear: boolean } {
     const at = this.place(key);
@@ -43,7 +52,7 @@ export class RedisKeys {
 
   /** Removes what stands beside entries, for their tags and ttls. */
   async removeCompanions(client: RedisClient, slides: boolean): Promise<void> {
-    const prefixes = [this.#tagPrefix, ...(slides ? [`ttl:${this.prefix}`, `ttl{${this.prefix}`] : [])];
+    const prefixes = [this.#tagPrefix, ...(slides ? this.#ttlPrefixes : [])];
     for (const prefix of prefixes) await unlinkAll(client, prefix);
   }
 
@@ -55,15 +64,17 @@ export class RedisKeys {
     const prefix = namespace === undefined ? '' : `${namespace}:`;
     // First, so that nothing is stored by a lease from before once its page has been looked at.
     await unlinkAll(client, this.lockPlaces(leaseLock(prefix))[0]);
-    await unlinkAll(client, this.place(prefix), removed);
+    await unlinkAll(client, this.place(prefix), { spares: this.#beside, removed });
   }
 
   /** How many there are and what Redis says they take in memory. Looks at each. */
-  async measure(client: RedisClient): Promise<{ readonly entries: number; readonly bytes: number }> {
+  async measure(client: RedisClient, slides: boolean): Promise<{ readonly entries: number; readonly bytes: number }> {
     let entries = 0;
     let bytes = 0;
     for (const node of nodesOf(client)) {
-      for await (const keys of pages(node, prefixOf(client) + this.prefix)) {
+      const ofClient = prefixOf(client);
+      const beside = [...this.#beside, ...(slides ? this.#ttlPrefixes : [])].map((prefix) => ofClient + prefix);
+      for await (const keys of pages(node, ofClient + this.prefix, beside)) {
         const sizes = await Promise.all(keys.map((key) => node.memory('USAGE', key)));
         for (const size of sizes) {
           if (size === null) continue;
@@ -76,11 +87,20 @@ export class RedisKeys {
   }
 }
 
+interface Removal {
+  /** Keys that begin with one of these stay. */
+  readonly spares?: readonly string[];
+  /** Told how many were removed, page by page. */
+  readonly removed?: (count: number) => void;
+}
+
 /** Removes every key that begins so. */
-async function unlinkAll(client: RedisClient, prefix: string, removed?: (count: number) => void): Promise<void> {
+async function unlinkAll(client: RedisClient, prefix: string, { spares = [], removed }: Removal = {}): Promise<void> {
+  const ofClient = prefixOf(client);
   for (const node of nodesOf(client)) {
     const added = Buffer.byteLength(prefixOf(node));
-    for await (const keys of pages(node, prefixOf(client) + prefix)) {
+    const spared = spares.map((spare) => ofClient + spare);
+    for await (const keys of pages(node, ofClient + prefix, spared)) {
       // Of different slots in a cluster: one by one, sent together.
       const counts = await Promise.all(keys.map((key) => node.unlink(key.subarray(added))));
       removed?.(counts.reduce((sum, count) => sum + count, 0));
@@ -98,13 +118,16 @@ function prefixOf(client: RedisClient | Redis): string {
   return client.options.keyPrefix ?? '';
 }
 
-/** While Redis grows or shrinks its table, SCAN may give a key twice. */
-async function* pages(node: Redis, prefix: string): AsyncGenerator<Buffer[]> {
+/** Without those that begin with what is spared. While Redis grows or shrinks its table, SCAN may give a key twice. */
+async function* pages(node: Redis, prefix: string, spared: readonly string[] = []): AsyncGenerator<Buffer[]> {
+  const others = spared.filter((spare) => spare.startsWith(prefix)).map((spare) => Buffer.from(spare));
+  const isOther = (key: Buffer) => others.some((other) => key.subarray(0, other.length).equals(other));
   const pattern = `${prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}*`;
   let cursor = '0';
   do {
     const [next, keys] = await node.scanBuffer(cursor, 'MATCH', pattern, 'COUNT', pageLength);
-    if (keys.length > 0) yield keys;
+    const own = others.length === 0 ? keys : keys.filter((key) => !isOther(key));
+    if (own.length > 0) yield own;
     cursor = next.toString();
   } while (cursor !== '0');
 }

@@ -54,10 +54,17 @@ table.insert(found, table.concat(left, ' '))
 return found
 `;
 
-/** Takes a lock and counts it, both or neither: INCR is what may fail, of a count that is none. */
+/**
+ * Takes a lock and counts it, both or neither: INCR is what may fail, of a count that is none. A count that is lost
+ * (evicted, flushed, not kept over a restart) goes on from the time in microseconds, which is more than any before.
+ */
 const lock = `
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return false
+end
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  local now = redis.call('TIME')
+  redis.call('SET', KEYS[2], string.format('%.0f', now[1] * 1000000 + now[2]))
 end
 local fence = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

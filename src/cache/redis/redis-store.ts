@@ -166,8 +166,9 @@ export class RedisStore implements LeasableStore<RedisMark> {
       this.#where,
       true,
       async (client) => {
-        await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
+        // First, so that what is written meanwhile keeps its tags.
         if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+        await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
       },
       scanTimeoutMs,
     );
@@ -205,7 +206,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const [counts, held] = await this.#work(
       this.#where,
       true,
-      async (client) => [await serverCounts(client), await this.#keys.measure(client)] as const,
+      async (client) => [await serverCounts(client), await this.#keys.measure(client, this.#options.slides)] as const,
       scanTimeoutMs,
     );
     this.#before ??= counts;

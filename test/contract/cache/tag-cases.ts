@@ -74,6 +74,17 @@ export const tagCases: readonly CacheCase[] = [
     await cache.invalidateTags(['new']);
     assert.deepEqual(await found(cache, ...keys), ['plain', 'swapped', 'deleted']);
   }),
+  promise('an entry that is written while the cache is cleared goes with its tags', async ({ cache }) => {
+    for (let round = 0; round < 20; round += 1) {
+      const keys = Array.from({ length: 20 }, (_, index) => `${round} ${index}`);
+      let isCleared = false;
+      const clearing = cache.clear().then(() => (isCleared = true));
+      for (const key of keys) if (!isCleared) await cache.set(key, 1, { tags: ['a'], ttl: '1h' });
+      await clearing;
+      await cache.invalidateTags(['a']);
+      assert.deepEqual(await found(cache, ...keys), []);
+    }
+  }),
   promise('an entry of a longer ttl stays under the tag after those of shorter ones', async ({ cache }) => {
     await cache.set('long', 1, { tags: ['a', 'b'] });
     await cache.set('hour', 1, { tags: ['c'], ttl: '1h' });
