@@ -87,7 +87,7 @@ export const engineCases: readonly ParityCase[] = [
   {
     title: 'ends statements that take too long',
     on: ['MariaDB'],
-    options: { enableQueryTimeout: true, maxQueryExecutionTime: 150, logging: false },
+    options: { enableQueryTimeout: true, maxQueryExecutionTime: 150, logger: 'debug' },
     run: (dataSource) => caught(dataSource.query('SELECT SLEEP(2)')),
     gives: ['QueryFailedError', 'PROTOCOL_SEQUENCE_TIMEOUT'],
   },
