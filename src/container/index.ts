@@ -34,3 +34,4 @@ export {
   resourceToken,
   type Token,
 } from './token.js';
+export { type EntitySource, type MigrationSource, type TypeormOptions, typeormOptionsOn } from './typeorm-options.js';

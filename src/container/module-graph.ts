@@ -2,6 +2,7 @@ import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
 import { injectableOptions, type Scope, scopes } from './decorators.js';
 import type { DatabaseSchema, DirectResource, ModuleOptions, Provider } from './module-options.js';
+import { mergedTypeormOptions } from './typeorm-options.js';
 import type { Problem } from './problem.js';
 import { mistakeIn, wrongScope } from './provider-mistake.js';
 import { readModuleOptions } from './read-module-options.js';
@@ -66,22 +67,29 @@ export function readModuleGraph(rootClass: Class, problems: Problem[], overrides
     resources: resourceUses(providers, overrides),
     controllers: unique(modules.flatMap((module) => module.options.controllers ?? [])),
     configs: unique(modules.flatMap((module) => configsOf(module.options))),
-    schemas: schemasOf(modules.map(({ options }) => options)),
+    schemas: schemasOf(modules, problems),
     services: modules.flatMap((module) => module.options.services ?? []),
   };
 }
 
-function schemasOf(modules: readonly ModuleOptions[]): Map<string, Required<DatabaseSchema>> {
+function schemasOf(modules: readonly ModuleNode[], problems: Problem[]): Map<string, Required<DatabaseSchema>> {
   const schemas = new Map<string, Required<DatabaseSchema>>();
-  const parts = modules.flatMap(({ entities, migrations, databases }) => [
-    ['default', { entities, migrations }] as const,
-    ...Object.entries(databases ?? {}),
-  ]);
-  for (const [name, { entities = [], migrations = [] }] of parts) {
-    const known = schemas.get(name) ?? { entities: [], migrations: [] };
+  const parts = modules.flatMap((module) => {
+    const { entities, migrations, typeorm, databases } = module.options;
+    const all = [['default', { entities, migrations, typeorm }] as const, ...Object.entries(databases ?? {})];
+    return all.map(([name, schema]) => ({ module, name, schema }));
+  });
+  for (const { module, name, schema } of parts) {
+    const { entities = [], migrations = [], typeorm = {} } = schema;
+    const known = schemas.get(name) ?? { entities: [], migrations: [], typeorm: {} };
+    const conflict = (option: string) => {
+      const message = `has another typeorm.${option} for database '${name}' than a module beside it; a database has one`;
+      problems.push({ code: 'BAD_MODULE', where: describeKey(module.class), message });
+    };
     schemas.set(name, {
       entities: unique([...known.entities, ...entities]),
       migrations: unique([...known.migrations, ...migrations]),
+      typeorm: mergedTypeormOptions(known.typeorm, typeorm, conflict),
     });
   }
   return schemas;

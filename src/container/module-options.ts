@@ -2,6 +2,7 @@ import type { Class } from './class-metadata.js';
 import { ClassMetadata } from './class-metadata.js';
 import type { Scope } from './decorators.js';
 import type { InjectionKey } from './token.js';
+import type { EntitySource, MigrationSource, TypeormOptions } from './typeorm-options.js';
 
 /** `{ provide, useClass }`: `provide` is answered with an instance of the class. */
 export interface ClassProvider<T = unknown> {
@@ -34,9 +35,11 @@ export interface DirectResource {
 
 /** What of one database is TypeORM's. */
 export interface DatabaseSchema {
-  readonly entities?: readonly Class[];
+  readonly entities?: readonly EntitySource[];
   /** Which `pywatt db` applies. */
-  readonly migrations?: readonly Class[];
+  readonly migrations?: readonly MigrationSource[];
+  /** Of its DataSource: subscribers, the naming strategy, the result cache and the like. */
+  readonly typeorm?: TypeormOptions;
 }
 
 export interface ModuleOptions {
@@ -49,10 +52,12 @@ export interface ModuleOptions {
   /** Implementations of services for when no orchestrator serves them: `Geo.direct(() => new LocalGeo())`. */
   readonly services?: readonly DirectResource[];
   /** TypeORM entities of the default database. */
-  readonly entities?: readonly Class[];
+  readonly entities?: readonly EntitySource[];
   /** TypeORM migrations of the default database, which `pywatt db` applies. */
-  readonly migrations?: readonly Class[];
-  /** Entities and migrations of other databases, by name: `{ analytics: { entities: [Event] } }`. */
+  readonly migrations?: readonly MigrationSource[];
+  /** Of the DataSource of the default database: subscribers, the naming strategy, the result cache and the like. */
+  readonly typeorm?: TypeormOptions;
+  /** Entities, migrations and options of other databases, by name: `{ analytics: { entities: [Event] } }`. */
   readonly databases?: Readonly<Record<string, DatabaseSchema>>;
   /** class-validator classes filled from the environment (`maxQuantity` from `MAX_QUANTITY`), injectable by class. */
   readonly config?: Class | readonly Class[];

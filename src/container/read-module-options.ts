@@ -3,10 +3,11 @@ import type { Class } from './class-metadata.js';
 import { type DatabaseSchema, type DirectResource, type ModuleOptions, moduleOptions } from './module-options.js';
 import type { Problem } from './problem.js';
 import { describeKey, isInjectionKey } from './token.js';
+import { type EntitySource, type MigrationSource, typeormOptionNames, type TypeormOptions } from './typeorm-options.js';
 
 const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'migrations', 'exports'] as const;
-const names: readonly string[] = ['id', 'config', 'databases', ...lists];
-const schemaNames: readonly string[] = ['entities', 'migrations'];
+const names: readonly string[] = ['id', 'config', 'databases', 'typeorm', ...lists];
+const schemaNames: readonly string[] = ['entities', 'migrations', 'typeorm'];
 
 /**
  * The options a module class was decorated with, in a form that can be worked with whatever was written; every mistake
@@ -35,8 +36,9 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
     providers: providers as Class[],
     controllers: classesOf('controllers', controllers!, report),
     services: directResourcesOf(services!, report),
-    entities: classesOf('entities', entities!, report),
-    migrations: classesOf('migrations', migrations!, report),
+    entities: entitiesOf(entities!, report),
+    migrations: migrationsOf(migrations!, report),
+    typeorm: typeormOf(options.typeorm, report),
     databases: databasesOf(options.databases, report),
     config: classesOf('config', options.config === undefined ? [] : [options.config].flat(), report),
     exports: definedOf('exports', exports!, report) as Class[],
@@ -88,8 +90,53 @@ function databaseSchema(name: string, written: unknown, report: Report): Databas
   }
   for (const key of Object.keys(written).filter((other) => !schemaNames.includes(other)))
     place(`has '${key}' for a database, which @Module does not know${didYouMean(key, schemaNames)}`);
-  const [entities, migrations] = schemaNames.map((list) => classesOf(list, listOf(written, list, place), place));
-  return { entities: entities!, migrations: migrations! };
+  return {
+    entities: entitiesOf(listOf(written, 'entities', place), place),
+    migrations: migrationsOf(listOf(written, 'migrations', place), place),
+    typeorm: typeormOf((written as DatabaseSchema).typeorm, place),
+  };
+}
+
+/** TypeORM knows its schemas by a mark of theirs. */
+function entitiesOf(items: readonly unknown[], report: Report): EntitySource[] {
+  const isSchema = (item: unknown) => isJsonObject(item) && '@instanceof' in item;
+  return sourcesOf<EntitySource>('entities', items, isSchema, report);
+}
+
+function migrationsOf(items: readonly unknown[], report: Report): MigrationSource[] {
+  return sourcesOf<MigrationSource>('migrations', items, () => false, report);
+}
+
+function sourcesOf<T>(
+  name: string,
+  items: readonly unknown[],
+  isOther: (item: unknown) => boolean,
+  report: Report,
+): T[] {
+  return definedOf(name, items, report).filter((item): item is T => {
+    const isSource = typeof item === 'function' || isPattern(item) || isOther(item);
+    if (!isSource) report(`lists ${describeKey(item)} among its ${name}, which is not a class`);
+    return isSource;
+  });
+}
+
+/** Not the name of a class. */
+function isPattern(item: unknown): boolean {
+  return typeof item === 'string' && /[./\\*]/.test(item);
+}
+
+function typeormOf(written: unknown, report: Report): TypeormOptions {
+  if (written === undefined) return {};
+  if (!isJsonObject(written)) {
+    report('has typeorm that is no object; write typeorm: { subscribers: [ … ] }');
+    return {};
+  }
+  for (const name of Object.keys(written).filter((key) => !typeormOptionNames.includes(key))) {
+    const nearest = didYouMean(name, typeormOptionNames);
+    const why = nearest === '' ? '; where a database is and how it logs in is its configuration' : nearest;
+    report(`has typeorm.${name}, which is not for @Module to choose${why}`);
+  }
+  return written;
 }
 
 function directResourcesOf(items: readonly unknown[], report: Report): DirectResource[] {

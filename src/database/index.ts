@@ -17,7 +17,9 @@ export { type DirectDatabase, isTypeormDatabase, type TypeormDatabase } from './
 export { checkDatabaseUrl, openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export { openSchemaTool } from './open-schema-tool.js';
 export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from './schema-change.js';
-export { openRemoteDatabase, type RemoteSchema } from './open-remote-database.js';
+export { createDataSource, type CreateDataSourceOptions } from './create-data-source.js';
+export type { DataSourceSchema } from './data-source-schema.js';
+export { openRemoteDatabase } from './open-remote-database.js';
 export type { Propagation } from './propagation.js';
 export { ProxiedDatabase } from './proxied-database.js';
 export {

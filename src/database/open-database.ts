@@ -1,4 +1,4 @@
-import type { Class } from '../container/index.js';
+import type { EntitySource, MigrationSource, TypeormOptions } from '../container/index.js';
 import type { Duration, Logger } from '../foundation/index.js';
 import { timerMs } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
@@ -21,9 +21,11 @@ export interface OpenDatabaseOptions {
   /** The name in the configuration, for messages. */
   readonly name: string;
   /** The TypeORM entities whose repositories will be asked for. */
-  readonly entities?: readonly Class[];
+  readonly entities?: readonly EntitySource[];
   /** TypeORM migrations, for a `SchemaTool` or `dataSource.runMigrations()`; opening applies none. */
-  readonly migrations?: readonly Class[];
+  readonly migrations?: readonly MigrationSource[];
+  /** What else the program chooses of the DataSource; its `synchronize` comes first. */
+  readonly typeorm?: TypeormOptions;
   /** Creates and alters the tables of the entities. Default false; not for production data. */
   readonly synchronize?: boolean;
   readonly logger?: Logger;
@@ -139,8 +141,9 @@ function idleTimeoutMs({ idleTimeout = '10m' }: OpenDatabaseOptions): number {
 }
 
 function commonOptions(options: OpenDatabaseOptions) {
-  const { name, entities = [], migrations = [], synchronize = false, statementTimeout = '30s' } = options;
-  return { name, entities, migrations, synchronize, statementTimeoutMs: timerMs(statementTimeout, 'statementTimeout') };
+  const { name, entities = [], migrations = [], typeorm = {}, synchronize = false, statementTimeout = '30s' } = options;
+  const statementTimeoutMs = timerMs(statementTimeout, 'statementTimeout');
+  return { name, entities, migrations, typeorm, synchronize, statementTimeoutMs };
 }
 
 function waits({ acquireTimeout = '5s', closeTimeout = '5s' }: OpenDatabaseOptions) {

@@ -1,14 +1,8 @@
-import type { Class } from '../container/index.js';
 import type { ServiceConnection } from '../wire/index.js';
 import { DatabaseCaller, defaultTimeoutMs } from './database-caller.js';
+import type { DataSourceSchema } from './data-source-schema.js';
 import { DatabaseError } from './database-error.js';
 import type { TypeormDatabase } from './direct-database.js';
-
-export interface RemoteSchema {
-  readonly entities: readonly Class[];
-  readonly migrations: readonly Class[];
-  readonly synchronize: boolean;
-}
 
 type RemoteDatabase = TypeormDatabase & { readonly description: string };
 
@@ -19,7 +13,7 @@ type RemoteDatabase = TypeormDatabase & { readonly description: string };
 export async function openRemoteDatabase(
   name: string,
   connection: ServiceConnection,
-  schema: RemoteSchema,
+  schema: DataSourceSchema,
 ): Promise<RemoteDatabase> {
   const { engine, description } = connection.info;
   try {

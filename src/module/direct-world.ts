@@ -50,7 +50,10 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     return [...this.#credentialUsers];
   }
 
-  async openDatabase(name: string, { entities, migrations }: DatabaseUse): Promise<OpenedResource<DirectDatabase>> {
+  async openDatabase(
+    name: string,
+    { entities, migrations, typeorm }: DatabaseUse,
+  ): Promise<OpenedResource<DirectDatabase>> {
     const { variable, url } = connectionUrl('DATABASE', name, this.env);
     const isImplicit = url === undefined;
     const password = this.#livePassword(name, url);
@@ -60,6 +63,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
       name,
       entities,
       migrations,
+      typeorm,
       synchronize: this.#synchronize ?? (isImplicit || this.env['PYWATT_DATABASE_SYNCHRONIZE'] === 'true'),
       logger: this.#logger,
     });

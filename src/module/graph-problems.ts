@@ -77,7 +77,9 @@ function unknownEntities({ resources, schemas }: ModuleGraph): Problem[] {
   return resources.flatMap(({ resource, where }) => {
     if (resource.kind !== 'repository') return [];
     const { entity, database } = resource.options as RepositoryOptions;
-    if (schemas.get(database)?.entities.includes(entity)) return [];
+    const listed = schemas.get(database)?.entities ?? [];
+    // What a pattern of files holds is known when they are read.
+    if (listed.includes(entity) || listed.some((source) => typeof source === 'string')) return [];
     const owners = [...schemas].filter(([, { entities }]) => entities.includes(entity)).map(([name]) => `'${name}'`);
     const known = owners.length === 0 ? '' : ` (it is one of database ${owners.join(' and ')})`;
     const list = `entities: [${describeKey(entity)}]`;

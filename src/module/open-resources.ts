@@ -205,9 +205,9 @@ export function databaseNames(graph: ModuleGraph): string[] {
 
 /** What the graph wants of one database. */
 export function databaseUse(graph: ModuleGraph, name: string): DatabaseUse {
-  const { entities, migrations } = graph.schemas.get(name) ?? { entities: [], migrations: [] };
-  const usesTypeorm = entities.length + migrations.length > 0 || typeormNames(graph).includes(name);
-  return { entities, migrations, usesTypeorm };
+  const schema = graph.schemas.get(name) ?? { entities: [], migrations: [], typeorm: {} };
+  const usesTypeorm = schema.entities.length + schema.migrations.length > 0 || typeormNames(graph).includes(name);
+  return { ...schema, usesTypeorm };
 }
 
 /** The databases whose repositories or DataSource are injected. */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Class } from '../container/index.js';
+import type { Class, TypeormOptions } from '../container/index.js';
 import { isTypeormDatabase, openSchemaTool as toolFor, type SchemaTool } from '../database/index.js';
 import type { Logger } from '../foundation/index.js';
 import { FrameChannel, ModuleSession } from '../wire/index.js';
@@ -40,7 +40,7 @@ export async function openSchemaTool(
   const channel = new FrameChannel(await connect(), { kind: 'unix', isOwn: true });
   try {
     const session = await ModuleSession.open(channel, { logger });
-    const schema = { ...use, usesTypeorm: true, synchronize: false };
+    const schema = { ...use, typeorm: forTheTool(use.typeorm), usesTypeorm: true, synchronize: false };
     const database = await openProxiedDatabase(session, name, 'for a tool', schema);
     const close = async () => {
       await database.close();
@@ -52,4 +52,10 @@ export async function openSchemaTool(
     await channel.close();
     throw error;
   }
+}
+
+/** Nothing is changed but by the tool, and what only matters to the module's own work is left out. */
+function forTheTool(typeorm: TypeormOptions): TypeormOptions {
+  const { logger: _logger, logging: _logging, maxQueryExecutionTime: _slow, ...rest } = typeorm;
+  return { ...rest, synchronize: false, dropSchema: false, migrationsRun: false, subscribers: [] };
 }

@@ -1,4 +1,4 @@
-import type { Class } from '../container/index.js';
+import type { EntitySource, MigrationSource, TypeormOptions } from '../container/index.js';
 import type { CredentialUser } from '../foundation/index.js';
 import type { Jwt } from '../jwt/index.js';
 import type { ModuleSecrets, SecretSource } from '../secrets/index.js';
@@ -7,8 +7,9 @@ import type { Environment } from './environment.js';
 
 /** What a graph wants of one database. */
 export interface DatabaseUse {
-  readonly entities: readonly Class[];
-  readonly migrations: readonly Class[];
+  readonly entities: readonly EntitySource[];
+  readonly migrations: readonly MigrationSource[];
+  readonly typeorm: TypeormOptions;
   /** Whether repositories, entities, migrations or a DataSource are used: what needs TypeORM in this process. */
   readonly usesTypeorm: boolean;
 }

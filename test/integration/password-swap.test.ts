@@ -62,7 +62,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
       services: [],
       logger,
     });
-    const use = { entities: [Swapped], migrations: [], usesTypeorm: true };
+    const use = { entities: [Swapped], migrations: [], typeorm: {}, usesTypeorm: true };
     const opened = await world.openDatabase('default', use);
     const { value: database } = opened;
     closing.push(() => opened.close());

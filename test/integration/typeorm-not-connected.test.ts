@@ -51,9 +51,7 @@ it('the DataSource of SQLite that is not initialized fails as TypeORM does, and 
   const dataSource = new SqliteDataSource({
     sessions: new PooledSessions(pool),
     statementTimeoutMs: 1_000,
-    entities: [],
-    migrations: [],
-    synchronize: false,
+    schema: { entities: [], migrations: [], typeorm: {}, synchronize: false },
     place: () => ({ kind: 'free' }),
   });
   try {

@@ -1,15 +1,11 @@
-import type { Class } from '../../container/index.js';
+import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { openServerEngine } from '../open-server-engine.js';
 import type { PoolSettings } from '../server/server-engine.js';
 import { openRelayedStream, type RelaySession } from './open-relayed-stream.js';
 
-export interface RelayedDatabaseOptions extends RelaySession {
+export interface RelayedDatabaseOptions extends RelaySession, Partial<DataSourceSchema> {
   readonly engine: RelayedEngine;
-  /** The TypeORM entities whose repositories will be asked for. */
-  readonly entities?: readonly Class[];
-  readonly migrations?: readonly Class[];
-  readonly synchronize?: boolean;
   /** Whether the service connection is closed with the database, or when that cannot be opened. Default true. */
   readonly ownsConnection?: boolean;
 }
@@ -41,6 +37,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     connection,
     entities = [],
     migrations = [],
+    typeorm = {},
     synchronize = false,
     ownsConnection = true,
   } = options;
@@ -66,6 +63,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     engine: { ...server, close },
     entities,
     migrations,
+    typeorm,
     synchronize,
     statementTimeoutMs,
     pool: { max, acquireTimeoutMs, closeTimeoutMs },

@@ -36,6 +36,7 @@ export async function openSharedDatabase(options: SharedDatabaseOptions): Promis
     engine: await openServerEngine(engine, source, name, pool),
     entities: [],
     migrations: [],
+    typeorm: {},
     synchronize: false,
     statementTimeoutMs,
     pool: { max: connections, acquireTimeoutMs, closeTimeoutMs },

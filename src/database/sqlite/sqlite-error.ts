@@ -7,7 +7,8 @@ export class SqliteError extends Error {
 
   constructor(failure: DriverFailure) {
     super(failure.message);
-    this.name = failure.name;
+    // As the driver's own: TypeORM copies what is enumerable.
+    Object.defineProperty(this, 'name', { value: failure.name, writable: true, configurable: true });
     this.code = failure.code;
   }
 }

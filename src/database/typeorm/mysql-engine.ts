@@ -46,9 +46,6 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
       : { stream: source.open, user: 'relayed', password: '' }),
     connectTimeout: pool.connectTimeoutMs,
     charset: 'utf8mb4',
-    timezone: 'Z',
-    supportBigNumbers: true,
-    bigNumberStrings: true,
     // It would have the server read files of this process.
     flags: ['-LOCAL_FILES'],
   };

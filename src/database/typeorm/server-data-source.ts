@@ -1,7 +1,10 @@
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { another, type SharedDataSource } from '../create-data-source.js';
+import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DatabaseError } from '../database-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
+import { dataSourceOptions, type EngineOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
 
 type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
@@ -17,6 +20,8 @@ export type ServerRunnerPlace =
 export interface ServerDataSourceOptions {
   readonly gate: ConnectionGate;
   readonly statementTimeoutMs: number;
+  /** How every DataSource of the engine connects. */
+  readonly engine: EngineOptions;
   readonly place: () => ServerRunnerPlace;
 }
 
@@ -28,7 +33,7 @@ export interface OwnedRunner {
 }
 
 /** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
-export class ServerDataSource extends DataSource {
+export class ServerDataSource extends DataSource implements SharedDataSource {
   readonly #options: ServerDataSourceOptions;
   /** Where its password may be replaced; set once it is initialized. */
   pools: DriverPools | undefined;
@@ -43,6 +48,11 @@ export class ServerDataSource extends DataSource {
     if (place.kind === 'refused') throw place.error;
     if (place.kind === 'joined') return place.runner;
     return this.#inLine(super.createQueryRunner(mode), new StatementLimit(this.#options.statementTimeoutMs));
+  }
+
+  /** A plain one, with a pool of its own. */
+  [another](schema: DataSourceSchema): DataSource {
+    return new DataSource(dataSourceOptions(this.#options.engine, schema));
   }
 
   /** Wherever the caller stands. */

@@ -1,23 +1,20 @@
 import type { Duplex } from 'node:stream';
-import type { Class } from '../../container/index.js';
 import { type CredentialUser, messageOf } from '../../foundation/index.js';
+import type { DataSourceSchema } from '../data-source-schema.js';
 import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
 import type { LivePassword } from '../server/live-password.js';
 import type { ServerEngine } from '../server/server-engine.js';
 import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
 import { DriverPools } from './driver-pools.js';
-import { quietLogger } from './quiet-logger.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
 import { ServerLink, type ServerTransactionLink } from './server-link.js';
 import { DataSourceDatabase } from './data-source-database.js';
+import { dataSourceOptions } from './data-source-options.js';
 
-export interface ServerDatabaseOptions {
+export interface ServerDatabaseOptions extends DataSourceSchema {
   readonly name: string;
   readonly engine: ServerEngine;
-  readonly entities: readonly Class[];
-  readonly migrations: readonly Class[];
-  readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
   /** The password that the engine logs in with, where it may be replaced. */
   readonly credential?: { readonly live: LivePassword; readonly password: string };
@@ -26,21 +23,17 @@ export interface ServerDatabaseOptions {
 
 /** Connects, so that a wrong host, password or name fails here and not at the first query. */
 export async function openServerDatabase(options: ServerDatabaseOptions): Promise<DirectDatabase> {
-  const { name, engine, entities, migrations, synchronize, statementTimeoutMs } = options;
+  const { name, engine, statementTimeoutMs } = options;
   let database: ServerDatabase | undefined;
   const max = engine.isSingleConnection ? 1 : options.pool.max;
   const live = options.credential?.live;
   const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
-  const dataSource = new ServerDataSource(
-    {
-      ...engine.options,
-      entities: [...entities],
-      migrations: [...migrations],
-      synchronize,
-      logger: quietLogger,
-    },
-    { gate, statementTimeoutMs, place: () => database?.place() ?? { kind: 'free' } },
-  );
+  const dataSource = new ServerDataSource(dataSourceOptions(engine.options, options), {
+    gate,
+    statementTimeoutMs,
+    engine: engine.options,
+    place: () => database?.place() ?? { kind: 'free' },
+  });
   try {
     await dataSource.initialize();
   } catch (error) {

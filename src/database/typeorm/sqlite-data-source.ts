@@ -1,23 +1,31 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import { quietLogger } from './quiet-logger.js';
+import { DataSource } from 'typeorm';
+import { another, type SharedDataSource } from '../create-data-source.js';
+import type { DataSourceSchema } from '../data-source-schema.js';
+import { SharedSessions } from '../sqlite/shared-sessions.js';
+import { dataSourceOptions } from './data-source-options.js';
 import { SqliteDriver, type SqliteDriverOptions } from './sqlite-driver.js';
 import type { SqliteQueryRunner } from './sqlite-query-runner.js';
 
 export interface SqliteDataSourceOptions extends SqliteDriverOptions {
-  readonly entities: NonNullable<DataSourceOptions['entities']>;
-  readonly migrations: NonNullable<DataSourceOptions['migrations']>;
-  readonly synchronize: boolean;
+  readonly schema: DataSourceSchema;
 }
 
 /** A TypeORM DataSource over our sessions. TypeORM chooses drivers in a closed switch, so this one takes its place afterwards. */
-export class SqliteDataSource extends DataSource {
+export class SqliteDataSource extends DataSource implements SharedDataSource {
   declare driver: SqliteDriver;
+  readonly #options: SqliteDriverOptions;
 
   constructor(options: SqliteDataSourceOptions) {
-    const { entities, migrations, synchronize, sessions } = options;
-    const database = sessions.path;
-    super({ type: 'better-sqlite3', database, driver: {}, entities, migrations, synchronize, logger: quietLogger });
+    super(dataSourceOptions({ type: 'better-sqlite3', database: options.sessions.path, driver: {} }, options.schema));
     this.driver = new SqliteDriver(this, options);
+    this.#options = options;
+  }
+
+  /** On the same connections. */
+  [another](schema: DataSourceSchema): DataSource {
+    const { sessions, statementTimeoutMs } = this.#options;
+    const shared = new SharedSessions(sessions);
+    return new SqliteDataSource({ sessions: shared, statementTimeoutMs, schema, place: () => ({ kind: 'free' }) });
   }
 
   /** A runner of its own, wherever the caller stands. Whoever asks for it ends it. */

@@ -1,5 +1,5 @@
-import type { Class } from '../../container/index.js';
 import { messageOf } from '../../foundation/index.js';
+import type { DataSourceSchema } from '../data-source-schema.js';
 import { DatabaseError } from '../database-error.js';
 import { PooledSessions } from '../sqlite/pooled-sessions.js';
 import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
@@ -10,20 +10,17 @@ import type { RunnerPlace } from './sqlite-driver.js';
 import { SqliteLink, type SqliteTransactionLink } from './sqlite-link.js';
 import { DataSourceDatabase } from './data-source-database.js';
 
-interface TypeormOptions {
+interface OpenedOptions extends DataSourceSchema {
   readonly name: string;
-  readonly entities: readonly Class[];
-  readonly migrations: readonly Class[];
-  readonly synchronize: boolean;
   readonly statementTimeoutMs: number;
 }
 
-export interface SqliteDatabaseOptions extends TypeormOptions {
+export interface SqliteDatabaseOptions extends OpenedOptions {
   readonly path: string;
   readonly pool: SqlitePoolOptions;
 }
 
-export interface RemoteSqliteDatabaseOptions extends TypeormOptions {
+export interface RemoteSqliteDatabaseOptions extends OpenedOptions {
   readonly description: string;
   readonly sessions: SqliteSessions;
 }
@@ -50,9 +47,7 @@ async function open<D extends SqliteDatabase>(
   const dataSource = new SqliteDataSource({
     sessions: options.sessions,
     statementTimeoutMs: options.statementTimeoutMs,
-    entities: [...options.entities],
-    migrations: [...options.migrations],
-    synchronize: options.synchronize,
+    schema: options,
     place: () => database?.place() ?? { kind: 'free' },
   });
   try {

@@ -153,7 +153,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
 
 function toQueryResult({ columns, rows, hasRows, changes, lastInsertRowid }: StatementResult): QueryResult {
   const result = new QueryResult();
-  result.affected = changes;
+  if (!hasRows || changes > 0) result.affected = changes;
   if (hasRows) {
     result.records = Array.from(
       rows,

@@ -46,6 +46,21 @@ describe('the options of a module', () => {
       { databases: { default: {} } },
       "has databases.default; what belongs to the default database stands in the module's own entities and migrations",
     ],
+    [
+      'typeorm that is no object',
+      { typeorm: ['audit'] },
+      'has typeorm that is no object; write typeorm: { subscribers: [ … ] }',
+    ],
+    [
+      'an option of TypeORM that it does not know',
+      { typeorm: { subscriber: [] } },
+      "has typeorm.subscriber, which is not for @Module to choose (did you mean 'subscribers'?)",
+    ],
+    [
+      'an option of TypeORM that is the world’s',
+      { databases: { analytics: { typeorm: { password: 'x' } } } },
+      'has typeorm.password, which is not for @Module to choose; where a database is and how it logs in is its configuration (in databases.analytics)',
+    ],
     ['an export that is undefined', { exports: [undefined] }, 'lists undefined among its exports'],
   ])('are refused for %s', (_title, options, message) => {
     expect(found(options)).toEqual([expect.stringContaining(`BAD_MODULE ${message}`)]);
