@@ -191,10 +191,11 @@ export class SecretStore implements SecretSource {
     this.changes.note(name);
   }
 
-  /** The value is over for this secret, unless it has come into force again meanwhile. */
+  /** The value is over for this secret, unless it has come into force again meanwhile, or is about to. */
   async retire(name: string, value: string): Promise<void> {
     const current = await this.#current.get(name)?.catch(() => undefined);
-    if (current?.value !== value) this.options.redactor.retire(value, name);
+    if (current?.value !== value && this.#proposals.get(name)?.proposed.value !== value)
+      this.options.redactor.retire(value, name);
   }
 
   async #store(provider: SecretProvider, name: string, value: string): Promise<void> {
