@@ -126,7 +126,7 @@ describe('a rotation over files', () => {
   it('stores the committed value in the file that supplied it, where a new store finds it', async () => {
     await put('KEY', 'old\n');
     await expect(coordinator().coordinator.rotate('KEY', 'next')).resolves.toMatchObject({ outcome: 'committed' });
-    await expect(coordinator().store.get('KEY')).resolves.toMatchObject({ value: 'new' });
+    await expect(coordinator().store.get('KEY')).resolves.toMatchObject({ value: 'next' });
   });
 
   it('refuses beforehand where the directory could be written but the secret comes from the environment', async () => {
