@@ -6,6 +6,7 @@ const shortestJsonString = 8;
 const mostPartsEncoded = 100;
 /** Nobody prints the bytes of more than this as numbers. */
 const longestAsNumbers = 4 * 1024;
+const shownBytes = 50;
 
 /**
  * Every text under which a secret value is hidden: itself, its lines (captured output comes line by line), its parts
@@ -63,7 +64,9 @@ function* encodedForms(text: string): Iterable<Pattern> {
   yield { text: hex };
   yield { text: hex.toUpperCase() };
   if (bytes.length > longestAsNumbers) return;
-  yield { text: hex.replaceAll(/(..)(?!$)/g, '$1 ') };
+  yield { text: spaced(hex) };
+  // Of a longer Buffer Node prints no more.
+  if (bytes.length > shownBytes) yield { text: spaced(hex.slice(0, 2 * shownBytes)) };
   yield { text: bytes.join(',') };
 }
 
@@ -77,6 +80,10 @@ function base64Within(bytes: Buffer, skipped: number): Pattern {
     before: skipped === 0 ? 0 : 1,
     after: bits % 6 === 0 ? 0 : 1,
   };
+}
+
+function spaced(hex: string): string {
+  return hex.replaceAll(/(..)(?!$)/g, '$1 ');
 }
 
 function jsonText(text: string): string {

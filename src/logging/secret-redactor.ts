@@ -22,7 +22,9 @@ interface HeldValue {
 
 /** Forms whose texts are so ordinary that hiding them would blank unrelated text everywhere. */
 const formsByName: ReadonlySet<string> = new Set(['number', 'boolean', 'duration']);
-const ordinary = /^(?:true|false|yes|no|on|off|null|[-+.\d]{0,3})$/i;
+const ordinary = /^(?:true|false|null)$/i;
+/** Shorter ones stand in half of all words and numbers; no secret may be so short. */
+const shortest = 4;
 
 /**
  * Hides every value it was given, in all its `redactionForms` and however else it is escaped, and values that were
@@ -56,7 +58,11 @@ export class SecretRedactor implements Redactor {
       if (formsByName.has(form)) this.#namesOnly.add(word);
       else this.#namesOnly.delete(word);
     }
-    if (form === undefined ? ordinary.test(value.trim()) || this.#namesOnly.has(word) : formsByName.has(form)) {
+    const isTooShort = value.trim().length < shortest;
+    if (
+      isTooShort ||
+      (form === undefined ? ordinary.test(value.trim()) || this.#namesOnly.has(word) : formsByName.has(form))
+    ) {
       // Somebody who did not know the form may have added it.
       if (this.#held.get(value)?.names.delete(name) && this.#held.get(value)?.names.size === 0) this.#drop(value);
       return;

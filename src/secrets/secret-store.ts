@@ -42,6 +42,8 @@ export class SecretStore implements SecretSource {
   readonly #proposals = new Map<string, Proposal>();
   /** Deleted where they are kept, with the value that those who were given it go on with. */
   readonly #deleted = new Map<string, SuppliedSecret>();
+  /** What the provider was found to have and is not in force, with the version it will have. */
+  readonly #coming = new Map<string, StoredSecret>();
 
   constructor(private readonly options: SecretStoreOptions) {}
 
@@ -63,6 +65,16 @@ export class SecretStore implements SecretSource {
     await this.settled(name);
     const found = await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name));
     return shown(name, found ?? (lastKnown ? this.#deleted.get(name) : undefined));
+  }
+
+  /** The version of what the provider has now: of the value in force, or of the one that will be. Undefined without one. */
+  async versionNow(name: string): Promise<string | undefined> {
+    const current = await this.#current.get(name)?.catch(() => undefined);
+    const found = await this.#supplied(name, 'remote');
+    if (!found) return undefined;
+    const known = [current, this.#proposals.get(name)?.proposed].find((each) => each?.value === found.value) ?? found;
+    if (known === found) this.#coming.set(name, { value: found.value, version: found.version });
+    return known.version;
   }
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
@@ -168,33 +180,42 @@ export class SecretStore implements SecretSource {
       throw new SecretError('ROTATION_BUSY', `secret '${name}' is being rotated already`, { retryable: true });
     const { provider, ...previous } = current;
     const staged = stagedName(name);
-    const proposal = new Proposal(name, rotationId, { value, version: newVersion() }, previous, isAdopted, {
-      store: () => this.#store(provider, name, value),
-      restore: async () => provider.set?.(name, previous.value),
-      // Where a value cannot be deleted it is not left lying about.
-      ...(provider.delete && {
-        stage: () => this.#inTime(provider, name, provider.set!(staged, value)),
-        unstage: async () => void (await provider.delete!(staged)),
-      }),
-      putInForce: (next) => {
-        this.#deleted.delete(name);
-        this.#putInForce(name, { ...next, provider });
+    const proposal = new Proposal(
+      name,
+      rotationId,
+      { value, version: this.#versionOf(name, value) },
+      previous,
+      isAdopted,
+      {
+        store: () => this.#store(provider, name, value),
+        restore: async () => provider.set?.(name, previous.value),
+        // Where a value cannot be deleted it is not left lying about.
+        ...(provider.delete && {
+          stage: () => this.#inTime(provider, name, provider.set!(staged, value)),
+          unstage: async () => void (await provider.delete!(staged)),
+        }),
+        putInForce: (next) => {
+          this.#deleted.delete(name);
+          this.#putInForce(name, { ...next, provider });
+        },
+        end: () => this.#proposals.delete(name),
       },
-      end: () => this.#proposals.delete(name),
-    });
+    );
     this.#proposals.set(name, proposal);
     return proposal;
   }
 
   #putInForce(name: string, secret: SuppliedSecret): void {
     this.#current.set(name, Promise.resolve(secret));
+    this.#coming.delete(name);
     this.changes.note(name);
   }
 
-  /** The value is over for this secret, unless it has come into force again meanwhile. */
+  /** The value is over for this secret, unless it has come into force again meanwhile, or is about to. */
   async retire(name: string, value: string): Promise<void> {
     const current = await this.#current.get(name)?.catch(() => undefined);
-    if (current?.value !== value) this.options.redactor.retire(value, name);
+    if (current?.value !== value && this.#proposals.get(name)?.proposed.value !== value)
+      this.options.redactor.retire(value, name);
   }
 
   async #store(provider: SecretProvider, name: string, value: string): Promise<void> {
@@ -229,7 +250,12 @@ export class SecretStore implements SecretSource {
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, mode));
     if (!found) return undefined;
     this.options.redactor.add(found.value, { name });
-    return { ...found, version: newVersion() };
+    return { ...found, version: this.#versionOf(name, found.value) };
+  }
+
+  #versionOf(name: string, value: string): string {
+    const coming = this.#coming.get(name);
+    return coming?.value === value ? coming.version : newVersion();
   }
 
   /** What the provider has now. Where that is another value, putting it in force is the business of a rotation. */

@@ -8,7 +8,7 @@ import { verifyAudit } from '../../src/orchestrator/audit/verify-audit.js';
 import { claimControlSocket, releaseControlSocket } from '../../src/orchestrator/control/control-socket.js';
 import { EncryptedSecretProvider } from '../../src/secrets/index.js';
 import { NodeProcess, repository } from './node-process.js';
-import { fixture, startWith } from './orchestrator-fixture.js';
+import { fixture, startWith, until } from './orchestrator-fixture.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -72,7 +72,7 @@ describe('pywatt secrets set', () => {
     await mkdir(join(directory, 'secrets'));
     await writeFile(join(directory, 'secrets/KEY'), 'value-of-before');
     const config = {
-      modules: { orders: fixture('answers') },
+      modules: { orders: { ...fixture('answers'), secrets: ['KEY'] } },
       state: join(directory, '.pywatt'),
       secrets: [{ file: join(directory, 'secrets') }],
     };
@@ -81,7 +81,11 @@ describe('pywatt secrets set', () => {
       Promise.all(['KEY', 'OTHER'].map((name) => pywatt(['secrets', 'set', name, '--json'], 'value-of-now')));
     for (const { code, stdout } of await set())
       expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ recorded: true })]);
+    await until(() => app.logged(/secret rotation committed/).length > 0, 'it was rotated to');
     await app.orchestrator.close();
+    const history = await readHistory(app.stateDirectory, 'KEY');
+    const versions = ['set', 'rotate'].map((what) => history.find((entry) => entry.what === what)?.versions?.['KEY']);
+    expect(versions).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/), versions[0]]);
     const who = { kind: 'cli', uid: process.getuid?.() };
     for (const name of ['KEY', 'OTHER'])
       expect(await readHistory(app.stateDirectory, name)).toContainEqual(

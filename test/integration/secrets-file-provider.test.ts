@@ -125,18 +125,18 @@ describe('a rotation over files', () => {
 
   it('stores the committed value in the file that supplied it, where a new store finds it', async () => {
     await put('KEY', 'old\n');
-    await expect(coordinator().coordinator.rotate('KEY', 'new')).resolves.toMatchObject({ outcome: 'committed' });
-    await expect(coordinator().store.get('KEY')).resolves.toMatchObject({ value: 'new' });
+    await expect(coordinator().coordinator.rotate('KEY', 'next')).resolves.toMatchObject({ outcome: 'committed' });
+    await expect(coordinator().store.get('KEY')).resolves.toMatchObject({ value: 'next' });
   });
 
   it('refuses beforehand where the directory could be written but the secret comes from the environment', async () => {
-    await expect(coordinator().coordinator.rotate('FROM_ENV', 'new')).rejects.toMatchObject({ code: 'READ_ONLY' });
+    await expect(coordinator().coordinator.rotate('FROM_ENV', 'next')).rejects.toMatchObject({ code: 'READ_ONLY' });
     await expect(readdir(directory)).resolves.toEqual([]);
   });
 
   it('names the nearest secret when there is none of that name', async () => {
     await put('STRIPE_KEY', 'x');
-    await expect(coordinator().coordinator.rotate('STRIPE_KEYS', 'new')).rejects.toThrow(
+    await expect(coordinator().coordinator.rotate('STRIPE_KEYS', 'next')).rejects.toThrow(
       "(did you mean 'STRIPE_KEY'?)",
     );
   });

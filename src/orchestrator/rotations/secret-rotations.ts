@@ -86,9 +86,14 @@ export class SecretRotations {
     return this.#audit?.append(event) ?? Promise.resolve();
   }
 
-  /** As `audit`, of a secret that was set where it is kept. Resolves with why that cannot be recorded. */
+  /**
+   * As `audit`, of a secret that was set where it is kept, with the version it has once it is in force. Resolves with why
+   * that cannot be recorded.
+   */
   async recordSet(name: string, who: RotationActor): Promise<string | undefined> {
-    await this.audit({ what: 'set', names: [name], who, outcome: 'done' });
+    const version = await this.#options.store.versionNow(name).catch(() => undefined);
+    const versions = version === undefined ? {} : { versions: { [name]: version } };
+    await this.audit({ what: 'set', names: [name], who, outcome: 'done', ...versions });
     return this.#audit?.trouble;
   }
 

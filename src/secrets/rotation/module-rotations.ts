@@ -70,8 +70,7 @@ export class ModuleRotations {
     await switched.swap.retire();
     for (const { held, previous } of switched.changes) {
       if (this.#lastChange.get(held.name)?.rotationId === rotationId) this.#lastChange.delete(held.name);
-      if (previous.text !== undefined && previous.text !== held.current?.text)
-        this.options.redactor.retire(previous.text, held.name);
+      this.#retire(previous, held);
     }
     const failed = switched.swap.report.filter(({ message }) => message !== undefined);
     if (failed.length > 0)
@@ -104,6 +103,7 @@ export class ModuleRotations {
     } catch (error) {
       void swap.abandon();
       for (const [call, change] of done.reverse()) await this.#undo(call, change, request, allowedMs);
+      for (const change of changes) this.#retire(change.next, change.held);
       this.options.logger.warn('secret rotation rejected', { names, rotationId, error });
       throw error;
     }
@@ -140,6 +140,7 @@ export class ModuleRotations {
       }
       change.held.switchTo(change.previous);
       this.#lastChange.delete(name);
+      this.#retire(change.next, change.held);
     }
     this.options.logger.warn('secret rotation rolled back', { names, rotationId, failures });
     if (failures.length > 0)
@@ -147,6 +148,11 @@ export class ModuleRotations {
   }
 
   /** A hook that had accepted the value goes back to the one in force, whatever that is by now. */
+  /** The value is over, unless it is the one in force. */
+  #retire({ text }: ParsedSecret, { name, current }: HeldSecret): void {
+    if (text !== undefined && text !== current?.text) this.options.redactor.retire(text, name);
+  }
+
   async #undo(call: HookCall, change: Change, request: RotationRequest, allowedMs: number): Promise<void> {
     const terms: RotationTerms = { ...request, reason: 'rollback', deadline: new Date(Date.now() + allowedMs) };
     try {

@@ -5,11 +5,13 @@ import {
   type Duration,
   durationMs,
   isWellFormed,
+  type LogFields,
   type Logger,
   type Redactor,
   settlesWithin,
 } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
+import { shortSecret, shortSecretRefusal } from '../short-secret.js';
 import type { SecretStore } from '../secret-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Proposal } from './proposal.js';
@@ -98,20 +100,26 @@ export class RotationCoordinator {
   /**
    * Rotates several secrets together, all or none. Resolves with a report, whatever the modules answered. Rejects
    * beforehand, nothing having been told to anyone, with `SecretError`: INVALID (no secret; a value that is empty, over
-   * 1 MiB or no well-formed text), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing; asked for by a hook of
+   * 1 MiB, no well-formed text or too short to be hidden), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing; asked for by a hook of
    * a rotation of the same secret).
    */
   async rotateAll(values: ReadonlyMap<string, string>, options: RotateOptions = {}): Promise<RotationReport> {
     const { store, redactor } = this.options;
+    for (const [name, value] of values) checkValue(name, value);
     for (const [name, value] of values) redactor.add(value, { name });
     const names = [...values.keys()].sort();
-    this.#check(names);
-    for (const [name, value] of values) checkValue(name, value);
-    const report = await this.#run(names, options, async (rotationId, proposals) => {
-      for (const [name, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1)))
-        proposals.push(await store.propose(name, value, rotationId));
-    });
-    return report!;
+    try {
+      this.#check(names);
+      const report = await this.#run(names, options, async (rotationId, proposals) => {
+        for (const [name, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1)))
+          proposals.push(await store.propose(name, value, rotationId));
+      });
+      return report!;
+    } catch (error) {
+      // Nobody was given them: they are hidden no longer than what was rejected.
+      for (const [name, value] of values) await store.retire(name, value);
+      throw error;
+    }
   }
 
   /**
@@ -199,9 +207,9 @@ export class RotationCoordinator {
     const { logger, recorder, store } = this.options;
     if (report.outcome === 'committed') {
       for (const name of report.names) this.#refusedChanges.delete(name);
-      logger.info('secret rotation committed', { ...report });
+      logger.info('secret rotation committed', loggedReport(report));
     } else {
-      logger.warn('secret rotation rejected; the old value stays in force', { ...report });
+      logger.warn('secret rotation rejected; the old value stays in force', loggedReport(report));
       for (const { name, proposed, isAdopted } of proposals) if (!isAdopted) await store.retire(name, proposed.value);
     }
     await recorder?.decided(report);
@@ -216,8 +224,9 @@ export class RotationCoordinator {
     if (!isDrained && this.#closing.signal.aborted) return;
     for (const [name, value] of run.retiredValues) await store.retire(name, value);
     const { report } = run;
-    if (isDrained) logger.debug('nothing uses the old value of a secret any more', { ...report });
-    else logger.warn('the overlap of a rotation has ended, and something still uses the old value', { ...report });
+    if (isDrained) logger.debug('nothing uses the old value of a secret any more', loggedReport(report));
+    else
+      logger.warn('the overlap of a rotation has ended, and something still uses the old value', loggedReport(report));
     await recorder?.retired(report);
   }
 
@@ -240,12 +249,19 @@ function isInside(inside: Inside | undefined, name: string): boolean {
   return (!inside.isOver && inside.names.includes(name)) || isInside(inside.outer, name);
 }
 
+/** What a log is told: what stands under `credentials` is hidden there. */
+function loggedReport({ credentials, ...report }: RotationReport): LogFields {
+  return { ...report, ...(credentials.length > 0 && { logins: credentials }) };
+}
+
 function checkValue(name: string, value: string): void {
   const invalid = (why: string) =>
     new SecretError('INVALID', `the new value of '${name}' ${why}; nothing was changed`, { details: { name } });
   if (value === '') throw invalid('is empty');
   if (Buffer.byteLength(value) > largestValue) throw invalid('is larger than 1 MiB');
   if (!isWellFormed(value)) throw invalid('is not well-formed text');
+  if (shortSecret(value) === 'refused')
+    throw new SecretError('INVALID', `${shortSecretRefusal(name)}; nothing was changed`, { details: { name } });
 }
 
 function describeRefusals({ modules }: RotationReport): string {

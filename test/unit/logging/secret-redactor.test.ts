@@ -25,7 +25,7 @@ describe('SecretRedactor', () => {
   });
 
   it('matches the longest value first, so that no tail of it leaks', () => {
-    expect(redactorFor('abc', 'abcdef').redact('abcdef abc')).toBe('[REDACTED] [REDACTED]');
+    expect(redactorFor('abcd', 'abcdef').redact('abcdef abcd')).toBe('[REDACTED] [REDACTED]');
   });
 
   it('hides the whole stretch where two values overlap', () => {
@@ -64,6 +64,17 @@ describe('SecretRedactor', () => {
     expect(shown.replaceAll('[REDACTED]', '')).not.toMatch(/w.{0,6}rd|cEBz/);
   });
 
+  it('hides a Buffer of which Node prints only the beginning', () => {
+    const value = 'a-secret-of-many-bytes-'.repeat(4);
+    const shown = redactorFor(value).redact(inspect(Buffer.from(value)));
+    expect(shown).toBe('<Buffer [REDACTED] ... 42 more bytes>');
+  });
+
+  it('keeps ordinary text when it is given what is too short to be a secret', () => {
+    const text = 'pid 12000, 5xx, 78 ms, box';
+    expect(redactorFor('x').redact(text)).toBe(text);
+  });
+
   it('hides each line of a value of several lines, because captured output comes line by line', () => {
     const key = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqh\nQw==\n-----END KEY-----\n';
     expect(redactorFor(key).redact('line: MIIEvQIBADANBgkqh')).toBe('line: [REDACTED]');
@@ -77,13 +88,16 @@ describe('SecretRedactor', () => {
     );
   });
 
-  it.each(['', 'true', 'FALSE', '5', '100'])('leaves %p alone, which would blank ordinary text everywhere', (value) => {
-    expect(redactorFor(value).redact('true, FALSE and 5 of 100')).toBe('true, FALSE and 5 of 100');
-  });
+  it.each(['', 'true', 'FALSE', '5', '100', 'x', 'abc'])(
+    'leaves %p alone, which would blank ordinary text everywhere',
+    (value) => {
+      expect(redactorFor(value).redact('true, FALSE and 5 of 100')).toBe('true, FALSE and 5 of 100');
+    },
+  );
 
   it('changes nothing when it redacts what it redacted', () => {
-    const redactor = redactorFor('RED', 'secret-value');
-    const once = redactor.redact('RED secret-value');
+    const redactor = redactorFor('REDA', 'secret-value');
+    const once = redactor.redact('REDA secret-value');
     expect(once).toBe('[REDACTED] [REDACTED]');
     expect(redactor.redact(once)).toBe(once);
   });

@@ -199,6 +199,7 @@ describe('RotationCoordinator', () => {
     ['INVALID', 'KEY', ''],
     ['INVALID', 'KEY', 'x'.repeat(1024 * 1024 + 1)],
     ['INVALID', 'KEY', 'half a pair \ud800'],
+    ['INVALID', 'KEY', 'abc'],
   ])('refuses beforehand with %s, telling nobody', async (code, name, value) => {
     const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');

@@ -31,8 +31,8 @@ describe('a participant of the plain protocol', () => {
       plainReader: 'rust#1',
       rotate: async () => void read.push((await setUp.store.get('KEY', { reader: 'rust#1' }))?.value),
     };
-    await expect(coordinator(setUp, [plain]).rotate('KEY', 'new')).resolves.toMatchObject({ outcome: 'committed' });
-    expect(read).toEqual(['new']);
+    await expect(coordinator(setUp, [plain]).rotate('KEY', 'next')).resolves.toMatchObject({ outcome: 'committed' });
+    expect(read).toEqual(['next']);
 
     const refusing: RotationParticipant = { moduleId: 'orders', rotate: () => Promise.reject(new Error('no')) };
     const report = await coordinator(setUp, [plain, refusing]).rotate('KEY', 'newer');
@@ -40,7 +40,7 @@ describe('a participant of the plain protocol', () => {
       { moduleId: 'rust', outcome: 'rolled-back' },
       { moduleId: 'orders', outcome: 'rejected' },
     ]);
-    expect(read).toEqual(['new', 'newer', 'new']);
+    expect(read).toEqual(['next', 'newer', 'next']);
   });
 
   it('is told to read again even when it was the one to reject', async () => {
@@ -54,7 +54,7 @@ describe('a participant of the plain protocol', () => {
         return reason === 'rotation' ? Promise.reject(new Error('no')) : Promise.resolve();
       },
     };
-    const { modules } = await coordinator(setUp, [plain]).rotate('KEY', 'new');
+    const { modules } = await coordinator(setUp, [plain]).rotate('KEY', 'next');
     expect(reasons).toEqual(['rotation', 'rollback']);
     expect(modules).toMatchObject([{ moduleId: 'rust', outcome: 'rejected', message: 'no' }]);
   });
