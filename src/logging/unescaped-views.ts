@@ -8,15 +8,17 @@ export interface UnescapedView {
 const deepest = 2;
 const backslash = /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.)|$)/gis;
 const percent = /%[0-9a-f]{2}/gi;
+const entity = /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi;
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0' };
 
 /**
- * The text as it was before somebody escaped it for JSON, JavaScript or a URL, in whatever way they chose to, also twice
- * and one inside the other. Nothing for text without escapes, which costs next to nothing.
+ * The text as it was before somebody escaped it for JSON, JavaScript, a URL, HTML or XML, in whatever way they chose to,
+ * also twice and one inside the other. Nothing for text without escapes, which costs next to nothing.
  */
 export function* unescapedViews(text: string, level = 0): Iterable<UnescapedView> {
   if (level >= deepest) return;
-  for (const view of [withoutBackslashes(text), withoutPercents(text)]) {
+  for (const view of [withoutBackslashes(text), withoutPercents(text), withoutEntities(text)]) {
     if (view === undefined) continue;
     yield view;
     for (const inner of unescapedViews(view.text, level + 1))
@@ -32,7 +34,7 @@ function withoutBackslashes(text: string): UnescapedView | undefined {
     builder.put(
       index,
       index + whole.length,
-      code === undefined ? (letters[other ?? ''] ?? other ?? '') : fromCode(code),
+      code === undefined ? (letters[other ?? ''] ?? other ?? '') : fromCode(parseInt(code, 16)),
     );
   }
   return builder.view();
@@ -56,12 +58,21 @@ function withoutPercents(text: string): UnescapedView | undefined {
   return builder.view();
 }
 
+function withoutEntities(text: string): UnescapedView | undefined {
+  if (!text.includes('&')) return undefined;
+  const builder = new ViewBuilder(text);
+  for (const { 0: whole, 1: hex, 2: decimal, 3: name = '', index } of text.matchAll(entity)) {
+    const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
+    builder.put(index, index + whole.length, entities[name.toLowerCase()] ?? fromCode(code));
+  }
+  return builder.view();
+}
+
 function byteAt(text: string, index: number): number {
   return /^%[0-9a-f]{2}$/i.test(text.slice(index, index + 3)) ? parseInt(text.slice(index + 1, index + 3), 16) : NaN;
 }
 
-function fromCode(hex: string): string {
-  const code = parseInt(hex, 16);
+function fromCode(code: number): string {
   return code > 0x10ffff ? '' : String.fromCodePoint(code);
 }
 

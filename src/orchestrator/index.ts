@@ -52,3 +52,5 @@ export {
 export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/module-launcher.js';
 /** @internal For the command line, which may work without a running orchestrator. */
 export { openSecretSources } from './create-secret-store.js';
+/** @internal For the command line. */
+export { checkedValue } from '../secrets/index.js';

@@ -42,6 +42,10 @@ describe('pywatt secrets set', () => {
       created: false,
       recorded: true,
     });
+    const { code, stderr } = await pywatt(['secrets', 'set', 'KEY'], 'abc');
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("secret 'KEY' is too short")]);
+    expect(code).not.toBe(0);
+    expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('other');
   });
 
   it('is recorded in the audit log, or says why not', async () => {

@@ -63,6 +63,8 @@ describe('a module under an orchestrator', () => {
     expect([await secrets.delete('NEW'), await secrets.delete('NEW')]).toEqual([true, false]);
     expect(await secrets.get('NEW', { mode: 'remote' })).toBeUndefined();
     expect(JSON.stringify(app.lines)).not.toContain('made by the module');
+    await expect(secrets.set('NEW', 'abc')).rejects.toThrow("secret 'NEW' is too short to be kept out of logs");
+    expect(await secrets.list()).toEqual(['HELD', 'OTHER']);
   });
 
   it('sets a secret that it holds by a rotation, which reaches its own handle', async () => {
@@ -120,6 +122,8 @@ describe('a module by itself', () => {
     await secrets.set('NEW', 'made');
     expect([await stored('NEW'), await secrets.list()]).toEqual(['made', ['HELD', 'NEW', 'OTHER', 'TOKEN']]);
     expect(await secrets.delete('NEW')).toBe(true);
+    await expect(secrets.set('NEW', 'abc')).rejects.toThrow("secret 'NEW' is too short to be kept out of logs");
+    await secrets.set('NEW', '42');
     expect(await (await app.request('/health')).json()).toMatchObject({ status: 'OK', secrets: { status: 'ok' } });
   });
 });
