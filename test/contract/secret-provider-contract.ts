@@ -54,7 +54,7 @@ export const secretProviderContract: readonly ProviderCase[] = [
         return expect(await provider.get('FIRST')).toBe('one');
       }
       expect(await provider.canWrite('SECOND')).toBe(true);
-      for (const value of ['two', 'line\nline\n', 'a $b {c} "d" \'e\' #f \\g', '😀', ' x ']) {
+      for (const value of ['another', 'line\nline\n', 'a $b {c} "d" \'e\' #f \\g', '😀😀', ' a b c ']) {
         await provider.set?.('SECOND', value);
         expect(await provider.get('SECOND')).toBe(value);
       }
