@@ -1,11 +1,11 @@
 import { Deferred } from './deferred.js';
 
 /** Some 24 days. A timer that is told to run for longer ends at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Calls `passed` once `ms`, or 24 days where that is longer, have passed and what had come meanwhile to a loop that was blocked was read; returns what stops
- * it. `keepsAlive`: whether the process goes on for it. Default true.
+ * Calls `passed` once `ms`, or 24 days where that is longer, have passed and what had come meanwhile to a loop that was
+ * blocked was read; returns what stops it. `keepsAlive`: whether the process goes on for it. Default true.
  */
 export function startDeadline(ms: number, passed: () => void, { keepsAlive = true } = {}): () => void {
   let lastTurn: NodeJS.Immediate | undefined;

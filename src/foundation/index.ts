@@ -4,7 +4,7 @@ export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
 export type { CredentialUser, PreparedCredential } from './credential-user.js';
-export { settlesWithin, sleep, startDeadline, untilAborted, withDeadline } from './deadline.js';
+export { longestTimerMs, settlesWithin, sleep, startDeadline, untilAborted, withDeadline } from './deadline.js';
 export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';
 export { EventLoopLag } from './event-loop-lag.js';
@@ -14,7 +14,7 @@ export { alteredByJson, isJsonObject, type JsonObject, type JsonValue } from './
 export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
-export type { Redactor, SecretFacts } from './redactor.js';
+export { type Redactor, type SecretFacts, shortestSecret } from './redactor.js';
 export { type Attempt, type CallLimits, type Pauses, portRequestLimits, Resilience, retried } from './resilience.js';
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { isWellFormed } from './well-formed.js';

@@ -1,3 +1,9 @@
+/**
+ * In characters. Shorter values stand in half of all words and numbers, so that they cannot be hidden wherever they stand:
+ * no secret may be so short, and none is hidden.
+ */
+export const shortestSecret = 4;
+
 /** What is known of a secret beside its value. */
 export interface SecretFacts {
   /** Whose value it is. A value is hidden as long as one name has it. */

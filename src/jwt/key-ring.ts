@@ -1,4 +1,4 @@
-import type { CredentialUser, PreparedCredential } from '../foundation/index.js';
+import { type CredentialUser, longestTimerMs, type PreparedCredential } from '../foundation/index.js';
 import type { JwtAlgorithm } from './jwt-algorithm.js';
 import { JwtError } from './jwt-error.js';
 import { type JwtKey, parseKey } from './parse-key.js';
@@ -110,7 +110,7 @@ export class KeyRing implements CredentialUser {
   #retire(replaced: readonly HeldKey[], until: number): void {
     for (const held of replaced) held.acceptedUntil = until;
     // Also without another token the key shall not stay in memory.
-    setTimeout(() => this.#dropOver(), Math.min(Math.max(until - this.#now(), 0), 2_147_483_647)).unref();
+    setTimeout(() => this.#dropOver(), Math.min(Math.max(until - this.#now(), 0), longestTimerMs)).unref();
   }
 
   #dropOver(): void {

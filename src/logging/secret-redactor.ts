@@ -1,4 +1,11 @@
-import { type Duration, durationMs, type Redactor, type SecretFacts } from '../foundation/index.js';
+import {
+  type Duration,
+  durationMs,
+  longestTimerMs,
+  type Redactor,
+  type SecretFacts,
+  shortestSecret,
+} from '../foundation/index.js';
 import { type HiddenRange, mergedRanges, redactionMark, withoutRanges } from './hidden-ranges.js';
 import { PatternSet } from './pattern-set.js';
 import type { Pattern } from './pattern-table.js';
@@ -23,8 +30,6 @@ interface HeldValue {
 /** Forms whose texts are so ordinary that hiding them would blank unrelated text everywhere. */
 const formsByName: ReadonlySet<string> = new Set(['number', 'boolean', 'duration']);
 const ordinary = /^(?:true|false|null)$/i;
-/** Shorter ones stand in half of all words and numbers; no secret may be so short. */
-const shortest = 4;
 
 /**
  * Hides every value it was given, in all its `redactionForms` and however else it is escaped, and values that were
@@ -58,7 +63,7 @@ export class SecretRedactor implements Redactor {
       if (formsByName.has(form)) this.#namesOnly.add(word);
       else this.#namesOnly.delete(word);
     }
-    const isTooShort = value.trim().length < shortest;
+    const isTooShort = value.trim().length < shortestSecret;
     if (
       isTooShort ||
       (form === undefined ? ordinary.test(value.trim()) || this.#namesOnly.has(word) : formsByName.has(form))
@@ -136,7 +141,7 @@ export class SecretRedactor implements Redactor {
   #schedule(): void {
     const first = this.#retired.values().next().value;
     if (this.#timer !== undefined || first === undefined) return;
-    const ms = Math.min(Math.max(first - Date.now(), 1), 2 ** 31 - 1);
+    const ms = Math.min(Math.max(first - Date.now(), 1), longestTimerMs);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const now = Date.now();

@@ -1,4 +1,4 @@
-import { BootError, type Duration, durationMs } from '../foundation/index.js';
+import { BootError, type Duration, durationMs, longestTimerMs } from '../foundation/index.js';
 
 /** What the variables PYWATT_SECRET_* say about how secrets are read, as the other SDKs understand them. */
 export interface SecretSettings {
@@ -28,7 +28,7 @@ function timeOf(variable: string, env: NodeJS.ProcessEnv): number | undefined {
   if (!text) return undefined;
   try {
     const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : durationMs(text);
-    if (ms >= 1 && ms <= 2_147_483_647) return ms;
+    if (ms >= 1 && ms <= longestTimerMs) return ms;
   } catch {
     // Said below.
   }

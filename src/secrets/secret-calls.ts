@@ -4,7 +4,7 @@ import type { SecretReadMode } from './providers/secret-provider.js';
 import { SecretError } from './secret-error.js';
 import type { SecretsChanged, SecretsHeard } from './secret-changes.js';
 import { checkSecretName } from './secret-name.js';
-import { shortSecret, shortSecretRefusal } from './short-secret.js';
+import { refuseShortSecret } from './short-secret.js';
 
 /** The service through which a module of ours writes and lists secrets; plain modules only read, with `get_secret`. */
 export const secretService: ServiceType = { Custom: 'pywatt:secrets' };
@@ -44,14 +44,16 @@ export function valueIn(name: string, params: WireJson): string {
   return checkedValue(name, value);
 }
 
-/** A value that every place can hold and that can be hidden: text, not empty or too short, of at most 1 MiB. Throws `SecretError` INVALID. */
+/**
+ * A value that every place can hold and that can be hidden: text, not empty or too short, of at most 1 MiB. Throws
+ * `SecretError` INVALID.
+ */
 export function checkedValue(name: string, value: unknown): string {
   const invalid = (why: string) => new SecretError('INVALID', `secret '${name}' ${why}`, { details: { name } });
   if (typeof value !== 'string') throw invalid('must be text; store binary secrets as base64');
   if (value === '') throw invalid('would be empty: delete it instead');
   if (Buffer.byteLength(value) > longestValueBytes) throw invalid('is larger than 1 MiB');
-  if (shortSecret(value) === 'refused')
-    throw new SecretError('INVALID', shortSecretRefusal(name), { details: { name } });
+  refuseShortSecret(name, value);
   return value;
 }
 

@@ -1,6 +1,7 @@
+import { shortestSecret } from '../foundation/index.js';
 import type { SecretForm, SecretParser } from './parse-secret.js';
+import { SecretError } from './secret-error.js';
 
-const shortest = 4;
 const advised = 8;
 
 /** Hidden by the names of their keys, so that their values may be as short as they like. */
@@ -16,13 +17,19 @@ export function shortSecret(value: string, form?: SecretForm | SecretParser): 'r
   if (form === undefined ? looksHiddenByName.test(value.trim()) : hiddenByName.has(form) || form === 'json')
     return undefined;
   const { length } = value.trim();
-  if (length < shortest) return 'refused';
+  if (length < shortestSecret) return 'refused';
   return length < advised ? 'warned' : undefined;
 }
 
 /** The same words everywhere; they do not tell how long it is. */
 export function shortSecretRefusal(name: string): string {
-  return `secret '${name}' is too short to be kept out of logs: give it at least ${shortest} characters, better ${advised} or more; a number or a flag is declared with as: 'number' or 'boolean'`;
+  return `secret '${name}' is too short to be kept out of logs: give it at least ${shortestSecret} characters, better ${advised} or more; a number or a flag is declared with as: 'number' or 'boolean'`;
+}
+
+/** Throws `SecretError` INVALID for a value that nobody could read afterwards; its message ends with `consequence`. */
+export function refuseShortSecret(name: string, value: string, consequence = ''): void {
+  if (shortSecret(value) === 'refused')
+    throw new SecretError('INVALID', shortSecretRefusal(name) + consequence, { details: { name } });
 }
 
 export const shortSecretWarning = `a secret is so short that ordinary words are hidden with it: give it ${advised} characters or more`;

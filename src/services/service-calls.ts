@@ -1,5 +1,5 @@
 import type { Class } from '../container/index.js';
-import { didYouMean, durationMs, ValueError } from '../foundation/index.js';
+import { didYouMean, durationMs, longestTimerMs, ValueError } from '../foundation/index.js';
 import type { OperationTable } from './operation.js';
 import { Payload } from './payload.js';
 import { ServiceError } from './service-error.js';
@@ -41,7 +41,7 @@ function operationCall(id: string, name: string, operations: OperationTable): Op
     throw new ValueError(`service '${id}': an operation cannot be called '${name}', which is reserved`);
   const { params, result, timeout = '30s' } = operations[name]!;
   const timeoutMs = durationMs(timeout, `timeout of ${id}.${name}`);
-  if (timeoutMs < 1 || timeoutMs > 2_147_483_647)
+  if (timeoutMs < 1 || timeoutMs > longestTimerMs)
     throw new ValueError(`service '${id}': the timeout of '${name}' must be from 1ms to 24d`);
   return {
     params: new Payload('INVALID_PARAMS', `the params of ${id}.${name}`, params as Class | undefined),

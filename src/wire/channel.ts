@@ -23,7 +23,7 @@ export interface Channel {
   readonly isOwn: boolean;
   /**
    * Queues one message. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is
-   * full (`isControl` has the room of `controlRoomBytes` beyond that), LINE_TOO_LONG.
+   * full (`isControl` has more room, as `queueBoundBytes` says), LINE_TOO_LONG.
    */
   send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean): void;
   /** Changes the longest message accepted or sent, in bytes, from the next one on; where the channel has such a limit. */

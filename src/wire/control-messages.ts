@@ -1,8 +1,8 @@
 import type { WireMessage } from './messages.js';
 
-/** What control messages may take beyond the bound of a queue, in bytes: a sixteenth of it, at least 64 KiB. */
-export function controlRoomBytes(maxQueuedBytes: number): number {
-  return Math.max(64 * 1024, Math.floor(maxQueuedBytes / 16));
+/** What may wait in a queue, in bytes: for a control message a sixteenth more than for others, at least 64 KiB. */
+export function queueBoundBytes(maxQueuedBytes: number, isControl: boolean): number {
+  return isControl ? maxQueuedBytes + Math.max(64 * 1024, Math.floor(maxQueuedBytes / 16)) : maxQueuedBytes;
 }
 
 /**

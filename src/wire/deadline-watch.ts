@@ -1,7 +1,5 @@
 import { startDeadline } from '../foundation/index.js';
 
-const longestTimerMs = 2_147_483_647;
-
 /** Watches the deadlines of many calls with one timer: setting one for each call would cost more than all the rest of it. */
 export class DeadlineWatch {
   readonly #expire: (now: number) => number;
@@ -18,7 +16,7 @@ export class DeadlineWatch {
     if (dueAt >= this.#timerAt) return;
     this.#timerAt = dueAt;
     this.#stopTimer?.();
-    const waitMs = Math.min(Math.max(dueAt - performance.now(), 0), longestTimerMs);
+    const waitMs = Math.max(dueAt - performance.now(), 0);
     this.#stopTimer = startDeadline(waitMs, () => this.#wake(), { keepsAlive: false });
   }
 

@@ -1,4 +1,4 @@
-import { durationMs, parseByteSize, ValueError } from '../../foundation/index.js';
+import { durationMs, longestTimerMs, parseByteSize, ValueError } from '../../foundation/index.js';
 import { splitCommand } from './split-command.js';
 import { type GrantKind, grantKinds, type JwtGrant } from './grants.js';
 
@@ -24,7 +24,7 @@ export function parseDuration(value: unknown): number {
   const isDuration = typeof value === 'string' || (typeof value === 'object' && value !== null);
   if (!isDuration) throw new ValueError(`${show(value)} is not a duration: write '250ms', '5s', '10m' or '1h'`);
   const ms = durationMs(value, '');
-  if (ms > 2_147_483_647) throw new ValueError(`${show(value)} is too long: at most 24d`);
+  if (ms > longestTimerMs) throw new ValueError(`${show(value)} is too long: at most 24d`);
   return ms;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PyWattError, WireError } from '../../foundation/index.js';
+import { longestTimerMs, PyWattError, WireError } from '../../foundation/index.js';
 import { responseFromWire, type WireBody, type WireRequestHead } from '../../http/index.js';
 import type { HttpResponseMessage, ModulePeer } from '../../wire/index.js';
 
@@ -10,7 +10,7 @@ export interface ExchangeOptions {
 }
 
 /** Where Node's timers end: the deadline of such a request is kept here, since it begins later. */
-const noTimeoutMs = 2 ** 31 - 1;
+const noTimeoutMs = longestTimerMs;
 
 /**
  * One request to a module and its answer, of which long bodies are streams. Rejects with CALL_TIMEOUT, CHANNEL_CLOSED,

@@ -1,4 +1,4 @@
-import { Deferred, WireError } from '../../foundation/index.js';
+import { Deferred, longestTimerMs, WireError } from '../../foundation/index.js';
 import type { HttpToUpstream } from '../../http/index.js';
 import { armCall } from '../../wire/index.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
@@ -8,7 +8,7 @@ import type { Quirk } from './quirk.js';
 const maxInFlight = 64;
 const maxWaiting = 1_024;
 /** The longest a timer can run: what the module still holds, it holds until it answers or goes. */
-const untilItGoesMs = 2_147_483_647;
+const untilItGoesMs = longestTimerMs;
 
 /**
  * Rust modules serve requests of the wire one after another, and end when more than 100 wait (DEFECTS R12): no more than

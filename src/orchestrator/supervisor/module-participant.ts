@@ -1,4 +1,4 @@
-import { PyWattError } from '../../foundation/index.js';
+import { longestTimerMs, PyWattError } from '../../foundation/index.js';
 import type { RotationParticipant } from '../../secrets/index.js';
 import type { ModulePeer } from '../../wire/index.js';
 
@@ -34,7 +34,7 @@ export function moduleParticipant(moduleId: string, launchId: string, peer: Rota
     },
     settle: async ({ keys, rotationId, overlapMs }) => {
       if (!peer.tellsStages) return false;
-      const timeoutMs = Math.min(overlapMs + answerGraceMs, longestTimeoutMs);
+      const timeoutMs = Math.min(overlapMs + answerGraceMs, longestTimerMs);
       await peer.rotate({ keys, rotation_id: rotationId, reason: 'committed' }, timeoutMs);
       return true;
     },
@@ -43,4 +43,3 @@ export function moduleParticipant(moduleId: string, launchId: string, peer: Rota
 
 /** The coordinator decides what is late; this only bounds how long the wire waits for it. */
 const answerGraceMs = 1_000;
-const longestTimeoutMs = 2_147_483_647;

@@ -1,4 +1,11 @@
-import { type CredentialUser, type Logger, messageOf, type Redactor, withDeadline } from '../../foundation/index.js';
+import {
+  type CredentialUser,
+  type Logger,
+  longestTimerMs,
+  messageOf,
+  type Redactor,
+  withDeadline,
+} from '../../foundation/index.js';
 import type { HeldSecret, ParsedSecret } from '../held-secret.js';
 import { SecretError } from '../secret-error.js';
 import type { SecretSource, SourcedSecret } from '../secret-source.js';
@@ -34,8 +41,6 @@ interface Switched {
   /** Settles it when nobody does. */
   readonly timer: NodeJS.Timeout;
 }
-
-const longestTimeoutMs = 2_147_483_647;
 
 /** The rotations of one module's secrets: hooks, live handles and connections go together, secret by secret in turn. */
 export class ModuleRotations {
@@ -112,7 +117,7 @@ export class ModuleRotations {
       this.#lastChange.set(change.held.name, change);
     }
     // An orchestrator that does not tell of the commit leaves it to the clock.
-    const timer = setTimeout(() => void this.settle(rotationId), Math.min(longestTimeoutMs, msUntil(overlapUntil)));
+    const timer = setTimeout(() => void this.settle(rotationId), Math.min(longestTimerMs, msUntil(overlapUntil)));
     timer.unref();
     if (changes.length > 0 || !swap.isEmpty) this.#switched.set(rotationId, { swap, changes, timer });
     else clearTimeout(timer);
@@ -147,12 +152,12 @@ export class ModuleRotations {
       throw new SecretError('ROTATION_REJECTED', failures.join('; '), { details: { rotationId } });
   }
 
-  /** A hook that had accepted the value goes back to the one in force, whatever that is by now. */
   /** The value is over, unless it is the one in force. */
   #retire({ text }: ParsedSecret, { name, current }: HeldSecret): void {
     if (text !== undefined && text !== current?.text) this.options.redactor.retire(text, name);
   }
 
+  /** A hook that had accepted the value goes back to the one in force, whatever that is by now. */
   async #undo(call: HookCall, change: Change, request: RotationRequest, allowedMs: number): Promise<void> {
     const terms: RotationTerms = { ...request, reason: 'rollback', deadline: new Date(Date.now() + allowedMs) };
     try {

@@ -11,7 +11,7 @@ import {
   settlesWithin,
 } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
-import { shortSecret, shortSecretRefusal } from '../short-secret.js';
+import { refuseShortSecret } from '../short-secret.js';
 import type { SecretStore } from '../secret-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Proposal } from './proposal.js';
@@ -100,8 +100,8 @@ export class RotationCoordinator {
   /**
    * Rotates several secrets together, all or none. Resolves with a report, whatever the modules answered. Rejects
    * beforehand, nothing having been told to anyone, with `SecretError`: INVALID (no secret; a value that is empty, over
-   * 1 MiB, no well-formed text or too short to be hidden), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing; asked for by a hook of
-   * a rotation of the same secret).
+   * 1 MiB, no well-formed text or too short to be hidden), NOT_FOUND, READ_ONLY, ROTATION_BUSY (too many waiting; closing;
+   * asked for by a hook of a rotation of the same secret).
    */
   async rotateAll(values: ReadonlyMap<string, string>, options: RotateOptions = {}): Promise<RotationReport> {
     const { store, redactor } = this.options;
@@ -260,8 +260,7 @@ function checkValue(name: string, value: string): void {
   if (value === '') throw invalid('is empty');
   if (Buffer.byteLength(value) > largestValue) throw invalid('is larger than 1 MiB');
   if (!isWellFormed(value)) throw invalid('is not well-formed text');
-  if (shortSecret(value) === 'refused')
-    throw new SecretError('INVALID', `${shortSecretRefusal(name)}; nothing was changed`, { details: { name } });
+  refuseShortSecret(name, value, '; nothing was changed');
 }
 
 function describeRefusals({ modules }: RotationReport): string {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type CredentialUser,
   type Logger,
+  longestTimerMs,
   messageOf,
   type Redactor,
   sleep,
@@ -19,7 +20,6 @@ import { proofOf } from './value-proof.js';
 
 /** A module's own word about a hook that hung, sent at the deadline, is worth more than "late". */
 const graceMs = 500;
-const longestTimeoutMs = 2_147_483_647;
 
 export interface RotationRunOptions {
   readonly rotationId: string;
@@ -108,7 +108,7 @@ export class RotationRun {
    * overlap or `signal` ended it before. Never rejects.
    */
   async drain(signal: AbortSignal): Promise<boolean> {
-    const overlapMs = Math.min(this.#options.overlapMs, longestTimeoutMs);
+    const overlapMs = Math.min(this.#options.overlapMs, longestTimerMs);
     const [isDrained, overlap] = [new AbortController(), new AbortController()];
     const draining = [this.#swap.retire(overlap.signal), ...this.#answers.map((answer) => this.#settle(answer))];
     void Promise.all(draining).then(() => isDrained.abort());

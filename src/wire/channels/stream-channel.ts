@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred, messageOf, settlesWithin, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
-import { controlRoomBytes } from '../control-messages.js';
+import { queueBoundBytes } from '../control-messages.js';
 import { noBytes } from '../json/write-json.js';
 import { defaultWireLimits } from '../limits.js';
 import type { Framing, QueuedMessage } from './framing.js';
@@ -88,7 +88,7 @@ export class StreamChannel implements Channel {
       });
     const size = this.#framing.sizeOf(text, bytes);
     const queuedBytes = this.queuedBytes;
-    const maxBytes = isControl ? this.#maxQueuedBytes + controlRoomBytes(this.#maxQueuedBytes) : this.#maxQueuedBytes;
+    const maxBytes = queueBoundBytes(this.#maxQueuedBytes, isControl);
     if (queuedBytes > 0 && queuedBytes + size > maxBytes) {
       throw new WireError(
         'BACKPRESSURE',

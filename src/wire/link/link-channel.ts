@@ -1,6 +1,6 @@
 import { Deferred, WireError } from '../../foundation/index.js';
 import type { Channel, ChannelEnd, ChannelKind, ChannelReader } from '../channel.js';
-import { controlRoomBytes } from '../control-messages.js';
+import { queueBoundBytes } from '../control-messages.js';
 import { defaultWireLimits } from '../limits.js';
 import { messageSize } from '../send-message.js';
 import { type LinkMessage, readLinkMessage, writeLinkMessage } from './link-messages.js';
@@ -171,8 +171,7 @@ export class LinkChannel implements Channel {
         retryable: true,
       });
     const size = messageSize(text, bytes);
-    const { maxQueuedBytes } = this.#options;
-    const maxBytes = isControl ? maxQueuedBytes + controlRoomBytes(maxQueuedBytes) : maxQueuedBytes;
+    const maxBytes = queueBoundBytes(this.#options.maxQueuedBytes, isControl);
     if (this.#keptBytes > 0 && this.#keptBytes + size > maxBytes) {
       throw new WireError(
         'BACKPRESSURE',

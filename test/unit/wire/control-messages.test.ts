@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WireError } from '../../../src/foundation/index.js';
-import { controlRoomBytes, isControlMessage } from '../../../src/wire/control-messages.js';
+import { isControlMessage, queueBoundBytes } from '../../../src/wire/control-messages.js';
 import type { WireMessage } from '../../../src/wire/messages.js';
 import { sendMessage } from '../../../src/wire/send-message.js';
 import { createMemoryChannels } from '../../../src/wire/channels/memory-channel.js';
@@ -27,7 +27,11 @@ describe('control messages', () => {
   });
 
   it('have a sixteenth of the queue for themselves, and at least 64 KiB', () => {
-    expect([controlRoomBytes(1), controlRoomBytes(256 * 1024 ** 2)]).toEqual([64 * 1024, 16 * 1024 ** 2]);
+    expect([1, 256 * 1024 ** 2].map((bytes) => queueBoundBytes(bytes, true) - bytes)).toEqual([
+      64 * 1024,
+      16 * 1024 ** 2,
+    ]);
+    expect(queueBoundBytes(5, false)).toBe(5);
   });
 
   it('are sent where nothing else is any more', () => {
