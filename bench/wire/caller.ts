@@ -1,4 +1,4 @@
-import { contenders } from './contenders/all.js';
+import { contenderNamed } from './contenders/all.js';
 import type { MeasureRequest } from './open-caller.js';
 import { measureCalls } from './measure-calls.js';
 import { openContender } from './open-contender.js';
@@ -6,9 +6,7 @@ import { payloads } from './payloads.js';
 
 // caller.js NAME DIRECTORY: the calling end of one contender, alone in its process as it is where it is used.
 const [name, directory = ''] = process.argv.slice(2);
-const contender = contenders.find((candidate) => candidate.name === name);
-if (contender === undefined) throw new Error(`there is no contender '${name}'`);
-const open = await openContender(contender, directory);
+const open = await openContender(contenderNamed(name), directory);
 process.on('exit', () => open.close());
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => void measure(message as MeasureRequest));

@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Cache, checkCacheOptions } from '../../src/cache/index.js';
-import { type CacheBackend, cacheBackends, type OpenedBackend } from './cache/cache-backend.js';
-import { cacheWorlds, type Entered } from './cache/cache-worlds.js';
+import { describe, expect, it } from '@jest/globals';
+import { checkCacheOptions } from '../../src/cache/index.js';
+import { type CacheBackend, cacheBackends } from './cache/cache-backend.js';
+import { cacheWorlds } from './cache/cache-worlds.js';
+import { enteredForSuite } from './cache/entered-for-suite.js';
 import { cacheCasesFor } from './cache-contract.js';
 
 function contractOn({ backend, describe: describeOn, start, cannot }: CacheBackend): void {
   describeOn.each(cacheWorlds)(`Cache on ${backend}, $world`, ({ enter }) => {
-    let opened: OpenedBackend;
-    let entered: Entered;
-    beforeAll(async () => {
-      opened = await start();
-      entered = await enter(opened);
-    });
-    afterAll(async () => {
-      await Promise.all(Object.values(entered.fixture).map((cache: Cache) => cache.close()));
-      await entered.close();
-      await opened.close();
-    });
-
+    const fixture = enteredForSuite(start, enter);
     const cases = cacheCasesFor(cannot);
-    const runContractCase = (index: number) => cases[index]!.run(entered.fixture);
+    const runContractCase = (index: number) => cases[index]!.run(fixture());
     it.each(cases.map(({ title }, index) => ({ title, index })))('$title', ({ index }) => runContractCase(index));
   });
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Inject, Injectable, InjectDatabase, InjectDataSource, Module, type Database } from '@pywatt/sdk';
-import { testModule } from '@pywatt/sdk/testing';
 import { CannotExecuteNotConnectedError, type DataSource } from 'typeorm';
 import { PooledSessions } from '../../src/database/sqlite/pooled-sessions.js';
 import { SqlitePool } from '../../src/database/sqlite/sqlite-pool.js';
 import { SqliteDataSource } from '../../src/database/typeorm/sqlite-data-source.js';
+import { bothWorlds } from '../support/both-worlds.js';
 
 @Injectable()
 class Reader {
@@ -22,12 +22,7 @@ class ReaderModule {
   @Inject(Reader) readonly reader!: Reader;
 }
 
-const worlds = [
-  { world: 'direct', boot: () => testModule(ReaderModule).boot() },
-  { world: 'proxied', boot: () => testModule(ReaderModule).proxied().boot() },
-];
-
-describe.each(worlds)('the DataSource of SQLite once it is destroyed, $world', ({ boot }) => {
+describe.each(bothWorlds(ReaderModule))('the DataSource of SQLite once it is destroyed, $world', ({ boot }) => {
   it('fails as TypeORM does, also in a runner that was made before, and the Database with CLOSED', async () => {
     await using app = await boot();
     const { dataSource, database } = app.get(Reader);

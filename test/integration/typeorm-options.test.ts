@@ -14,6 +14,7 @@ import {
   type Logger,
   type Repository,
 } from 'typeorm';
+import { bothWorlds } from '../support/both-worlds.js';
 
 interface Note {
   id: number;
@@ -81,12 +82,7 @@ class DeskModule {
   @Inject(Desk) readonly desk!: Desk;
 }
 
-const worlds = [
-  { world: 'direct', boot: () => testModule(DeskModule).boot() },
-  { world: 'proxied', boot: () => testModule(DeskModule).proxied().boot() },
-];
-
-describe.each(worlds)('what a module chooses of TypeORM, $world', ({ boot }) => {
+describe.each(bothWorlds(DeskModule))('what a module chooses of TypeORM, $world', ({ boot }) => {
   async function withDesk(work: (desk: Desk, app: TestApp) => Promise<void>): Promise<void> {
     await using app = await boot();
     await work(app.get(Desk), app);

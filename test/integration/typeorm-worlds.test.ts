@@ -22,6 +22,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
+import { bothWorlds } from '../support/both-worlds.js';
 
 @Entity()
 class Author {
@@ -74,12 +75,7 @@ class LibraryModule {
   @Inject(Library) readonly library!: Library;
 }
 
-const worlds = [
-  { world: 'direct', boot: () => testModule(LibraryModule).boot() },
-  { world: 'proxied', boot: () => testModule(LibraryModule).proxied().boot() },
-];
-
-describe.each(worlds)('TypeORM in a module, $world', ({ boot }) => {
+describe.each(bothWorlds(LibraryModule))('TypeORM in a module, $world', ({ boot }) => {
   let app: TestApp;
   let library: Library;
   beforeEach(async () => {

@@ -16,3 +16,10 @@ export const contenders: readonly Contender[] = [
   vscodeJsonrpc,
   grpc,
 ];
+
+/** For the programs that are started for one of them. Throws when there is none of that name. */
+export function contenderNamed(name: string | undefined): Contender {
+  const contender = contenders.find((candidate) => candidate.name === name);
+  if (contender === undefined) throw new Error(`there is no contender '${name}'`);
+  return contender;
+}
