@@ -48,6 +48,7 @@ export async function startModule(id: string, program: string): Promise<Start> {
     databases: new Map(),
     caches: new Map(),
     services: new Map(),
+    serves: new Set(),
     channels: new Map(),
     tls: undefined,
     jwt: undefined,

@@ -21,6 +21,7 @@ export {
   type ModuleOptions,
   moduleOptions,
   type Provider,
+  type ServedClass,
   type ValueProvider,
 } from './module-options.js';
 export { type Problem, type ProblemCode, problemCodes } from './problem.js';

@@ -1,7 +1,7 @@
 import type { Class } from './class-metadata.js';
 import { classDependencies, type Dependency } from './class-dependencies.js';
 import { injectableOptions, type Scope, scopes } from './decorators.js';
-import type { DatabaseSchema, DirectResource, ModuleOptions, Provider } from './module-options.js';
+import type { DatabaseSchema, DirectResource, ModuleOptions, Provider, ServedClass } from './module-options.js';
 import { mergedTypeormOptions } from './typeorm-options.js';
 import type { Problem } from './problem.js';
 import { mistakeIn, wrongScope } from './provider-mistake.js';
@@ -26,7 +26,7 @@ export interface ModuleNode {
   readonly class: Class;
   readonly options: ModuleOptions;
   readonly imports: readonly ModuleNode[];
-  /** Own providers, controllers and the module class itself, last. */
+  /** Own providers, controllers, what is served, and the module class itself, last. */
   readonly providers: readonly ProviderNode[];
 }
 
@@ -49,6 +49,8 @@ export interface ModuleGraph {
   readonly schemas: ReadonlyMap<string, Required<DatabaseSchema>>;
   /** How the modules themselves provide what no orchestrator serves them. */
   readonly services: readonly DirectResource[];
+  /** What implements something for other modules. */
+  readonly serves: readonly ServedClass[];
 }
 
 /** What a test puts in place of a provider or a resource. */
@@ -69,6 +71,7 @@ export function readModuleGraph(rootClass: Class, problems: Problem[], overrides
     configs: unique(modules.flatMap((module) => configsOf(module.options))),
     schemas: schemasOf(modules, problems),
     services: modules.flatMap((module) => module.options.services ?? []),
+    serves: modules.flatMap((module) => module.options.serves ?? []),
   };
 }
 
@@ -123,7 +126,8 @@ class GraphReader {
     }
     this.#known.set(target, node);
     this.modules.push(node);
-    const own: Provider[] = [...(node.options.providers ?? []), ...(node.options.controllers ?? [])];
+    const { providers: listed = [], controllers = [], serves = [] } = node.options;
+    const own: Provider[] = [...listed, ...controllers, ...serves.map(({ useClass }) => useClass)];
     if (typeof target === 'function') own.push(target);
     for (const provider of unique(own)) {
       const found = this.#provider(provider, node);

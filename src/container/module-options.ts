@@ -33,6 +33,11 @@ export interface DirectResource {
   readonly provide: InjectionKey;
 }
 
+/** A class that implements something for other modules, such as `Geo.servedBy(GeoService)` of a service. */
+export interface ServedClass {
+  readonly useClass: Class;
+}
+
 /** What of one database is TypeORM's. */
 export interface DatabaseSchema {
   readonly entities?: readonly EntitySource[];
@@ -51,6 +56,8 @@ export interface ModuleOptions {
   readonly controllers?: readonly Class[];
   /** Implementations of services for when no orchestrator serves them: `Geo.direct(() => new LocalGeo())`. */
   readonly services?: readonly DirectResource[];
+  /** Services that other modules call, and the classes that implement them: `Geo.servedBy(GeoService)`. */
+  readonly serves?: readonly ServedClass[];
   /** TypeORM entities of the default database. */
   readonly entities?: readonly EntitySource[];
   /** TypeORM migrations of the default database, which `pywatt db` applies. */

@@ -1,11 +1,26 @@
 import { didYouMean, isJsonObject } from '../foundation/index.js';
 import type { Class } from './class-metadata.js';
-import { type DatabaseSchema, type DirectResource, type ModuleOptions, moduleOptions } from './module-options.js';
+import {
+  type DatabaseSchema,
+  type DirectResource,
+  type ModuleOptions,
+  moduleOptions,
+  type ServedClass,
+} from './module-options.js';
 import type { Problem } from './problem.js';
 import { describeKey, isInjectionKey } from './token.js';
 import { type EntitySource, type MigrationSource, typeormOptionNames, type TypeormOptions } from './typeorm-options.js';
 
-const lists = ['imports', 'providers', 'controllers', 'services', 'entities', 'migrations', 'exports'] as const;
+const lists = [
+  'imports',
+  'providers',
+  'controllers',
+  'services',
+  'serves',
+  'entities',
+  'migrations',
+  'exports',
+] as const;
 const names: readonly string[] = ['id', 'config', 'databases', 'typeorm', ...lists];
 const schemaNames: readonly string[] = ['entities', 'migrations', 'typeorm'];
 
@@ -27,7 +42,7 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
   for (const name of Object.keys(written).filter((key) => !names.includes(key)))
     report(`has the option '${name}', which @Module does not know${didYouMean(name, names)}`);
   const options = written as ModuleOptions;
-  const [imports, providers, controllers, services, entities, migrations, exports] = lists.map((name) =>
+  const [imports, providers, controllers, services, serves, entities, migrations, exports] = lists.map((name) =>
     listOf(options, name, report),
   );
   return {
@@ -36,6 +51,7 @@ export function readModuleOptions(target: Class, problems: Problem[]): ModuleOpt
     providers: providers as Class[],
     controllers: classesOf('controllers', controllers!, report),
     services: directResourcesOf(services!, report),
+    serves: servedClassesOf(serves!, report),
     entities: entitiesOf(entities!, report),
     migrations: migrationsOf(migrations!, report),
     typeorm: typeormOf(options.typeorm, report),
@@ -145,6 +161,14 @@ function directResourcesOf(items: readonly unknown[], report: Report): DirectRes
     if (!isDirect)
       report(`lists ${describeKey(item)} among its services, which implements none; write Service.direct(() => …)`);
     return isDirect;
+  });
+}
+
+function servedClassesOf(items: readonly unknown[], report: Report): ServedClass[] {
+  return definedOf('serves', items, report).filter((item): item is ServedClass => {
+    const isServed = typeof item === 'object' && typeof (item as ServedClass | null)?.useClass === 'function';
+    if (!isServed) report(`lists ${describeKey(item)} in serves, which is no service; write Service.servedBy(Class)`);
+    return isServed;
   });
 }
 

@@ -22,16 +22,23 @@ import {
 } from '../foundation/index.js';
 import { type SecretFinder, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
-import type { ServiceImplementation } from '../services/index.js';
+import { ServiceDispatcher, type ServiceImplementation } from '../services/index.js';
 import { type Channel, initLineLimit, ModuleSession, type ModuleSessionOptions } from '../wire/index.js';
 import { type Binding, configBinding, overrideBinding } from './binding.js';
 import { BootedModule } from './booted-module.js';
 import type { DetectedEnvironment } from './environment.js';
-import { checkedGraph, checkGivenCaches, checkImplementations } from './graph-problems.js';
+import { checkedGraph, checkGivenCaches, checkImplementations, checkServed } from './graph-problems.js';
 import { startAll, stopAll } from './lifecycle.js';
 import { readModuleConfigs } from './module-config.js';
 import { openModuleHttp } from './module-http.js';
-import { classesOf, implementationsIn, type ModuleWorld, OpenResources, resourcesOf } from './open-resources.js';
+import {
+  classesOf,
+  implementationsIn,
+  type ModuleWorld,
+  OpenResources,
+  resourcesOf,
+  servedIn,
+} from './open-resources.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import { PendingSteps } from './pending-steps.js';
 import { ProxiedWorld } from './proxied-world.js';
@@ -115,6 +122,7 @@ async function bootChecked(
     : await directWorld(graph.root.options.id, direct!, services, plan);
   closers.push(async () => world.secrets.close?.());
   checkImplementations(graph, world, services);
+  if (session) checkServed(graph, session.init.grants, logger);
 
   const settings = graph.configs.filter((config) => !overrides.has(config));
   const configs = await readModuleConfigs(settings, world.env);
@@ -155,6 +163,11 @@ async function bootChecked(
       else instances.push(instance);
     },
   });
+  const served = new ServiceDispatcher(
+    servedIn(graph).map(({ service, useClass }) => ({ service, handlers: container.get(useClass) })),
+    logger,
+  );
+  closers.push(() => served.close());
   await startAll(instances, stepper);
   const unfollow = await direct?.follow?.(world.moduleId, secrets);
   if (unfollow) closers.push(unfollow);
@@ -183,7 +196,7 @@ async function bootChecked(
     close: closeAll,
   });
   const onStopAsked = plan.onStopAsked ?? (() => void module.close());
-  if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger });
+  if (session) serveSession(session, module, secrets, onStopAsked, { gate, logger, served });
   // After the announcement, which it would hold up.
   setImmediate(() =>
     logger.info('module booted', { environment: world.environment, why: plan.detected.why, bindings }),

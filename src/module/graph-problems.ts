@@ -9,10 +9,10 @@ import {
   type Resource,
 } from '../container/index.js';
 import type { RepositoryOptions } from '../database/index.js';
-import { BootError, didYouMean } from '../foundation/index.js';
+import { BootError, didYouMean, type JsonObject, type Logger } from '../foundation/index.js';
 import { rotatedSecretNames } from '../secrets/index.js';
 import { type ServiceImplementation, serviceKind } from '../services/index.js';
-import { type ModuleWorld, namesOf, resourcesOf } from './open-resources.js';
+import { type ModuleWorld, namesOf, resourcesOf, servedIn } from './open-resources.js';
 
 /**
  * Reads and checks the whole static graph of a module: no I/O, no user code but decorators. Throws one GRAPH_INVALID
@@ -21,7 +21,7 @@ import { type ModuleWorld, namesOf, resourcesOf } from './open-resources.js';
 export async function checkedGraph(root: Class, overrides: Overrides): Promise<ModuleGraph> {
   const problems: Problem[] = [];
   const graph = readModuleGraph(root, problems, overrides);
-  problems.push(...checkGraph(graph), ...unusedHooks(graph), ...unknownEntities(graph));
+  problems.push(...checkGraph(graph), ...unusedHooks(graph), ...unknownEntities(graph), ...servedTwice(graph));
   if (graph.controllers.length > 0) {
     const { checkBodies, checkGuards } = await import('../http/index.js');
     problems.push(...checkBodies(graph.controllers), ...checkGuards(graph.controllers));
@@ -41,6 +41,35 @@ export function checkImplementations(
     .filter(({ resource }) => world.implementsService(resource.name) && !isImplemented(resource, services))
     .map(({ resource, where }) => notImplemented(resource.name, where));
   if (problems.length > 0) throw graphError(graph.root.class, problems);
+}
+
+/**
+ * Compares what the graph serves with what the configuration of the orchestrator lets it serve. Throws GRAPH_INVALID for
+ * what others were promised and it does not have; what it has and nobody may call is only logged.
+ */
+export function checkServed(graph: ModuleGraph, grants: JsonObject | undefined, logger: Logger): void {
+  const allowed = Array.isArray(grants?.['serves']) ? grants['serves'].map(String) : [];
+  const served = servedIn(graph).map(({ service }) => service.id);
+  const where = describeKey(graph.root.class);
+  const missing = allowed.filter((id) => !served.includes(id));
+  const problems = missing.map((id): Problem => {
+    const cure = `add serves: [….servedBy(…)] to its @Module, or take it out of the configuration`;
+    const message = `is to serve '${id}' to other modules, and does not${didYouMean(id, served)}; ${cure}`;
+    return { code: 'MISSING_PROVIDER', where, message };
+  });
+  if (problems.length > 0) throw graphError(graph.root.class, problems);
+  for (const service of served.filter((id) => !allowed.includes(id)))
+    logger.warn('a service of the module is not served: the orchestrator does not let it', {
+      service,
+      cure: `modules.${graph.root.options.id}.serves: [${service}]`,
+    });
+}
+
+function servedTwice(graph: ModuleGraph): Problem[] {
+  const ids = servedIn(graph).map(({ service }) => service.id);
+  const twice = new Set(ids.filter((id, index) => ids.indexOf(id) !== index));
+  const where = describeKey(graph.root.class);
+  return [...twice].map((id) => ({ code: 'BAD_MODULE', where, message: `serves '${id}' twice; keep one` }));
 }
 
 function isImplemented({ options }: Resource, services: readonly ServiceImplementation[]): boolean {

@@ -17,6 +17,6 @@ export { openSchemaTool, type OpenedSchemaTool, schemaDatabases } from './open-s
 export type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool } from '../database/index.js';
 export { Module, type OnStart, type OnStop } from './module.js';
 export { checkImplementations } from './graph-problems.js';
-export { databaseNames, declaredSecrets, implementationsIn, namesOf, usesTokens } from './open-resources.js';
+export { databaseNames, declaredSecrets, implementationsIn, namesOf, servedIn, usesTokens } from './open-resources.js';
 export { runModule, type RunOptions } from './run-module.js';
 export type { StreamOptions } from './stream-options.js';

@@ -28,7 +28,9 @@ import {
   SourceSecrets,
 } from '../secrets/index.js';
 import {
+  isServedByClass,
   isServiceImplementation,
+  type ServedByClass,
   type ServiceContract,
   type ServiceImplementation,
   serviceKind,
@@ -216,6 +218,11 @@ function typeormNames(graph: ModuleGraph): string[] {
     (use) => (use.resource.options as RepositoryOptions).database,
   );
   return [...ofRepositories, ...namesOf(graph, 'data-source')];
+}
+
+/** What the modules of a graph implement for others. */
+export function servedIn(graph: ModuleGraph): ServedByClass[] {
+  return graph.serves.filter((served) => isServedByClass(served));
 }
 
 /** How the modules of a graph implement services themselves. */

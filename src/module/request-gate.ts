@@ -7,8 +7,13 @@ export class RequestGate {
   #drained: Deferred<void> | undefined;
 
   async run(request: () => Promise<Response>): Promise<Response> {
-    if (this.#isClosed) return stopped();
-    const answer = request();
+    return this.admit(request) ?? stopped();
+  }
+
+  /** Begins what counts as a request in flight until it settles; undefined when the gate is closed. */
+  admit<T>(work: () => Promise<T>): Promise<T> | undefined {
+    if (this.#isClosed) return undefined;
+    const answer = work();
     this.hold(answer);
     return answer;
   }

@@ -1,5 +1,6 @@
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
 import { type ChannelEnd, describeEnd, type RotatedMessage } from '../wire/index.js';
+import { ServiceError, type ServiceDispatcher } from '../services/index.js';
 import type { BootedModule } from './booted-module.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import { serveRequest, type ServeRequestOptions } from './serve-request.js';
@@ -16,7 +17,7 @@ export function serveSession(
   module: BootedModule,
   secrets: ModuleSecrets,
   onStopAsked: (reason: string, exitCode?: number) => void,
-  { gate, logger }: Pick<ServeRequestOptions, 'gate' | 'logger'>,
+  { gate, logger, served }: Pick<ServeRequestOptions, 'gate' | 'logger'> & { readonly served: ServiceDispatcher },
 ): void {
   session.serve({
     http: (message, signal) => serveRequest(message, signal, { module, gate, logger, streams: session.streams }),
@@ -24,11 +25,17 @@ export function serveSession(
       message.reason === 'committed'
         ? secrets.settle(message.rotation_id)
         : secrets.rotate(receivedRotation(noticeOf(message, message.reason))),
+    routed: ({ source_module_id: moduleId, target_endpoint: endpoint = '', params = null }, call) =>
+      gate.admit(() => served.call({ moduleId, endpoint, params }, call)) ?? Promise.reject(stopping()),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`, exitCodeAfter(end, session)),
     reattached: () => secrets.refresh(),
     silent: (missed) => onStopAsked(`the orchestrator left ${missed} heartbeats unanswered`, abandonedExitCode),
   });
+}
+
+function stopping(): ServiceError {
+  return new ServiceError('CONNECTION', 'the module is stopping', { retryable: true });
 }
 
 /** One that waited in vain for a new orchestrator has not been asked to end. */

@@ -18,6 +18,11 @@ export class AccessPolicy {
     return typeof type === 'object' && module?.services.get(type.Custom) === 'proxied';
   }
 
+  /** The module that serves it to others; undefined when none does. */
+  serverOf(service: string): string | undefined {
+    return [...this.#modules.values()].find(({ serves }) => serves.has(service))?.id;
+  }
+
   mayRead(moduleId: string, secret: string): boolean {
     return this.#modules.get(moduleId)?.secrets.has(secret) ?? false;
   }

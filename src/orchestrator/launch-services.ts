@@ -14,7 +14,9 @@ import type {
   GetSecretMessage,
   ModulePeerHandlers,
   OpenPipe,
+  RouteTarget,
   ServiceBroker,
+  ServiceCallOptions,
   ServiceConnection,
   ServiceType,
   WireJson,
@@ -42,7 +44,7 @@ export interface LaunchServicesOptions {
   readonly onPorts?: () => void;
 }
 
-type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
+type Handlers = Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort' | 'route'>;
 
 /** What the orchestrator does for one launch of one module: exactly what the module was granted. */
 export class LaunchServices implements Handlers {
@@ -98,6 +100,21 @@ export class LaunchServices implements Handlers {
     if (!isGranted && (broker || typeof type === 'object' || type === 'Jwt')) throw this.#serviceRefused(type, name);
     if (!broker) throw new WireError('PEER_REFUSED', `this orchestrator has no service ${JSON.stringify(type)}`);
     return broker.open({ moduleId, name, config, typedValues, openPipe });
+  };
+
+  /** By the grant of the service; that a module names who serves it is only compared. */
+  readonly route = async (
+    { moduleId: target, endpoint }: RouteTarget,
+    params: WireJson,
+    options?: ServiceCallOptions,
+  ): Promise<WireJson> => {
+    const [, service, operation] = /^\/?([^/]+)\/([^/]+)$/.exec(endpoint) ?? [];
+    if (service === undefined || operation === undefined)
+      throw new WireError('PEER_REFUSED', `'${endpoint}' is no endpoint of a module: write service/operation`);
+    const connection = await this.openService({ Custom: service }, 'default', null, false);
+    if (this.#options.policy.serverOf(service) !== target)
+      throw new WireError('PEER_REFUSED', `module '${target}' does not serve '${service}'`);
+    return connection.call(operation, params, options);
   };
 
   readonly requestPort = async (specific: number | null, signal?: AbortSignal): Promise<number> => {

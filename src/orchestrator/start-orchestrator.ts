@@ -28,6 +28,7 @@ import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
 import { Reattachments } from './reattach/reattachments.js';
+import { moduleServices } from './routing/module-service-broker.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
@@ -220,6 +221,10 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
+  const serverOf = (id: string) => ({
+    id,
+    whenRunning: async () => (await supervisor.module(id)?.whenRunning())?.peer,
+  });
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers, options.caches);
   credentialUsers = backends.credentialUsers;
@@ -229,7 +234,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     closers.add('the listener for standalone', () => standalone.close());
     credentialUsers = [...credentialUsers, standalone.credentialUser];
   }
-  brokers = [...backends.brokers, ...custom];
+  brokers = [...backends.brokers, ...custom, ...moduleServices(config.modules.values(), serverOf, logger)];
   await preloadSecrets(store, policy, logger);
   closers.add('the modules of an orchestrator before', () => reattachments.close());
   if (options.control !== false && options.launch !== false) await reattachments.start();

@@ -1,6 +1,7 @@
-import { type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
+import { type Class, type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
 import { DirectService } from './direct-service.js';
 import type { OperationTable } from './operation.js';
+import { ServedByClass } from './served-by-class.js';
 import { ServedService } from './served-service.js';
 import { serviceContract, type ServiceContract } from './service-calls.js';
 import type { ServiceClient } from './service-client.js';
@@ -39,6 +40,14 @@ export class ServiceDefinition<O extends OperationTable> {
    */
   direct(create: (context: DirectContext) => ServiceHandlers<O> | Promise<ServiceHandlers<O>>): DirectService {
     return new DirectService(this.#contract, this.#token, create);
+  }
+
+  /**
+   * For `serves` of `@Module`: other modules reach the class through the orchestrator, as far as its configuration lets
+   * them. The container makes one instance of it, with whatever that injects.
+   */
+  servedBy(useClass: Class<ServiceHandlers<O>>): ServedByClass {
+    return new ServedByClass(this.#contract, useClass);
   }
 
   /**

@@ -11,10 +11,12 @@ export {
 export type { DirectService } from './direct-service.js';
 export { openDirectService, openProxiedService } from './open-service.js';
 export { type Operation, operation, type OperationTable } from './operation.js';
+export { isServedByClass, type ServedByClass } from './served-by-class.js';
 export { ServedService } from './served-service.js';
+export { type ServiceCall, ServiceDispatcher } from './service-dispatcher.js';
 export type { ServiceContract } from './service-calls.js';
 export type { OpenedClient, OperationCallOptions, ServiceClient } from './service-client.js';
-export { ServiceError } from './service-error.js';
+export { ServiceError, serviceErrorFrom } from './service-error.js';
 export {
   type DirectContext,
   type HandlerContext,

@@ -1,6 +1,13 @@
 import type { ModuleGraph } from '../container/index.js';
 import { SecretRedactor } from '../logging/index.js';
-import { declaredSecrets, directJwtOptions, directSecretProviders, requestOf, usesTokens } from '../module/index.js';
+import {
+  declaredSecrets,
+  directJwtOptions,
+  directSecretProviders,
+  requestOf,
+  servedIn,
+  usesTokens,
+} from '../module/index.js';
 import {
   type Orchestrator,
   type JwtConfigInput,
@@ -70,6 +77,7 @@ async function orchestratorConfig(
     databases: Object.keys(databases),
     caches: { ...Object.fromEntries(Object.keys(caches).map((name) => [name, 'proxied' as const])), ...plan.caches },
     services: served.map(({ service }) => service.id),
+    serves: servedIn(graph).map(({ service }) => service.id),
     secrets: declaredSecrets(graph),
   };
   const { secret: key, ...tokens } = directJwtOptions(plan.env);

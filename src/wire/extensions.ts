@@ -3,7 +3,8 @@ import type { Extensions } from './messages.js';
 /**
  * Our features, and the version of the protocol that brought each: correlation of every call, bodies as base64, error
  * codes, typed values; calls that can be cancelled, deadlines that travel with them, byte
- * streams, and heartbeats of the module; stages of rotations; frequent messages without the names of their fields.
+ * streams, and heartbeats of the module; stages of rotations; frequent messages without the names of their fields; calls
+ * of other modules.
  */
 const sinceVersion = {
   corr: 1,
@@ -16,6 +17,7 @@ const sinceVersion = {
   beat: 2,
   stages: 3,
   brief: 4,
+  routes: 5,
 } as const;
 
 export type Feature = keyof typeof sinceVersion;

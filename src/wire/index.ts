@@ -35,6 +35,7 @@ export type {
   ShutdownMessage,
 } from './messages.js';
 export { chunkWithin, defaultWireLimits, initLineLimit, initLineVariables, type WireLimits } from './limits.js';
+export type { RouteTarget } from './module-requests.js';
 export { ModulePeer, type ModulePeerHandlers, type ModulePeerOptions } from './module-peer.js';
 export { ModuleSession, type ModuleSessionHandlers, type ModuleSessionOptions } from './module-session.js';
 export type {

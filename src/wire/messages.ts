@@ -7,7 +7,6 @@ import type { HeartbeatFields } from './heartbeat-settings.js';
 import type { WireJson } from './json/wire-json.js';
 import type {
   CancelMessage,
-  EncodedPayload,
   Endpoint,
   Extensions,
   HeartbeatAckMessage,
@@ -20,6 +19,7 @@ import type {
   Timed,
 } from './message-parts.js';
 import type { RotatedMessage, RotationAckMessage } from './rotation-messages.js';
+import type { RoutedAnswerMessage, RoutedMessage, RoutedResponseMessage, RouteMessage } from './routed-messages.js';
 import type { ServiceType } from './service.js';
 import type { StreamMessage } from './stream-messages.js';
 
@@ -34,6 +34,7 @@ export type {
 } from './message-parts.js';
 
 export type { RotatedMessage, RotationAckMessage } from './rotation-messages.js';
+export type { RoutedAnswerMessage, RoutedMessage, RoutedResponseMessage, RouteMessage } from './routed-messages.js';
 
 // Orchestrator to module
 
@@ -143,26 +144,6 @@ export interface DiscoverResponseMessage {
   readonly request_id?: string;
 }
 
-export interface RoutedMessage {
-  readonly op: 'routed_module_message';
-  readonly source_module_id: string;
-  readonly original_request_id: string;
-  readonly payload: EncodedPayload;
-
-  readonly target_endpoint?: string;
-}
-
-export interface RoutedResponseMessage {
-  readonly op: 'routed_module_response';
-  readonly source_module_id: string;
-  readonly request_id: string;
-  readonly payload: EncodedPayload;
-
-  readonly success?: boolean;
-  readonly error?: string;
-  readonly error_code?: string;
-}
-
 /** Between our own ends also from the module, which the orchestrator acknowledges. */
 export type OrchestratorMessage =
   | InitMessage
@@ -257,14 +238,6 @@ export interface PortRequestMessage {
   readonly deadline_ms?: number;
 }
 
-export interface RouteMessage {
-  readonly op: 'route_to_module';
-  readonly target_module_id: string;
-  readonly target_endpoint: string;
-  readonly request_id: string;
-  readonly payload: EncodedPayload;
-}
-
 export type ModuleMessage =
   | AnnounceMessage
   | GetSecretMessage
@@ -276,6 +249,7 @@ export type ModuleMessage =
   | RegisterMessage
   | DiscoverMessage
   | RouteMessage
+  | RoutedAnswerMessage
   | HeartbeatAckMessage
   | CancelMessage
   | StreamMessage

@@ -1,18 +1,11 @@
 import { Deferred, type Logger, WireError } from '../foundation/index.js';
-import { CallTable } from './call-table.js';
 import type { Channel, ChannelEnd } from './channel.js';
 import { describeEnd } from './channels/stream-channel.js';
 import { decodeModuleLine } from './decode.js';
-import {
-  type Agreement,
-  agreementWith,
-  deadlineOf,
-  firstAgreement,
-  offeredExtensions,
-  plainAgreement,
-} from './extensions.js';
+import { type Agreement, agreementWith, firstAgreement, offeredExtensions, plainAgreement } from './extensions.js';
 import { HeartbeatAnswers } from './heartbeat-answers.js';
 import { Heartbeats } from './heartbeats.js';
+import type { WireJson } from './json/wire-json.js';
 import { toldLimits, type WireLimits } from './limits.js';
 import type {
   AnnounceMessage,
@@ -27,10 +20,11 @@ import type {
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage, type SendOptions } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
+import { type PeerRequestOptions, PeerRequests, type RoutedCall } from './peer-requests.js';
 import { PeerRotations } from './peer-rotations.js';
 import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
-import { type DropReason, watched, type WireObserver } from './wire-observer.js';
+import type { DropReason, WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. */
 export interface ModulePeerHandlers extends ModuleRequestHandlers {
@@ -60,7 +54,7 @@ export class ModulePeer {
   readonly #observer: WireObserver | undefined;
   readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
-  readonly #requests = new CallTable<HttpResponseMessage>({ tell: (id) => this.#cancel(id) });
+  readonly #requests: PeerRequests;
   readonly #rotations: PeerRotations;
   readonly #asked: ModuleRequests;
   /** Ours to the module. */
@@ -83,7 +77,9 @@ export class ModulePeer {
     const pipe: OpenPipe = (id, receiver) => this.#streams.pipe(id, receiver);
     const openPipe = () => (this.streams === undefined ? undefined : pipe);
     const agreement = () => this.#agreement;
-    this.#rotations = new PeerRotations({ moduleId: options.moduleId, send, agreement, observer });
+    const asks = { moduleId: options.moduleId, send, agreement, observer };
+    this.#requests = new PeerRequests(asks);
+    this.#rotations = new PeerRotations(asks);
     this.#asked = new ModuleRequests({ handlers, send, agreement, redact, logger, observer, openPipe });
     this.heartbeats = new Heartbeats({
       send,
@@ -125,16 +121,16 @@ export class ModulePeer {
   }
 
   /** One http request to the module. Rejects with CALL_TIMEOUT, CHANNEL_CLOSED or the signal's reason. */
-  async request(
+  request(
     request: Omit<HttpRequestMessage, 'op' | 'request_id'>,
-    options: { timeoutMs: number; signal?: AbortSignal },
+    options: PeerRequestOptions,
   ): Promise<HttpResponseMessage> {
-    const id = crypto.randomUUID();
-    const message = { op: 'http_request', request_id: id, ...request } as const;
-    const answer = this.#requests.start(id, `${request.method} to module '${this.#options.moduleId}'`, options, () =>
-      this.#send({ ...message, ...deadlineOf(this.#agreement, options.timeoutMs) }),
-    );
-    return watched(answer, this.#observer?.called('http', request.method), ({ status_code }) => status_code < 500);
+    return this.#requests.http(request, options);
+  }
+
+  /** A call of another module. Rejects with the module's ServiceError, or a WireError of the session. */
+  route(call: RoutedCall, options: PeerRequestOptions): Promise<WireJson> {
+    return this.#requests.route(call, options);
   }
 
   /**
@@ -161,12 +157,6 @@ export class ModulePeer {
   async close(): Promise<void> {
     await this.#asked.close();
     await this.#channel.close();
-  }
-
-  #cancel(id: string): boolean {
-    if (!this.#agreement.has('cancel')) return false;
-    this.#send({ op: 'cancel', request_id: id });
-    return true;
   }
 
   #send(message: OrchestratorMessage): void {
@@ -234,8 +224,10 @@ export class ModulePeer {
         return this.#asked.answer(message);
       case 'cancel':
         return this.#asked.cancel(message.request_id);
+      case 'routed_module_answer':
+        return this.#expected(message.op, this.#requests.accept(message));
       case 'http_response':
-        if (this.#requests.resolve(message.request_id, message)) return;
+        if (this.#requests.accept(message)) return;
         if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
         return this.#expected(message.op, false);
       case 'rotation_ack':

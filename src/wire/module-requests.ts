@@ -13,6 +13,8 @@ import type {
   ServiceRequestMessage,
 } from './messages.js';
 import { portAnswer, portFailure } from './port-answer.js';
+import { contentOf } from './routed-payload.js';
+import { routeAnswer, routeFailure } from './route-answer.js';
 import { refusalOf } from './refusal.js';
 import { secretAnswer, secretFailure } from './secret-answer.js';
 import { nameIn, type OpenedConnection, ServedConnections } from './served-connections.js';
@@ -33,6 +35,14 @@ export interface ModuleRequestHandlers {
     openPipe?: OpenPipe,
   ): Promise<ServiceConnection>;
   requestPort(specific: number | null, signal?: AbortSignal): Promise<number>;
+  /** A call of what another module serves, by a peer that names that module. Left out where there are none. */
+  readonly route?: (target: RouteTarget, params: WireJson, call?: CallUnderWay) => Promise<WireJson>;
+}
+
+export interface RouteTarget {
+  readonly moduleId: string;
+  /** `service/operation`. */
+  readonly endpoint: string;
 }
 
 export interface ModuleRequestsOptions {
@@ -57,7 +67,7 @@ export type ModuleRequest =
   | RouteMessage;
 
 /** How requests of one kind are done and answered. */
-interface Work<M, T> {
+interface Work<M extends { readonly deadline_ms?: number }, T> {
   does(message: M, call: CallUnderWay | undefined): Promise<T>;
   answers(message: M, result: T): OrchestratorMessage;
   /** When it was not done, or its answer cannot be sent: nobody shall wait in vain. */
@@ -74,6 +84,7 @@ export class ModuleRequests {
   readonly #openings: Work<ServiceRequestMessage, OpenedConnection>;
   readonly #secrets: Work<GetSecretMessage, { value: string; version?: string }>;
   readonly #ports: Work<PortRequestMessage, number>;
+  readonly #routes: Work<RouteMessage, WireJson>;
 
   constructor(options: ModuleRequestsOptions) {
     this.#options = options;
@@ -99,6 +110,12 @@ export class ModuleRequests {
       answers: portAnswer,
       fails: (message, error) => portFailure(message, error, redact),
     };
+    this.#routes = {
+      does: async ({ target_module_id: moduleId, target_endpoint: endpoint, payload }, call) =>
+        routed(handlers)({ moduleId, endpoint }, contentOf(payload), call),
+      answers: routeAnswer,
+      fails: (message, error) => routeFailure(message, error, redact),
+    };
   }
 
   /** Does what is asked and sends the answer, unless the module cancels it meanwhile. */
@@ -115,9 +132,10 @@ export class ModuleRequests {
         const end = observer?.called(message.service_type, message.operation);
         return this.#answer(message, message.request_id, this.#operations, end);
       }
+      case 'route_to_module':
+        return this.#answer(message, message.request_id, this.#routes, observer?.called('route', 'call'));
       case 'register_service_provider':
       case 'discover_service_providers':
-      case 'route_to_module':
         return send(refusalOf(message));
     }
   }
@@ -184,6 +202,11 @@ export class ModuleRequests {
   #keptDeadline(deadlineMs: number | undefined): number | undefined {
     return this.#options.agreement().has('deadline') ? deadlineMs : undefined;
   }
+}
+
+function routed({ route }: ModuleRequestHandlers): NonNullable<ModuleRequestHandlers['route']> {
+  if (route) return route;
+  throw new WireError('PEER_REFUSED', 'there are no other modules here');
 }
 
 /** What was done and has no room for its result must not be taken for what was not done and may be done again. */

@@ -242,9 +242,12 @@ export class ModuleSession {
         return this.#logger.warn('a second init line was ignored');
       case 'register_service_provider_response':
       case 'discover_service_providers_response':
-      case 'routed_module_message':
       case 'routed_module_response':
         return this.#logger.warn('a message that nobody here asked for was dropped', { op: message.op });
+      case 'routed_module_message':
+        if (!this.#agreement.has('routes'))
+          return this.#logger.warn('a message of another module was dropped: it cannot be answered');
+        return this.#asked.take(message);
       case 'http_request':
       case 'rotated':
       case 'shutdown':

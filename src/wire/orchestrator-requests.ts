@@ -1,11 +1,14 @@
-import { type Logger, messageOf, type WireError } from '../foundation/index.js';
-import { CallsUnderWay } from './calls-under-way.js';
+import { type Logger, messageOf, WireError } from '../foundation/index.js';
+import { CallsUnderWay, type CallUnderWay } from './calls-under-way.js';
+import { encodeError } from './error-frame.js';
 import type { Agreement } from './extensions.js';
+import type { WireJson } from './json/wire-json.js';
 import type {
   HttpRequestMessage,
   HttpResponseMessage,
   ModuleMessage,
   RotatedMessage,
+  RoutedMessage,
   ShutdownMessage,
 } from './messages.js';
 
@@ -16,10 +19,12 @@ export interface OrchestratorRequestHandlers {
   /** Resolves when every hook has accepted, or nothing uses the values of before any more; rejects with the reason. */
   rotated(rotation: RotatedMessage): Promise<void>;
   shutdown(message: ShutdownMessage): void;
+  /** A call of another module. Left out in a module that serves nothing to others. */
+  routed?(message: RoutedMessage, call: CallUnderWay): Promise<WireJson>;
 }
 
 /** Messages of the orchestrator that a module acts on. */
-export type OrchestratorRequest = HttpRequestMessage | RotatedMessage | ShutdownMessage;
+export type OrchestratorRequest = HttpRequestMessage | RotatedMessage | RoutedMessage | ShutdownMessage;
 
 export interface OrchestratorRequestsOptions {
   readonly agreement: Agreement;
@@ -56,7 +61,7 @@ export class OrchestratorRequests {
   /** The orchestrator does not wait for the response to that request any more. */
   cancel(id: string): void {
     if (this.#calls.cancel(id)) return;
-    this.#early = this.#early.filter((message) => message.op !== 'http_request' || message.request_id !== id);
+    this.#early = this.#early.filter((message) => !('request_id' in message) || message.request_id !== id);
   }
 
   /** Nobody waits for what is under way. */
@@ -76,6 +81,8 @@ export class OrchestratorRequests {
       }
       case 'http_request':
         return this.#options.answer(this.#request(message, handlers), (error) => this.#failed(message, error));
+      case 'routed_module_message':
+        return this.#options.answer(this.#route(message, handlers), (error) => this.#routeFailed(message, error));
     }
   }
 
@@ -98,6 +105,25 @@ export class OrchestratorRequests {
         return this.#failed(message, error, signal);
       }
     });
+  }
+
+  async #route(message: RoutedMessage, handlers: OrchestratorRequestHandlers): Promise<ModuleMessage | undefined> {
+    const { request_id: id = message.original_request_id, deadline_ms: deadlineMs } = message;
+    return this.#calls.run(id, deadlineMs, async (call): Promise<ModuleMessage> => {
+      try {
+        if (!handlers.routed) throw new WireError('PEER_REFUSED', 'this module serves nothing to other modules');
+        const result = await handlers.routed(message, call);
+        return { op: 'routed_module_answer', request_id: id, success: true, result, error: null };
+      } catch (error) {
+        return this.#routeFailed(message, error);
+      }
+    });
+  }
+
+  #routeFailed(message: RoutedMessage, error: unknown): ModuleMessage {
+    const { request_id = message.original_request_id } = message;
+    const fields = encodeError(error, this.#options.redact);
+    return { op: 'routed_module_answer', request_id, success: false, result: null, ...fields };
   }
 
   #failed({ request_id, uri }: HttpRequestMessage, error: unknown, signal?: AbortSignal): ModuleMessage {

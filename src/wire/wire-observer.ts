@@ -7,8 +7,8 @@ import type { ServiceType } from './service.js';
  */
 export type DropReason = 'not_a_message' | 'unknown_op' | 'no_nonce' | 'broken_line' | 'unexpected_answer';
 
-/** What may be called over the wire: an operation of a service, a request to the module, or something of our own. */
-export type CalledService = ServiceType | 'http' | 'secret' | 'port' | 'rotation';
+/** What may be called over the wire: an operation of a service, a request to the module, a call of what it serves to others, or something of our own. */
+export type CalledService = ServiceType | 'http' | 'served' | 'secret' | 'port' | 'route' | 'rotation';
 
 /** Says that a call has been answered, and whether it succeeded. Called once. */
 export type CallEnd = (succeeded: boolean) => void;
@@ -22,7 +22,7 @@ export interface WireObserver {
   sent(message: OrchestratorMessage, bytes: number, queuedBytes: number): void;
   received(message: ModuleMessage, bytes: number): void;
   dropped(reason: DropReason, bytes: number): void;
-  /** A call begins: one the module makes, or for `http` and `rotation` one that is made of it. */
+  /** A call begins: one the module makes, or for `http`, `served` and `rotation` one that is made of it. */
   called(service: CalledService, operation: string): CallEnd;
   /** A heartbeat was acknowledged; `lagMs` is how far behind the module's event loop was, from modules that tell. */
   heartbeat(roundTripMs: number, lagMs: number | undefined): void;

@@ -8,8 +8,8 @@ import { offeredExtensions } from '../../src/wire/extensions.js';
 import { repository } from '../integration/node-process.js';
 
 const page = readFileSync(join(repository, 'docs/conformance.md'), 'utf8');
-const source = ['messages.ts', 'message-parts.ts', 'rotation-messages.ts', 'stream-messages.ts']
-  .map((file) => readFileSync(join(repository, 'src/wire', file), 'utf8'))
+const source = ['messages', 'message-parts', 'rotation-messages', 'routed-messages', 'stream-messages']
+  .map((file) => readFileSync(join(repository, 'src/wire', `${file}.ts`), 'utf8'))
   .join('\n');
 /** The cells of each row, without its first and last bar. */
 const rowsIn = (text: string) =>
@@ -33,7 +33,8 @@ describe('the conformance table', () => {
       .map(([op]) => op!.replaceAll('`', ''))
       .filter((cell) => /^[a-z_]+$/.test(cell) && cell !== 'op');
     expect(new Set(listed)).toEqual(new Set([...ops, 'identify']));
-    expect(new Set(ops)).toEqual(new Set([...Object.keys(moduleStructs), ...Object.keys(orchestratorStructs)]));
+    const structs = [moduleStructs, orchestratorStructs, moduleExtensionStructs, orchestratorExtensionStructs];
+    expect(new Set(ops)).toEqual(new Set(structs.flatMap((each) => Object.keys(each))));
   });
 
   it('says for each op which way it goes, and what both ends do', () => {

@@ -22,7 +22,7 @@ export async function recordTranscript(version: number): Promise<TranscriptLine[
     });
   pass('module', besideModule, besideOrchestrator);
   pass('orchestrator', besideOrchestrator, besideModule);
-  await Promise.all([runModuleHalf(moduleEnd, version), runOrchestratorHalf(orchestratorEnd)]);
+  await Promise.all([runModuleHalf(moduleEnd, version), runOrchestratorHalf(orchestratorEnd, version)]);
   return lines;
 }
 

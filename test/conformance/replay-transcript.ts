@@ -11,7 +11,7 @@ import { runModuleHalf, runOrchestratorHalf } from './transcript-scenario.js';
 export async function replayTranscript(version: number, tested: End): Promise<void> {
   const [testedEnd, otherEnd] = createMemoryChannels();
   const written = new WrittenLines(otherEnd);
-  const half = tested === 'module' ? runModuleHalf(testedEnd, version) : runOrchestratorHalf(testedEnd);
+  const half = tested === 'module' ? runModuleHalf(testedEnd, version) : runOrchestratorHalf(testedEnd, version);
   // Its failure is told when the lines are compared, or at the end.
   half.catch(() => undefined);
   const ids = new LiveIds();

@@ -42,6 +42,11 @@ export async function runModuleHalf(channel: Channel, version: number): Promise<
         body: body ?? Buffer.from(uri),
       }),
     rotated: ({ keys }) => (keys.includes('BAD') ? Promise.reject(new Error('the hook said no')) : Promise.resolve()),
+    routed: async ({ target_endpoint, params }, { signal }) => {
+      if (target_endpoint === 'echo/wait') return untilAborted(signal);
+      if (target_endpoint === 'echo/echo') return params ?? null;
+      throw new PyWattError('service', 'BUSY', 'try again', { retryable: true, details: { waited: 5 } });
+    },
     shutdown: () => stopped.resolve(),
     ended: () => stopped.resolve(),
   });
@@ -95,7 +100,7 @@ async function cancelCall(connection: ServiceConnection): Promise<void> {
 }
 
 /** The orchestrator's half of the same session. */
-export async function runOrchestratorHalf(channel: Channel): Promise<void> {
+export async function runOrchestratorHalf(channel: Channel, version: number): Promise<void> {
   await using database = await openDatabase({ url: 'sqlite::memory:', name: 'default' });
   const broker = new DatabaseBroker(() => database, silentLogger);
   const ended = new Deferred<void>();
@@ -120,6 +125,7 @@ export async function runOrchestratorHalf(channel: Channel): Promise<void> {
   await peer.announced;
   peer.heartbeats.beat();
   await askModule(peer);
+  if (version >= 5) await routeToModule(peer);
   peer.shutdown(1_000, 'the scenario is over');
   await ended.promise;
   await peer.close();
@@ -139,6 +145,18 @@ async function askModule(peer: ModulePeer): Promise<void> {
   await peer.rotate({ keys: ['API_KEY'], rotation_id: 'r-1', reason: 'rotation', deadline_ms: 60_000 }, 60_000);
   if (peer.tellsStages) await peer.rotate({ keys: ['API_KEY'], rotation_id: 'r-1', reason: 'committed' }, 60_000);
   await failing(peer.rotate({ keys: ['BAD'], rotation_id: 'r-2' }, 60_000));
+}
+
+async function routeToModule(peer: ModulePeer): Promise<void> {
+  const route = (operation: string, params: WireJson, signal?: AbortSignal) =>
+    peer.route({ sourceModuleId: 'guests', service: 'echo', operation, params }, { timeoutMs: 60_000, signal });
+  for (const value of values) await route('echo', value);
+  await failing(route('fail', null));
+  const controller = new AbortController();
+  const call = failing(route('wait', null, controller.signal));
+  await setImmediate();
+  controller.abort(new Error('nobody waits any more'));
+  await call;
 }
 
 function openService(type: ServiceType, typedValues: boolean): Promise<ServiceConnection> {

@@ -8,7 +8,7 @@ const versions = frozenVersions();
 
 describe('the frozen transcripts', () => {
   it('hold every version of the protocol that was shipped', () => {
-    expect(versions).toEqual([0, 1, 2, 3, 4]);
+    expect(versions).toEqual([0, 1, 2, 3, 4, 5]);
     for (const version of versions) expect(readTranscript(version).length).toBeGreaterThan(50);
   });
 
@@ -38,6 +38,18 @@ describe('the frozen transcripts', () => {
       ['["c",', '["r",'].map((start) => readTranscript(version).some(({ line }) => line.startsWith(start))),
     );
     expect(brief).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  });
+
+  it('hold calls of other modules from version 5 on', () => {
+    const ops = [4, 5].map((version) =>
+      ['routed_module_message', 'routed_module_answer'].map((op) =>
+        readTranscript(version).some(({ line }) => line.startsWith(`{"op":"${op}"`)),
+      ),
+    );
+    expect(ops).toEqual([
       [false, false],
       [true, true],
     ]);

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import type { ModuleConfigInput } from '../../src/orchestrator/index.js';
 import { evictionPolicies } from '../../src/cache/memory/eviction-policy.js';
 import { parseConfig } from '../../src/orchestrator/config/parse-config.js';
 import { moduleKinds, quirkNames } from '../../src/orchestrator/hosting/quirk-names.js';
 import { metricDescriptions } from '../../src/orchestrator/metrics/metric-descriptions.js';
+import { startWith } from './orchestrator-fixture.js';
 import { repository } from './node-process.js';
 import { codeBlocks, Snippets } from './snippets.js';
 
@@ -56,6 +58,17 @@ describe('docs/services.md', () => {
 
   it('shows an orchestrator that serves a module what it says', async () => {
     expect(await snippets.run('orchestrator.ts')).toBe("{ country: 'home of places' }\n");
+  });
+
+  it('shows a configuration with which one module serves another', async () => {
+    const [yaml] = codeBlocks(read('docs/services.md'), 'yaml');
+    const { modules } = parse(yaml!) as { modules: Record<string, ModuleConfigInput> };
+    for (const module of Object.values(modules)) module.cwd = snippets.directory;
+    await using app = await startWith({ modules });
+    await app.orchestrator.ready;
+    const response = await app.request('/places/countries/10.0.0.1');
+    expect(await response.json()).toEqual({ country: 'NO' });
+    expect(app.logged(/^locating$/)).toMatchObject([{ module: 'geographer', ip: '10.0.0.1' }]);
   });
 });
 

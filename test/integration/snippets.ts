@@ -28,19 +28,19 @@ const compilerOptions = {
 export class Snippets {
   readonly #document: string;
   // Inside the repository, so that the snippets import the package by its name, as a user's project would.
-  readonly #directory: string;
+  readonly directory: string;
 
   constructor(document: string) {
     this.#document = document;
-    this.#directory = join(repository, 'dist', 'snippets', basename(document, '.md'));
+    this.directory = join(repository, 'dist', 'snippets', basename(document, '.md'));
   }
 
   async write(): Promise<void> {
     await this.remove();
-    await mkdir(this.#directory, { recursive: true });
+    await mkdir(this.directory, { recursive: true });
     for (const block of codeBlocks(readFileSync(join(repository, this.#document), 'utf8'), 'ts')) {
       const name = /^\/\/ (\S+\.ts)\n/.exec(block)?.[1];
-      await writeFile(join(this.#directory, name!), block);
+      await writeFile(join(this.directory, name!), block);
     }
     const paths = { '@pywatt/sdk': ['../../../src/index.ts'], '@pywatt/sdk/*': ['../../../src/*/index.ts'] };
     await this.#writeConfig('tsconfig.types.json', {
@@ -53,7 +53,7 @@ export class Snippets {
   /** What the compiler has against them; empty when nothing. */
   async compilerComplaints(): Promise<string> {
     const compiler = join(repository, 'node_modules', '.bin', 'tsc');
-    const compiled = run(compiler, ['-p', 'tsconfig.types.json'], { cwd: this.#directory });
+    const compiled = run(compiler, ['-p', 'tsconfig.types.json'], { cwd: this.directory });
     return compiled.then(
       ({ stdout }) => stdout,
       (error: { stdout: string }) => error.stdout,
@@ -63,16 +63,16 @@ export class Snippets {
   /** What a file of them prints, run against the built package. */
   async run(...args: string[]): Promise<string> {
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
-    const options = { cwd: this.#directory, env, timeout: 25_000 };
+    const options = { cwd: this.directory, env, timeout: 25_000 };
     const { stdout } = await run(process.execPath, ['--import', 'tsx', ...args], options);
     return stdout;
   }
 
   async remove(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 
   async #writeConfig(name: string, config: object): Promise<void> {
-    await writeFile(join(this.#directory, name), JSON.stringify(config));
+    await writeFile(join(this.directory, name), JSON.stringify(config));
   }
 }

@@ -72,8 +72,10 @@ export interface ModuleConfigInput {
   module?: string;
   databases?: string[] | Record<string, GrantKind>;
   caches?: string[] | Record<string, CacheGrantInput>;
-  /** Ids of services that `startOrchestrator` is given in code. */
+  /** Ids of services that the module may call: of other modules, or those that `startOrchestrator` is given in code. */
   services?: string[] | Record<string, GrantKind>;
+  /** Ids of services that the module implements for others. One module serves each. */
+  serves?: string[];
   /** Names it may read; `{ name, access: 'write' }` for those it may also set and delete. */
   secrets?: (string | { name: string; access?: 'read' | 'write' })[];
   /** `true`: it may sign and verify tokens; `verify`: only verify. Default `false`. */
@@ -219,6 +221,7 @@ export interface ModuleConfig {
   readonly databases: ReadonlyMap<string, GrantKind>;
   readonly caches: ReadonlyMap<string, CacheGrant>;
   readonly services: ReadonlyMap<string, GrantKind>;
+  readonly serves: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
   /** `undefined` when it was not granted any tokens. */
   readonly jwt: JwtGrant | undefined;

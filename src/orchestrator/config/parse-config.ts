@@ -175,6 +175,7 @@ function toModule(entry: ModuleEntry, id: string, base: string, problems: Config
     databases: parseGrants(entry.databases ?? []),
     caches: parseCacheGrants(entry.caches ?? []),
     services: parseGrants(entry.services ?? []),
+    serves: new Set(entry.serves),
     secrets: new Set(secrets.keys()),
     ...(writableSecrets.size > 0 && { writableSecrets }),
     jwt: parseJwtGrant(entry.jwt ?? false),

@@ -20,7 +20,9 @@ export class KnownOperations {
       ['http', new Set(methods)],
       ['secret', new Set(['get'])],
       ['port', new Set(['request'])],
+      ['route', new Set(['call'])],
       ['rotation', new Set(['rotated'])],
+      ['served', new Set(brokers.flatMap(({ serviceType: type }) => (typeof type === 'object' ? [type.Custom] : [])))],
       ...brokers.map(
         ({ serviceType, operations }) => [nameOf(serviceType), new Set(['open', 'close', ...operations])] as const,
       ),

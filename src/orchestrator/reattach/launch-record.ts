@@ -17,13 +17,14 @@ export interface LaunchRecord {
 
 /** Changes whenever something of a module's configuration does that a running module cannot follow. */
 export function configurationOf(config: ModuleConfig): string {
-  const { command, cwd, databases, caches, services, secrets, env, channels, tls, reattachMs } = config;
+  const { command, cwd, databases, caches, services, serves, secrets, env, channels, tls, reattachMs } = config;
   const sorted = (entries: Iterable<readonly [string, unknown]>) =>
     [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
   const followed = [
     command,
     cwd,
     ...[databases, caches, services].map(sorted),
+    [...serves].sort(),
     [...secrets].sort(),
     sorted(Object.entries(env)),
     [...channels],

@@ -30,7 +30,7 @@ import type { SupervisorOptions } from './supervisor-options.js';
 export interface ModuleLaunchOptions extends SupervisorOptions {
   readonly config: ModuleConfig;
   readonly init: Omit<InitMessage, 'op' | 'ext'>;
-  readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort'>;
+  readonly handlers: Pick<ModulePeerHandlers, 'getSecret' | 'openService' | 'requestPort' | 'route'>;
   readonly observer?: WireObserver;
   /** What is done otherwise for this module; closed when the launch has ended. Default: nothing. */
   readonly hosting?: Hosting;

@@ -34,6 +34,8 @@ export class SupervisedModule {
   readonly #stopping = new AbortController();
   readonly #finished: Promise<void>;
   #state: State = { kind: 'starting' };
+  /** Resolved by the next state. */
+  #changed = new Deferred<void>();
   #since = new Date();
   #launches = 0;
   #lastEnd: string | undefined;
@@ -52,6 +54,15 @@ export class SupervisedModule {
   /** How requests reach the module, while it is running. */
   get http(): ModuleHttp | undefined {
     return this.#state.kind === 'running' ? this.#state.launch.http : undefined;
+  }
+
+  /** Resolves with the launch that takes requests, once there is one; undefined when there will be none. */
+  async whenRunning(): Promise<ModuleLaunch | undefined> {
+    while (this.#state.kind !== 'running') {
+      if (this.retryAfterMs === undefined) return undefined;
+      await this.#changed.promise;
+    }
+    return this.#state.launch;
   }
 
   /** Milliseconds until the module may be there again; undefined when it will not be started again. */
@@ -160,6 +171,8 @@ export class SupervisedModule {
   #enter(state: State): void {
     this.#state = state;
     this.#since = new Date();
+    this.#changed.resolve();
+    this.#changed = new Deferred();
   }
 }
 

@@ -121,6 +121,7 @@ export class Supervisor {
           databases: directGrants(config.databases),
           caches: directGrants(config.caches),
           services: directGrants(config.services),
+          serves: [...config.serves],
         },
         heartbeat: heartbeatFields(this.#setup.heartbeat),
       };

@@ -1,4 +1,4 @@
-import type { HeartbeatMessage, ModuleMessage } from '../messages.js';
+import type { HeartbeatMessage, ModuleMessage, RoutedAnswerMessage } from '../messages.js';
 import { list, nullable, optional } from './compounds.js';
 import {
   body,
@@ -18,7 +18,7 @@ import { type Structs, struct } from './struct.js';
 export const endpoint = struct({ path: string, methods: strings, auth: optional(string) });
 
 /** What a module writes (PROTOCOL section 3), with our extensions. `identify` has no form that any peer reads. */
-export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage>> = {
+export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage | RoutedAnswerMessage>> = {
   announce: struct({ listen: string, endpoints: list(endpoint.field) }, { ext: extensions }),
   get_secret: struct(
     { name: string },
@@ -52,7 +52,10 @@ export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage>> = 
     { headers_multi: headerPairs, body_stream: lenientString },
   ),
   port_request: struct({ request_id: string, specific_port: nullable(u16) }, { deadline_ms: lenientCount }),
-  route_to_module: struct({ target_module_id: string, target_endpoint: string, request_id: uuid, payload }),
+  route_to_module: struct(
+    { target_module_id: string, target_endpoint: string, request_id: uuid, payload },
+    { deadline_ms: lenientCount },
+  ),
   heartbeat_ack: struct({}, { seq: lenientCount, lag_ms: lenientCount, ext: extensions }),
   cancel,
   ...streamStructs,

@@ -19,7 +19,7 @@ import {
   strings,
 } from './message-fields.js';
 import type { Field } from './field.js';
-import { boolean, oneOf, optionalJson, serviceType, socketAddress, string, u16, uuid } from './scalars.js';
+import { boolean, json, oneOf, optionalJson, serviceType, socketAddress, string, u16, uuid } from './scalars.js';
 import { struct, type Structs } from './struct.js';
 
 const securityLevel = withDefault(oneOf('None', 'Token', 'Mtls'), () => 'None' as const);
@@ -111,7 +111,7 @@ export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, Heartbeat
   port_response: struct({ request_id: string, success: boolean, port: u16, error_message: nullable(string) }),
   routed_module_message: struct(
     { source_module_id: string, original_request_id: uuid, payload },
-    { target_endpoint: lenientString },
+    { target_endpoint: lenientString, request_id: lenientString, params: lenient(json), deadline_ms: lenientCount },
   ),
   routed_module_response: struct(
     { source_module_id: string, request_id: uuid, payload },

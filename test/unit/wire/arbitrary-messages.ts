@@ -4,6 +4,7 @@ import type {
   HeartbeatMessage,
   ModuleMessage,
   OrchestratorMessage,
+  RoutedAnswerMessage,
   WireMessage,
 } from '../../../src/wire/messages.js';
 import type { ServiceType } from '../../../src/wire/index.js';
@@ -147,7 +148,7 @@ export const orchestratorMessages: Messages<Exclude<OrchestratorMessage, Heartbe
   routed_module_message: message(
     'routed_module_message',
     { source_module_id: text, original_request_id: uuid, payload },
-    { target_endpoint: text },
+    { target_endpoint: text, request_id: text, deadline_ms: count },
   ),
   routed_module_response: message(
     'routed_module_response',
@@ -160,7 +161,7 @@ export const orchestratorMessages: Messages<Exclude<OrchestratorMessage, Heartbe
 };
 
 /** The same for what a module writes. */
-export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage>> = {
+export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage | RoutedAnswerMessage>> = {
   announce: message(
     'announce',
     {
@@ -206,7 +207,7 @@ export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage>> 
   route_to_module: message(
     'route_to_module',
     { target_module_id: text, target_endpoint: text, request_id: uuid, payload },
-    none,
+    { deadline_ms: count },
   ),
   heartbeat_ack: heartbeatAck,
   cancel,

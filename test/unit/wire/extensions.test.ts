@@ -12,12 +12,12 @@ const one = ['corr', 'b64', 'err', 'types'];
 describe('an agreement on extensions', () => {
   it('is the highest common version and the features both ends name', () => {
     expect(offeredExtensions).toEqual({
-      v: 4,
-      features: [...one, 'cancel', 'deadline', 'streams', 'beat', 'stages', 'brief'],
+      v: 5,
+      features: [...one, 'cancel', 'deadline', 'streams', 'beat', 'stages', 'brief', 'routes'],
     });
     expect(agreementWith(offeredExtensions).acceptance).toEqual({ ext: offeredExtensions });
-    expect(agreementWith({ v: 5, features: ['time-travel', 'types', 'cancel'] }).acceptance).toEqual({
-      ext: { v: 4, features: ['types', 'cancel'] },
+    expect(agreementWith({ v: 6, features: ['time-travel', 'types', 'cancel'] }).acceptance).toEqual({
+      ext: { v: 5, features: ['types', 'cancel'] },
     });
   });
 

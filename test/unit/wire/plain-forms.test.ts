@@ -51,10 +51,6 @@ describe('what plain peers are sent', () => {
   });
 
   it('is an answer also to what nobody does yet', () => {
-    const payload = { data: new Uint8Array(), format: 'Json' } as const;
-    expect(
-      refusalOf({ op: 'route_to_module', target_module_id: 'm', target_endpoint: 'e', request_id: 'r', payload }),
-    ).toMatchObject({ op: 'routed_module_response', source_module_id: 'm', request_id: 'r', payload, success: false });
     const discover = {
       op: 'discover_service_providers',
       service_type: 'Jwt',

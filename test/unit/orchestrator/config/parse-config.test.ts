@@ -37,6 +37,7 @@ describe('parseConfig', () => {
       databases: new Map(),
       caches: new Map(),
       services: new Map(),
+      serves: new Set(),
       secrets: new Set(),
       jwt: undefined,
       env: {},
@@ -157,7 +158,7 @@ describe('parseConfig', () => {
     [
       'a module that is text',
       { modules: { a: 'node' } },
-      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, secrets, jwt, env, channels, tls, restart, reattach, shutdownGrace, announceTimeout, kind, quirks',
+      'modules.a: must be a mapping with the keys command, cwd, module, databases, caches, services, serves, secrets, jwt, env, channels, tls, restart, reattach, shutdownGrace, announceTimeout, kind, quirks',
     ],
     [
       'a module without a command',

@@ -1,0 +1,26 @@
+import { messageOf, WireError } from '../foundation/index.js';
+import { json } from './codec/scalars.js';
+import { decodeEnvelope } from './envelope.js';
+import type { WireJson } from './json/wire-json.js';
+import { writeJson } from './json/write-json.js';
+import type { EncodedPayload } from './messages.js';
+
+/** Where the protocol wants one and there is nothing to say in it. */
+export const emptyPayload: EncodedPayload = { data: new Uint8Array(), format: 'Json' };
+
+/** The content of a request for another module, out of its `Message` envelope. Throws `WireError` MESSAGE_INVALID. */
+export function contentOf({ data, format }: EncodedPayload): WireJson {
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+  if (format === 'Auto')
+    throw new WireError('MESSAGE_INVALID', 'a payload of the format Auto does not say what it is: write Json');
+  try {
+    return decodeEnvelope(format === 'Base64' ? Buffer.from(text, 'base64').toString('utf8') : text, json).content;
+  } catch (error) {
+    throw new WireError('MESSAGE_INVALID', `the payload is no Message: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A result for who asked another module: the JSON of it, in no envelope (DEFECTS R5). */
+export function resultPayload(result: WireJson): EncodedPayload {
+  return { data: Buffer.from(writeJson(result)), format: 'Json' };
+}
