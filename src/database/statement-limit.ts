@@ -22,6 +22,14 @@ export class StatementLimit {
     );
   }
 
+  /** The same for who has counted the timeout already. */
+  static left(
+    { timeoutMs, signal }: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
+    defaultMs: number,
+  ): StatementLimit {
+    return new StatementLimit(timeoutMs ?? defaultMs, signal);
+  }
+
   get elapsedMs(): number {
     return Math.round(performance.now() - this.#start);
   }

@@ -1,4 +1,5 @@
 import type * as Cockatiel from 'cockatiel';
+import { type BreakerLimits, CircuitBreaker } from './circuit-breaker.js';
 import { WireError } from './pywatt-error.js';
 
 /**
@@ -17,8 +18,7 @@ export interface CallLimits {
   /** How long each attempt may take; there are as many attempts. */
   readonly attemptTimeoutsMs: readonly number[];
   readonly pause: Pauses;
-  /** So many failures in a row open the circuit; after `openMs` one call tries again, and its success closes it. */
-  readonly breaker: { readonly failures: number; readonly openMs: number };
+  readonly breaker: BreakerLimits;
 }
 
 /** Asking for a port, as every SDK of this protocol does it. */
@@ -43,17 +43,12 @@ export interface Attempt {
 export class Resilience {
   readonly #cockatiel: typeof Cockatiel;
   readonly #limits: CallLimits;
-  readonly #breaker: Cockatiel.CircuitBreakerPolicy;
+  readonly #breaker: CircuitBreaker;
 
   private constructor(cockatiel: typeof Cockatiel, limits: CallLimits) {
-    const { circuitBreaker, ConsecutiveBreaker, handleAll } = cockatiel;
-    const { failures, openMs } = limits.breaker;
     this.#cockatiel = cockatiel;
     this.#limits = limits;
-    this.#breaker = circuitBreaker(handleAll, {
-      halfOpenAfter: openMs,
-      breaker: new ConsecutiveBreaker(failures),
-    });
+    this.#breaker = new CircuitBreaker(limits.breaker, () => true);
   }
 
   /** Loads what it needs only now: who makes no such calls pays nothing. */
@@ -79,24 +74,26 @@ export class Resilience {
   }
 
   async #call<T>(what: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { timeout, TimeoutStrategy, isBrokenCircuitError } = this.#cockatiel;
+    const { timeout, TimeoutStrategy } = this.#cockatiel;
     const deadline = timeout(timeoutMs, TimeoutStrategy.Aggressive);
     let isLate = false;
     deadline.onTimeout(() => (isLate = true));
     try {
-      return await this.#breaker.execute(() => deadline.execute(({ signal }) => work(signal)));
+      return await this.#breaker.run(
+        () => deadline.execute(({ signal }) => work(signal)),
+        (lastFailure) => this.#circuitOpen(what, lastFailure),
+      );
     } catch (error) {
       const details = { timeoutMs };
       if (isLate) {
         const message = `${what}: no answer within ${timeoutMs} ms`;
         throw new WireError('CALL_TIMEOUT', message, { retryable: true, details, cause: error });
       }
-      if (error instanceof Error && isBrokenCircuitError(error)) throw this.#circuitOpen(what, error);
       throw error;
     }
   }
 
-  #circuitOpen(what: string, cause: Error): WireError {
+  #circuitOpen(what: string, cause: unknown): WireError {
     const { failures, openMs } = this.#limits.breaker;
     const message = `${what}: not tried, ${failures} calls failed in a row; the next try is at most ${openMs} ms away`;
     return new WireError('CIRCUIT_OPEN', message, { retryable: true, cause });

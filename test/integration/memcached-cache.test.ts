@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
+import { type CacheError, type CacheOptions, type CacheStore, openCacheStore } from '../../src/cache/index.js';
 import { MemcachedConnection } from '../../src/cache/memcached/memcached-connection.js';
 import { MemcachedPlaces } from '../../src/cache/memcached/memcached-places.js';
 import { deleteItem, getItem, memcachedStatus } from '../../src/cache/memcached/memcached-request.js';
@@ -51,6 +51,20 @@ describeWithMemcached()('a cache on memcached', () => {
     expect(await waiting).toBeUndefined();
     await cache.set('key', text('2'));
     expect(shown(await cache.get('key'))).toBe('2');
+  });
+
+  it('is asked by few operations while it hangs, and by all as soon as it answers', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '150ms' });
+    await untilDone(() => cache.set('key', text('1')));
+    server.signal('SIGSTOP');
+    const failures: CacheError[] = [];
+    const read = () => cache.get('key').catch((error: CacheError) => void failures.push(error));
+    for (let reads = 0; reads < 6; reads += 1) await read();
+    expect(failures.at(-1)).toMatchObject({ code: 'CONNECTION', retryable: true, cause: failures.at(-2) });
+    expect(failures.at(-1)!.message).toContain('is not asked: it failed 5 times in a row');
+    server.signal('SIGCONT');
+    expect(shown(await untilDone(() => cache.get('key')))).toBe('1');
   });
 
   it('fails with CONNECTION when the server is away at first, and finds it when it has come', async () => {

@@ -6,11 +6,13 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   isSilent = false;
+  #isCut = false;
   #lost: string | undefined;
 
   private constructor(to: { readonly host: string; readonly port: number }) {
     this.#server = createServer((near) => {
       this.#keep(near);
+      if (this.#isCut) return void near.destroy();
       if (this.isSilent) return void near.resume();
       const far = connect(to.port, to.host);
       this.#keep(far);
@@ -45,6 +47,16 @@ export class TcpProxy {
   /** Whether the answer to be lost is lost. */
   get hasLostAnswer(): boolean {
     return this.#lost === undefined;
+  }
+
+  /** Ends every connection, and each new one at once, until `mend`. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
   }
 
   /** The same address, through the proxy. */

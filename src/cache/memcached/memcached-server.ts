@@ -8,6 +8,7 @@ import {
   withDeadline,
 } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
+import { ServerBreaker } from '../server-breaker.js';
 import { shownServers } from '../server-url.js';
 import { MemcachedConnection } from './memcached-connection.js';
 import { isRefusedLogin } from './memcached-error.js';
@@ -36,6 +37,7 @@ export class MemcachedServer {
   /** `host:11211`. */
   readonly address: string;
   readonly #options: MemcachedServerOptions;
+  readonly #breaker: ServerBreaker;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
   #connection: MemcachedConnection | undefined;
@@ -49,6 +51,7 @@ export class MemcachedServer {
   constructor(options: MemcachedServerOptions) {
     this.#options = options;
     this.address = shownServers([options.address]);
+    this.#breaker = new ServerBreaker(`cache '${options.name}': ${this.#description}`);
     // Short beside the timeout, so that every operation is there for an attempt.
     const maxMs = Math.min(longestWaitMs, options.timeoutMs / 4);
     this.#backoff = new Backoff({ initialMs: Math.min(firstWaitMs, maxMs), maxMs });
@@ -57,12 +60,12 @@ export class MemcachedServer {
   /** Sends all of them together and resolves with their replies in the same order. */
   async exchange(requests: readonly MemcachedRequest[], endsAt: number): Promise<readonly MemcachedReply[]> {
     if (requests.length === 0) return [];
-    return this.#run((connection) => connection.exchange(requests), endsAt);
+    return this.#breaker.run(() => this.#run((connection) => connection.exchange(requests), endsAt));
   }
 
   /** What the server counts, by the names it has for it. */
   statistics(endsAt: number): Promise<ReadonlyMap<string, string>> {
-    return this.#run((connection) => connection.statistics(), endsAt);
+    return this.#breaker.run(() => this.#run((connection) => connection.statistics(), endsAt));
   }
 
   /** As `CredentialUser` asks it, for this server. */
@@ -82,6 +85,7 @@ export class MemcachedServer {
         isActive = true;
         this.#connection = next;
         this.#password = password;
+        this.#breaker.reset();
         this.#trouble = undefined;
       },
       retire: async () => previous.connection?.drain(),

@@ -1,5 +1,6 @@
 import { messageOf, withDeadline } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
+import { ServerBreaker } from '../server-breaker.js';
 import type { IoredisClient } from './ioredis-client.js';
 import type { RedisClient } from './redis-client.js';
 import { isNotSent } from './redis-error.js';
@@ -13,6 +14,7 @@ import { redisScripts } from './redis-scripts.js';
 export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUser'> {
   readonly credentialUser = undefined;
   readonly #client: RedisClient;
+  readonly #breaker: ServerBreaker;
   #isClosed = false;
 
   constructor(
@@ -23,10 +25,15 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
     for (const [script, definition] of Object.entries(redisScripts))
       if (!(script in client)) client.defineCommand(script, definition);
     this.#client = client as RedisClient;
+    this.#breaker = new ServerBreaker(`cache '${name}': the ioredis client handed in`);
   }
 
   async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
+    return this.#breaker.run(() => this.#attempt(work, timeoutMs));
+  }
+
+  async #attempt<T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number): Promise<T> {
     try {
       return await withDeadline(this.#work(work), timeoutMs, () => this.#late(timeoutMs));
     } catch (error) {

@@ -8,6 +8,7 @@ import {
 } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
 import type { CachePassword } from '../cache-settings.js';
+import { ServerBreaker } from '../server-breaker.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 import { isClosedUnasked, isNotSent, isRefusedBySentinels } from './redis-error.js';
@@ -34,6 +35,7 @@ const probeMs = 5_000;
  */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
+  readonly #breaker: ServerBreaker;
   #current: RedisConnection | undefined;
   #opening: Promise<RedisConnection> | undefined;
   #switched = new Deferred<void>();
@@ -42,6 +44,7 @@ export class RedisLink {
 
   constructor(options: RedisLinkOptions) {
     this.#options = options;
+    this.#breaker = new ServerBreaker(`cache '${options.name}': ${options.location.description}`);
   }
 
   /** Undefined where the password does not come from a secret. */
@@ -58,6 +61,10 @@ export class RedisLink {
   /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
   async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.#options.timeoutMs): Promise<T> {
     if (this.#isClosed) throw this.#closed();
+    return this.#breaker.run(() => this.#attempt(work, timeoutMs));
+  }
+
+  async #attempt<T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number): Promise<T> {
     if (this.#underWay >= longestQueue)
       throw this.#unreachable(`${longestQueue} operations wait for Redis already`, { retryable: true });
     this.#underWay += 1;
@@ -129,6 +136,7 @@ export class RedisLink {
         logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });
       },
       ready: () => {
+        this.#breaker.reset();
         if (isLost) logger?.info('a cache is connected again', where);
         isLost = false;
       },
@@ -163,6 +171,7 @@ export class RedisLink {
 
   #use(connection: RedisConnection | undefined): void {
     this.#current = connection;
+    this.#breaker.reset();
     this.#announce();
     if (this.#isClosed) void connection?.close();
   }

@@ -1,9 +1,10 @@
 import type { Logger } from '../../foundation/index.js';
 import type { OpenPipe } from '../../wire/index.js';
+import { ConnectBreaker } from '../connect-breaker.js';
 import { DatabaseError } from '../database-error.js';
 import { BackendPool } from './backend-pool.js';
 import type { PoolLimits } from './pool-limits.js';
-import type { RelayEngine } from './relay-engine.js';
+import type { RelayEngine, SessionParameters } from './relay-engine.js';
 import { VirtualConnection } from './virtual-connection.js';
 
 /** What one module may use of a database, and for how long. */
@@ -38,7 +39,9 @@ export class RelayBroker {
   constructor(options: RelayBrokerOptions) {
     this.#options = options;
     const { engine } = options;
-    this.pool = new BackendPool({ ...options, connect: (parameters) => engine.connect(parameters) });
+    const breaker = new ConnectBreaker(options.name);
+    const connect = (parameters: SessionParameters) => breaker.run(() => engine.connect(parameters));
+    this.pool = new BackendPool({ ...options, connect });
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
   }
 

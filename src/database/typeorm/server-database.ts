@@ -8,7 +8,8 @@ import type { ServerEngine } from '../server/server-engine.js';
 import { ConnectionGate, type ConnectionGateOptions } from './connection-gate.js';
 import { DriverPools } from './driver-pools.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
-import { ServerLink, type ServerTransactionLink } from './server-link.js';
+import { ServerLink } from './server-link.js';
+import type { ServerTransactionLink } from './server-transaction-link.js';
 import { DataSourceDatabase } from './data-source-database.js';
 import { dataSourceOptions } from './data-source-options.js';
 
