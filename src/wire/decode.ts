@@ -83,7 +83,9 @@ export function decodeModuleJson(value: WireJson, json: ExactJson): Decoded<Modu
   if (typeof op === 'string') {
     // Python nests the fields under the name of the op.
     const nested = value[op];
-    return isWireObject(nested) && isOp(moduleStructs, op) ? decodeAs(moduleStructs, op, nested, json, true) : strict;
+    return isWireObject(nested) && isOp(moduleStructs, op)
+      ? decodeAs(moduleStructs, op, nested, json, { takesPython: true })
+      : strict;
   }
   // Rust answers http with an untagged `{content, metadata}`, and Python announces bare.
   const { content } = value;
@@ -138,7 +140,7 @@ function decodeTagged<M extends Message>(structs: Structs<M>, value: WireJson, j
   const op: unknown = isArray ? value[0] : value['op'];
   if (typeof op !== 'string') return { kind: 'malformed', reason: "no 'op'" };
   if (!isArray && json.facts.isRepeated(value, 'op')) return { kind: 'malformed', reason: "'op' stands there twice" };
-  return isOp(structs, op) ? decodeAs(structs, op, value, json) : { kind: 'unknown', op };
+  return isOp(structs, op) ? decodeAs(structs, op, value, json, { isBuffered: true }) : { kind: 'unknown', op };
 }
 
 function decodeAs<M extends Message>(
@@ -146,9 +148,9 @@ function decodeAs<M extends Message>(
   op: M['op'],
   value: WireJson,
   { facts }: ExactJson,
-  takesPython = false,
+  { takesPython = false, isBuffered = false }: Partial<Omit<Reading, 'facts'>> = {},
 ): Decoded<M> {
-  const reading: Reading = { facts, takesPython };
+  const reading: Reading = { facts, takesPython, isBuffered };
   try {
     const struct = structs[op] as Struct<Omit<M, 'op'>>;
     const isTaggedArray = Array.isArray(value) && value[0] === op;

@@ -6,6 +6,8 @@ import type { WireJson } from '../json/wire-json.js';
 export interface Reading {
   readonly facts: JsonFacts;
   readonly takesPython: boolean;
+  /** Part of a message that is told apart by its op: Rust buffers such, and out of its buffer `{}` is as good as null. */
+  readonly isBuffered?: boolean;
 }
 
 /** An object or an array, by key or index. */

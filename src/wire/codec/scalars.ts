@@ -1,8 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { JsonFacts } from '../json/exact-json.js';
 import { isWireObject, type WireJson } from '../json/wire-json.js';
 import type { ServiceType } from '../service.js';
-import { type Field, mismatch } from './field.js';
+import { type Field, mismatch, type Reading } from './field.js';
 
 export const string: Field<string> = (holder, key) => {
   const value = holder[key];
@@ -54,26 +53,28 @@ export const json: Field<WireJson> = (holder, key) =>
 /** Any JSON; absent is null. */
 export const optionalJson: Field<WireJson> = (holder, key) => holder[key] ?? null;
 
-/** One of those names, or as Rust also reads it: `{ name: null }`. */
+/** One of those names, or as Rust also reads it: `{ name: null }`, and out of a buffer `{ name: {} }`. */
 export function oneOf<N extends string>(...names: readonly N[]): Field<N> {
-  return (holder, key, { facts }) => {
-    const value = nameIn(holder[key], facts);
+  return (holder, key, reading) => {
+    const value = nameIn(holder[key], reading);
     return names.find((name) => name === value) ?? mismatch(key, `one of ${names.join(', ')}`);
   };
 }
 
-function nameIn(value: WireJson | undefined, facts: JsonFacts): string | undefined {
+function nameIn(value: WireJson | undefined, { facts, isBuffered = false }: Reading): string | undefined {
   if (typeof value === 'string') return value;
   if (!isWireObject(value)) return undefined;
   const [name, ...others] = Object.keys(value);
-  return name !== undefined && others.length === 0 && value[name] === null && !facts.isRepeated(value, name)
-    ? name
-    : undefined;
+  if (name === undefined || others.length > 0 || facts.isRepeated(value, name)) return undefined;
+  const content = value[name];
+  const isUnit = content === null || (isBuffered && isWireObject(content) && Object.keys(content).length === 0);
+  return isUnit ? name : undefined;
 }
 
-export const serviceType: Field<ServiceType> = (holder, key, { facts, takesPython }) => {
+export const serviceType: Field<ServiceType> = (holder, key, reading) => {
+  const { facts, takesPython } = reading;
   const value = holder[key];
-  const name = nameIn(value, facts);
+  const name = nameIn(value, reading);
   if (name === 'Database' || name === 'Cache' || name === 'Jwt') return name;
   if (isWireObject(value) && Object.keys(value).length === 1 && !facts.isRepeated(value, 'Custom')) {
     const custom = value['Custom'];
