@@ -29,6 +29,13 @@ describe('CircuitBreaker', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
+  it('counts those that fail together', async () => {
+    const breaker = create();
+    const together = Array.from({ length: 3 }, () => expect(breaker.run(away, refusal)).rejects.toThrow('gone'));
+    await Promise.all(together);
+    await expect(breaker.run(() => Promise.resolve(1), refusal)).rejects.toThrow('not tried');
+  });
+
   it('counts only failures in a row, and only those that it is for', async () => {
     const breaker = create();
     await fail(breaker, 2);
