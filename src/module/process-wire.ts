@@ -24,5 +24,5 @@ export function openProcessWire(redactor: SecretFinder): ProcessWire {
     decodeStrings: false,
     write: (chunk: string | Uint8Array, _encoding, done) => void guard.writeWire(chunk, done),
   });
-  return { channel: new LineChannel(process.stdin, output, { startsFreshLines: true }), guard };
+  return { channel: new LineChannel(process.stdin, output), guard };
 }

@@ -28,6 +28,11 @@ export interface Channel {
   send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean): void;
   /** Changes the longest message accepted or sent, in bytes, from the next one on; where the channel has such a limit. */
   limitMessages?(bytes: number): void;
+  /**
+   * From now on begins every write with a newline, where messages are lines: one that somebody else left unfinished on the
+   * same stream (a child, native code) does not swallow ours. Only for a far end that skips empty lines.
+   */
+  startFreshLines?(): void;
   /** Has `listener` called whenever some of what waited was written, and when the channel ends. There is one listener. */
   onDrain(listener: () => void): void;
   /** Begins delivery: `onLine` for each message in order, then `onEnd` once. */

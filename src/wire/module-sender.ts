@@ -37,6 +37,8 @@ export class ModuleSender {
   #formFor(channel: Channel): SendOptions<ModuleMessage> {
     const { nonce, limits } = this.#init.ext ?? {};
     if (limits?.message_bytes !== undefined) channel.limitMessages?.(limits.message_bytes);
+    // Whoever gave out a nonce skips empty lines.
+    if (nonce !== undefined && !channel.isOwn) channel.startFreshLines?.();
     return {
       extensions: this.#agreement.has('b64'),
       brief: this.#agreement.has('brief'),

@@ -119,8 +119,6 @@ export class PlainOrchestrator implements AsyncDisposable {
   }
 
   #receive(line: string): void {
-    // Empty lines are logged and skipped.
-    if (line === '') return;
     try {
       const message = readTagged(line, fromModule);
       this.#check(message);

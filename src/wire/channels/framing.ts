@@ -24,6 +24,8 @@ export interface Framing {
   readonly carriesBytes: boolean;
   /** The longest message accepted or sent, in bytes, from the next one on. */
   limit(bytes: number): void;
+  /** As `Channel` says it. */
+  startFreshLines?(): void;
   /** The size of a message in the stream. Throws `WireError` LINE_TOO_LONG for one the peer does not accept. */
   sizeOf(text: string, bytes: readonly Uint8Array[]): number;
   /** What is written for these messages, in as few pieces as make sense; one byte for each character of a string. */

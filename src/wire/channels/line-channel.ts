@@ -8,11 +8,6 @@ import { StreamChannel, type StreamChannelOptions } from './stream-channel.js';
 export interface LineChannelOptions extends StreamChannelOptions {
   /** The longest line accepted or sent, in bytes without its newline. Default 64 MiB. */
   readonly maxLineBytes?: number;
-  /**
-   * Begins every write with a newline, so that a line somebody else left unfinished on the same stream (a child, native
-   * code) does not swallow ours. Readers skip the empty lines. Default false.
-   */
-  readonly startsFreshLines?: boolean;
 }
 
 /** One line per message over a pair of byte streams: a child's stdio, our own, or an in-memory pair. */
@@ -25,15 +20,18 @@ export class LineChannel extends StreamChannel {
 class LineFraming implements Framing {
   readonly carriesBytes = false;
   maxLineBytes: number;
-  readonly #start: string;
+  #start = '';
 
   constructor(options: LineChannelOptions) {
     this.maxLineBytes = options.maxLineBytes ?? defaultWireLimits.maxLineBytes;
-    this.#start = options.startsFreshLines ? '\n' : '';
   }
 
   limit(bytes: number): void {
     this.maxLineBytes = bytes;
+  }
+
+  startFreshLines(): void {
+    this.#start = '\n';
   }
 
   sizeOf(text: string): number {

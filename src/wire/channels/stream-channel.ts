@@ -59,6 +59,10 @@ export class StreamChannel implements Channel {
     this.#framing.limit(bytes);
   }
 
+  startFreshLines(): void {
+    this.#framing.startFreshLines?.();
+  }
+
   start(reader: ChannelReader): void {
     if (this.#reader) throw new WireError('CHANNEL_CLOSED', 'this channel already has its reader');
     this.#reader = reader;

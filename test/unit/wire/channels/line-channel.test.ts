@@ -73,7 +73,8 @@ describe('a channel of lines', () => {
   });
 
   it('begins each write on a line of its own where others write to the same stream', async () => {
-    const { channel, output } = open({ startsFreshLines: true });
+    const { channel, output } = open();
+    channel.startFreshLines();
     const there = new LineChannel(output, new PassThrough());
     const lines: string[] = [];
     there.start({ onLine: (line) => lines.push(line), onBadLine: () => undefined, onEnd: () => undefined });
