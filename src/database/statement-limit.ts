@@ -1,4 +1,4 @@
-import { type Duration, durationMs, sleep } from '../foundation/index.js';
+import { Deferred, type Duration, durationMs, sleep } from '../foundation/index.js';
 import { DatabaseError } from './database-error.js';
 
 /** How long one call may go on: a deadline and the caller's signal. Everything the call waits for waits under it. */
@@ -62,6 +62,17 @@ export class StatementLimit {
       clearTimeout(timer);
       this.signal?.removeEventListener('abort', onAbort);
     };
+  }
+
+  /** Settles as `work`, which goes on when the limit is reached before. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    const reached = new Deferred<never>();
+    const stop = this.watch((reason) => reached.reject(reason));
+    try {
+      return await Promise.race([work, reached.promise]);
+    } finally {
+      stop();
+    }
   }
 
   /** Waits, but not beyond the limit. */

@@ -21,6 +21,9 @@ export class CircuitBreaker {
   /** Since the first failure that no success followed. */
   #policy: Policy | undefined;
   #lastFailure: unknown;
+  /** A reading of `performance.now()`. */
+  #openedAt = 0;
+  #successes = 0;
 
   /** Failures that `isFailure` says no to are passed on and count for nothing. */
   constructor(limits: BreakerLimits, isFailure: (error: unknown) => boolean) {
@@ -31,11 +34,14 @@ export class CircuitBreaker {
   /** Settles as `work`; rejects with `refusal` of the last failure while calls are not made. */
   async run<T>(work: () => Promise<T>, refusal: (lastFailure: unknown) => Error): Promise<T> {
     const policy = this.#policy;
-    if (policy) return this.#guarded(policy, work, refusal);
+    const successes = this.#successes;
     try {
-      return await work();
+      const result = policy ? await this.#guarded(policy, work, refusal) : await work();
+      this.#successes += 1;
+      return result;
     } catch (error) {
-      if (this.#isFailure(error)) await this.#count(error);
+      // What others have succeeded in since this began is not away.
+      if (!policy && this.#successes === successes && this.#isFailure(error)) await this.#count(error);
       throw error;
     }
   }
@@ -43,6 +49,7 @@ export class CircuitBreaker {
   /** What failed is over: calls are made again, as if none had failed. */
   reset(): void {
     this.#policy = undefined;
+    this.#successes += 1;
   }
 
   async #guarded<T>(policy: Policy, work: () => Promise<T>, refusal: (lastFailure: unknown) => Error): Promise<T> {
@@ -54,16 +61,21 @@ export class CircuitBreaker {
       if (this.#policy === policy && breaker.state === states.Closed) this.reset();
       return result;
     } catch (error) {
-      throw error instanceof Error && isBroken(error) ? refusal(this.#lastFailure) : error;
+      if (!(error instanceof Error && isBroken(error))) throw error;
+      if (performance.now() - this.#openedAt < 2 * this.#limits.openMs) throw refusal(this.#lastFailure);
+      // The wall clock, by which the time is counted, was set back.
+      this.reset();
+      return this.run(work, refusal);
     }
   }
 
   /** One that was made before anything had failed. */
-  async #count(error: unknown): Promise<void> {
+  async #count(failure: unknown): Promise<void> {
     const created = this.#policy ?? (await this.#create());
     // Another may have failed meanwhile.
     const { breaker, states } = (this.#policy ??= created);
-    if (breaker.state === states.Closed) await breaker.execute(() => Promise.reject(error)).catch(() => undefined);
+    if (breaker.state !== states.Closed) return;
+    await Promise.allSettled([breaker.execute(() => Promise.reject(failure))]);
   }
 
   async #create(): Promise<Policy> {
@@ -79,6 +91,7 @@ export class CircuitBreaker {
       halfOpenAfter: openMs,
       breaker: new ConsecutiveBreaker(failures),
     });
+    breaker.onBreak(() => (this.#openedAt = performance.now()));
     return { breaker, states: CircuitState, isBroken: isBrokenCircuitError };
   }
 }

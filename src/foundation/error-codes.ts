@@ -67,6 +67,7 @@ export const errorCodes = {
     'INVALID_PARAMS',
     'INVALID_RESULT',
     'FAILED',
+    'OUTCOME_UNKNOWN',
     'BUSY',
     'SERIALIZATION',
     'TIMEOUT',

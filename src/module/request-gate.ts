@@ -3,6 +3,7 @@ import { Deferred, settlesWithin } from '../foundation/index.js';
 /** Counts requests in flight, so that a stop can wait for them, and answers those that come after it. */
 export class RequestGate {
   #inFlight = 0;
+  #isDraining = false;
   #isClosed = false;
   #drained: Deferred<void> | undefined;
 
@@ -16,6 +17,11 @@ export class RequestGate {
     const answer = work();
     this.hold(answer);
     return answer;
+  }
+
+  /** Whether it waits for what is in flight: who can turn to another launch shall. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Counts `work`, such as an answer that is still being sent, as a request in flight until it settles. */
@@ -33,6 +39,7 @@ export class RequestGate {
    * with 503.
    */
   async drain(graceMs: number): Promise<boolean> {
+    this.#isDraining = true;
     if (this.#inFlight > 0) {
       this.#drained = new Deferred<void>();
       await settlesWithin(this.#drained.promise, graceMs);

@@ -26,7 +26,8 @@ export function serveSession(
         ? secrets.settle(message.rotation_id)
         : secrets.rotate(receivedRotation(noticeOf(message, message.reason))),
     routed: ({ source_module_id: moduleId, target_endpoint: endpoint = '', params = null }, call) =>
-      gate.admit(() => served.call({ moduleId, endpoint, params }, call)) ?? Promise.reject(stopping()),
+      (gate.isDraining ? undefined : gate.admit(() => served.call({ moduleId, endpoint, params }, call))) ??
+      Promise.reject(stopping()),
     shutdown: (message) => onStopAsked(message.reason ?? 'the orchestrator asked for it'),
     ended: (end) => onStopAsked(`the orchestrator is gone (${describeEnd(end)})`, exitCodeAfter(end, session)),
     reattached: () => secrets.refresh(),

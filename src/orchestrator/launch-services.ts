@@ -51,6 +51,7 @@ export class LaunchServices implements Handlers {
   readonly #options: LaunchServicesOptions;
   readonly #accesses: AccessAudit;
   readonly #reader: SecretReader;
+  readonly #routed = new Map<string, Promise<ServiceConnection>>();
   #isOver = false;
 
   constructor(options: LaunchServicesOptions) {
@@ -111,7 +112,7 @@ export class LaunchServices implements Handlers {
     const [, service, operation] = /^\/?([^/]+)\/([^/]+)$/.exec(endpoint) ?? [];
     if (service === undefined || operation === undefined)
       throw new WireError('PEER_REFUSED', `'${endpoint}' is no endpoint of a module: write service/operation`);
-    const connection = await this.openService({ Custom: service }, 'default', null, false);
+    const connection = await this.#routedTo(service);
     if (this.#options.policy.serverOf(service) !== target)
       throw new WireError('PEER_REFUSED', `module '${target}' does not serve '${service}'`);
     return connection.call(operation, params, options);
@@ -140,6 +141,15 @@ export class LaunchServices implements Handlers {
   end(): void {
     this.#isOver = true;
     this.#options.ports.free(this.#options.launchId);
+    for (const open of this.#routed.values()) void open.then((connection) => connection.close()).catch(() => undefined);
+  }
+
+  /** One for all such calls, so that what bounds the calls of a connection bounds these. */
+  #routedTo(service: string): Promise<ServiceConnection> {
+    const open = this.#routed.get(service) ?? this.openService({ Custom: service }, 'default', null, false);
+    this.#routed.set(service, open);
+    open.catch(() => this.#routed.delete(service));
+    return open;
   }
 
   #missing(name: string): SecretError {

@@ -29,6 +29,7 @@ import { PortAllocator } from './ports/port-allocator.js';
 import { preloadSecrets } from './preload-secrets.js';
 import { Reattachments } from './reattach/reattachments.js';
 import { moduleServices } from './routing/module-service-broker.js';
+import type { ServingModule } from './routing/serving-module.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
@@ -221,8 +222,11 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   const killAll = () => processes.killAll();
   process.once('exit', killAll);
   closers.add('the processes', async () => void process.off('exit', killAll));
-  const serverOf = (id: string) => ({
+  const serverOf = (id: string): ServingModule => ({
     id,
+    get running() {
+      return supervisor.module(id)?.running?.peer;
+    },
     whenRunning: async () => (await supervisor.module(id)?.whenRunning())?.peer,
   });
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));

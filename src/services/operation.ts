@@ -9,6 +9,11 @@ export interface Operation<P, R> {
   readonly result?: Class<R>;
   /** How long the implementation may take. Default `30s`. */
   readonly timeout?: Duration;
+  /**
+   * Whether it may as well be done twice: a call whose answer was lost with a channel then fails as one to try again,
+   * CONNECTION, and not with OUTCOME_UNKNOWN. Default false.
+   */
+  readonly idempotent?: boolean;
 }
 
 /** Any operation. Says nothing of classes, or TypeScript would take P and R from here where `operation()` names none. */
@@ -16,6 +21,7 @@ export interface AnyOperation {
   readonly params?: object;
   readonly result?: object;
   readonly timeout?: Duration;
+  readonly idempotent?: boolean;
 }
 
 /** The operations of a service, by name. */

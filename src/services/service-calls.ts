@@ -10,6 +10,7 @@ export interface OperationCall {
   readonly result: Payload;
   /** How long the implementation may take. */
   readonly timeoutMs: number;
+  readonly isIdempotent: boolean;
 }
 
 /** What both ends of a service have in common: its name on the wire and its operations. */
@@ -39,7 +40,7 @@ function operationCall(id: string, name: string, operations: OperationTable): Op
     );
   if (reservedNames.includes(name))
     throw new ValueError(`service '${id}': an operation cannot be called '${name}', which is reserved`);
-  const { params, result, timeout = '30s' } = operations[name]!;
+  const { params, result, timeout = '30s', idempotent = false } = operations[name]!;
   const timeoutMs = durationMs(timeout, `timeout of ${id}.${name}`);
   if (timeoutMs < 1 || timeoutMs > longestTimerMs)
     throw new ValueError(`service '${id}': the timeout of '${name}' must be from 1ms to 24d`);
@@ -47,6 +48,7 @@ function operationCall(id: string, name: string, operations: OperationTable): Op
     params: new Payload('INVALID_PARAMS', `the params of ${id}.${name}`, params as Class | undefined),
     result: new Payload('INVALID_RESULT', `the results of ${id}.${name}`, result as Class | undefined),
     timeoutMs,
+    isIdempotent: idempotent,
   };
 }
 

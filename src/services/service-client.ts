@@ -40,6 +40,13 @@ export function openServiceClient(service: ServiceContract, connection: ServiceC
   return { client: Object.freeze(Object.fromEntries(methods)), close: () => caller.close() };
 }
 
+/** What was done or not may be done again. */
+function repeatable(failure: ServiceError): ServiceError {
+  if (failure.code !== 'OUTCOME_UNKNOWN') return failure;
+  const { message, details, cause } = failure;
+  return new ServiceError('CONNECTION', message, { retryable: true, details, cause });
+}
+
 class ServiceCaller {
   readonly #service: ServiceContract;
   readonly #connection: ServiceConnection;
@@ -68,7 +75,8 @@ class ServiceCaller {
     } catch (error) {
       if (signal?.aborted && error === signal.reason)
         throw new ServiceError('ABORTED', `${what}: ended by its AbortSignal`, { cause: error });
-      throw serviceErrorFrom(error, what);
+      const failure = serviceErrorFrom(error, what);
+      throw call.isIdempotent ? repeatable(failure) : failure;
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Logger, WireError } from '../foundation/index.js';
 import type { ServiceCallOptions, WireJson } from '../wire/index.js';
 import { HandlerConnection } from './handler-connection.js';
-import type { ServiceContract } from './service-calls.js';
+import { callOf, type ServiceContract } from './service-calls.js';
 import { checkedHandlers, type Handlers } from './service-handlers.js';
 
 /** A service that this process implements, ready to be called. */
@@ -32,11 +32,17 @@ export class ServiceDispatcher {
     this.#logger = logger;
   }
 
-  /** Rejects with what the implementation threw, as a ServiceError; PEER_REFUSED for a service that is not served here. */
+  /**
+   * Rejects with what the implementation threw, as a ServiceError; UNKNOWN_OPERATION; PEER_REFUSED for a service that is
+   * not served here.
+   */
   async call({ moduleId, endpoint, params }: ServiceCall, options: ServiceCallOptions): Promise<WireJson> {
-    const [id = '', operation = ''] = endpoint.split('/');
+    const slash = endpoint.indexOf('/');
+    const [id, operation] = [endpoint.slice(0, slash), endpoint.slice(slash + 1)];
     const served = this.#services.get(id);
     if (!served) throw new WireError('PEER_REFUSED', `this module does not serve '${id}'`);
+    // `close` among them, which would end the calls of all who share the connection.
+    callOf(served.service, operation);
     return this.#connectionOf(served, moduleId).call(operation, params, options);
   }
 

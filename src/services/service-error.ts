@@ -6,6 +6,7 @@ import {
   type PyWattErrorOptions,
   type WireError,
 } from '../foundation/index.js';
+import { wasNeverSent } from '../wire/index.js';
 
 /**
  * A call to a service failed. The message names service and operation, never a parameter value. An implementation may
@@ -46,12 +47,14 @@ export function failureOf(error: unknown, what: string): ServiceError {
 
 /**
  * What a failed call over a connection means to the caller: the far end's ServiceError, or the one that stands for a
- * failure of the wire. Retryable in the second case only when the call was never sent.
+ * failure of the wire: retryable only when the call was never sent, OUTCOME_UNKNOWN when its answer was lost.
  */
 export function serviceErrorFrom(error: unknown, what: string): ServiceError {
   if (!PyWattError.is(error) || error.family !== 'wire') return failureOf(error, what);
-  const code = codeForWire((error as WireError).code);
-  const options = { retryable: code === 'BUSY', details: error.details, cause: error };
+  const isLost = error.code === 'CHANNEL_CLOSED' && !wasNeverSent(error);
+  const code = isLost ? 'OUTCOME_UNKNOWN' : codeForWire((error as WireError).code);
+  const isRetryable = code === 'BUSY' || error.code === 'CHANNEL_CLOSED';
+  const options = { retryable: isRetryable && !isLost, details: error.details, cause: error };
   return new ServiceError(code, `${what}: ${error.message}`, options);
 }
 

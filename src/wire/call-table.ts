@@ -1,4 +1,4 @@
-import { startDeadline, WireError } from '../foundation/index.js';
+import { type JsonObject, startDeadline, WireError } from '../foundation/index.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { ServiceCallOptions } from './service.js';
 
@@ -73,7 +73,7 @@ export class CallTable<T, W extends CallName = string> {
     // One promise a call, and what is thrown in here rejects it: this is run for every message.
     return new Promise<T>((resolve, reject) => {
       const { signal, timeoutMs } = options;
-      if (this.#closed) throw this.#closed;
+      if (this.#closed) throw neverSent(this.#closed);
       signal?.throwIfAborted();
       if (this.#pending.size >= maxPending) {
         throw new WireError('BACKPRESSURE', `${String(what)}: ${maxPending} calls already wait for an answer`, {
@@ -87,7 +87,7 @@ export class CallTable<T, W extends CallName = string> {
       try {
         send();
       } catch (error) {
-        this.#take(key)?.reject(error);
+        this.#take(key)?.reject(neverSent(error));
       }
     });
   }
@@ -158,6 +158,18 @@ export function armCall(
     stop();
     unlisten?.();
   };
+}
+
+/** The channel was gone before the call: it was not done, which of one that waited for its answer nobody knows. */
+function neverSent(error: unknown): unknown {
+  if (!WireError.is(error) || error.code !== 'CHANNEL_CLOSED' || wasNeverSent(error)) return error;
+  const { message, retryable, details, cause } = error;
+  return new WireError('CHANNEL_CLOSED', message, { retryable, details: { ...details, sent: false }, cause });
+}
+
+/** Whether a call that failed with CHANNEL_CLOSED had not been sent. */
+export function wasNeverSent({ details }: { readonly details: JsonObject }): boolean {
+  return details['sent'] === false;
 }
 
 function noAnswer(what: CallName, timeoutMs: number): WireError {

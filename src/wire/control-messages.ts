@@ -27,7 +27,10 @@ export function isControlMessage(message: WireMessage): boolean {
     case 'secret':
       return message.found === false;
     case 'service_operation_result':
+    case 'routed_module_answer':
       return !message.success;
+    case 'routed_module_response':
+      return message.success === false;
     case 'http_response':
       return message.status_code >= 500;
     default:

@@ -1,4 +1,4 @@
-export { armCall } from './call-table.js';
+export { armCall, wasNeverSent } from './call-table.js';
 export type { Channel, ChannelEnd, ChannelKind, ChannelReader } from './channel.js';
 export { encodeFrame, type Frame, FrameSplitter, textOfFrame } from './channels/frame-codec.js';
 export { FrameChannel, type FrameChannelOptions } from './channels/frame-channel.js';

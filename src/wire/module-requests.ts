@@ -12,6 +12,7 @@ import type {
   ServiceOperationMessage,
   ServiceRequestMessage,
 } from './messages.js';
+import { lostAnswer } from './lost-answer.js';
 import { portAnswer, portFailure } from './port-answer.js';
 import { contentOf } from './routed-payload.js';
 import { routeAnswer, routeFailure } from './route-answer.js';
@@ -133,7 +134,7 @@ export class ModuleRequests {
         return this.#answer(message, message.request_id, this.#operations, end);
       }
       case 'route_to_module':
-        return this.#answer(message, message.request_id, this.#routes, observer?.called('route', 'call'));
+        return this.#answer(message, message.request_id, this.#routes, observer?.called('route', 'call'), true);
       case 'register_service_provider':
       case 'discover_service_providers':
         return send(refusalOf(message));
@@ -162,12 +163,11 @@ export class ModuleRequests {
     id: string | undefined,
     work: Work<M, T>,
     end: CallEnd | undefined,
+    isTracked = this.#tracksCalls,
   ): void {
     const { send, logger } = this.#options;
     const call =
-      id !== undefined && this.#tracksCalls
-        ? this.#calls.begin(id, this.#keptDeadline(message.deadline_ms))
-        : undefined;
+      id !== undefined && isTracked ? this.#calls.begin(id, this.#keptDeadline(message.deadline_ms)) : undefined;
     let isOver = false;
     const over = (succeeded: boolean) => {
       isOver = true;
@@ -207,10 +207,4 @@ export class ModuleRequests {
 function routed({ route }: ModuleRequestHandlers): NonNullable<ModuleRequestHandlers['route']> {
   if (route) return route;
   throw new WireError('PEER_REFUSED', 'there are no other modules here');
-}
-
-/** What was done and has no room for its result must not be taken for what was not done and may be done again. */
-function lostAnswer(error: unknown): unknown {
-  if (!WireError.is(error) || error.code !== 'BACKPRESSURE') return error;
-  return new WireError('CALL_TIMEOUT', `it was done, but its result was lost: ${error.message}`, { cause: error });
 }

@@ -3,6 +3,7 @@ import { CallsUnderWay, type CallUnderWay } from './calls-under-way.js';
 import { encodeError } from './error-frame.js';
 import type { Agreement } from './extensions.js';
 import type { WireJson } from './json/wire-json.js';
+import { lostAnswer } from './lost-answer.js';
 import type {
   HttpRequestMessage,
   HttpResponseMessage,
@@ -82,7 +83,9 @@ export class OrchestratorRequests {
       case 'http_request':
         return this.#options.answer(this.#request(message, handlers), (error) => this.#failed(message, error));
       case 'routed_module_message':
-        return this.#options.answer(this.#route(message, handlers), (error) => this.#routeFailed(message, error));
+        return this.#options.answer(this.#route(message, handlers), (error) =>
+          this.#routeFailed(message, lostAnswer(error)),
+        );
     }
   }
 

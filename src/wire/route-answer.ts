@@ -17,14 +17,12 @@ export function routeFailure(
   failure: unknown,
   redact: (text: string) => string,
 ): OrchestratorMessage {
-  const { error, error_code } = encodeError(failure, redact);
   return {
     op: 'routed_module_response',
     source_module_id,
     request_id,
     payload: emptyPayload,
     success: false,
-    error,
-    ...(error_code !== undefined && { error_code }),
+    ...encodeError(failure, redact),
   };
 }

@@ -48,4 +48,6 @@ export interface RoutedResponseMessage {
   readonly success?: boolean;
   readonly error?: string;
   readonly error_code?: string;
+  readonly retryable?: boolean;
+  readonly details?: JsonObject;
 }

@@ -39,7 +39,7 @@ describeWithMemcached()('a cache on memcached', () => {
     const server = await started();
     const cache = await opened({ url: server.url, timeout: '20s' });
     const impatient = await opened({ url: server.url, timeout: '300ms' });
-    await Promise.all([cache.set('key', text('1')), impatient.ping()]);
+    await Promise.all([cache.set('key', text('1')), untilDone(() => impatient.ping())]);
     await server.kill();
     await expect(impatient.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
     await expect(impatient.get('key')).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import { redisScripts } from './redis-scripts.js';
 export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUser'> {
   readonly credentialUser = undefined;
   readonly #client: RedisClient;
-  readonly #breaker: ServerBreaker;
+  readonly #breaker: ServerBreaker | undefined;
   #isClosed = false;
 
   constructor(
@@ -25,11 +25,12 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
     for (const [script, definition] of Object.entries(redisScripts))
       if (!(script in client)) client.defineCommand(script, definition);
     this.#client = client as RedisClient;
-    this.#breaker = new ServerBreaker(`cache '${name}': the ioredis client handed in`);
+    if (!client.isCluster) this.#breaker = new ServerBreaker(`cache '${name}': the ioredis client handed in`);
   }
 
   async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
+    if (!this.#breaker) return this.#attempt(work, timeoutMs);
     return this.#breaker.run(() => this.#attempt(work, timeoutMs));
   }
 

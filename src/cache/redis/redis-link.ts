@@ -35,7 +35,8 @@ const probeMs = 5_000;
  */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
-  readonly #breaker: ServerBreaker;
+  /** Of a cluster, whose nodes may be there when one is away, there is none. */
+  readonly #breaker: ServerBreaker | undefined;
   #current: RedisConnection | undefined;
   #opening: Promise<RedisConnection> | undefined;
   #switched = new Deferred<void>();
@@ -44,7 +45,8 @@ export class RedisLink {
 
   constructor(options: RedisLinkOptions) {
     this.#options = options;
-    this.#breaker = new ServerBreaker(`cache '${options.name}': ${options.location.description}`);
+    const { name, location } = options;
+    if (location.kind !== 'cluster') this.#breaker = new ServerBreaker(`cache '${name}': ${location.description}`);
   }
 
   /** Undefined where the password does not come from a secret. */
@@ -61,6 +63,7 @@ export class RedisLink {
   /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
   async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.#options.timeoutMs): Promise<T> {
     if (this.#isClosed) throw this.#closed();
+    if (!this.#breaker) return this.#attempt(work, timeoutMs);
     return this.#breaker.run(() => this.#attempt(work, timeoutMs));
   }
 
@@ -136,7 +139,7 @@ export class RedisLink {
         logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });
       },
       ready: () => {
-        this.#breaker.reset();
+        this.#breaker?.reset();
         if (isLost) logger?.info('a cache is connected again', where);
         isLost = false;
       },
@@ -171,7 +174,7 @@ export class RedisLink {
 
   #use(connection: RedisConnection | undefined): void {
     this.#current = connection;
-    this.#breaker.reset();
+    this.#breaker?.reset();
     this.#announce();
     if (this.#isClosed) void connection?.close();
   }

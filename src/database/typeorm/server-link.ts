@@ -1,4 +1,3 @@
-import { ConnectBreaker } from '../connect-breaker.js';
 import { DatabaseError } from '../database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, StatementLink } from '../database-link.js';
 import type { SqlValue } from '../database.js';
@@ -23,11 +22,9 @@ export interface ServerLinkOptions {
 export class ServerLink implements DatabaseLink {
   readonly isSingleWriter = false;
   readonly #options: ServerLinkOptions;
-  readonly #breaker: ConnectBreaker;
 
   constructor(options: ServerLinkOptions) {
     this.#options = options;
-    this.#breaker = new ConnectBreaker(options.name);
   }
 
   get type(): ServerEngine['type'] {
@@ -113,18 +110,20 @@ export class ServerLink implements DatabaseLink {
     return new DatabaseError('OUTCOME_UNKNOWN', message, { details: error.details, cause: error });
   }
 
-  #open(limit: StatementLimit): Promise<ServerTransactionLink> {
+  async #open(limit: StatementLimit): Promise<ServerTransactionLink> {
     const { dataSource, engine, name, statementTimeoutMs } = this.#options;
-    return this.#breaker.run(async () => {
-      const owned = dataSource.createOwnQueryRunner(limit);
-      try {
-        await owned.runner.connect();
-        const connection = await engine.connectionOf(owned.runner);
-        return new ServerTransactionLink({ name, engine, connection, owned, statementTimeoutMs });
-      } catch (error) {
-        void owned.end().catch(() => undefined);
-        throw engine.errorOf(error, name);
-      }
-    });
+    const owned = dataSource.createOwnQueryRunner(limit);
+    const connecting = owned.runner.connect();
+    try {
+      await limit.during(connecting);
+      const connection = await engine.connectionOf(owned.runner);
+      return new ServerTransactionLink({ name, engine, connection, owned, statementTimeoutMs });
+    } catch (error) {
+      // One that comes too late goes back as soon as it is there.
+      void Promise.allSettled([connecting])
+        .then(() => owned.end())
+        .catch(() => undefined);
+      throw engine.errorOf(error, name);
+    }
   }
 }

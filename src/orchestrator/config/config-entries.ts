@@ -9,7 +9,7 @@ import {
   parseEnvironment,
   parseGrants,
   parseJwtGrant,
-  parseNames,
+  parseServiceIds,
   parseNesting,
   parseSecretReference,
   parseSize,
@@ -35,7 +35,7 @@ export class ModuleEntry {
   @IsOptional() @Parses(parseGrants) databases?: string[] | Record<string, GrantKind>;
   @IsOptional() @Parses(parseCacheGrants) caches?: string[] | Record<string, CacheGrantInput>;
   @IsOptional() @Parses(parseGrants) services?: string[] | Record<string, GrantKind>;
-  @IsOptional() @Parses(parseNames) serves?: string[];
+  @IsOptional() @Parses(parseServiceIds) serves?: string[];
   @IsOptional() @Parses(parseSecretGrants) secrets?: ModuleConfigInput['secrets'];
   @IsOptional() @Parses(parseJwtGrant) jwt?: boolean | 'verify';
   @IsOptional() @Parses(parseEnvironment) env?: Record<string, string | number | boolean>;

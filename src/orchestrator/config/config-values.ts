@@ -104,6 +104,13 @@ export function parseNames(value: unknown): string[] {
   return value as string[];
 }
 
+export function parseServiceIds(value: unknown): string[] {
+  const ids = parseNames(value);
+  const wrong = ids.find((id) => !/^[a-z][a-z0-9-]*$/.test(id));
+  if (wrong === undefined) return ids;
+  throw new ValueError(`${show(wrong)} is not an id of a service: use a-z, 0-9 and -, and begin with a letter`);
+}
+
 /** `{ secret: DB_PASSWORD }`: its name. What stands there instead may be the secret itself, so no message repeats it. */
 export function parseSecretReference(value: unknown): string {
   const isReference = typeof value === 'object' && value !== null && Object.keys(value).join() === 'secret';

@@ -41,7 +41,8 @@ export class LinkServer {
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   #watch: SocketWatch | undefined;
-  #strangers = 0;
+  /** Connections that have not shown yet whose they are, oldest first: of each kind its own, so that none fills the other's. */
+  readonly #strangers = new Map<ChannelKind, Set<Socket>>();
   #socketPath: string | undefined;
   #tcpAddress: string | undefined;
 
@@ -172,8 +173,12 @@ export class LinkServer {
 
   #accept(socket: Socket, kind: ChannelKind): void {
     const { logger } = this.#options;
-    if (this.#strangers >= maxStrangers) return void socket.destroy();
-    this.#strangers += 1;
+    const strangers = this.#strangers.get(kind) ?? new Set<Socket>();
+    this.#strangers.set(kind, strangers);
+    const [oldest] = strangers;
+    // Whoever has been silent longest is the least likely to be a module.
+    if (strangers.size >= maxStrangers) oldest?.destroy();
+    strangers.add(socket);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -182,7 +187,7 @@ export class LinkServer {
         (launch) => logger.debug('a module connected', { launch, channel: kind }),
         (error: unknown) => logger.warn('a connection was refused', { channel: kind, reason: messageOf(error) }),
       )
-      .finally(() => (this.#strangers -= 1));
+      .finally(() => strangers.delete(socket));
   }
 }
 

@@ -1,8 +1,12 @@
 import type { ModulePeer } from '../../wire/index.js';
 
+type Session = Pick<ModulePeer, 'route'>;
+
 /** A module that serves others, launch after launch. */
 export interface ServingModule {
   readonly id: string;
+  /** The session with the launch that runs now. */
+  readonly running: Session | undefined;
   /** The session with the launch that runs, once one does; undefined when none will. */
-  whenRunning(): Promise<Pick<ModulePeer, 'route'> | undefined>;
+  whenRunning(): Promise<Session | undefined>;
 }

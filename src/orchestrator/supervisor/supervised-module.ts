@@ -53,7 +53,12 @@ export class SupervisedModule {
 
   /** How requests reach the module, while it is running. */
   get http(): ModuleHttp | undefined {
-    return this.#state.kind === 'running' ? this.#state.launch.http : undefined;
+    return this.running?.http;
+  }
+
+  /** The launch that takes requests. */
+  get running(): ModuleLaunch | undefined {
+    return this.#state.kind === 'running' ? this.#state.launch : undefined;
   }
 
   /** Resolves with the launch that takes requests, once there is one; undefined when there will be none. */

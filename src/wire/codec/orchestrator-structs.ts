@@ -115,7 +115,7 @@ export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, Heartbeat
   ),
   routed_module_response: struct(
     { source_module_id: string, request_id: uuid, payload },
-    { success: lenientBoolean, error: lenientString, error_code: lenientString },
+    { ...errorExtension, success: lenientBoolean, error: lenientString },
   ),
   heartbeat: struct({}, { seq: lenientCount }),
   cancel,

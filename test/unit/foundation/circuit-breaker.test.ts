@@ -68,6 +68,31 @@ describe('CircuitBreaker', () => {
     await expect(breaker.run(() => Promise.resolve(1), refusal)).resolves.toBe(1);
   });
 
+  it('does not count what began before others succeeded, or before it was reset', async () => {
+    const breaker = create();
+    const succeed = () => breaker.run(() => Promise.resolve(1), refusal);
+    for (const between of [succeed, async () => breaker.reset()]) {
+      const failures: ((error: Error) => void)[] = [];
+      const old = Array.from({ length: 9 }, () => {
+        const run = breaker.run(() => new Promise<never>((_resolve, reject) => failures.push(reject)), refusal);
+        return run.catch((error: unknown) => error);
+      });
+      await between();
+      for (const reject of failures) reject(new Away('late'));
+      expect(await Promise.all(old)).toEqual(Array(9).fill(expect.any(Away)));
+      expect(await succeed()).toBe(1);
+    }
+  });
+
+  it('opens for no longer because somebody sets the clock back', async () => {
+    const breaker = create();
+    await fail(breaker, 3);
+    jest.setSystemTime(Date.now() - 3_600_000);
+    await expect(breaker.run(() => Promise.resolve(1), refusal)).rejects.toThrow('not tried');
+    await jest.advanceTimersByTimeAsync(1_100);
+    await expect(breaker.run(() => Promise.resolve(1), refusal)).resolves.toBe(1);
+  });
+
   it('forgets what failed when it is reset', async () => {
     const breaker = create();
     await fail(breaker, 3);

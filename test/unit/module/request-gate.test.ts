@@ -28,6 +28,19 @@ describe('the gate of a module that stops', () => {
     expect(await drained).toBe(true);
   });
 
+  it('says when it drains, and takes other work until it is closed', async () => {
+    const gate = new RequestGate();
+    expect(gate.isDraining).toBe(false);
+    const slow = new Deferred<number>();
+    const inFlight = gate.admit(() => slow.promise);
+    const drained = gate.drain(10_000);
+    expect(gate.isDraining).toBe(true);
+    slow.resolve(5);
+    expect(await inFlight).toBe(5);
+    expect(await drained).toBe(true);
+    expect(gate.admit(() => Promise.resolve(6))).toBeUndefined();
+  });
+
   it('waits no longer than its grace', async () => {
     const gate = new RequestGate();
     void gate.run(() => new Promise(() => undefined));

@@ -53,11 +53,25 @@ describe('a client of a service', () => {
       clientOver(async () => {
         throw error;
       }).locate(1);
-    await expect(failing(new WireError('CHANNEL_CLOSED', 'gone'))).rejects.toMatchObject({
+    await expect(failing(new WireError('PEER_REFUSED', 'no'))).rejects.toMatchObject({
       name: 'ServiceError',
       code: 'CONNECTION',
+      retryable: false,
     });
     await expect(failing(new Error('odd'))).rejects.toMatchObject({ name: 'ServiceError', code: 'FAILED' });
+  });
+
+  it('may be tried again when its answer was lost only where its operation may be done twice', async () => {
+    const lost = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true });
+    const service = serviceContract('geo', {
+      note: operation<string>(),
+      put: operation<string>({ idempotent: true }),
+    });
+    const connection = { info: {}, typedValues: false, close: async () => undefined };
+    const { client } = openServiceClient(service, { ...connection, call: () => Promise.reject(lost) });
+    const { note, put } = client as Record<'note' | 'put', (text: string) => Promise<void>>;
+    await expect(note('a')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
+    await expect(put('a')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true, cause: lost });
   });
 
   it('refuses an integer of a plain peer that a number cannot hold as INVALID_RESULT', async () => {

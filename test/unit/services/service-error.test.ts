@@ -11,7 +11,7 @@ describe('a failure of a service', () => {
   });
 
   it.each([
-    ['CHANNEL_CLOSED', 'CONNECTION'],
+    ['CHANNEL_CLOSED', 'OUTCOME_UNKNOWN'],
     ['PEER_REFUSED', 'CONNECTION'],
     ['BACKPRESSURE', 'BUSY'],
     ['CALL_TIMEOUT', 'TIMEOUT'],
@@ -19,6 +19,11 @@ describe('a failure of a service', () => {
   ] as const)('of the wire, %s, is %s and retryable only where the call was never sent', (wire, code) => {
     const error = serviceErrorFrom(new WireError(wire, 'gone', { retryable: true }), "service 'geo', locate");
     expect(error).toMatchObject({ code, message: "service 'geo', locate: gone", retryable: code === 'BUSY' });
+  });
+
+  it('of a channel that was gone before the call is CONNECTION, to be tried again', () => {
+    const unsent = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true, details: { sent: false } });
+    expect(serviceErrorFrom(unsent, 'geo')).toMatchObject({ code: 'CONNECTION', retryable: true });
   });
 
   it('keeps a code of other libraries only when it is text', () => {

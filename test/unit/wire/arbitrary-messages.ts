@@ -153,7 +153,7 @@ export const orchestratorMessages: Messages<Exclude<OrchestratorMessage, Heartbe
   routed_module_response: message(
     'routed_module_response',
     { source_module_id: text, request_id: uuid, payload },
-    { success: fc.boolean(), error: text, error_code: text },
+    { success: fc.boolean(), error: text, error_code: text, retryable: fc.boolean(), details: jsonObject },
   ),
   heartbeat,
   cancel,

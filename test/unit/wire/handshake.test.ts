@@ -7,13 +7,14 @@ const one = ['corr', 'b64', 'err', 'types'];
 const two = [...one, 'cancel', 'deadline', 'streams', 'beat'];
 const three = [...two, 'stages'];
 const four = [...three, 'brief'];
+const five = [...four, 'routes'];
 const get = { method: 'POST', uri: '/', headers: {}, body: Buffer.from([1, 2]) };
 
 describe('a module whose orchestrator offers extensions', () => {
   it.each([
     ['one version older', { v: 1, features: one }, { v: 1, features: one }],
     ['the version before', { v: 2, features: three }, { v: 2, features: two }],
-    ['one version newer', { v: 5, features: [...four, 'telepathy'] }, { v: 4, features: four }],
+    ['one version newer', { v: 6, features: [...five, 'telepathy'] }, { v: 5, features: five }],
     [
       'the same version with fewer features',
       { v: 2, features: ['corr', 'cancel'] },
@@ -95,7 +96,7 @@ describe('a module whose orchestrator offers extensions', () => {
 describe('an orchestrator whose module accepts extensions', () => {
   it('offers its highest version', async () => {
     const { init } = await connectModuleByHand();
-    expect(init.ext).toEqual({ v: 4, features: four, nonce: expect.any(String) });
+    expect(init.ext).toEqual({ v: 5, features: five, nonce: expect.any(String) });
   });
 
   it('holds to what the module accepted in its first line, before the announcement', async () => {

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Deferred, PyWattError } from '../../../src/foundation/index.js';
-import type { WireJson } from '../../../src/wire/index.js';
+import { Deferred, PyWattError, WireError } from '../../../src/foundation/index.js';
+import { isControlMessage } from '../../../src/wire/control-messages.js';
+import { agreementWith } from '../../../src/wire/extensions.js';
+import type { ModuleMessage, WireJson } from '../../../src/wire/index.js';
+import { OrchestratorRequests } from '../../../src/wire/orchestrator-requests.js';
 import { contentOf, resultPayload } from '../../../src/wire/routed-payload.js';
+import { silentLogger } from '../foundation/silent-logger.js';
 import { closeAll, connect, connectModuleByHand, connectPlain } from './session-ends.js';
 
 afterEach(closeAll);
@@ -89,6 +93,28 @@ describe('a call that the orchestrator passes on to the module that serves it', 
     await expect(peer.route(call('wait'), { timeoutMs: 10 })).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
     while (reasons.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(reasons[0]).toBe('CANCELLED');
+  });
+
+  it('is not to be done again when it was done and its answer has no room', async () => {
+    const sent: unknown[] = [];
+    const requests = new OrchestratorRequests({
+      agreement: agreementWith(five),
+      answer: (answer, failure) => {
+        void answer.then(() => sent.push(failure!(new WireError('BACKPRESSURE', 'no room', { retryable: true }))));
+      },
+      redact: (text) => text,
+      logger: silentLogger,
+    });
+    requests.serve({ ...handlers, routed: () => Promise.resolve('done') });
+    const id = '6f1b0d8e-3c52-4f0a-9d3e-2b7a5c1e9f00';
+    const payload = { data: new Uint8Array(), format: 'Json' } as const;
+    const fields = { source_module_id: 'guests', original_request_id: id, payload, request_id: id };
+    requests.take({ op: 'routed_module_message', ...fields, target_endpoint: 'geo/echo' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toMatchObject([
+      { op: 'routed_module_answer', request_id: id, success: false, error_code: 'CALL_TIMEOUT', retryable: false },
+    ]);
+    expect(isControlMessage(sent[0] as ModuleMessage)).toBe(true);
   });
 
   it('fails when its answer cannot be sent, and the module goes on', async () => {
@@ -197,6 +223,8 @@ describe('a plain module that names the module it asks', () => {
       success: false,
       error: 'the atlas is closed',
       error_code: 'FAILED',
+      retryable: false,
+      details: {},
     });
     send(request({ data: [1, 2], format: 'Json' }));
     expect(await next('routed_module_response')).toMatchObject({ success: false, error_code: 'MESSAGE_INVALID' });
@@ -204,6 +232,22 @@ describe('a plain module that names the module it asks', () => {
       [{ moduleId: 'geographer', endpoint: 'geo/echo' }, { ip: '10.0.0.1' }],
       [{ moduleId: 'geographer', endpoint: 'geo/echo' }, 'bad'],
     ]);
+  });
+
+  it('has its call aborted when it goes away', async () => {
+    const aborted = new Deferred<unknown>();
+    const started = new Deferred<void>();
+    const { send, otherEnd } = await connectModuleByHand({
+      route: (_target, _params, underWay) => {
+        underWay!.signal.addEventListener('abort', () => aborted.resolve(underWay!.signal.reason));
+        started.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    send(request(envelope(null)));
+    await started.promise;
+    await otherEnd.close();
+    expect(await aborted.promise).toMatchObject({ code: 'CHANNEL_CLOSED' });
   });
 
   it('is refused where there are no other modules', async () => {
@@ -228,5 +272,8 @@ describe('the payload of a routed request', () => {
     expect(() => contentOf({ data: Buffer.from(text), format: 'Auto' })).toThrow('does not say what it is');
     expect(() => contentOf({ data: Buffer.from('{}'), format: 'Json' })).toThrow('the payload is no Message');
     expect(() => contentOf({ data: Buffer.from(text), format: 'Base64' })).toThrow('the payload is no Message');
+    const broken = Buffer.from(text.replace('9007199254740993', '"?"'));
+    broken[broken.indexOf('?')] = 0xff;
+    expect(() => contentOf({ data: broken, format: 'Json' })).toThrow('not UTF-8');
   });
 });
