@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
 import { fixture, startWith, until } from './orchestrator-fixture.js';
+import { freePort } from './redis-server.js';
 import { tlsFile } from '../support/tls-file.js';
 
 const certificate = (name: string) => ({ cert: tlsFile(`${name}.pem`), key: tlsFile(`${name}.key`) });
@@ -146,6 +147,37 @@ describe('a module whose channel does not work', () => {
     await rm(path);
     expect(await count(app)).toBe(1);
     expect(await channelsOfCalls(app)).toEqual(['unix']);
+  });
+});
+
+describe('many who connect and say nothing', () => {
+  it('keep no module from its channel, on the same address or another', async () => {
+    const port = await freePort();
+    await using app = await startWith({
+      modules: {
+        first: { ...fixture('../mains/counts'), caches: ['default'], channels: { tcp: 'required' } },
+        late: { ...fixture('../mains/counts'), caches: ['default'], channels: { unix: 'required' }, restart: 'always' },
+        later: { ...fixture('../mains/counts'), caches: ['default'], channels: { tcp: 'required' }, restart: 'always' },
+      },
+      caches: { default: { url: 'memory:' } },
+      channels: { tcp: { listen: `127.0.0.1:${port}` } },
+    });
+    await app.orchestrator.ready;
+    const strangers = Array.from({ length: 80 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    try {
+      await Promise.all(strangers.map((each) => new Promise((done) => each.once('connect', done))));
+      for (const id of ['late', 'later']) {
+        const { pid } = app.orchestrator.modules.get(id)!;
+        process.kill(pid!, 'SIGKILL');
+        await until(() => {
+          const now = app.orchestrator.modules.get(id)!;
+          return now.state === 'running' && now.pid !== pid;
+        }, `${id} runs again`);
+      }
+      expect(app.orchestrator.modules.get('first')).toMatchObject({ state: 'running', restarts: 0 });
+    } finally {
+      for (const each of strangers) each.destroy();
+    }
   });
 });
 

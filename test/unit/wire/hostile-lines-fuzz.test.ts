@@ -12,6 +12,9 @@ import type { WireMessage } from '../../../src/wire/messages.js';
 import { httpOverTcp, registrationRequests, registrationResponses } from '../../../src/wire/registration.js';
 import { plainServiceConfig, serviceConfigs } from '../../../src/wire/service-config.js';
 import { text, wireJson } from './arbitrary-json.js';
+import { packedHeader, unpack } from '../../../src/wire/channels/packed-frame.js';
+import { readLinkMessage, writeLinkMessage } from '../../../src/wire/link/link-messages.js';
+import { contentOf } from '../../../src/wire/routed-payload.js';
 import { moduleMessage, moduleMessages, orchestratorMessage, orchestratorMessages } from './arbitrary-messages.js';
 import { distorted, flipped } from './hostile-lines.js';
 import { assertSame, expectHolds } from './property.js';
@@ -103,6 +106,50 @@ function outcomeOf(read: () => unknown): unknown {
     throw error;
   }
 }
+
+describe('the readers of bytes', () => {
+  it('throw nothing but MESSAGE_INVALID: packed frames and payloads of routed messages', () => {
+    const text = fc.constantFrom(...samples).map((sample) => Buffer.from(sample));
+    const packed = fc.tuple(text, fc.uint8Array({ maxLength: 20 })).map(([start, bytes]) => {
+      const head = Buffer.alloc(4);
+      packedHeader(head, 0, start.length);
+      return Buffer.concat([head, start, bytes]);
+    });
+    const bytes = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 60 }), packed, text);
+    const broken = fc.tuple(bytes, fc.nat(), fc.nat(255)).map(([whole, at, byte]) => {
+      const copy = Buffer.from(whole);
+      if (copy.length > 4) copy[at % copy.length] = byte;
+      return copy;
+    });
+    expectHolds(broken, (payload) => void outcomeOf(() => payload.length >= 4 && unpack(payload)), 1_000);
+    const formats = fc.constantFrom('Json', 'Binary', 'Base64', 'Auto' as const);
+    expectHolds(
+      fc.tuple(broken, formats),
+      ([data, format]) => void outcomeOf(() => contentOf({ data, format })),
+      1_000,
+    );
+  });
+
+  it('take what is no message of a link for none', () => {
+    const link = fc.tuple(fc.constantFrom('hello', 'proof', 'welcome', 'constructor', '__proto__'), wireJson);
+    const like = link.map(([kind, value]) => `{"link":${JSON.stringify(kind)},"received":${writeJson(value)}}`);
+    const line = fc.oneof(
+      like,
+      flipped(like),
+      fc.string({ unit: 'binary', maxLength: 80 }).map((end) => `{"link":${end}`),
+    );
+    expectHolds(
+      line,
+      (sample) => {
+        const message = readLinkMessage(sample);
+        if (message === undefined) return;
+        const read = readLinkMessage(writeLinkMessage(message));
+        assertSame(read?.link, message.link);
+      },
+      1_000,
+    );
+  });
+});
 
 const named = (structs: Readonly<Record<string, { readonly field: Field<unknown> }>>, suffix: string) =>
   Object.entries(structs).map(([name, { field }]) => [`${name} ${suffix}`, field] as const);
