@@ -18,7 +18,7 @@ export async function setSecret(name: string, configFile: string, json: boolean)
   const writable = await provider.canWrite(name);
   if (writable !== true)
     throw new PyWattError('secret', 'READ_ONLY', `secret '${name}' cannot be written: ${writable}`);
-  await provider.set(name, checkedValue(name, await readSecretInput(`value of ${name}: `)));
+  await provider.set(name, checkedValue(name, await readSecretInput(name)));
   const place = (await provider.find(name))?.provider.name ?? provider.name;
   const unrecorded = await recordWrite(stateDirectory, name, logger);
   const result = { name, provider: place, created: !existed, recorded: unrecorded === undefined };

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function pywatt(argv: readonly string[], input: string) {
+async function pywatt(argv: readonly string[], input: string | Buffer) {
   await using command = new NodeProcess([join(repository, 'dist/cli.js'), ...argv], { cwd: directory, input });
   const { code } = await command.exited;
   return { code, stdout: command.stdout.trimEnd(), stderr: command.stderr.trimEnd() };
@@ -47,6 +47,22 @@ describe('pywatt secrets set', () => {
     expect(code).not.toBe(0);
     expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('other');
   });
+
+  it('refuses what is no text, which would be stored as another value, and warns of what is hardly hidden', async () => {
+    await configure([{ file: '.' }]);
+    const binary = await pywatt(['secrets', 'set', 'KEY'], Buffer.from([0x61, 0x62, 0xff, 0xfe, 0x63, 0x64]));
+    expect(binary).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'pywatt: standard input is not UTF-8 text; store binary secrets as base64',
+    });
+    const empty = await pywatt(['secrets', 'set', 'KEY'], '');
+    expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("the new value of 'KEY' is empty")]);
+    expect(await readdir(directory)).toEqual(['pywatt.config.yaml']);
+    const short = await pywatt(['secrets', 'set', 'KEY'], 'qwzx1');
+    expect([short.code, short.stderr]).toEqual([0, expect.stringContaining("warning: 'KEY': a secret is so short")]);
+    expect(short.stdout + short.stderr).not.toContain('qwzx1');
+  }, 60_000);
 
   it('is recorded in the audit log, or says why not', async () => {
     const state = join(directory, '.pywatt');
@@ -102,15 +118,15 @@ describe('pywatt secrets set', () => {
 
   it('creates an encrypted store with its key, or under a passphrase from a file', async () => {
     await configure([{ store: { path: './a.age', keyFile: './age.key' } }]);
-    expect(await pywatt(['secrets', 'set', 'KEY'], 'by key')).toMatchObject({ code: 0, stderr: '' });
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'a value by key')).toMatchObject({ code: 0, stderr: '' });
     const byKey = new EncryptedSecretProvider({
       path: join(directory, 'a.age'),
       key: { file: join(directory, 'age.key') },
     });
-    expect(await byKey.get('KEY')).toBe('by key');
+    expect(await byKey.get('KEY')).toBe('a value by key');
     await configure([{ store: { path: './b.age', passphraseFile: './pass' } }]);
     await writeFile(join(directory, 'pass'), 'correct horse\n');
-    expect(await pywatt(['secrets', 'set', 'KEY'], 'by passphrase')).toMatchObject({ code: 0, stderr: '' });
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'a value by passphrase')).toMatchObject({ code: 0, stderr: '' });
     await writeFile(join(directory, 'pass'), 'wrong\n');
     const refused = await pywatt(['secrets', 'set', 'KEY', '--json'], 'x');
     expect(refused.code).toBe(1);

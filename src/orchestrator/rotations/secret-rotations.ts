@@ -53,7 +53,7 @@ export class SecretRotations {
           metrics.rotated(report);
           return audited.decided(report);
         },
-        retired: (report) => audited.retired(report),
+        retired: (report, versions) => audited.retired(report, versions),
       },
     });
   }
