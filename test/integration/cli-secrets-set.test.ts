@@ -87,6 +87,35 @@ describe('pywatt secrets set', () => {
     expect(log).not.toMatch(/value-of|another-value/);
   }, 60_000);
 
+  it('records without an orchestrator the version that the next one gives the value, unless that was changed since', async () => {
+    await configure([{ file: './secrets' }]);
+    await mkdir(join(directory, 'secrets'));
+    for (const name of ['KEY', 'OTHER']) await pywatt(['secrets', 'set', name], 'value-of-before');
+    for (const name of ['KEY', 'OTHER']) await pywatt(['secrets', 'set', name], `value-of-${name}`);
+    await writeFile(join(directory, 'secrets/OTHER'), 'value-by-hand');
+    const state = join(directory, '.pywatt');
+    const proof = await readFile(join(state, 'set/KEY.json'), 'utf8');
+    expect(JSON.parse(proof)).toEqual({ version: expect.any(String), proof: expect.any(Object) });
+    expect(proof).not.toContain('value-of');
+    await using app = await startWith({
+      modules: { orders: { ...fixture('relays'), secrets: ['KEY', 'OTHER'] } },
+      state,
+      secrets: [{ file: join(directory, 'secrets') }],
+    });
+    await app.orchestrator.ready;
+    expect(await readdir(state)).not.toContain('set');
+    for (const name of ['KEY', 'OTHER'])
+      await app.request(`/orders/?${encodeURIComponent(JSON.stringify({ op: 'get_secret', name }))}`);
+    await app.orchestrator.close();
+    const versionsOf = async (name: string) =>
+      (await readHistory(state, name)).map(({ what, versions }) => [what, versions?.[name]]);
+    const [first, second, granted] = await versionsOf('KEY');
+    expect([first?.[0], second?.[0], granted]).toEqual(['set', 'set', ['access', second?.[1]]]);
+    expect(new Set([first?.[1], second?.[1], undefined]).size).toBe(3);
+    const [, set, given] = await versionsOf('OTHER');
+    expect([given?.[0], given?.[1] === set?.[1]]).toEqual(['access', false]);
+  }, 60_000);
+
   it('tells a running orchestrator who has set a value, which it then rotates to', async () => {
     await configure([{ file: './secrets' }]);
     await mkdir(join(directory, 'secrets'));
