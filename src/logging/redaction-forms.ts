@@ -69,8 +69,12 @@ function* encodedForms(text: string): Iterable<Pattern> {
   for (const separator of [' ', ':'])
     for (const digits of [hex, hex.toUpperCase()]) yield { text: separated(digits, separator) };
   yield { text: bytes.join(',') };
-  const inner = Buffer.from(base64Within(bytes, 0).text);
-  for (const skipped of [0, 1, 2]) yield base64Within(inner, skipped);
+  const inner = base64Within(bytes, 0);
+  for (const skipped of [0, 1, 2]) {
+    const outer = base64Within(Buffer.from(inner.text), skipped);
+    // The character after it, which holds bits of the value, is spread over two.
+    yield inner.after === 0 ? outer : { ...outer, after: 2 };
+  }
   for (const length of brokenAfter) yield* brokenLines(bytes.toString('base64'), length);
 }
 

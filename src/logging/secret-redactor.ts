@@ -174,8 +174,9 @@ function rangeOf(text: string, pattern: Pattern, start: number): HiddenRange {
   const end = start + pattern.text.length;
   if (pattern.before === undefined) return { start, end };
   const from = pattern.before > 0 && isBase64(text.charCodeAt(start - 1)) ? start - 1 : start;
-  let to = pattern.after !== undefined && pattern.after > 0 && isBase64(text.charCodeAt(end)) ? end + 1 : end;
-  while (text[to] === '=' && to < end + 3) to++;
+  let to = end;
+  while (to < end + (pattern.after ?? 0) && isBase64(text.charCodeAt(to))) to++;
+  while (text[to] === '=' && to < end + 4) to++;
   return { start: from, end: to };
 }
 

@@ -173,21 +173,21 @@ export class StandaloneSecretProvider implements SecretProvider {
       }
     } catch (error) {
       if (error instanceof SecretError) throw error;
-      const message = `the orchestrator at ${url} gives no secrets: ${messageOf(error)}${this.#cureOf(error)}`;
+      const message = `the orchestrator at ${url} gives no secrets: ${this.#reasonOf(error)}`;
       throw new SecretError('PROVIDER_FAILED', message, { retryable: true, cause: error });
     }
   }
 
-  #cureOf(error: unknown): string {
+  #reasonOf(error: unknown): string {
+    const message = messageOf(error);
     const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
     if (/CERT|ISSUER|LEAF_SIGNATURE/.test(cause?.code ?? ''))
-      return '; name the certificate of who signed its own in PYWATT_SECRETS_CA_FILE';
-    if (!WireError.is(error)) return '';
-    if (error.code === 'PEER_REFUSED')
-      return '; the token is another one there: put the one in force into PYWATT_SECRETS_TOKEN_FILE';
+      return `${message}; name the certificate of who signed its own in PYWATT_SECRETS_CA_FILE`;
+    if (!WireError.is(error)) return message;
+    if (error.code === 'PEER_REFUSED') return 'its token is another one: put that into PYWATT_SECRETS_TOKEN_FILE';
     return error.code === 'CHANNEL_CLOSED' && this.#address.protocol === 'tcp:'
-      ? '; if it listens with tls, write tls:// in PYWATT_SECRETS_URL'
-      : '';
+      ? `${message}; if it listens with tls, write tls:// in PYWATT_SECRETS_URL`
+      : message;
   }
 
   async #linkAddress(): Promise<LinkAddress> {

@@ -100,7 +100,7 @@ describe('a process that is refused', () => {
     await using app = await orchestrator({ tls: files });
     const ca = join(tls, 'authority.pem');
     for (const [url, token, caFile, cure] of [
-      [`tls://${app.address}`, second, ca, 'put the one in force into PYWATT_SECRETS_TOKEN_FILE'],
+      [`tls://${app.address}`, second, ca, 'its token is another one: put that into PYWATT_SECRETS_TOKEN_FILE'],
       [
         `tls://${app.address}`,
         first,

@@ -43,7 +43,7 @@ describe('a secret as programs write it', () => {
     ['hexadecimal with colons', `<${hexOf(value, ':')}>`, '<[REDACTED]>'],
     ['the same in capitals', `<${hexOf(value, ':').toUpperCase()}>`, '<[REDACTED]>'],
     ['hexadecimal with spaces, in capitals', `<${hexOf(value, ' ').toUpperCase()}>`, '<[REDACTED]>'],
-    ['base64 of base64', Buffer.from(Buffer.from(value).toString('base64')).toString('base64'), /^\[REDACTED\].{0,6}$/],
+    ['base64 of base64', Buffer.from(Buffer.from(value).toString('base64')).toString('base64'), /^\[REDACTED\]g?=*$/],
     [
       'base64 of base64 inside something',
       Buffer.from(`{"a":"${Buffer.from(value).toString('base64')}"}`).toString('base64'),
@@ -58,6 +58,14 @@ describe('a secret as programs write it', () => {
       expect(captured(redactor, Buffer.from(text), cut)).toEqual(expected);
     if (!text.includes('&'))
       for (let cut = 0; cut <= text.length; cut += 1) expect(streamed(redactor, text, cut)).toEqual(expected);
+  });
+
+  it('leaves nothing of it in base64 of base64, but for the end of the inner one', () => {
+    for (const length of [27, 28, 29]) {
+      const secret = value.slice(0, length);
+      const text = Buffer.from(Buffer.from(secret).toString('base64')).toString('base64');
+      expect(redactorOf(secret).redact(text)).toMatch(/^\[REDACTED\](?:9?PQ==)?$/);
+    }
   });
 
   it.each([
