@@ -29,7 +29,7 @@ export {
   watchStatus,
 } from './providers/watch-health.js';
 export { SecretBroker, type SecretAccess, type SecretBrokerOptions, type SecretReader } from './secret-broker.js';
-export { checkedValue } from './checked-value.js';
+export { checkedValue, longestValueBytes } from './checked-value.js';
 export { changedIn, type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
 export type { SecretsChanged, SecretsHeard } from './secret-changes.js';
 export { InjectSecrets, type Secrets, secretsKind, secretsToken, SourceSecrets } from './secrets.js';
