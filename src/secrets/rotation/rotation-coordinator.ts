@@ -18,7 +18,7 @@ import type { Proposal } from './proposal.js';
 import type { RotationActor } from './rotation-actor.js';
 import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
-import type { RotationReport } from './rotation-report.js';
+import { loggedCredentials, type RotationReport } from './rotation-report.js';
 import { RotationRun } from './rotation-run.js';
 import { checkStorable } from './store-all.js';
 
@@ -257,7 +257,7 @@ function isInside(inside: Inside | undefined, name: string): boolean {
 /** What a log is told: what stands under `credentials`, or under a name such as API_KEY, is hidden there. */
 function loggedReport({ credentials, versions, ...report }: RotationReport): LogFields {
   const shown = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return { ...report, versions: shown, ...(credentials.length > 0 && { logins: credentials }) };
+  return { ...report, versions: shown, ...(credentials.length > 0 && { logins: loggedCredentials(credentials) }) };
 }
 
 function describeRefusals({ modules }: RotationReport): string {

@@ -34,7 +34,9 @@ describe('a rotation', () => {
     const coordinator = new RotationCoordinator({ ...setUp, participants: () => [], credentialUsers: () => [user] });
     await coordinator.rotate('KEY', 'new-value');
     const line = setUp.lines.find((each) => each.includes('secret rotation committed')) ?? '{}';
-    expect(JSON.parse(line)).toMatchObject({ logins: [{ name: 'database main', outcome: expect.any(String) }] });
+    expect(JSON.parse(line)).toMatchObject({
+      logins: [{ name: 'database main', secretName: 'KEY', outcome: expect.any(String) }],
+    });
   });
 
   it('says in its log which version a secret has whose name hides what stands under it, and warns of a short value', async () => {
