@@ -115,6 +115,15 @@ describe('a process that is refused', () => {
       expect(message).toContain(cure);
       expect(message).not.toContain(token);
     }
+    const said = (message: RegExp) => app.logged(message).map(({ from, reason }) => [from, reason]);
+    await until(() => said(/TLS connection to standalone was refused/).length > 1, 'both are logged');
+    expect(said(/asked for secrets was refused/)).toEqual([
+      ['127.0.0.1', 'it left in the handshake: its token may be another one'],
+    ]);
+    expect(said(/TLS connection to standalone was refused/)).toContainEqual([
+      '127.0.0.1',
+      expect.stringMatching(/^[\w ]+$/),
+    ]);
   }, 60_000);
 });
 

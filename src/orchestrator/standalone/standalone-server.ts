@@ -7,6 +7,7 @@ import {
   messageOf,
   type PreparedCredential,
   type Redactor,
+  WireError,
 } from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
 import { acceptLink, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
@@ -182,7 +183,7 @@ export class StandaloneServer {
     } catch (error) {
       // Also who gave up in the middle: it may have wanted what the challenge shows.
       this.#tries.failed(from);
-      logger.warn('a process that asked for secrets was refused', { from, reason: messageOf(error) });
+      logger.warn('a process that asked for secrets was refused', { from, reason: reasonOf(error) });
       socket.destroy();
     } finally {
       this.#strangers -= 1;
@@ -223,6 +224,12 @@ export class StandaloneServer {
   }
 }
 
+/** Who finds that the orchestrator has not its token says nothing more. */
+function reasonOf(error: unknown): string {
+  const hasLeft = WireError.is(error) && error.code === 'CHANNEL_CLOSED';
+  return hasLeft ? 'it left in the handshake: its token may be another one' : messageOf(error);
+}
+
 function checkToken(name: string, token: string): void {
   if (token.length < shortestToken)
     throw new Error(`the secret '${name}' is too short for a token: at least ${shortestToken} characters`);
@@ -242,8 +249,8 @@ async function tlsServer(
   const isMutual = ca !== undefined;
   const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
   const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, accept);
-  server.on('tlsClientError', (error) =>
-    logger.warn('a TLS connection to standalone was refused', { reason: error.message }),
+  server.on('tlsClientError', (error: Error & { reason?: string }, { remoteAddress: from }) =>
+    logger.warn('a TLS connection to standalone was refused', { from, reason: error.reason ?? error.message }),
   );
   return server;
 }
