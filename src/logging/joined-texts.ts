@@ -13,15 +13,22 @@ export function withoutNuls(text: string): TextView | undefined {
 
 /** Base64 that was broken into lines, which may be indented, in one piece. */
 export function withoutLineBreaks(text: string): TextView | undefined {
-  if (!text.includes('\n')) return undefined;
   const builder = new ViewBuilder(text);
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+  for (let found = nextBreak(text, 0); found !== undefined; found = nextBreak(text, found.next))
+    builder.put(found.end, found.next, '');
+  return builder.view();
+}
+
+/** The first break in base64 from there on: where its line ends, and where the next one begins. */
+export function nextBreak(text: string, from: number): { readonly end: number; readonly next: number } | undefined {
+  for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) {
     const end = text[at - 1] === '\r' ? at - 1 : at;
+    if (!endsBrokenLine(text, end)) continue;
     let next = at + 1;
     while (text[next] === ' ' || text[next] === '\t') next++;
-    if (isBase64(text.charCodeAt(next)) && endsBrokenLine(text, end)) builder.put(end, next, '');
+    if (isBase64(text.charCodeAt(next))) return { end, next };
   }
-  return builder.view();
+  return undefined;
 }
 
 /** Whether a whole line of base64 ends there. */

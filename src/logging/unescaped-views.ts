@@ -1,4 +1,4 @@
-import { withoutNuls, withoutLineBreaks } from './joined-texts.js';
+import { nextBreak, withoutLineBreaks, withoutNuls } from './joined-texts.js';
 import { printedBytes } from './printed-bytes.js';
 import { type TextView, ViewBuilder } from './text-view.js';
 
@@ -7,11 +7,12 @@ export function isWrittenOtherwise(text: string): boolean {
   return (
     text.includes('\\') ||
     text.includes('%') ||
-    text.includes('&') ||
+    // In addresses it stands for itself.
+    (text.includes('&') && anEntity.test(text)) ||
     text.includes('\0') ||
-    text.includes('\n') ||
     text.includes('Buffer') ||
-    text.includes('Uint8Array')
+    text.includes('Uint8Array') ||
+    nextBreak(text, 0) !== undefined
   );
 }
 
@@ -19,13 +20,14 @@ const deepest = 2;
 const backslash = /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.)|$)/gis;
 const percent = /%[0-9a-f]{2}/gi;
 const entity = /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi;
+const anEntity = new RegExp(entity.source, 'i');
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0' };
 
 /**
  * The text as it was before somebody escaped it for JSON, JavaScript, a URL, HTML or XML, in whatever way they chose to,
  * printed it as bytes, wrote it in UTF-16 or broke its base64 into lines; also two of these, one inside the other. Nothing
- * for text without any, which costs next to nothing.
+ * for text without any.
  */
 export function* unescapedViews(text: string, level = 0): Iterable<TextView> {
   if (level >= deepest) return;
@@ -80,7 +82,7 @@ function withoutPercents(text: string): TextView | undefined {
 }
 
 function withoutEntities(text: string): TextView | undefined {
-  if (!text.includes('&')) return undefined;
+  if (!text.includes('&') || !anEntity.test(text)) return undefined;
   const builder = new ViewBuilder(text);
   for (const { 0: whole, 1: hex, 2: decimal, 3: name = '', index } of text.matchAll(entity)) {
     const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
