@@ -7,6 +7,7 @@ import {
   RotationCoordinator,
   type RotationCoordinatorOptions,
   type RotationReport,
+  type StoredSecret,
 } from '../../secrets/index.js';
 import type { AuditEvent } from '../audit/audit-entry.js';
 import { AuditLog } from '../audit/audit-log.js';
@@ -65,9 +66,10 @@ export class SecretRotations {
     const { provider, logger, store, stateDirectory } = this.#options;
     if (!this.#journal || stateDirectory === undefined) return;
     const audit = (event: AuditEvent) => this.audit(event);
-    this.#leftProblems = await finishRotations({ journal: this.#journal, provider, audit, logger });
+    const expect = (name: string, secret: StoredSecret) => store.expect(name, secret);
+    this.#leftProblems = await finishRotations({ journal: this.#journal, provider, expect, audit, logger });
     const set = await new SetVersions(stateDirectory).take(provider, logger);
-    for (const [name, secret] of set) store.expect(name, secret);
+    for (const [name, secret] of set) expect(name, secret);
   }
 
   /** From now on values that change where they are kept are rotated to. */
