@@ -6,12 +6,13 @@ export function describeHistory(name: string, entries: readonly AuditEntry[]): s
   return entries.flatMap((entry) => [headOf(name, entry), ...detailsOf(entry)]).join('\n');
 }
 
-function headOf(name: string, { at, what, outcome, who, versions, durationMs, message }: AuditEntry): string {
+function headOf(name: string, { at, what, outcome, access, who, versions, durationMs, message }: AuditEntry): string {
   const version = versions?.[name];
   return [
     at,
     what,
     outcome,
+    ...(access === undefined ? [] : [`to ${access}`]),
     ...(version === undefined ? [] : [`version ${version}`]),
     `by ${describeActor(who)}`,
     ...(durationMs === undefined ? [] : [`${durationMs} ms`]),
@@ -30,8 +31,11 @@ function detailsOf({ what, modules = [], credentials = [] }: AuditEntry): string
   ];
 }
 
-export function describeVerdict({ isIntact, entries, problems }: AuditVerdict): string {
+export function describeVerdict({ isIntact, directory, entries, problems }: AuditVerdict): string {
+  if (isIntact && entries === 0)
+    return `there is no audit log in ${directory}: nothing was recorded yet, or all of it was removed`;
   if (isIntact) return `the audit log is intact: ${entries} entries`;
   const lines = problems.map(({ file, line, message }) => `  ${file} line ${line}  ${message}`);
-  return [`the audit log is not what was written:`, ...lines].join('\n');
+  const cure = `restore ${directory} from a copy; or keep it aside, with no orchestrator running, and a new log begins`;
+  return [`the audit log is not what was written:`, ...lines, cure].join('\n');
 }

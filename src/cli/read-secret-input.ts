@@ -1,12 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import { parseEnv } from 'node:util';
 import { askStorePassphrase, askUnseen, ValueError } from '../foundation/index.js';
+import { shortSecret, shortSecretWarning } from '../orchestrator/index.js';
 
 const maxBytes = 16 * 1024 ** 2;
 
-/** A secret from standard input (one trailing newline dropped), or from a prompt that does not echo. Never from argv. */
-export async function readSecretInput(prompt: string): Promise<string> {
-  const value = process.stdin.isTTY ? await askUnseen(prompt) : await readAll();
-  if (value === '') throw new ValueError('the new value is empty; pipe it in, or type it at the prompt');
+/**
+ * The value of a secret from standard input (one trailing newline dropped), or from a prompt that does not echo. Never
+ * from argv. Warns, on standard error, of one that is too short to be hidden well.
+ */
+export async function readSecretInput(name: string): Promise<string> {
+  const value = process.stdin.isTTY ? await askUnseen(`new value of ${name}: `) : await readAll();
+  if (value === '') throw new ValueError(`the new value of '${name}' is empty; pipe it in, or type it at the prompt`);
+  return warned(name, value);
+}
+
+function warned(name: string, value: string): string {
+  if (shortSecret(value) === 'warned') process.stderr.write(`pywatt: warning: '${name}': ${shortSecretWarning}\n`);
   return value;
 }
 
@@ -17,10 +27,12 @@ export async function readSecretInput(prompt: string): Promise<string> {
 export async function readSecretInputs(names: readonly string[]): Promise<Record<string, string>> {
   if (process.stdin.isTTY) {
     const values: [string, string][] = [];
-    for (const name of names) values.push([name, await readSecretInput(`new value of ${name}: `)]);
+    for (const name of names) values.push([name, await readSecretInput(name)]);
     return Object.fromEntries(values);
   }
-  return parseSecretInputs(names, await readAll());
+  const found = parseSecretInputs(names, await readAll());
+  for (const [name, value] of Object.entries(found)) warned(name, value);
+  return found;
 }
 
 /** See `readSecretInputs`. */
@@ -60,9 +72,10 @@ async function readAll(): Promise<string> {
     if (size > maxBytes) throw new ValueError('standard input is larger than 16 MiB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+  const bytes = Buffer.concat(chunks);
+  // Read as text all the same, another value would be stored than was given.
+  if (!isUtf8(bytes)) throw new ValueError('standard input is not UTF-8 text; store binary secrets as base64');
+  return bytes.toString('utf8').replace(/\r?\n$/, '');
 }
 
 /** The passphrase of an encrypted store of the configuration, from a prompt. */

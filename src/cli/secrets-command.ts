@@ -52,7 +52,7 @@ async function valuesOf(names: readonly string[], control: ControlActions): Prom
   if (name !== undefined && names.length === 1) {
     // Before somebody types a value in vain.
     await control.status();
-    return { [name]: await readSecretInput(`new value of ${name}: `) };
+    return { [name]: await readSecretInput(name) };
   }
   const known = new Set((await control.listSecrets()).map((secret) => secret.name));
   const unknown = names.findIndex((each) => !known.has(each));

@@ -18,9 +18,10 @@ export async function setSecret(name: string, configFile: string, json: boolean)
   const writable = await provider.canWrite(name);
   if (writable !== true)
     throw new PyWattError('secret', 'READ_ONLY', `secret '${name}' cannot be written: ${writable}`);
-  await provider.set(name, checkedValue(name, await readSecretInput(`value of ${name}: `)));
+  const value = checkedValue(name, await readSecretInput(name));
+  await provider.set(name, value);
   const place = (await provider.find(name))?.provider.name ?? provider.name;
-  const unrecorded = await recordWrite(stateDirectory, name, logger);
+  const unrecorded = await recordWrite(stateDirectory, name, value, logger);
   const result = { name, provider: place, created: !existed, recorded: unrecorded === undefined };
   print(process.stdout, json, result, () => {
     const done = `${name}: ${existed ? 'replaced' : 'created'} in ${place}`;

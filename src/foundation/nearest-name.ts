@@ -9,9 +9,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** ` (did you mean 'x'?)`, or nothing when no candidate is near. */
+/** ` (did you mean 'x'?)`, or nothing when no other candidate is near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const nearest = nearestName(name, candidates);
+  const others = [...candidates].filter((candidate) => candidate !== name);
+  const nearest = nearestName(name, others);
   return nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
 }
 

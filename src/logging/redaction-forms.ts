@@ -6,7 +6,9 @@ const shortestJsonString = 8;
 const mostPartsEncoded = 100;
 /** Nobody prints the bytes of more than this as numbers. */
 const longestAsNumbers = 4 * 1024;
-const shownBytes = 50;
+/** Where PEM and MIME break base64 into lines. */
+const brokenAfter = [64, 76];
+const shortestBrokenLine = 8;
 
 /**
  * Every text under which a secret value is hidden: itself, its lines (captured output comes line by line), its parts
@@ -64,10 +66,25 @@ function* encodedForms(text: string): Iterable<Pattern> {
   yield { text: hex };
   yield { text: hex.toUpperCase() };
   if (bytes.length > longestAsNumbers) return;
-  yield { text: spaced(hex) };
-  // Of a longer Buffer Node prints no more.
-  if (bytes.length > shownBytes) yield { text: spaced(hex.slice(0, 2 * shownBytes)) };
+  for (const separator of [' ', ':'])
+    for (const digits of [hex, hex.toUpperCase()]) yield { text: separated(digits, separator) };
   yield { text: bytes.join(',') };
+  const inner = base64Within(bytes, 0);
+  for (const skipped of [0, 1, 2]) {
+    const outer = base64Within(Buffer.from(inner.text), skipped);
+    // The character after it, which holds bits of the value, is spread over two.
+    yield inner.after === 0 ? outer : { ...outer, after: 2 };
+  }
+  for (const length of brokenAfter) yield* brokenLines(bytes.toString('base64'), length);
+}
+
+/** What of base64 stands on lines of its own, because captured output comes line by line. */
+function* brokenLines(encoded: string, length: number): Iterable<Pattern> {
+  if (encoded.length <= length) return;
+  for (let at = 0; at < encoded.length; at += length) {
+    const text = encoded.slice(at, at + length);
+    if (text.length >= shortestBrokenLine) yield { text };
+  }
 }
 
 /** What of the base64 of something is sure to be there when the bytes begin `skipped` bytes after a multiple of three. */
@@ -82,8 +99,8 @@ function base64Within(bytes: Buffer, skipped: number): Pattern {
   };
 }
 
-function spaced(hex: string): string {
-  return hex.replaceAll(/(..)(?!$)/g, '$1 ');
+function separated(hex: string, separator: string): string {
+  return hex.replaceAll(/(..)(?!$)/g, `$1${separator}`);
 }
 
 function jsonText(text: string): string {

@@ -6,13 +6,14 @@ import {
   type SecretFacts,
   shortestSecret,
 } from '../foundation/index.js';
+import { isBase64, withoutNuls } from './joined-texts.js';
 import { type HiddenRange, mergedRanges, redactionMark, withoutRanges } from './hidden-ranges.js';
 import { PatternSet } from './pattern-set.js';
 import type { Pattern } from './pattern-table.js';
 import { PrefixIndex } from './prefix-index.js';
 import { redactionForms } from './redaction-forms.js';
 import { isSensitiveKey } from './sensitive-key.js';
-import { unescapedViews } from './unescaped-views.js';
+import { isWrittenOtherwise, unescapedViews } from './unescaped-views.js';
 
 export interface SecretRedactorOptions {
   /** How long a value is hidden after it was retired. Default `24h`. */
@@ -107,7 +108,7 @@ export class SecretRedactor implements Redactor {
     if (this.#patterns.size === 0) return [];
     const ranges: HiddenRange[] = [];
     this.#patterns.scan(text, (pattern, start) => ranges.push(rangeOf(text, pattern, start)));
-    if (text.includes('\\') || text.includes('%')) this.#scanUnescaped(text, ranges);
+    if (isWrittenOtherwise(text)) this.#scanUnescaped(text, ranges);
     if (ranges.length === 0) return ranges;
     // A value that is part of the mark must not tear an earlier mark apart.
     for (let at = text.indexOf(redactionMark); at !== -1; at = text.indexOf(redactionMark, at + 1))
@@ -118,8 +119,12 @@ export class SecretRedactor implements Redactor {
   /** How many characters at the end of `text` may be the beginning of a secret. */
   openEnd(text: string): number {
     if (this.#held.size === 0) return 0;
-    this.#prefixes ??= new PrefixIndex([...this.#held.values()].flatMap(({ patterns }) => patterns));
-    return this.#prefixes.openEnd(text);
+    const open = this.#beginningAt(text);
+    // In UTF-16 there is a zero byte beside each.
+    const view = withoutNuls(text);
+    if (view === undefined) return open;
+    const inView = this.#beginningAt(view.text);
+    return Math.max(open, inView === 0 ? 0 : text.length - view.sourceOf(view.text.length - inView));
   }
 
   #scanUnescaped(text: string, ranges: HiddenRange[]): void {
@@ -128,7 +133,17 @@ export class SecretRedactor implements Redactor {
         const range = rangeOf(view.text, pattern, start);
         ranges.push({ start: view.sourceOf(range.start), end: view.sourceOf(range.end) });
       });
+      for (const cut of view.cuts ?? []) {
+        const begun = this.#beginningAt(view.text.slice(0, cut));
+        if (begun >= shortestSecret) ranges.push({ start: view.sourceOf(cut - begun), end: view.sourceOf(cut) });
+      }
     }
+  }
+
+  /** How many characters at the end of `text` are the beginning of a pattern. */
+  #beginningAt(text: string): number {
+    this.#prefixes ??= new PrefixIndex([...this.#held.values()].flatMap(({ patterns }) => patterns));
+    return this.#prefixes.openEnd(text);
   }
 
   #drop(value: string): void {
@@ -159,13 +174,10 @@ function rangeOf(text: string, pattern: Pattern, start: number): HiddenRange {
   const end = start + pattern.text.length;
   if (pattern.before === undefined) return { start, end };
   const from = pattern.before > 0 && isBase64(text.charCodeAt(start - 1)) ? start - 1 : start;
-  let to = pattern.after !== undefined && pattern.after > 0 && isBase64(text.charCodeAt(end)) ? end + 1 : end;
-  while (text[to] === '=' && to < end + 3) to++;
+  let to = end;
+  while (to < end + (pattern.after ?? 0) && isBase64(text.charCodeAt(to))) to++;
+  while (text[to] === '=' && to < end + 4) to++;
   return { start: from, end: to };
-}
-
-function isBase64(code: number): boolean {
-  return /[A-Za-z0-9+/_-]/.test(String.fromCharCode(code));
 }
 
 function wordOf(key: string): string {

@@ -1,32 +1,55 @@
-/** A text with its escapes undone, and where each of its characters stood. */
-export interface UnescapedView {
-  readonly text: string;
-  /** Where in the original what stands at this place of `text` begins. */
-  sourceOf(index: number): number;
+import { nextBreak, withoutLineBreaks, withoutNuls } from './joined-texts.js';
+import { printedBytes } from './printed-bytes.js';
+import { type TextView, ViewBuilder } from './text-view.js';
+
+/** Whether `unescapedViews` has anything to undo. Most text has nothing, and is asked as fast as can be. */
+export function isWrittenOtherwise(text: string): boolean {
+  return (
+    text.includes('\\') ||
+    text.includes('%') ||
+    // In addresses it stands for itself.
+    (text.includes('&') && anEntity.test(text)) ||
+    text.includes('\0') ||
+    text.includes('Buffer') ||
+    text.includes('Uint8Array') ||
+    nextBreak(text, 0) !== undefined
+  );
 }
 
 const deepest = 2;
 const backslash = /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.)|$)/gis;
 const percent = /%[0-9a-f]{2}/gi;
 const entity = /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi;
+const anEntity = new RegExp(entity.source, 'i');
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0' };
 
 /**
  * The text as it was before somebody escaped it for JSON, JavaScript, a URL, HTML or XML, in whatever way they chose to,
- * also twice and one inside the other. Nothing for text without escapes, which costs next to nothing.
+ * printed it as bytes, wrote it in UTF-16 or broke its base64 into lines; also two of these, one inside the other. Nothing
+ * for text without any.
  */
-export function* unescapedViews(text: string, level = 0): Iterable<UnescapedView> {
+export function* unescapedViews(text: string, level = 0): Iterable<TextView> {
   if (level >= deepest) return;
-  for (const view of [withoutBackslashes(text), withoutPercents(text), withoutEntities(text)]) {
+  for (const undo of undoings) {
+    const view = undo(text);
     if (view === undefined) continue;
     yield view;
     for (const inner of unescapedViews(view.text, level + 1))
-      yield { text: inner.text, sourceOf: (index) => view.sourceOf(inner.sourceOf(index)) };
+      yield { ...inner, sourceOf: (index) => view.sourceOf(inner.sourceOf(index)) };
   }
 }
 
-function withoutBackslashes(text: string): UnescapedView | undefined {
+const undoings = [
+  withoutBackslashes,
+  withoutPercents,
+  withoutEntities,
+  withoutNuls,
+  withoutLineBreaks,
+  printedBytes,
+] as const;
+
+function withoutBackslashes(text: string): TextView | undefined {
   if (!text.includes('\\')) return undefined;
   const builder = new ViewBuilder(text);
   for (const { 0: whole, 1: point, 2: unit, 3: byte, 4: other, index } of text.matchAll(backslash)) {
@@ -40,7 +63,7 @@ function withoutBackslashes(text: string): UnescapedView | undefined {
   return builder.view();
 }
 
-function withoutPercents(text: string): UnescapedView | undefined {
+function withoutPercents(text: string): TextView | undefined {
   if (!text.includes('%')) return undefined;
   const builder = new ViewBuilder(text);
   let end = 0;
@@ -58,8 +81,8 @@ function withoutPercents(text: string): UnescapedView | undefined {
   return builder.view();
 }
 
-function withoutEntities(text: string): UnescapedView | undefined {
-  if (!text.includes('&')) return undefined;
+function withoutEntities(text: string): TextView | undefined {
+  if (!text.includes('&') || !anEntity.test(text)) return undefined;
   const builder = new ViewBuilder(text);
   for (const { 0: whole, 1: hex, 2: decimal, 3: name = '', index } of text.matchAll(entity)) {
     const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
@@ -74,50 +97,4 @@ function byteAt(text: string, index: number): number {
 
 function fromCode(code: number): string {
   return code > 0x10ffff ? '' : String.fromCodePoint(code);
-}
-
-class ViewBuilder {
-  readonly #text: string;
-  /** After each escape: how far the view is, and how far the original. */
-  readonly #reached: number[] = [0];
-  readonly #sources: number[] = [0];
-  #built = '';
-  #copied = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  put(start: number, end: number, character: string): void {
-    this.#built += this.#text.slice(this.#copied, start);
-    // The escape itself is a stretch of its own, all of which stands where it begins.
-    this.#mark(start);
-    this.#built += character;
-    this.#copied = end;
-    this.#mark(end);
-  }
-
-  view(): UnescapedView | undefined {
-    if (this.#copied === 0) return undefined;
-    const reached = this.#reached;
-    const sources = this.#sources;
-    return {
-      text: this.#built + this.#text.slice(this.#copied),
-      sourceOf(index) {
-        let low = 0;
-        let high = reached.length - 1;
-        while (low < high) {
-          const middle = (low + high + 1) >> 1;
-          if (reached[middle]! <= index) low = middle;
-          else high = middle - 1;
-        }
-        return sources[low]! + index - reached[low]!;
-      },
-    };
-  }
-
-  #mark(source: number): void {
-    this.#reached.push(this.#built.length);
-    this.#sources.push(source);
-  }
 }

@@ -45,7 +45,7 @@ import { ProxiedWorld } from './proxied-world.js';
 import { RequestGate } from './request-gate.js';
 import { serveSession } from './serve-session.js';
 import { type StreamOptions, streamLimits } from './stream-options.js';
-import type { DirectSecrets } from './world.js';
+import type { DirectSecrets, FollowedChanges } from './world.js';
 
 /** Everything a boot needs to know; `bootModule`, `runModule` and the testing kit fill it in. */
 export interface BootPlan {
@@ -169,8 +169,8 @@ async function bootChecked(
   );
   closers.push(() => served.close());
   await startAll(instances, stepper);
-  const unfollow = await direct?.follow?.(world.moduleId, secrets);
-  if (unfollow) closers.push(unfollow);
+  const followed = await direct?.follow?.(world.moduleId, secrets);
+  if (followed) closers.push(() => followed.end());
 
   const app = await openModuleHttp({
     container: container.inversify,
@@ -178,7 +178,7 @@ async function bootChecked(
     logger,
     moduleId: world.moduleId,
     redactor: plan.redactor,
-    health: () => healthOf(world),
+    health: () => healthOf(world, followed),
     ...(plan.maxBody !== undefined && { maxBodyBytes: parseByteSize(plan.maxBody, 'maxBody') }),
   });
   const gate = new RequestGate();
@@ -206,11 +206,15 @@ async function bootChecked(
 
 type Closer = () => Promise<void>;
 
-/** A module whose secrets are watched in vain still answers; it says so. */
-function healthOf({ environment, secrets }: ModuleWorld): object {
+/** A module whose secrets are watched in vain, or are others where they are kept, still answers; it says so. */
+function healthOf({ environment, secrets }: ModuleWorld, followed: FollowedChanges | undefined): object {
   const health = secrets.health?.();
   if (!health) return { environment };
-  return { environment, ...(health.status === 'degraded' && { status: 'DEGRADED' }), secrets: shownHealth(health) };
+  const { refused = [], deleted = [] } = followed ?? {};
+  const isWell = health.status === 'ok' && refused.length === 0 && deleted.length === 0;
+  const more = { ...(refused.length > 0 && { refused }), ...(deleted.length > 0 && { deleted }) };
+  const shown = { ...shownHealth(health), status: isWell ? 'ok' : 'degraded', ...more };
+  return { environment, ...(!isWell && { status: 'DEGRADED' }), secrets: shown };
 }
 
 function isObject(value: unknown): value is object {

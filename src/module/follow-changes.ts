@@ -7,6 +7,7 @@ import {
   type SecretProvider,
   type SecretStore,
 } from '../secrets/index.js';
+import type { FollowedChanges } from './world.js';
 
 export interface FollowChangesOptions {
   /** What is watched. */
@@ -19,18 +20,26 @@ export interface FollowChangesOptions {
 /**
  * Rotates a module by itself to the values that change where they are kept, as an orchestrator does: its hooks run, its
  * handles and connections switch together, and a value that a hook refuses stays out of force. The report goes to the
- * log. Resolves with what ends it.
+ * log.
  */
 export async function followChanges(
   moduleId: string,
   secrets: ModuleSecrets,
   { provider, store, redactor, logger }: FollowChangesOptions,
-): Promise<() => Promise<void>> {
+): Promise<FollowedChanges> {
   const participants = [localParticipant(moduleId, secrets)];
   const rotations = new RotationCoordinator({ store, redactor, logger, participants: () => participants });
   const changes = await ProviderChanges.open(provider, rotations, logger, secrets.names);
-  return async () => {
-    await changes.close();
-    await rotations.close();
+  return {
+    get refused() {
+      return [...rotations.refusedChanges.keys()];
+    },
+    get deleted() {
+      return [...rotations.deletedSecrets];
+    },
+    async end() {
+      await changes.close();
+      await rotations.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { BootError, type Logger, messageOf, readHostPort } from '../foundation/index.js';
+import { BootError, type Logger, messageOf, readHostPort, WireError } from '../foundation/index.js';
 import {
   checkSecretName,
   SecretError,
@@ -46,6 +46,9 @@ const silent: Logger = {
 export class StandaloneSecretProvider implements SecretProvider {
   readonly name: string;
   readonly #address: URL;
+  /** By which the audit log of the orchestrator knows this run of this process over all its sessions. */
+  readonly #run = randomUUID();
+  #sessions = 0;
   #opened: Promise<Opened> | undefined;
   /** What this process was given, and so has to be told of. */
   readonly #given = new Set<string>();
@@ -153,7 +156,7 @@ export class StandaloneSecretProvider implements SecretProvider {
     try {
       const dialer = new LinkDialer({
         addresses: [await this.#linkAddress()],
-        launch: `standalone:${randomUUID()}`,
+        launch: `standalone:${this.#run}_${(this.#sessions += 1)}`,
         token: await token(),
         logger,
       });
@@ -170,9 +173,21 @@ export class StandaloneSecretProvider implements SecretProvider {
       }
     } catch (error) {
       if (error instanceof SecretError) throw error;
-      const message = `the orchestrator at ${url} gives no secrets: ${messageOf(error)}`;
+      const message = `the orchestrator at ${url} gives no secrets: ${this.#reasonOf(error)}`;
       throw new SecretError('PROVIDER_FAILED', message, { retryable: true, cause: error });
     }
+  }
+
+  #reasonOf(error: unknown): string {
+    const message = messageOf(error);
+    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+    if (/CERT|ISSUER|LEAF_SIGNATURE/.test(cause?.code ?? ''))
+      return `${message}; name the certificate of who signed its own in PYWATT_SECRETS_CA_FILE`;
+    if (!WireError.is(error)) return message;
+    if (error.code === 'PEER_REFUSED') return 'its token is another one: put that into PYWATT_SECRETS_TOKEN_FILE';
+    return error.code === 'CHANNEL_CLOSED' && this.#address.protocol === 'tcp:'
+      ? `${message}; if it listens with tls, write tls:// in PYWATT_SECRETS_URL`
+      : message;
   }
 
   async #linkAddress(): Promise<LinkAddress> {

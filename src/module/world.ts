@@ -26,8 +26,17 @@ export interface OpenedResource<T> {
 /** The secrets of a module without an orchestrator. */
 export interface DirectSecrets {
   readonly source: SecretSource;
-  /** From now on rotates the module to values that change. Resolves with what ends it. Left out where nothing can change. */
-  follow?(moduleId: string, secrets: ModuleSecrets): Promise<() => Promise<void>>;
+  /** From now on rotates the module to values that change. Left out where nothing can change. */
+  follow?(moduleId: string, secrets: ModuleSecrets): Promise<FollowedChanges>;
+}
+
+/** The changes of secrets, where they are kept, that a module by itself follows until it ends them. */
+export interface FollowedChanges {
+  /** The secrets that have a value there which was refused: the one of before is in force. */
+  readonly refused: readonly string[];
+  /** Those that were deleted there: the module goes on with their last value. */
+  readonly deleted: readonly string[];
+  end(): Promise<void>;
 }
 
 /** Where a module's databases, caches, secrets and settings come from: its own process, or an orchestrator. */

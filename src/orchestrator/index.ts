@@ -53,4 +53,4 @@ export type { LaunchedModule, ModuleExit, ModuleLauncher } from './supervisor/mo
 /** @internal For the command line, which may work without a running orchestrator. */
 export { openSecretSources } from './create-secret-store.js';
 /** @internal For the command line. */
-export { checkedValue } from '../secrets/index.js';
+export { checkedValue, shortSecret, shortSecretWarning } from '../secrets/index.js';

@@ -56,7 +56,7 @@ export class LaunchServices implements Handlers {
 
   constructor(options: LaunchServicesOptions) {
     this.#options = options;
-    this.#accesses = new AccessAudit(options.moduleId, options.audit);
+    this.#accesses = new AccessAudit({ kind: 'module', id: options.moduleId }, options.audit);
     this.#reader = { moduleId: options.moduleId, books: this.#accesses };
   }
 
@@ -71,7 +71,7 @@ export class LaunchServices implements Handlers {
   }: GetSecretMessage): Promise<{ value: string; version: string }> => {
     const { moduleId, launchId, policy, secrets } = this.#options;
     if (!policy.mayRead(moduleId, name)) {
-      this.#accesses.refused(name);
+      this.#accesses.refused(name, 'read');
       throw this.#refused(
         'secret',
         name,

@@ -1,11 +1,14 @@
 import { SecretError, type SecretBrokerOptions } from '../secrets/index.js';
 import type { SecretRotations } from './rotations/secret-rotations.js';
 
-/** What becomes of the secrets that modules set or delete: a rotation, and an entry of the audit log. */
-export function secretWrites(rotations: SecretRotations): Pick<SecretBrokerOptions, 'rotate' | 'written'> {
+/** What becomes of the secrets that modules, or other processes, set or delete: a rotation, and an entry of the audit log. */
+export function secretWrites(
+  rotations: SecretRotations,
+  kind: 'module' | 'process',
+): Pick<SecretBrokerOptions, 'rotate' | 'written'> {
   return {
-    rotate: async (moduleId, name, value) => {
-      const by = { kind: 'module', id: moduleId } as const;
+    rotate: async (id, name, value) => {
+      const by = { kind, id };
       const { outcome, message, modules } = await rotations.rotate(new Map([[name, value]]), { by });
       if (outcome === 'committed') return;
       const reasons = modules.flatMap((module) =>
@@ -16,7 +19,6 @@ export function secretWrites(rotations: SecretRotations): Pick<SecretBrokerOptio
         details: { name },
       });
     },
-    written: (moduleId, what, name) =>
-      rotations.audit({ what, names: [name], who: { kind: 'module', id: moduleId }, outcome: 'done' }),
+    written: (id, what, name) => rotations.audit({ what, names: [name], who: { kind, id }, outcome: 'done' }),
   };
 }

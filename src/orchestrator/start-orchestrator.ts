@@ -185,8 +185,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     redactor,
     logger,
   });
-  const secrets = { store, provider, ...secretWrites(rotations), redactor, logger };
-  const secretBroker = new SecretBroker({ ...secrets, access: policy });
+  const secrets = { store, provider, redactor, logger };
+  const secretBroker = new SecretBroker({ ...secrets, ...secretWrites(rotations, 'module'), access: policy });
   let gateway: HttpServer | undefined;
   const ready = new Deferred<void>();
   const orchestrator = new Orchestrator(
@@ -234,7 +234,11 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   credentialUsers = backends.credentialUsers;
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
-    const standalone = await startStandalone(config.standalone, { ...secrets, audit }, config.wire);
+    const standalone = await startStandalone(
+      config.standalone,
+      { ...secrets, ...secretWrites(rotations, 'process'), audit },
+      config.wire,
+    );
     closers.add('the listener for standalone', () => standalone.close());
     credentialUsers = [...credentialUsers, standalone.credentialUser];
   }

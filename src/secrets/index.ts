@@ -29,7 +29,8 @@ export {
   watchStatus,
 } from './providers/watch-health.js';
 export { SecretBroker, type SecretAccess, type SecretBrokerOptions, type SecretReader } from './secret-broker.js';
-export { changedIn, checkedValue, type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
+export { checkedValue, longestValueBytes } from './checked-value.js';
+export { changedIn, type SecretCalls, type SecretOperation, secretService } from './secret-calls.js';
 export type { SecretsChanged, SecretsHeard } from './secret-changes.js';
 export { InjectSecrets, type Secrets, secretsKind, secretsToken, SourceSecrets } from './secrets.js';
 export { checkSecretName, nameMistake } from './secret-name.js';
@@ -54,7 +55,8 @@ export type { CredentialRotation, ModuleRotation, RotationReport } from './rotat
 export { Secret, secretKind, type SecretOf, type SecretOptions, secretToken } from './secret.js';
 export { SecretError } from './secret-error.js';
 export type { SecretReadOptions, SecretSource, SourcedSecret } from './secret-source.js';
-export { Proposal, type StoredSecret } from './rotation/proposal.js';
+export { newVersion, Proposal, type StoredSecret } from './rotation/proposal.js';
+export { proofOf, proves } from './rotation/value-proof.js';
 export { SecretStore, type SecretStoreOptions, type StoreReadOptions } from './secret-store.js';
 export { shortSecret, shortSecretRefusal, shortSecretWarning } from './short-secret.js';
 export { SecretValue } from './secret-value.js';

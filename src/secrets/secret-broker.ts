@@ -14,7 +14,7 @@ export interface SecretAccess {
 /** Which secrets somebody was given, and which they were refused. */
 export interface SecretAccessBooks {
   granted(name: string, version: string): void;
-  refused(name: string): void;
+  refused(name: string, access: 'read' | 'write'): void;
 }
 
 export interface SecretBrokerOptions {
@@ -33,6 +33,8 @@ export interface SecretBrokerOptions {
 export interface SecretReader {
   readonly moduleId: string;
   readonly books: SecretAccessBooks;
+  /** The key of the configuration that grants it secrets. Default: that of the module. */
+  readonly grantedUnder?: string;
 }
 
 /**
@@ -122,15 +124,16 @@ export class SecretBroker implements Omit<ServiceBroker, 'open'> {
     logger.info('a module set a secret', { module: moduleId, name, created: !existed });
   }
 
-  #granted({ moduleId, books }: SecretReader, name: string, access: 'read' | 'write'): string {
+  #granted(reader: SecretReader, name: string, access: 'read' | 'write'): string {
+    const { moduleId, books, grantedUnder = `modules.${moduleId}.secrets` } = reader;
     const { access: policy } = this.options;
     if (access === 'read' ? policy.mayRead(moduleId, name) : policy.mayWrite(moduleId, name)) return name;
-    books.refused(name);
+    books.refused(name, access);
     this.options.logger.warn('access refused', { module: moduleId, kind: 'secret', name, access });
     const cure = access === 'read' ? `'${name}'` : `{ name: ${name}, access: write }`;
     throw new SecretError(
       'ACCESS_DENIED',
-      `module '${moduleId}' was not granted to ${access} the secret '${name}': list ${cure} under its secrets`,
+      `no access to ${access} the secret '${name}' was granted: list ${cure} under ${grantedUnder}`,
       { details: { name } },
     );
   }

@@ -1,10 +1,10 @@
 import { isJsonObject } from '../foundation/index.js';
 import type { ServiceType, WireJson } from '../wire/index.js';
 import type { SecretReadMode } from './providers/secret-provider.js';
+import { checkedValue } from './checked-value.js';
 import { SecretError } from './secret-error.js';
 import type { SecretsChanged, SecretsHeard } from './secret-changes.js';
 import { checkSecretName } from './secret-name.js';
-import { refuseShortSecret } from './short-secret.js';
 
 /** The service through which a module of ours writes and lists secrets; plain modules only read, with `get_secret`. */
 export const secretService: ServiceType = { Custom: 'pywatt:secrets' };
@@ -28,7 +28,6 @@ export interface SecretCalls {
 export type SecretOperation = keyof SecretCalls;
 export const secretOperations = ['get', 'set', 'delete', 'list', 'watch'] as const satisfies readonly SecretOperation[];
 
-const longestValueBytes = 1024 * 1024;
 const longestWaitMs = 60_000;
 
 /** The name in the params of an operation. Throws `SecretError` INVALID. */
@@ -42,19 +41,6 @@ export function nameIn(params: WireJson): string {
 export function valueIn(name: string, params: WireJson): string {
   const value = isJsonObject(params) ? params['value'] : undefined;
   return checkedValue(name, value);
-}
-
-/**
- * A value that every place can hold and that can be hidden: text, not empty or too short, of at most 1 MiB. Throws
- * `SecretError` INVALID.
- */
-export function checkedValue(name: string, value: unknown): string {
-  const invalid = (why: string) => new SecretError('INVALID', `secret '${name}' ${why}`, { details: { name } });
-  if (typeof value !== 'string') throw invalid('must be text; store binary secrets as base64');
-  if (value === '') throw invalid('would be empty: delete it instead');
-  if (Buffer.byteLength(value) > longestValueBytes) throw invalid('is larger than 1 MiB');
-  refuseShortSecret(name, value);
-  return value;
 }
 
 export function modeIn(params: WireJson): SecretReadMode {

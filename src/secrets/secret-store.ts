@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { didYouMean, type Duration, durationMs, type Redactor, withDeadline } from '../foundation/index.js';
 import type { ChainedSecretProvider } from './providers/chained-secret-provider.js';
 import type { SecretProvider, SecretReadMode } from './providers/secret-provider.js';
 import type { WatchHealth } from './providers/watch-health.js';
-import { Proposal, type StoredSecret } from './rotation/proposal.js';
+import { newVersion, Proposal, type StoredSecret } from './rotation/proposal.js';
 import { isStagedName, stagedName } from './rotation/staged-name.js';
 import { SecretChanges } from './secret-changes.js';
 import { SecretError } from './secret-error.js';
@@ -73,8 +72,13 @@ export class SecretStore implements SecretSource {
     const found = await this.#supplied(name, 'remote');
     if (!found) return undefined;
     const known = [current, this.#proposals.get(name)?.proposed].find((each) => each?.value === found.value) ?? found;
-    if (known === found) this.#coming.set(name, { value: found.value, version: found.version });
+    if (known === found) this.expect(name, found);
     return known.version;
+  }
+
+  /** This value will have this version, should it come into force. */
+  expect(name: string, { value, version }: StoredSecret): void {
+    this.#coming.set(name, { value, version });
   }
 
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
@@ -286,8 +290,4 @@ function shown(name: string, secret: SuppliedSecret | undefined): StoredSecret |
   if (!secret) return undefined;
   const { value, version, provider } = secret;
   return { value, version, place: provider.placesOf(name).join(' or ') };
-}
-
-function newVersion(): string {
-  return randomBytes(6).toString('hex');
 }

@@ -1,7 +1,7 @@
 import { type InjectDecorator, injectKey, resourceToken, type Token } from '../container/index.js';
 import type { Redactor } from '../foundation/index.js';
 import type { SecretReadMode } from './providers/secret-provider.js';
-import { checkedValue } from './secret-calls.js';
+import { checkedValue } from './checked-value.js';
 import { SecretError } from './secret-error.js';
 import { checkSecretName } from './secret-name.js';
 import type { SecretSource } from './secret-source.js';

@@ -36,7 +36,7 @@ describe('the audit log', () => {
   it('is intact as it was written, goes on in the next process, and can be read by this user only', async () => {
     await written();
     await written();
-    await expect(verifyAudit(state)).resolves.toEqual({ isIntact: true, entries: 10, problems: [] });
+    await expect(verifyAudit(state)).resolves.toMatchObject({ isIntact: true, entries: 10, problems: [] });
     const sequence = (await lines()).map((line) => (JSON.parse(line) as { seq: number }).seq);
     expect(sequence).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     for (const path of [firstFile(), join(state, 'audit', 'audit.head')])
@@ -44,7 +44,8 @@ describe('the audit log', () => {
   });
 
   it('is intact where there is none', async () => {
-    await expect(verifyAudit(state)).resolves.toEqual({ isIntact: true, entries: 0, problems: [] });
+    const directory = join(state, 'audit');
+    await expect(verifyAudit(state)).resolves.toEqual({ isIntact: true, directory, entries: 0, problems: [] });
     await expect(readHistory(state, 'KEY')).resolves.toEqual([]);
   });
 
@@ -61,8 +62,8 @@ describe('the audit log', () => {
   const changes: [string, (log: string[]) => string[], number, RegExp][] = [
     ['a changed line', (log) => log.with(2, log[2]!.replace('KEY_3', 'KEY_9')), 3, /was changed/],
     ['a line that is no entry', (log) => log.with(2, 'nothing'), 3, /is no entry/],
-    ['a removed line', (log) => log.toSpliced(2, 1), 3, /entries 3 to 3 before it are missing/],
-    ['removed first lines', (log) => log.slice(2), 1, /entries 1 to 2 before it are missing/],
+    ['a removed line', (log) => log.toSpliced(2, 1), 3, /entry 3 is missing before it/],
+    ['removed first lines', (log) => log.slice(2), 1, /entries 1 to 2 are missing before it/],
     ['removed last lines', (log) => log.slice(0, 3), 4, /entries 4 to 5 are missing at the end/],
     ['a removed log', () => [], 1, /entries 1 to 5 are missing at the end/],
     ['two lines that changed places', (log) => [log[0]!, log[2]!, log[1]!, log[3]!, log[4]!], 2, /missing/],
@@ -94,7 +95,7 @@ describe('the audit log', () => {
     await written({}, 1);
     const { problems } = await verifyAudit(state);
     expect(problems).toEqual([
-      { file: 'audit-000001.jsonl', line: 4, message: 'entries 4 to 5 before it are missing' },
+      { file: 'audit-000001.jsonl', line: 4, message: 'entries 4 to 5 are missing before it' },
     ]);
   });
 
@@ -110,7 +111,7 @@ describe('the audit log', () => {
     await written();
     await truncate(firstFile(), (await stat(firstFile())).size - 10);
     const { problems } = await verifyAudit(state);
-    expect(problems).toMatchObject([{ line: 5, message: 'entries 5 to 5 are missing at the end' }]);
+    expect(problems).toMatchObject([{ line: 5, message: 'entry 5 is missing at the end' }]);
   });
 
   it('goes on in another file when one is long, keeps so many, and the chain holds', async () => {
@@ -124,10 +125,14 @@ describe('the audit log', () => {
 
   it('says that it cannot be written, and holds nobody up', async () => {
     await writeFile(join(state, 'audit'), 'a file where the directory should be');
-    const log = new AuditLog({ stateDirectory: state, logger: silentLogger });
+    const said: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => void said.push(message) };
+    const log = new AuditLog({ stateDirectory: state, logger });
     await log.open();
     await log.append(event('KEY'));
     expect(log.trouble).toContain('cannot be written');
+    await log.append(event('KEY'));
+    expect(said).toEqual(['the audit log cannot be written']);
     await rm(join(state, 'audit'));
     await log.append(event('KEY'));
     expect(log.trouble).toBeUndefined();

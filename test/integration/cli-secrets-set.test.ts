@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function pywatt(argv: readonly string[], input: string) {
+async function pywatt(argv: readonly string[], input: string | Buffer) {
   await using command = new NodeProcess([join(repository, 'dist/cli.js'), ...argv], { cwd: directory, input });
   const { code } = await command.exited;
   return { code, stdout: command.stdout.trimEnd(), stderr: command.stderr.trimEnd() };
@@ -48,6 +48,22 @@ describe('pywatt secrets set', () => {
     expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('other');
   });
 
+  it('refuses what is no text, which would be stored as another value, and warns of what is hardly hidden', async () => {
+    await configure([{ file: '.' }]);
+    const binary = await pywatt(['secrets', 'set', 'KEY'], Buffer.from([0x61, 0x62, 0xff, 0xfe, 0x63, 0x64]));
+    expect(binary).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'pywatt: standard input is not UTF-8 text; store binary secrets as base64',
+    });
+    const empty = await pywatt(['secrets', 'set', 'KEY'], '');
+    expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("the new value of 'KEY' is empty")]);
+    expect(await readdir(directory)).toEqual(['pywatt.config.yaml']);
+    const short = await pywatt(['secrets', 'set', 'KEY'], 'qwzx1');
+    expect([short.code, short.stderr]).toEqual([0, expect.stringContaining("warning: 'KEY': a secret is so short")]);
+    expect(short.stdout + short.stderr).not.toContain('qwzx1');
+  }, 60_000);
+
   it('is recorded in the audit log, or says why not', async () => {
     const state = join(directory, '.pywatt');
     await configure([{ file: './secrets' }]);
@@ -69,6 +85,35 @@ describe('pywatt secrets set', () => {
     expect(await verifyAudit(state)).toMatchObject({ isIntact: true });
     const log = await readFile(join(state, 'audit/audit-000001.jsonl'), 'utf8');
     expect(log).not.toMatch(/value-of|another-value/);
+  }, 60_000);
+
+  it('records without an orchestrator the version that the next one gives the value, unless that was changed since', async () => {
+    await configure([{ file: './secrets' }]);
+    await mkdir(join(directory, 'secrets'));
+    for (const name of ['KEY', 'OTHER']) await pywatt(['secrets', 'set', name], 'value-of-before');
+    for (const name of ['KEY', 'OTHER']) await pywatt(['secrets', 'set', name], `value-of-${name}`);
+    await writeFile(join(directory, 'secrets/OTHER'), 'value-by-hand');
+    const state = join(directory, '.pywatt');
+    const proof = await readFile(join(state, 'set/KEY.json'), 'utf8');
+    expect(JSON.parse(proof)).toEqual({ version: expect.any(String), proof: expect.any(Object) });
+    expect(proof).not.toContain('value-of');
+    await using app = await startWith({
+      modules: { orders: { ...fixture('relays'), secrets: ['KEY', 'OTHER'] } },
+      state,
+      secrets: [{ file: join(directory, 'secrets') }],
+    });
+    await app.orchestrator.ready;
+    expect(await readdir(state)).not.toContain('set');
+    for (const name of ['KEY', 'OTHER'])
+      await app.request(`/orders/?${encodeURIComponent(JSON.stringify({ op: 'get_secret', name }))}`);
+    await app.orchestrator.close();
+    const versionsOf = async (name: string) =>
+      (await readHistory(state, name)).map(({ what, versions }) => [what, versions?.[name]]);
+    const [first, second, granted] = await versionsOf('KEY');
+    expect([first?.[0], second?.[0], granted]).toEqual(['set', 'set', ['access', second?.[1]]]);
+    expect(new Set([first?.[1], second?.[1], undefined]).size).toBe(3);
+    const [, set, given] = await versionsOf('OTHER');
+    expect([given?.[0], given?.[1] === set?.[1]]).toEqual(['access', false]);
   }, 60_000);
 
   it('tells a running orchestrator who has set a value, which it then rotates to', async () => {
@@ -102,15 +147,15 @@ describe('pywatt secrets set', () => {
 
   it('creates an encrypted store with its key, or under a passphrase from a file', async () => {
     await configure([{ store: { path: './a.age', keyFile: './age.key' } }]);
-    expect(await pywatt(['secrets', 'set', 'KEY'], 'by key')).toMatchObject({ code: 0, stderr: '' });
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'a value by key')).toMatchObject({ code: 0, stderr: '' });
     const byKey = new EncryptedSecretProvider({
       path: join(directory, 'a.age'),
       key: { file: join(directory, 'age.key') },
     });
-    expect(await byKey.get('KEY')).toBe('by key');
+    expect(await byKey.get('KEY')).toBe('a value by key');
     await configure([{ store: { path: './b.age', passphraseFile: './pass' } }]);
     await writeFile(join(directory, 'pass'), 'correct horse\n');
-    expect(await pywatt(['secrets', 'set', 'KEY'], 'by passphrase')).toMatchObject({ code: 0, stderr: '' });
+    expect(await pywatt(['secrets', 'set', 'KEY'], 'a value by passphrase')).toMatchObject({ code: 0, stderr: '' });
     await writeFile(join(directory, 'pass'), 'wrong\n');
     const refused = await pywatt(['secrets', 'set', 'KEY', '--json'], 'x');
     expect(refused.code).toBe(1);

@@ -249,7 +249,7 @@ describe('pywatt secrets', () => {
     });
     expect(await pywatt(['secrets', 'rotate', 'KEY'], '\n')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('the new value is empty'),
+      stderr: expect.stringContaining("the new value of 'KEY' is empty"),
     });
     expect(running.orchestrator.stderr).not.toContain('x-new-value');
   });

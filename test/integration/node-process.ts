@@ -14,7 +14,7 @@ export class NodeProcess implements AsyncDisposable {
 
   constructor(
     argv: readonly string[],
-    options: { env?: Record<string, string>; input?: string | null; cwd?: string } = {},
+    options: { env?: Record<string, string>; input?: string | Buffer | null; cwd?: string } = {},
   ) {
     this.#child = spawn(process.execPath, argv, {
       cwd: options.cwd ?? repository,

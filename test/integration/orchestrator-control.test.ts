@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { connectControl } from '../../src/orchestrator/index.js';
+import { claimControlSocket, releaseControlSocket } from '../../src/orchestrator/control/control-socket.js';
 import { ControlServer } from '../../src/orchestrator/control/control-server.js';
 import { ModuleTraces } from '../../src/orchestrator/trace/module-traces.js';
 import { SecretRedactor } from '../../src/logging/index.js';
@@ -116,6 +118,19 @@ describe('the control socket', () => {
       code: 'NOT_RUNNING',
       message: expect.stringMatching(/no orchestrator answers for \/no\/such\/directory.*pywatt run/),
     });
+  });
+
+  it('says that the orchestrator ended before it answered, and where to look then', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'pywatt-control-'));
+    const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+    await claimControlSocket(server, state);
+    await expect(connectControl(state).rotateSecret('KEY', 'the-new-value')).rejects.toMatchObject({
+      code: 'NOT_RUNNING',
+      message: expect.stringMatching(/ended before it answered.*pywatt secrets history NAME/),
+    });
+    await releaseControlSocket(state);
+    await new Promise((closed) => server.close(closed));
+    await rm(state, { recursive: true });
   });
 
   it('is not opened when it is not wanted', async () => {

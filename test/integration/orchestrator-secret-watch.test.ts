@@ -24,6 +24,14 @@ describe('an orchestrator whose directory of secrets vanishes', () => {
       status: 'ok',
       secrets: { watches: [{ name: watch, state: 'ok' }] },
     });
+    const metrics = async () => (await app.request('/_pywatt/metrics')).text();
+    const checkedAt = async () => {
+      const sample = `pywatt_secret_watch_checked_timestamp_seconds{watch="${watch}"} `;
+      return Number((await metrics()).split(sample)[1]?.split('\n')[0]);
+    };
+    const first = await checkedAt();
+    expect(Math.abs(Date.now() / 1000 - first)).toBeLessThan(60);
+    await until(async () => (await checkedAt()) > first, 'it is found in order again');
     await rename(secrets, `${secrets}.away`);
     await until(() => app.orchestrator.status.status === 'degraded', 'it is degraded');
     expect(app.orchestrator.status.secrets?.watches).toMatchObject([
@@ -35,10 +43,11 @@ describe('an orchestrator whose directory of secrets vanishes', () => {
       modules: { orders: 'running' },
       secrets: { status: 'degraded', watches: { [watch]: 'troubled' } },
     });
-    const metrics = async () => (await app.request('/_pywatt/metrics')).text();
     expect(await metrics()).toContain(`pywatt_secret_watch_up{watch="${watch}",state="troubled"} 1`);
     await until(() => app.orchestrator.status.secrets?.watches[0]?.state === 'stale', 'it is stale');
     expect(app.logged(/changes of secrets may be missed/)).toHaveLength(1);
+    const lastSeen = await checkedAt();
+    expect([lastSeen > first, lastSeen === (await checkedAt())]).toEqual([true, true]);
     await rename(`${secrets}.away`, secrets);
     await until(() => app.orchestrator.status.status === 'ok', 'it is well again');
     await writeFile(join(secrets, 'KEY'), 'the-new-value');

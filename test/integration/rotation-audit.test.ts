@@ -24,6 +24,10 @@ describe('what an orchestrator records about secrets', () => {
 
     const orders = { kind: 'module', id: 'orders' };
     const history = await readHistory(stateDirectory, 'KEY');
+    const retired = history.filter(({ what }) => what === 'retire');
+    // Which version is over, not which one is in force.
+    const [granted] = history;
+    expect(retired.map(({ versions }) => versions)).toEqual([granted?.versions, report.versions]);
     expect(history.filter(({ what }) => what !== 'retire')).toMatchObject([
       { what: 'access', outcome: 'granted', who: orders, versions: { KEY: expect.any(String) } },
       {
@@ -37,7 +41,9 @@ describe('what an orchestrator records about secrets', () => {
       { what: 'rotate', outcome: 'committed', who: { kind: 'api' } },
     ]);
     // Once, however often it is asked for; the log of the orchestrator names the module each time.
-    await expect(readHistory(stateDirectory, 'OTHER')).resolves.toMatchObject([{ outcome: 'refused', who: orders }]);
+    await expect(readHistory(stateDirectory, 'OTHER')).resolves.toMatchObject([
+      { outcome: 'refused', access: 'read', who: orders },
+    ]);
     await expect(readHistory(stateDirectory, '../KEY')).resolves.toMatchObject([{ outcome: 'refused', who: orders }]);
     expect(app.logged(/access refused/)).toMatchObject([{ module: 'orders' }, { module: 'orders' }, {}]);
     await expect(verifyAudit(stateDirectory)).resolves.toMatchObject({ isIntact: true });

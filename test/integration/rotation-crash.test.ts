@@ -138,6 +138,9 @@ describe('an orchestrator that is killed while secrets rotate', () => {
       expect(rotations).toMatchObject([
         { outcome: 'committed', who: { kind: 'provider' }, message: expect.stringMatching(/^resumed after a crash/) },
       ]);
+      // Under the version that the history tells.
+      const accesses = (await readHistory(state(), 'USER')).filter(({ what }) => what === 'access');
+      expect(accesses.at(-1)?.versions).toEqual({ USER: rotations[0]?.versions?.['USER'] });
       await expectNoLeftovers();
     }, 60_000);
 

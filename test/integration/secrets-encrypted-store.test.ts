@@ -41,7 +41,11 @@ describe('the encrypted store', () => {
   });
 
   it.each([
-    ['passphrase', () => byPassphrase('wrong'), /cannot be opened with this passphrase; it is as it was/],
+    [
+      'passphrase',
+      () => byPassphrase('wrong'),
+      /cannot be opened with this passphrase: give the passphrase it was made with; it is as it was/,
+    ],
     ['kind of key', () => byFile(), /age\.key/],
   ])('refuses another %s by name, reading and writing, and stays as it was', async (_what, other, why) => {
     await byPassphrase('right').set('KEY', 'kept');

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bootModule, Injectable, InjectSecrets, Module, Secret, type Secrets, type SecretValue } from '@pywatt/sdk';
 import { FailedTries } from '../../src/orchestrator/standalone/failed-tries.js';
-import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
+import type { AuditEntry, ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
 import { StandaloneSecretProvider } from '../../src/module/standalone-secret-provider.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
@@ -83,7 +83,11 @@ describe('a module under an orchestrator', () => {
       secrets.get('OTHER', { mode: 'remote' }),
       secrets.set('OTHER', 'x-value-x'),
     ])
-      await expect(refused).rejects.toMatchObject({ family: 'secret', code: 'ACCESS_DENIED' });
+      await expect(refused).rejects.toMatchObject({
+        family: 'secret',
+        code: 'ACCESS_DENIED',
+        message: expect.stringContaining('under modules.keeper.secrets'),
+      });
     expect(app.logged(/access refused/)).toHaveLength(5);
     expect(app.logged(/access refused/)).toContainEqual(
       expect.objectContaining({ module: 'keeper', name: 'HELD', access: 'write' }),
@@ -107,7 +111,7 @@ describe('the audit log', () => {
     expect(accesses.slice(0, 3)).toEqual([
       ['keeper', 'HELD', 'granted'],
       ['keeper', 'OTHER', 'granted'],
-      ['keeper', 'REFUSED_0', 'refused'],
+      ['keeper', 'REFUSED_0', 'refused', 'write'],
     ]);
     expect(accesses).toHaveLength(102);
   });
@@ -151,13 +155,13 @@ function processAt(address: string, text: string) {
   return new StandaloneSecretProvider({ url, token: () => Promise.resolve(text), logger: undefined });
 }
 
-/** Who was given or refused what, as the audit log says; of who it is what stands before the colon. */
+/** Who was given or refused what, as the audit log says: the id of a module, or that it is a process. */
 async function auditedAccesses(stateDirectory: string): Promise<unknown[]> {
   const text = await readFile(join(stateDirectory, 'audit', 'audit-000001.jsonl'), 'utf8');
   const entries = text.split('\n').filter((line) => line.includes('"access"'));
   return entries.map((line) => {
-    const { who, names, outcome } = JSON.parse(line) as { who: { id: string }; names: string[]; outcome: string };
-    return [who.id.split(':')[0], ...names, outcome];
+    const { who, names, outcome, access } = JSON.parse(line) as AuditEntry;
+    return [who.kind === 'module' ? who.id : who.kind, ...names, outcome, ...(access ? [access] : [])];
   });
 }
 
@@ -179,12 +183,15 @@ describe('a process that no orchestrator started', () => {
     await secrets.set('NEW', 'from afar');
     expect(await stored('NEW')).toBe('from afar');
     await expect(secrets.get('OTHER')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
-    await expect(secrets.set('HELD', 'x-value-x')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await expect(secrets.set('HELD', 'x-value-x')).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringContaining('list { name: HELD, access: write } under standalone.secrets'),
+    });
     await app.orchestrator.close();
     expect(await auditedAccesses(app.stateDirectory)).toEqual([
-      ['standalone', 'HELD', 'granted'],
-      ['standalone', 'OTHER', 'refused'],
-      ['standalone', 'HELD', 'refused'],
+      ['process', 'HELD', 'granted'],
+      ['process', 'OTHER', 'refused', 'read'],
+      ['process', 'HELD', 'refused', 'write'],
     ]);
     const lines = JSON.stringify(app.lines);
     expect([lines.includes(token), lines.includes('from afar'), lines.includes('the-held-value')]).toEqual([

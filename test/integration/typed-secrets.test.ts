@@ -48,7 +48,7 @@ const storeOf = async (passphrase: string) => {
     const { code } = await command.exited;
     expect([code, command.stderr]).toEqual([0, '']);
     expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('typed-value');
-    expect(command.stdout.replaceAll('\r', '')).toBe(`value of KEY: \nKEY: created in file ${directory}/secrets\n`);
+    expect(command.stdout.replaceAll('\r', '')).toBe(`new value of KEY: \nKEY: created in file ${directory}/secrets\n`);
   }, 60_000);
 
   it('opens an encrypted store of the configuration by its passphrase', async () => {

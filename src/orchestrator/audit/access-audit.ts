@@ -1,21 +1,22 @@
+import type { RotationActor } from '../../secrets/index.js';
 import type { AuditEvent } from './audit-entry.js';
 
 const mostRefusals = 100;
 const longestName = 256;
 
 /**
- * Keeps which secrets one launch, one connection or one process that came by itself was given and refused, and records
- * each once, since who asks for ever new names shall not fill the log.
+ * Keeps which secrets one launch, or one process that came by itself, was given and refused, and records each once, since
+ * who asks for ever new names shall not fill the log.
  */
 export class AccessAudit {
-  readonly #id: string;
+  readonly #who: RotationActor;
   readonly #audit: ((event: AuditEvent) => void) | undefined;
   readonly #given = new Set<string>();
   readonly #refused = new Set<string>();
 
-  /** `id` is whose access it is. */
-  constructor(id: string, audit: ((event: AuditEvent) => void) | undefined) {
-    this.#id = id;
+  /** `who` is whose access it is. */
+  constructor(who: RotationActor, audit: ((event: AuditEvent) => void) | undefined) {
+    this.#who = who;
     this.#audit = audit;
   }
 
@@ -30,15 +31,17 @@ export class AccessAudit {
     this.#record(name, 'granted', { versions: { [name]: version } });
   }
 
-  refused(name: string): void {
-    if (this.#refused.has(name) || this.#refused.size >= mostRefusals) return;
-    this.#refused.add(name);
+  refused(name: string, access: 'read' | 'write'): void {
+    const refusal = `${access} ${name}`;
+    if (this.#refused.has(refusal) || this.#refused.size >= mostRefusals) return;
+    this.#refused.add(refusal);
     const isLast = this.#refused.size === mostRefusals;
-    this.#record(name, 'refused', isLast ? { message: 'further refusals of this launch are not recorded' } : {});
+    const message = isLast && { message: 'further refusals of this launch are not recorded' };
+    this.#record(name, 'refused', { access, ...message });
   }
 
-  #record(name: string, outcome: 'granted' | 'refused', more: Pick<AuditEvent, 'versions' | 'message'>): void {
-    const who = { kind: 'module', id: this.#id } as const;
-    this.#audit?.({ what: 'access', names: [name.slice(0, longestName)], who, outcome, ...more });
+  #record(name: string, outcome: 'granted' | 'refused', more: Partial<AuditEvent>): void {
+    const names = [name.slice(0, longestName)];
+    this.#audit?.({ what: 'access', names, who: this.#who, outcome, ...more });
   }
 }

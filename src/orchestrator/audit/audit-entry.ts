@@ -6,7 +6,7 @@ import type { CredentialRotation, ModuleRotation, RotationActor } from '../../se
 export interface AuditEvent {
   /**
    * `rotate`: a rotation was decided. `retire`: nothing uses its old value any more, or its overlap ended. `access`: a
-   * launch of a module was given the secret, or refused it. `set`, `delete`: written or deleted without a rotation.
+   * launch of a module, or a run of another process, was given the secret, or refused it. `set`, `delete`: written or deleted without a rotation.
    */
   readonly what: 'rotate' | 'retire' | 'access' | 'set' | 'delete';
   readonly names: readonly string[];
@@ -20,8 +20,10 @@ export interface AuditEvent {
     | 'granted'
     | 'refused'
     | 'done';
-  /** Of each name, the version in force then. */
+  /** Of each name, the version in force then; of `retire` the one that is over. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** What was refused. */
+  readonly access?: 'read' | 'write';
   readonly rotationId?: string;
   /** Why, redacted. */
   readonly message?: string;

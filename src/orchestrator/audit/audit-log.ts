@@ -164,8 +164,13 @@ export class AuditLog {
   }
 
   #failed(error: unknown): void {
-    this.#trouble = `the audit log cannot be written: ${messageOf(error)}`;
-    this.#options.logger.error('the audit log cannot be written', { error, directory: this.#directory });
+    const trouble = `the audit log cannot be written: ${messageOf(error)}`;
+    if (trouble !== this.#trouble)
+      this.#options.logger.error('the audit log cannot be written', {
+        reason: messageOf(error),
+        directory: this.#directory,
+      });
+    this.#trouble = trouble;
   }
 }
 

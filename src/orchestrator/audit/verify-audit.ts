@@ -13,6 +13,8 @@ export interface AuditProblem {
 
 export interface AuditVerdict {
   readonly isIntact: boolean;
+  /** Where the log is. */
+  readonly directory: string;
   /** Lines that were read. */
   readonly entries: number;
   readonly problems: readonly AuditProblem[];
@@ -54,7 +56,7 @@ export async function verifyAudit(stateDirectory: string): Promise<AuditVerdict>
       }
       const { entry, isIntact } = read;
       if (!isIntact) report(`was changed: its hash is not that of what stands there (entry ${entry.seq})`);
-      if (entry.seq > expected) report(`entries ${expected} to ${entry.seq - 1} before it are missing`);
+      if (entry.seq > expected) report(missing(expected, entry.seq - 1, 'before it'));
       else if (entry.seq < expected) report(`is entry ${entry.seq} where ${expected} should stand: moved or copied`);
       else if (prev !== undefined && entry.prev !== prev)
         report(`does not follow the line before: one of them was changed (entry ${entry.seq})`);
@@ -64,8 +66,12 @@ export async function verifyAudit(stateDirectory: string): Promise<AuditVerdict>
   }
   place = { ...place, line: place.line + 1 };
   const written = head?.seq ?? 0;
-  if (expected <= written) report(`entries ${expected} to ${written} are missing at the end`);
+  if (expected <= written) report(missing(expected, written, 'at the end'));
   else if (head === undefined && entries > 0)
     report('audit.head is missing or unreadable: nobody knows where the log ends');
-  return { isIntact: problems.length === 0, entries, problems };
+  return { isIntact: problems.length === 0, directory, entries, problems };
+}
+
+function missing(first: number, last: number, where: string): string {
+  return first === last ? `entry ${first} is missing ${where}` : `entries ${first} to ${last} are missing ${where}`;
 }

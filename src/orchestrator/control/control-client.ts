@@ -127,11 +127,11 @@ async function send(directory: string, call: Call, body?: JsonObject): Promise<I
 }
 
 function notRunning(stateDirectory: string, cause: unknown): OrchestratorError {
-  return new OrchestratorError(
-    'NOT_RUNNING',
-    `no orchestrator answers for ${stateDirectory}: start it with 'pywatt run', or name its configuration with --config`,
-    { cause, details: { stateDirectory } },
-  );
+  const isLost = (cause as NodeJS.ErrnoException).code === 'ECONNRESET';
+  const message = isLost
+    ? `the orchestrator for ${stateDirectory} ended before it answered: the next one finishes what it had begun, and 'pywatt secrets history NAME' then says what became of a secret`
+    : `no orchestrator answers for ${stateDirectory}: start it with 'pywatt run', or name its configuration with --config`;
+  return new OrchestratorError('NOT_RUNNING', message, { cause, details: { stateDirectory } });
 }
 
 /** The orchestrator's error again. */

@@ -9,6 +9,7 @@ import {
   ValueError,
 } from '../../foundation/index.js';
 import { redactedJson } from '../../logging/index.js';
+import { longestValueBytes } from '../../secrets/index.js';
 import type { ControlActions } from './control-actions.js';
 import { claimControlSocket, releaseControlSocket } from './control-socket.js';
 import { adoptSecrets, recordSet, rotateSecrets } from './secret-requests.js';
@@ -26,8 +27,8 @@ export interface ControlServerOptions {
 
 type Route = (body: unknown) => Promise<unknown>;
 
-/** Several values of 1 MiB each. */
-const maxBodyBytes = 16 * 1024 ** 2;
+/** Several values, also the longest ones. */
+const maxBodyBytes = 16 * longestValueBytes;
 
 /** Answers `connectControl` on a unix socket in the state directory. One orchestrator per state directory. */
 export class ControlServer {

@@ -184,7 +184,7 @@ export class LinkServer {
     socket.on('error', () => undefined);
     acceptLink(socket, kind, { find: (launch) => this.#expected.get(launch) })
       .then(
-        (launch) => logger.debug('a module connected', { launch, channel: kind }),
+        ({ launch }) => logger.debug('a module connected', { launch, channel: kind }),
         (error: unknown) => logger.warn('a connection was refused', { channel: kind, reason: messageOf(error) }),
       )
       .finally(() => strangers.delete(socket));

@@ -113,11 +113,6 @@ export const metricDescriptions = {
     labels: ['watch'],
     help: 'When a place of secrets was last found in order.',
   },
-  pywatt_secret_provider_down: {
-    type: 'gauge',
-    labels: ['provider'],
-    help: '1 for a place of secrets that is down while what it said last is served.',
-  },
   pywatt_secret_rotation_acknowledged_seconds: {
     type: 'histogram',
     labels: [],

@@ -52,8 +52,6 @@ export const metricSamples: Readonly<Record<MetricName, Samples>> = {
     secrets.watches.map(({ name, revision }) => ({ labels: { watch: name }, value: revision })),
   pywatt_secret_watch_checked_timestamp_seconds: ({ secrets }) =>
     secrets.watches.map(({ name, checkedAt }) => ({ labels: { watch: name }, value: Date.parse(checkedAt) / 1000 })),
-  pywatt_secret_provider_down: ({ secrets }) =>
-    secrets.down.map(({ provider }) => ({ labels: { provider }, value: 1 })),
   pywatt_secret_rotation_acknowledged_seconds: ({ acknowledgements }) => [{ labels: {}, value: acknowledgements }],
 };
 

@@ -5,11 +5,16 @@ import type { AuditEvent } from '../audit/audit-entry.js';
 export function auditedRotations(audit: (event: AuditEvent) => Promise<void>): RotationRecorder {
   return {
     decided: (report) => audit({ what: 'rotate', outcome: report.outcome, ...detailsOf(report) }),
-    retired: (report) => {
+    retired: (report, versions) => {
       const isDrained =
         report.credentials.every(({ drainedAt }) => drainedAt !== undefined) &&
         report.modules.every(({ outcome, drainedAt }) => outcome !== 'acknowledged' || drainedAt !== undefined);
-      return audit({ what: 'retire', outcome: isDrained ? 'drained' : 'overlap-ended', ...detailsOf(report) });
+      return audit({
+        what: 'retire',
+        outcome: isDrained ? 'drained' : 'overlap-ended',
+        ...detailsOf(report),
+        versions,
+      });
     },
   };
 }

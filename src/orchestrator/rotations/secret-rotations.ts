@@ -7,9 +7,11 @@ import {
   RotationCoordinator,
   type RotationCoordinatorOptions,
   type RotationReport,
+  type StoredSecret,
 } from '../../secrets/index.js';
 import type { AuditEvent } from '../audit/audit-entry.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { SetVersions } from '../audit/set-versions.js';
 import type { OrchestratorMetrics } from '../metrics/orchestrator-metrics.js';
 import { auditedRotations } from './audited-rotations.js';
 import { finishRotations } from './finish-rotations.js';
@@ -53,18 +55,21 @@ export class SecretRotations {
           metrics.rotated(report);
           return audited.decided(report);
         },
-        retired: (report) => audited.retired(report),
+        retired: (report, versions) => audited.retired(report, versions),
       },
     });
   }
 
-  /** Opens the records and ends what a crash interrupted. Before anybody is given a secret. */
+  /** Opens the records, ends what a crash interrupted and takes over what was set meanwhile. Before anybody is given a secret. */
   async resume(): Promise<void> {
     await this.#audit?.open();
-    if (!this.#journal) return;
-    const { provider, logger } = this.#options;
+    const { provider, logger, store, stateDirectory } = this.#options;
+    if (!this.#journal || stateDirectory === undefined) return;
     const audit = (event: AuditEvent) => this.audit(event);
-    this.#leftProblems = await finishRotations({ journal: this.#journal, provider, audit, logger });
+    const expect = (name: string, secret: StoredSecret) => store.expect(name, secret);
+    this.#leftProblems = await finishRotations({ journal: this.#journal, provider, expect, audit, logger });
+    const set = await new SetVersions(stateDirectory).take(provider, logger);
+    for (const [name, secret] of set) expect(name, secret);
   }
 
   /** From now on values that change where they are kept are rotated to. */

@@ -20,12 +20,12 @@ export function standaloneHandlers(
   { config, store, broker, id, accesses, logger }: StandaloneHandlersOptions,
   ended: () => void,
 ): ModulePeerHandlers {
-  const reader = { moduleId: id, books: accesses };
+  const reader = { moduleId: id, books: accesses, grantedUnder: 'standalone.secrets' };
   return {
     async getSecret({ name }) {
       if (!config.secrets.has(name)) {
-        accesses.refused(name);
-        logger.warn('access refused', { kind: 'secret', name });
+        accesses.refused(name, 'read');
+        logger.warn('access refused', { kind: 'secret', name, access: 'read' });
         const message = `the secret '${name}' is not among standalone.secrets of the orchestrator`;
         throw new SecretError('ACCESS_DENIED', message, { details: { name } });
       }

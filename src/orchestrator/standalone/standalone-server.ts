@@ -7,6 +7,7 @@ import {
   messageOf,
   type PreparedCredential,
   type Redactor,
+  WireError,
 } from '../../foundation/index.js';
 import type { SecretBroker, SecretStore } from '../../secrets/index.js';
 import { acceptLink, LinkChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
@@ -21,6 +22,10 @@ import { standaloneHandlers } from './standalone-handlers.js';
 const maxStrangers = 32;
 const maxSessions = 256;
 const shortestToken = 16;
+/** How many runs of processes are remembered, so that what each was given is recorded once. */
+const mostRuns = 1_000;
+/** `standalone:<run>_<session>`; those of older versions have a run for each session. */
+const launchName = /^standalone:([\w-]{1,64}?)(?:_\d{1,9})?$/;
 
 export interface StandaloneServerOptions {
   readonly config: StandaloneConfig;
@@ -47,6 +52,11 @@ interface Session {
 export class StandaloneServer {
   readonly #options: StandaloneServerOptions;
   readonly #sessions = new Map<string, Session>();
+  /** By run and address. */
+  readonly #accesses = new Map<string, AccessAudit>();
+  /** Tokens of before, oldest first, that are accepted until the overlap of their rotation, or of a later one, is over. */
+  readonly #retiring = new Set<{ readonly token: string }>();
+  #inForce: string | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #tries = new FailedTries();
   #server: Server | undefined;
@@ -75,7 +85,7 @@ export class StandaloneServer {
     return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
-  /** By which the rotation of the token ends the sessions that were opened with the old one when its overlap is over. */
+  /** By which the old token is accepted until the overlap of its rotation is over, which ends the sessions opened with it. */
   get credentialUser(): CredentialUser {
     const { tokenSecret: secret } = this.#options.config;
     return { name: 'standalone', secret, prepare: (token) => this.#prepare(token) };
@@ -95,27 +105,44 @@ export class StandaloneServer {
     const token = (await store.get(name))?.value;
     if (token === undefined) throw new Error(`there is no secret '${name}' for its token`);
     checkToken(name, token);
+    this.#inForce = token;
     return token;
   }
 
-  /** New connections show the new token as soon as it is in force. */
   async #prepare(token: string): Promise<PreparedCredential> {
     checkToken(this.#options.config.tokenSecret, token);
+    const before = { token: this.#inForce ?? token };
     return {
-      activate: () => undefined,
-      retire: (overlap) => this.#endOthers(token, overlap),
-      abandon: async () => undefined,
+      activate: () => {
+        this.#retiring.add(before);
+        this.#inForce = token;
+      },
+      retire: (overlap) => this.#retire(before, overlap),
+      abandon: async () => {
+        if (this.#retiring.delete(before)) this.#inForce = before.token;
+      },
     };
   }
 
-  async #endOthers(token: string, overlap: AbortSignal | undefined): Promise<void> {
-    const others = [...this.#sessions.values()].filter((session) => session.token !== token);
-    const ended = Promise.all(others.map((session) => session.ended.promise));
-    const end = () => void Promise.allSettled(others.map(({ peer }) => peer.close()));
+  /** Resolves when no session is left that was opened with it by now; others may follow until the overlap is over. */
+  async #retire(before: { readonly token: string }, overlap: AbortSignal | undefined): Promise<void> {
+    const end = () => {
+      // With those before it: a rotation without an overlap leaves nothing but the new token.
+      for (const each of this.#retiring.has(before) ? [...this.#retiring] : []) {
+        this.#retiring.delete(each);
+        if (each === before) break;
+      }
+      const over = [...this.#sessions.values()].filter((session) => !this.#accepted.includes(session.token));
+      void Promise.allSettled(over.map(({ peer }) => peer.close()));
+    };
     if (!overlap || overlap.aborted) end();
     else overlap.addEventListener('abort', end, { once: true });
-    await ended;
-    overlap?.removeEventListener('abort', end);
+    const opened = [...this.#sessions.values()].filter((session) => session.token === before.token);
+    await Promise.all(opened.map((session) => session.ended.promise));
+  }
+
+  get #accepted(): readonly (string | undefined)[] {
+    return [this.#inForce, ...[...this.#retiring].map(({ token }) => token)];
   }
 
   async #listen(): Promise<void> {
@@ -145,17 +172,18 @@ export class StandaloneServer {
     const { maxLineBytes: maxMessageBytes, maxQueuedBytes } = this.#options.limits;
     const fresh = new LinkChannel({ maxMessageBytes, maxQueuedBytes });
     try {
-      const token = await this.#token();
+      const inForce = await this.#token();
+      const alsoTokens = [...this.#retiring].map(({ token }) => token).filter((token) => token !== inForce);
       const find = (launch: string) =>
-        /^standalone:[\w-]{1,64}$/.test(launch)
-          ? { token, link: this.#sessions.get(launch)?.link ?? fresh }
+        launchName.test(launch)
+          ? { token: inForce, alsoTokens, link: this.#sessions.get(launch)?.link ?? fresh }
           : undefined;
-      const launch = await acceptLink(socket, kind, { find });
+      const { launch, token } = await acceptLink(socket, kind, { find });
       if (fresh.isConnected) this.#serve(launch, { link: fresh, token }, from);
     } catch (error) {
       // Also who gave up in the middle: it may have wanted what the challenge shows.
       this.#tries.failed(from);
-      logger.warn('a process that asked for secrets was refused', { from, reason: messageOf(error) });
+      logger.warn('a process that asked for secrets was refused', { from, reason: reasonOf(error) });
       socket.destroy();
     } finally {
       this.#strangers -= 1;
@@ -165,14 +193,15 @@ export class StandaloneServer {
   #serve(launch: string, { link, token }: Pick<Session, 'link' | 'token'>, from: string): void {
     const { limits, redactor } = this.#options;
     const logger = this.#options.logger.child({ process: launch, from });
-    const accesses = new AccessAudit(launch, this.#options.audit);
+    const run = launchName.exec(launch)![1]!;
+    const accesses = this.#accessesOf(run, from);
     const ended = new Deferred<void>();
     const peer = new ModulePeer(link, {
       moduleId: 'standalone',
       logger,
       limits,
       redact: (text) => redactor.redact(text),
-      handlers: standaloneHandlers({ ...this.#options, id: launch, accesses, logger }, () => {
+      handlers: standaloneHandlers({ ...this.#options, id: run, accesses, logger }, () => {
         this.#sessions.delete(launch);
         ended.resolve();
       }),
@@ -181,6 +210,24 @@ export class StandaloneServer {
     logger.info('a process that was not started here is given secrets');
     peer.start({ module_id: 'standalone', orchestrator_api: '', env: {}, listen: '127.0.0.1:0' });
   }
+
+  /** Of a run whose sessions were lost and opened again they are the same. */
+  #accessesOf(run: string, from: string): AccessAudit {
+    const key = `${run} ${from}`;
+    const accesses =
+      this.#accesses.get(key) ?? new AccessAudit({ kind: 'process', id: run, from }, this.#options.audit);
+    this.#accesses.delete(key);
+    this.#accesses.set(key, accesses);
+    const [oldest] = this.#accesses.keys();
+    if (this.#accesses.size > mostRuns && oldest !== undefined) this.#accesses.delete(oldest);
+    return accesses;
+  }
+}
+
+/** Who finds that the orchestrator has not its token says nothing more. */
+function reasonOf(error: unknown): string {
+  const hasLeft = WireError.is(error) && error.code === 'CHANNEL_CLOSED';
+  return hasLeft ? 'it left in the handshake: its token may be another one' : messageOf(error);
 }
 
 function checkToken(name: string, token: string): void {
@@ -202,8 +249,8 @@ async function tlsServer(
   const isMutual = ca !== undefined;
   const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
   const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, accept);
-  server.on('tlsClientError', (error) =>
-    logger.warn('a TLS connection to standalone was refused', { reason: error.message }),
+  server.on('tlsClientError', (error: Error & { reason?: string }, { remoteAddress: from }) =>
+    logger.warn('a TLS connection to standalone was refused', { from, reason: error.reason ?? error.message }),
   );
   return server;
 }

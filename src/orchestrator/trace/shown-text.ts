@@ -1,9 +1,10 @@
 import { unescape } from 'node:querystring';
 import type { Redactor } from '../../foundation/index.js';
 import { redactionMark } from '../../logging/index.js';
+import { longestValueBytes } from '../../secrets/index.js';
 
-/** How far beyond what is shown a secret is looked for, so that none is cut in two: secrets have at most 1 MiB. */
-const reach = 2 * 1024 ** 2;
+/** How far beyond what is shown a secret is looked for, so that none is cut in two, as it is or escaped. */
+const reach = 2 * longestValueBytes;
 
 /** Signed and encrypted tokens (JWT): whoever holds one may use it. Begins where a run of letters does, to stay linear. */
 const tokens = /(?<![\w-])eyJ[\w-]+(?:\.[\w-]*){2,4}/g;

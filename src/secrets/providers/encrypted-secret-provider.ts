@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createDirectory } from '../../foundation/index.js';
+import { longestValue, longestValueBytes } from '../checked-value.js';
 import { SecretError } from '../secret-error.js';
 import { checkSecretName } from '../secret-name.js';
 import { withFileLock } from './file-lock.js';
@@ -25,7 +26,6 @@ export interface EncryptedSecretProviderOptions extends WatchTimes {
 }
 
 const largestBytes = 64 * 1024 * 1024;
-const largestValueBytes = 1024 * 1024;
 
 /**
  * Secrets in one encrypted file of the age format, of mode 0600. Written atomically and under a lock, so that nothing is
@@ -62,8 +62,8 @@ export class EncryptedSecretProvider implements SecretProvider {
   async set(name: string, value: string): Promise<void> {
     checkSecretName(name);
     const { keep = 10, path } = this.options;
-    if (Buffer.byteLength(value) > largestValueBytes)
-      throw new SecretError('INVALID', `secret '${name}' is larger than 1 MiB: ${path} does not take it`, {
+    if (Buffer.byteLength(value) > longestValueBytes)
+      throw new SecretError('INVALID', `secret '${name}' is larger than ${longestValue}: ${path} does not take it`, {
         details: { name },
       });
     await this.#change((document) => withValue(document, name, value, keep));
@@ -136,9 +136,10 @@ export class EncryptedSecretProvider implements SecretProvider {
     } catch (error) {
       const isLocked = error instanceof Error && error.message.startsWith('no identity matched');
       const opener = 'file' in this.options.key ? `the key in ${this.options.key.file}` : 'this passphrase';
+      const cure = `give the ${'file' in this.options.key ? 'key' : 'passphrase'} it was made with`;
       throw this.#unreadable(
         isLocked
-          ? `cannot be opened with ${opener}; it is as it was`
+          ? `cannot be opened with ${opener}: ${cure}; it is as it was`
           : 'was cut off or changed since it was written; restore it from a copy',
       );
     }

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
+import { longestValue, longestValueBytes } from '../checked-value.js';
 import { SecretError } from '../secret-error.js';
-
-const largestBytes = 1024 * 1024;
 
 /**
  * The text of a file of at most 1 MiB. Rejects with `SecretError` INVALID, in the words of `what`, for one that is larger,
@@ -14,9 +13,9 @@ export async function readSecretFile(path: string, what: string, name: string): 
   if (!(await stat(path)).isFile()) throw invalid('not a file');
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(Math.min((await file.stat()).size, largestBytes) + 1);
+    const buffer = Buffer.allocUnsafe(Math.min((await file.stat()).size, longestValueBytes) + 1);
     const bytes = await readFrom(file, buffer);
-    if (bytes.length > largestBytes) throw invalid('larger than 1 MiB');
+    if (bytes.length > longestValueBytes) throw invalid(`larger than ${longestValue}`);
     if (!isUtf8(bytes)) throw invalid('not UTF-8 text; store binary secrets as base64');
     return bytes.toString('utf8');
   } finally {

@@ -87,7 +87,8 @@ export class CredentialSwap {
       swapped.credential = await withDeadline(preparing, ms, () => late);
       this.#note(swapped, { outcome: 'abandoned', preparedAt: new Date().toISOString() });
     } catch (error) {
-      this.#note(swapped, { message: this.redactor.redact(messageOf(error)) });
+      const [message, self] = [this.redactor.redact(messageOf(error)), `${swapped.user.name}: `];
+      this.#note(swapped, { message: message.startsWith(self) ? message.slice(self.length) : message });
       controller.abort(late);
       // Should it come up all the same, nobody wants it any more.
       if (error === late) preparing.then((credential) => credential.abandon()).catch(() => undefined);

@@ -12,6 +12,7 @@ import type { SecretSource, SourcedSecret } from '../secret-source.js';
 import { type CredentialChange, CredentialSwap } from './credential-swap.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { HookCall, RotationHooks, RotationTerms } from './rotation-hooks.js';
+import { loggedCredentials } from './rotation-report.js';
 
 /** A rotation as it reaches a module. */
 export interface RotationRequest extends RotationTerms {
@@ -125,7 +126,7 @@ export class ModuleRotations {
       names,
       rotationId,
       hooks: done.length,
-      ...(!swap.isEmpty && { connections: swap.report }),
+      ...(!swap.isEmpty && { connections: loggedCredentials(swap.report) }),
     });
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Deferred } from '../../foundation/index.js';
 
 /** A value with its version: random, changed by every rotation, never derived from the value. */
@@ -5,6 +6,10 @@ export interface StoredSecret {
   readonly value: string;
   readonly version: string;
   readonly place?: string;
+}
+
+export function newVersion(): string {
+  return randomBytes(6).toString('hex');
 }
 
 /** What a proposal may do to its store. */

@@ -6,7 +6,9 @@ export type RotationActor =
   | { readonly kind: 'api' }
   /** The place the secret comes from, which has another value now. */
   | { readonly kind: 'provider' }
-  | { readonly kind: 'module'; readonly id: string };
+  | { readonly kind: 'module'; readonly id: string }
+  /** One run of a process that the orchestrator did not start; `from` is its address. */
+  | { readonly kind: 'process'; readonly id: string; readonly from?: string };
 
 /** `cli root (0)`, for people. */
 export function describeActor(actor: RotationActor): string {
@@ -19,5 +21,7 @@ export function describeActor(actor: RotationActor): string {
       return 'its provider';
     case 'module':
       return `module ${actor.id}`;
+    case 'process':
+      return `process ${actor.id}${actor.from === undefined ? '' : ` from ${actor.from}`}`;
   }
 }

@@ -4,25 +4,24 @@ import {
   type CredentialUser,
   type Duration,
   durationMs,
-  isWellFormed,
   type LogFields,
   type Logger,
   type Redactor,
   settlesWithin,
 } from '../../foundation/index.js';
+import { checkedValue } from '../checked-value.js';
 import { SecretError } from '../secret-error.js';
-import { refuseShortSecret } from '../short-secret.js';
+import { shortSecret, shortSecretWarning } from '../short-secret.js';
 import type { SecretStore } from '../secret-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Proposal } from './proposal.js';
 import type { RotationActor } from './rotation-actor.js';
 import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
-import type { RotationReport } from './rotation-report.js';
+import { loggedCredentials, type RotationReport } from './rotation-report.js';
 import { RotationRun } from './rotation-run.js';
 import { checkStorable } from './store-all.js';
 
-const largestValue = 1024 * 1024;
 /** How long a report waits for those that still use the old value; what lasts longer is recorded later. */
 const reportWaitMs = 2_000;
 
@@ -30,8 +29,8 @@ const reportWaitMs = 2_000;
 export interface RotationRecorder {
   /** A rotation was decided. */
   decided(report: RotationReport): Promise<void>;
-  /** Nothing uses the old values of a committed rotation any more, or its overlap has ended. */
-  retired(report: RotationReport): Promise<void>;
+  /** Nothing uses the old values of a committed rotation, of these versions, any more, or its overlap has ended. */
+  retired(report: RotationReport, versions: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface RotationCoordinatorOptions {
@@ -104,9 +103,12 @@ export class RotationCoordinator {
    * asked for by a hook of a rotation of the same secret).
    */
   async rotateAll(values: ReadonlyMap<string, string>, options: RotateOptions = {}): Promise<RotationReport> {
-    const { store, redactor } = this.options;
-    for (const [name, value] of values) checkValue(name, value);
-    for (const [name, value] of values) redactor.add(value, { name });
+    const { store, redactor, logger } = this.options;
+    for (const [name, value] of values) checkedValue(name, value);
+    for (const [name, value] of values) {
+      redactor.add(value, { name });
+      if (shortSecret(value) === 'warned') logger.warn(shortSecretWarning, { name });
+    }
     const names = [...values.keys()].sort();
     try {
       this.#check(names);
@@ -222,12 +224,15 @@ export class RotationCoordinator {
     const { logger, recorder, store } = this.options;
     const isDrained = await run.drain(this.#closing.signal);
     if (!isDrained && this.#closing.signal.aborted) return;
-    for (const [name, value] of run.retiredValues) await store.retire(name, value);
+    for (const { name, previous } of run.proposals) await store.retire(name, previous.value);
     const { report } = run;
     if (isDrained) logger.debug('nothing uses the old value of a secret any more', loggedReport(report));
     else
       logger.warn('the overlap of a rotation has ended, and something still uses the old value', loggedReport(report));
-    await recorder?.retired(report);
+    await recorder?.retired(
+      report,
+      Object.fromEntries(run.proposals.map(({ name, previous }) => [name, previous.version])),
+    );
   }
 
   #check(names: readonly string[]): void {
@@ -249,21 +254,13 @@ function isInside(inside: Inside | undefined, name: string): boolean {
   return (!inside.isOver && inside.names.includes(name)) || isInside(inside.outer, name);
 }
 
-/** What a log is told: what stands under `credentials` is hidden there. */
-function loggedReport({ credentials, ...report }: RotationReport): LogFields {
-  return { ...report, ...(credentials.length > 0 && { logins: credentials }) };
-}
-
-function checkValue(name: string, value: string): void {
-  const invalid = (why: string) =>
-    new SecretError('INVALID', `the new value of '${name}' ${why}; nothing was changed`, { details: { name } });
-  if (value === '') throw invalid('is empty');
-  if (Buffer.byteLength(value) > largestValue) throw invalid('is larger than 1 MiB');
-  if (!isWellFormed(value)) throw invalid('is not well-formed text');
-  refuseShortSecret(name, value, '; nothing was changed');
+/** What a log is told: what stands under `credentials`, or under a name such as API_KEY, is hidden there. */
+function loggedReport({ credentials, versions, ...report }: RotationReport): LogFields {
+  const shown = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return { ...report, versions: shown, ...(credentials.length > 0 && { logins: loggedCredentials(credentials) }) };
 }
 
 function describeRefusals({ modules }: RotationReport): string {
   const refusals = modules.filter(({ outcome }) => outcome === 'rejected' || outcome === 'late');
-  return refusals.map(({ moduleId, outcome, message }) => `${moduleId} ${message ?? outcome}`).join('; ');
+  return refusals.map(({ moduleId, outcome, message }) => `${moduleId}: ${message ?? outcome}`).join('; ');
 }

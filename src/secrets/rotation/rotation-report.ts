@@ -42,6 +42,11 @@ export interface CredentialRotation {
   readonly drainedAt?: string;
 }
 
+/** As it is logged: what stands under `secret` is hidden there, and it is only a name. */
+export function loggedCredentials(credentials: readonly CredentialRotation[]): readonly object[] {
+  return credentials.map(({ secret: secretName, ...credential }) => ({ ...credential, secretName }));
+}
+
 /** What came of one rotation. Never contains a value. */
 export interface RotationReport {
   readonly rotationId: string;

@@ -59,9 +59,9 @@ export class RotationRun {
     this.#swap = new CredentialSwap(options.redactor);
   }
 
-  /** What was in force before, once it was committed, by the name of its secret. */
-  get retiredValues(): readonly (readonly [name: string, value: string])[] {
-    return this.#options.proposals.map(({ name, previous }) => [name, previous.value]);
+  /** In the order of their names. */
+  get proposals(): readonly Proposal[] {
+    return this.#options.proposals;
   }
 
   /** As far as is known by now. */
@@ -108,13 +108,16 @@ export class RotationRun {
    * overlap or `signal` ended it before. Never rejects.
    */
   async drain(signal: AbortSignal): Promise<boolean> {
-    const overlapMs = Math.min(this.#options.overlapMs, longestTimerMs);
+    const [overlapMs, began] = [Math.min(this.#options.overlapMs, longestTimerMs), performance.now()];
     const [isDrained, overlap] = [new AbortController(), new AbortController()];
     const draining = [this.#swap.retire(overlap.signal), ...this.#answers.map((answer) => this.#settle(answer))];
     void Promise.all(draining).then(() => isDrained.abort());
     await sleep(overlapMs, AbortSignal.any([signal, isDrained.signal]));
     const wasDrained = isDrained.signal.aborted;
-    if (!signal.aborted) overlap.abort();
+    // Also what nothing uses may be accepted until then.
+    const leftMs = wasDrained ? Math.max(0, overlapMs - (performance.now() - began)) : 0;
+    if (leftMs > 0) abortAfter(overlap, leftMs);
+    else if (!signal.aborted) overlap.abort();
     return wasDrained;
   }
 
@@ -241,6 +244,11 @@ export class RotationRun {
   #record(stage: RotationRecord['stage']): RotationRecord {
     return recordOf({ ...this.#options, startedAt: this.#startedAt, stage });
   }
+}
+
+/** Holds the controller alone, not the values of the rotation. */
+function abortAfter(controller: AbortController, ms: number): void {
+  setTimeout(() => controller.abort(), ms).unref();
 }
 
 /** Some module did not acknowledge; its part of the report says why. */

@@ -9,7 +9,16 @@ import { isTicket } from './link-ticket.js';
 /** A launch that may connect. */
 export interface ExpectedLink {
   readonly token: string;
+  /** Those of before that are still accepted. Default: none. */
+  readonly alsoTokens?: readonly string[];
   readonly link: LinkChannel;
+}
+
+/** A launch that has connected. */
+export interface AcceptedLink {
+  readonly launch: string;
+  /** The one it knows. */
+  readonly token: string;
 }
 
 /** A launch of an orchestrator that is gone. */
@@ -36,30 +45,32 @@ const refusal = 'no launch of that name and token is expected here';
  * closed, with PEER_REFUSED, MESSAGE_INVALID, CALL_TIMEOUT or CHANNEL_CLOSED. Who does not know a token is not told
  * whether there is such a launch.
  */
-export async function acceptLink(socket: Duplex, kind: ChannelKind, options: AcceptLinkOptions): Promise<string> {
+export async function acceptLink(socket: Duplex, kind: ChannelKind, options: AcceptLinkOptions): Promise<AcceptedLink> {
   const connection = new LinkConnection(socket, kind, options.handshakeTimeoutMs ?? 5_000);
   try {
     const hello = await connection.expect('hello');
     const expected = options.find(hello.launch);
     if (expected && 'ticketHash' in expected) {
-      await adopt(connection, expected, hello.nonce);
-      return hello.launch;
+      return { launch: hello.launch, token: await adopt(connection, expected, hello.nonce) };
     }
-    const [token, nonce] = [expected?.token ?? newNonce(), newNonce()];
-    connection.say({ link: 'challenge', nonce, proof: linkProof(token, 'orchestrator', nonce, hello.nonce) });
+    const nonce = newNonce();
+    const proofOf = (token: string) => linkProof(token, 'orchestrator', nonce, hello.nonce);
+    const { token, alsoTokens = [] } = expected ?? { token: newNonce() };
+    const also = alsoTokens.length > 0 && { alsoProofs: alsoTokens.map(proofOf) };
+    connection.say({ link: 'challenge', nonce, proof: proofOf(token), ...also });
     const { proof, received } = await connection.expect('proof');
-    if (!expected || !isLinkProof(proof, token, 'module', hello.nonce, nonce))
-      throw new WireError('PEER_REFUSED', refusal);
+    const known = [token, ...alsoTokens].find((each) => isLinkProof(proof, each, 'module', hello.nonce, nonce));
+    if (!expected || known === undefined) throw new WireError('PEER_REFUSED', refusal);
     connection.say({ link: 'welcome', received: expected.link.received });
     if (!connection.join(expected.link, received)) throw over();
-    return hello.launch;
+    return { launch: hello.launch, token: known };
   } catch (error) {
     await connection.refuse(error);
     throw error;
   }
 }
 
-async function adopt(connection: LinkConnection, waiting: WaitingLink, farNonce: string): Promise<void> {
+async function adopt(connection: LinkConnection, waiting: WaitingLink, farNonce: string): Promise<string> {
   const nonce = newNonce();
   const proof = linkProof(waiting.ticketHash, 'orchestrator', nonce, farNonce);
   connection.say({ link: 'challenge', nonce, proof, adopts: true });
@@ -69,6 +80,7 @@ async function adopt(connection: LinkConnection, waiting: WaitingLink, farNonce:
   const { link, token, ticket } = await waiting.adopt();
   connection.say({ link: 'welcome', received: 0, token, ticket });
   if (!connection.join(link, 0)) throw over();
+  return token;
 }
 
 function over(): WireError {

@@ -54,7 +54,8 @@ export async function dialLink(
     const challenge = await connection.expect('challenge');
     const isAdoption = challenge.adopts === true && reattach !== undefined;
     const known = isAdoption ? hashOfTicket(reattach.ticket) : token;
-    if (!isLinkProof(challenge.proof, known, 'orchestrator', challenge.nonce, nonce))
+    const shown: unknown[] = [challenge.proof, ...(Array.isArray(challenge.alsoProofs) ? challenge.alsoProofs : [])];
+    if (!shown.some((proof) => isLinkProof(proof, known, 'orchestrator', challenge.nonce, nonce)))
       throw new WireError('PEER_REFUSED', `who listens at ${describeAddress(address)} does not know this launch`);
     if (isAdoption) {
       connection.say({ link: 'ticket', ticket: reattach.ticket });

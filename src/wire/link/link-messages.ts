@@ -6,8 +6,17 @@ import { isWireObject } from '../json/wire-json.js';
  */
 export type LinkMessage =
   | { readonly link: 'hello'; readonly launch: string; readonly nonce: string }
-  /** `adopts`: a new orchestrator, which knows only the hash of the launch's ticket. */
-  | { readonly link: 'challenge'; readonly nonce: string; readonly proof: string; readonly adopts?: boolean }
+  /**
+   * `adopts`: a new orchestrator, which knows only the hash of the launch's ticket. `alsoProofs`: of tokens that are
+   * accepted beside the first.
+   */
+  | {
+      readonly link: 'challenge';
+      readonly nonce: string;
+      readonly proof: string;
+      readonly alsoProofs?: readonly string[];
+      readonly adopts?: boolean;
+    }
   | { readonly link: 'proof'; readonly proof: string; readonly received: number }
   | { readonly link: 'ticket'; readonly ticket: string }
   /** After a ticket with what takes its place, and the token of the connections that follow. */

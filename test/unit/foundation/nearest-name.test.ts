@@ -26,5 +26,6 @@ describe('didYouMean', () => {
   it('is a phrase to append, empty when nothing is near', () => {
     expect(didYouMean('odrers', new Set(['orders']))).toBe(" (did you mean 'orders'?)");
     expect(didYouMean('orders', ['analytics'])).toBe('');
+    expect(didYouMean('orders', ['orders'])).toBe('');
   });
 });

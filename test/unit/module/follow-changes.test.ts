@@ -47,7 +47,7 @@ async function setUp() {
 describe('a module by itself', () => {
   it('rotates to a value that changes where it is kept, and logs the report', async () => {
     const { change, key, secrets, provider, logged, ...rest } = await setUp();
-    const end = await followChanges('orders', secrets, { provider, ...rest });
+    const followed = await followChanges('orders', secrets, { provider, ...rest });
     await expect(change('new-key')).resolves.toBe('new-key');
     const line = await logged('secret rotation committed');
     expect(JSON.parse(line!)).toMatchObject({
@@ -56,24 +56,27 @@ describe('a module by itself', () => {
       modules: [{ moduleId: 'orders', outcome: 'acknowledged' }],
     });
     expect([key(), rest.lines.join().includes('new-key')]).toEqual(['new-key', false]);
-    await end();
+    await followed.end();
   });
 
   it('keeps the value of before when a hook refuses the new one, and says so as an error', async () => {
     const { change, key, secrets, provider, logged, ...rest } = await setUp();
-    const end = await followChanges('orders', secrets, { provider, ...rest });
+    const followed = await followChanges('orders', secrets, { provider, ...rest });
     await change('bad-key');
     expect(await logged('"level":"error"')).toContain('the old one stays in force here');
-    expect(key()).toBe('old-key');
-    await end();
+    expect([key(), followed.refused]).toEqual(['old-key', ['KEY']]);
+    await change('good-key');
+    await logged('secret rotation committed');
+    expect([key(), followed.refused]).toEqual(['good-key', []]);
+    await followed.end();
   });
 
   it('misses no change between its boot and the watch', async () => {
     const { key, secrets, provider, logged, ...rest } = await setUp();
     await provider.set('KEY', 'new-key');
-    const end = await followChanges('orders', secrets, { provider, ...rest });
+    const followed = await followChanges('orders', secrets, { provider, ...rest });
     await logged('secret rotation committed');
     expect(key()).toBe('new-key');
-    await end();
+    await followed.end();
   });
 });

@@ -107,20 +107,20 @@ describe('RotationCoordinator', () => {
       },
     };
     const report = await coordinate(setUp, [orders.participant, silent]).rotate('KEY', 'new-value', {
-      deadline: '20ms',
+      deadline: '1s',
       overlap: '1m',
     });
     expect(report.outcome).toBe('rejected');
     expect(report.modules).toMatchObject([
       { moduleId: 'orders', outcome: 'rolled-back' },
-      { moduleId: 'silent', outcome: 'late', message: 'no answer within 20 ms' },
+      { moduleId: 'silent', outcome: 'late', message: 'no answer within 1000 ms' },
     ]);
     expect(notices).toEqual(
       ['rotation', 'rollback'].map((reason) => ({
         keys: ['KEY'],
         rotationId: report.rotationId,
         reason,
-        deadlineMs: 20,
+        deadlineMs: 1_000,
         overlapMs: 60_000,
       })),
     );
@@ -131,7 +131,7 @@ describe('RotationCoordinator', () => {
     const setUp = setUpStore({ KEY: 'old-value' });
     const orders = await moduleIn(setUp, 'orders');
     orders.recorder.hook = () => new Promise(() => undefined);
-    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new-value', { deadline: '20ms' });
+    const report = await coordinate(setUp, [orders.participant]).rotate('KEY', 'new-value', { deadline: '1s' });
     expect(report.modules).toMatchObject([
       { outcome: 'rejected', message: expect.stringContaining('Recorder.onKey rejected') },
     ]);

@@ -19,7 +19,7 @@ class Account implements CredentialUser {
 
   prepare(value: string): Promise<PreparedCredential> {
     this.log.push('prepare');
-    if (!value.startsWith('good')) return Promise.reject(new Error(`password ${value} refused`));
+    if (!value.startsWith('good')) return Promise.reject(new Error(`${this.name}: password ${value} refused`));
     const before = this.value;
     return Promise.resolve({
       activate: () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CredentialUser } from '../../../../src/foundation/index.js';
 import { SecretRedactor } from '../../../../src/logging/index.js';
-import { RotationCoordinator } from '../../../../src/secrets/index.js';
+import { RotationCoordinator, shortSecretWarning } from '../../../../src/secrets/index.js';
 import { setUpStore } from '../secrets-set-up.js';
 import { coordinate, moduleIn } from './rotation-set-up.js';
 
@@ -34,6 +34,18 @@ describe('a rotation', () => {
     const coordinator = new RotationCoordinator({ ...setUp, participants: () => [], credentialUsers: () => [user] });
     await coordinator.rotate('KEY', 'new-value');
     const line = setUp.lines.find((each) => each.includes('secret rotation committed')) ?? '{}';
-    expect(JSON.parse(line)).toMatchObject({ logins: [{ name: 'database main', outcome: expect.any(String) }] });
+    expect(JSON.parse(line)).toMatchObject({
+      logins: [{ name: 'database main', secretName: 'KEY', outcome: expect.any(String) }],
+    });
+  });
+
+  it('says in its log which version a secret has whose name hides what stands under it, and warns of a short value', async () => {
+    const setUp = setUpStore({ API_KEY: 'old-value' });
+    const { version } = await coordinate(setUp, []).rotate('API_KEY', 'qwzx1');
+    const said = (message: string) =>
+      setUp.lines.map((each) => JSON.parse(each) as Record<string, unknown>).find(({ msg }) => msg === message);
+    expect(said('secret rotation committed')).toMatchObject({ versions: [`API_KEY ${version}`] });
+    expect(said(shortSecretWarning)).toMatchObject({ level: 'warn', name: 'API_KEY' });
+    expect(setUp.lines.join()).not.toContain('qwzx1');
   });
 });

@@ -1,0 +1,33 @@
+import { type TextView, ViewBuilder } from './text-view.js';
+
+/** How bytes begin that Node prints, or writes as JSON. */
+const beginnings = /<Buffer |\[\s*(?=\d{1,3}\s*,)/g;
+const hexByte = /([ ,\s]*)([0-9a-f]{2})(?![0-9a-z])/y;
+const decimalByte = /([\s,]*)(\d{1,3})(?!\d)/y;
+const cut = /[\s,]*\.\.\. \d+ more (?:byte|item)/y;
+
+/** The bytes of a `Buffer` or `Uint8Array` as Node prints them or writes them as JSON, each as a character. */
+export function printedBytes(text: string): TextView | undefined {
+  if (!text.includes('Buffer') && !text.includes('Uint8Array')) return undefined;
+  const [builder, cuts] = [new ViewBuilder(text), [] as number[]];
+  let reached = 0;
+  for (const { 0: beginning, index } of text.matchAll(beginnings)) {
+    if (index < reached) continue;
+    const [byte, radix] = beginning.startsWith('<') ? [hexByte, 16] : [decimalByte, 10];
+    reached = index + beginning.length;
+    for (;;) {
+      byte.lastIndex = reached;
+      const [whole = '', separator = '', digits = ''] = byte.exec(text) ?? [];
+      const code = parseInt(digits, radix);
+      if (!(code < 256)) break;
+      // The separator is hidden with the byte after it, if that is.
+      builder.put(reached, reached + separator.length, '');
+      builder.put(reached + separator.length, reached + whole.length, String.fromCharCode(code));
+      reached += whole.length;
+    }
+    cut.lastIndex = reached;
+    if (cut.test(text)) cuts.push(builder.length);
+  }
+  const view = builder.view();
+  return view && { ...view, cuts };
+}
