@@ -10,8 +10,8 @@ export function isWrittenOtherwise(text: string): boolean {
     // In addresses it stands for itself.
     (text.includes('&') && anEntity.test(text)) ||
     text.includes('\0') ||
-    text.includes('Buffer') ||
-    text.includes('Uint8Array') ||
+    // Looking for one character is faster than for several.
+    ((text.includes('[') || text.includes('<')) && (text.includes('Buffer') || text.includes('Uint8Array'))) ||
     nextBreak(text, 0) !== undefined
   );
 }
