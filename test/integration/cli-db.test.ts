@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDatabase } from '../../src/database/index.js';
 import { repository } from './node-process.js';
 
 const moduleFile = join(repository, 'test/fixtures/migrated/migrated-module.ts');
@@ -99,6 +100,28 @@ describe('pywatt db', () => {
       status: 1,
       stderr: expect.stringContaining("'archive'"),
     });
+  }, 60_000);
+
+  it('changes nothing by itself of a module whose DataSource would as it opens', async () => {
+    const module = join(repository, 'test/fixtures/migrated/eager-module.ts');
+    const url = `sqlite:${join(directory, 'eager.db')}`;
+    const modules = { eager: { command: 'not started', module, databases: ['default'] } };
+    await writeFile(config, JSON.stringify({ modules, databases: { default: { url } } }));
+    await using database = await openDatabase({ url, name: 'eager' });
+    await database.execute('CREATE TABLE kept (id int)');
+    const tables = async () => {
+      const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+      return (await database.query<{ name: string }>(sql)).map(({ name }) => name);
+    };
+    expect(db('status').stdout).toBe('eager\n  pending CreateBooks1700000000001\n  pending FillBooks1700000000002\n');
+    expect(db('diff').stdout).toMatch(/CREATE TABLE "migrated_books"/);
+    expect(db('migrate', '--dry-run')).toMatchObject({ status: 0 });
+    expect(await tables()).toEqual(['kept']);
+    expect(db('migrate')).toMatchObject({ status: 0 });
+    expect(await tables()).toEqual(['eager_migrations', 'kept', 'migrated_books']);
+    expect(await database.queryOne('SELECT pages FROM migrated_books').catch((error: Error) => error.message)).toMatch(
+      /no such column/,
+    );
   }, 60_000);
 
   it('says which module it does not know', () => {
