@@ -34,7 +34,7 @@ export function inspectStatement(sql: string): StatementReport {
   if (!remarkableWords.test(sql)) return unremarkable;
   const statements = statementsOf(sql);
   const [only] = statements;
-  if (statements.length === 1 && only?.[0] === 'KILL') return inspectKill(only);
+  if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
   let report: StatementReport = unremarkable;
   for (const words of statements) {
     const refused = reasonToRefuse(words);
@@ -46,11 +46,16 @@ export function inspectStatement(sql: string): StatementReport {
   return asksFor === undefined ? report : { ...report, asksFor };
 }
 
+/** By its text, since words leave literals out. */
+const killsItself = /^\s*KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?:CONNECTION|QUERY)\s+)?CONNECTION_ID\(\)\s*;?\s*$/i;
+
 function inspectKill(words: readonly string[]): StatementReport {
   const [, ...rest] = words.filter((word) => word !== 'HARD' && word !== 'SOFT');
   const [what, id] = rest;
   if (rest.length === 2 && what === 'QUERY' && id !== undefined && /^\d+$/.test(id)) return { killed: id };
-  return { refused: 'KILL is refused, except for KILL QUERY with the id of a connection of the same module' };
+  return {
+    refused: 'KILL is refused, but for the own CONNECTION_ID() and KILL QUERY of a connection of the same module',
+  };
 }
 
 function reasonToRefuse(words: readonly string[]): string | undefined {
