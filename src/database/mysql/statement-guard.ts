@@ -6,6 +6,8 @@ export interface StatementReport {
   readonly killed?: string;
   /** It leaves something in the session that the connection's next statement may count on. */
   readonly keepsSession?: true;
+  /** It is nothing but the switch of these checks, which whoever drops many tables turns off and on again. */
+  readonly foreignKeyChecks?: 'on' | 'off';
   /** It says how the next transaction begins. */
   readonly setsNextTransaction?: true;
   /** It asks for what an earlier statement left in the session. */
@@ -32,6 +34,8 @@ const remarkableWords =
  */
 export function inspectStatement(sql: string): StatementReport {
   if (!remarkableWords.test(sql)) return unremarkable;
+  const checks = foreignKeyChecks.exec(sql)?.[1];
+  if (checks !== undefined) return { foreignKeyChecks: checks === '1' ? 'on' : 'off' };
   const statements = statementsOf(sql);
   const [only] = statements;
   if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
@@ -45,6 +49,8 @@ export function inspectStatement(sql: string): StatementReport {
   const asksFor = leftoverAskedFor(statements);
   return asksFor === undefined ? report : { ...report, asksFor };
 }
+
+const foreignKeyChecks = /^\s*SET\s+FOREIGN_KEY_CHECKS\s*=\s*([01])\s*;?\s*$/i;
 
 /** By its text, since words leave literals out. */
 const killsItself = /^\s*KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?:CONNECTION|QUERY)\s+)?CONNECTION_ID\(\)\s*;?\s*$/i;

@@ -57,6 +57,16 @@ describe('inspectStatement', () => {
   });
 
   it.each([
+    ['SET FOREIGN_KEY_CHECKS = 0', 'off'],
+    [' set foreign_key_checks=1;', 'on'],
+  ])('sees foreign keys switched by %s', (sql, foreignKeyChecks) => {
+    expect(inspectStatement(sql)).toEqual({ foreignKeyChecks });
+  });
+
+  it.each([
+    'SET FOREIGN_KEY_CHECKS = !1',
+    "SET FOREIGN_KEY_CHECKS = 0, sql_mode = ''",
+    'SET FOREIGN_KEY_CHECKS = 1; SET @a = 1',
     'SET @a = 1',
     'SELECT @a := 1',
     'USE other',
