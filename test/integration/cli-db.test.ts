@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/database/index.js';
+import { postgresTestServer } from '../contract/database/test-server.js';
 import { repository } from './node-process.js';
+import { describeWithPostgres } from './postgres-server.js';
 
+const postgresIt = (await describeWithPostgres()) === describe ? it : it.skip;
 const moduleFile = join(repository, 'test/fixtures/migrated/migrated-module.ts');
 const cli = ['--import', 'tsx', 'src/cli/main.ts'];
 const env = { PATH: process.env['PATH'] ?? '' };
@@ -122,7 +125,30 @@ describe('pywatt db', () => {
     expect(await database.queryOne('SELECT pages FROM migrated_books').catch((error: Error) => error.message)).toMatch(
       /no such column/,
     );
-  }, 60_000);
+  }, 120_000);
+
+  postgresIt(
+    'installs the extensions that a module asks for before it migrates, and not to look',
+    async () => {
+      const server = await postgresTestServer();
+      try {
+        const module = join(repository, 'test/fixtures/migrated/eager-module.ts');
+        const modules = { eager: { command: 'not started', module, databases: ['default'] } };
+        await writeFile(config, JSON.stringify({ modules, databases: { default: { url: server.url } } }));
+        await using database = await openDatabase({ url: server.url, name: 'eager' });
+        const extensions = () => database.query("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'");
+        for (const looking of [['status'], ['diff'], ['migrate', '--dry-run']]) {
+          expect(db(...looking)).toMatchObject({ status: 0 });
+          expect(await extensions()).toEqual([]);
+        }
+        expect(db('migrate')).toMatchObject({ status: 0 });
+        expect(await extensions()).toEqual([{ extname: 'tablefunc' }]);
+      } finally {
+        await server.close();
+      }
+    },
+    120_000,
+  );
 
   it('says which module it does not know', () => {
     expect(db('status', 'migratd')).toMatchObject({ status: 1, stderr: expect.stringContaining("'migratd'") });
