@@ -21,13 +21,14 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
   const redactor = new SecretRedactor();
   const logger = createLogger({ level: parseLogLevel(process.env['LOG_LEVEL'] ?? 'warn'), redactor });
   const orchestrator = await orchestratorFor(config, { logger, redactor, askPassphrase });
+  const migrates = command.action === 'migrate' && !command.dryRun;
   try {
     const reports: ModuleSchemaReport[] = [];
     for (const [moduleId, file] of modulesFor(command, config)) {
       const root = await loadModuleClass(file, moduleId);
       for (const database of chosenDatabases(command, await schemaDatabases(root))) {
         const connect = () => connectTool(config.stateDirectory, moduleId);
-        const opened = await openSchemaTool(root, { database, connect, logger });
+        const opened = await openSchemaTool(root, { database, connect, migrates, logger });
         try {
           reports.push({ module: moduleId, database, ...(await perform(command, opened.tool)) });
         } finally {

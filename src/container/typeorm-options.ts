@@ -80,7 +80,10 @@ export function typeormOptionsOn(engine: 'postgres' | 'mysql' | 'sqlite', option
   );
 }
 
-/** The options of several modules for one database. Two that want different things are told to `conflict`. */
+/**
+ * The options of several modules for one database. Two that want different things are told to `conflict`; lists and plain
+ * objects that say the same are no conflict.
+ */
 export function mergedTypeormOptions(
   known: TypeormOptions,
   added: TypeormOptions,
@@ -90,7 +93,7 @@ export function mergedTypeormOptions(
   for (const [name, value] of Object.entries(added)) {
     const before = merged[name];
     if (name === 'subscribers') merged[name] = [...new Set([...listOf(before), ...listOf(value)])];
-    else if (before !== undefined && before !== value) conflict(name);
+    else if (before !== undefined && !isSame(before, value)) conflict(name);
     else merged[name] = value;
   }
   return merged;
@@ -99,4 +102,21 @@ export function mergedTypeormOptions(
 /** TypeORM takes a list, or an object that has the items as its values. */
 function listOf(value: unknown): unknown[] {
   return typeof value === 'object' && value !== null ? Object.values(value) : [];
+}
+
+/** Lists and plain objects by what is in them; everything else (a naming strategy, a logger) by which one it is. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (!isPlain(one) || !isPlain(other) || Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
+  );
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }

@@ -3,9 +3,12 @@ import type { TypeormOptions, EntitySource, MigrationSource } from '../container
 import type { DataSourceSchema } from './data-source-schema.js';
 import { DatabaseError } from './database-error.js';
 
+/** As TypeORM takes them: a list, or an object that has them as its values, such as `import * as entities`. */
+type Listed<T> = readonly T[] | Readonly<Record<string, T>>;
+
 export interface CreateDataSourceOptions extends TypeormOptions {
-  readonly entities?: readonly EntitySource[];
-  readonly migrations?: readonly MigrationSource[];
+  readonly entities?: Listed<EntitySource>;
+  readonly migrations?: Listed<MigrationSource>;
 }
 
 /** How a DataSource of ours makes another. */
@@ -22,7 +25,9 @@ export interface SharedDataSource extends DataSource {
  * Takes no part in `@Transactional`. Throws CONFIGURATION for a DataSource that was not injected.
  */
 export function createDataSource(injected: DataSource, options: CreateDataSourceOptions = {}): DataSource {
-  const { entities = [], migrations = [], ...typeorm } = options;
+  const { entities: givenEntities = [], migrations: givenMigrations = [], ...typeorm } = options;
+  const entities = Object.values<EntitySource>(givenEntities);
+  const migrations = Object.values<MigrationSource>(givenMigrations);
   if (another in injected)
     return (injected as SharedDataSource)[another]({ entities, migrations, typeorm, synchronize: false });
   const message = 'createDataSource was given a DataSource that is none of this package; hand over an injected one';

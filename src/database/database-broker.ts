@@ -66,12 +66,22 @@ export class DatabaseBroker implements ServiceBroker {
       const createSession = database.createSession && (() => database.createSession!());
       return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { name, createSession });
     }
-    const { engine, dialect, description, broker, isSingleConnection } = relayed;
+    const { engine, dialect, database, description, broker, isSingleConnection } = relayed;
     // An engine in this process takes longer to start than anybody waits for a connection.
     if (isSingleConnection) await this.#lookup(name);
     const { connections: maxConnections, acquireTimeoutMs } = broker.limitsOf(moduleId);
-    const one = { singleConnection: isSingleConnection, singleWriter: false, ...(dialect && { dialect }) };
-    const info = { type: engine, engine, relayed: true, description, maxConnections, acquireTimeoutMs, ...one };
+    const one = { singleConnection: isSingleConnection, singleWriter: false };
+    const told = { ...(dialect && { dialect }), ...(database !== undefined && { database }) };
+    const info = {
+      type: engine,
+      engine,
+      relayed: true,
+      description,
+      maxConnections,
+      acquireTimeoutMs,
+      ...one,
+      ...told,
+    };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
     return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });
   }

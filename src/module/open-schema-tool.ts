@@ -12,6 +12,8 @@ export interface OpenSchemaToolOptions {
   readonly database: string;
   /** A socket on which an orchestrator speaks the wire. */
   readonly connect: () => Promise<Duplex>;
+  /** Whether it will migrate: then the extensions that the module asks for are installed before. */
+  readonly migrates: boolean;
   readonly logger: Logger;
 }
 
@@ -34,13 +36,13 @@ export async function schemaDatabases(root: Class): Promise<string[]> {
  */
 export async function openSchemaTool(
   root: Class,
-  { database: name, connect, logger }: OpenSchemaToolOptions,
+  { database: name, connect, migrates, logger }: OpenSchemaToolOptions,
 ): Promise<OpenedSchemaTool> {
   const use = databaseUse(await checkedGraph(root, new Map()), name);
   const channel = new FrameChannel(await connect(), { kind: 'unix', isOwn: true });
   try {
     const session = await ModuleSession.open(channel, { logger });
-    const schema = { ...use, typeorm: forTheTool(use.typeorm), usesTypeorm: true, synchronize: false };
+    const schema = { ...use, typeorm: forTheTool(use.typeorm, migrates), usesTypeorm: true, synchronize: false };
     const database = await openProxiedDatabase(session, name, 'for a tool', schema);
     const close = async () => {
       await database.close();
@@ -55,7 +57,8 @@ export async function openSchemaTool(
 }
 
 /** Nothing is changed but by the tool, and what only matters to the module's own work is left out. */
-function forTheTool(typeorm: TypeormOptions): TypeormOptions {
+function forTheTool(typeorm: TypeormOptions, migrates: boolean): TypeormOptions {
   const { logger: _logger, logging: _logging, maxQueryExecutionTime: _slow, ...rest } = typeorm;
-  return { ...rest, synchronize: false, dropSchema: false, migrationsRun: false, subscribers: [] };
+  const still: TypeormOptions = { synchronize: false, dropSchema: false, migrationsRun: false, subscribers: [] };
+  return { ...rest, ...still, ...(!migrates && { installExtensions: false }) };
 }

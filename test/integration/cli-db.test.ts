@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDatabase } from '../../src/database/index.js';
+import { postgresTestServer } from '../contract/database/test-server.js';
 import { repository } from './node-process.js';
+import { describeWithPostgres } from './postgres-server.js';
 
+const postgresIt = (await describeWithPostgres()) === describe ? it : it.skip;
 const moduleFile = join(repository, 'test/fixtures/migrated/migrated-module.ts');
 const cli = ['--import', 'tsx', 'src/cli/main.ts'];
 const env = { PATH: process.env['PATH'] ?? '' };
@@ -100,6 +104,51 @@ describe('pywatt db', () => {
       stderr: expect.stringContaining("'archive'"),
     });
   }, 60_000);
+
+  it('changes nothing by itself of a module whose DataSource would as it opens', async () => {
+    const module = join(repository, 'test/fixtures/migrated/eager-module.ts');
+    const url = `sqlite:${join(directory, 'eager.db')}`;
+    const modules = { eager: { command: 'not started', module, databases: ['default'] } };
+    await writeFile(config, JSON.stringify({ modules, databases: { default: { url } } }));
+    await using database = await openDatabase({ url, name: 'eager' });
+    await database.execute('CREATE TABLE kept (id int)');
+    const tables = async () => {
+      const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+      return (await database.query<{ name: string }>(sql)).map(({ name }) => name);
+    };
+    expect(db('status').stdout).toBe('eager\n  pending CreateBooks1700000000001\n  pending FillBooks1700000000002\n');
+    expect(db('diff').stdout).toMatch(/CREATE TABLE "migrated_books"/);
+    expect(db('migrate', '--dry-run')).toMatchObject({ status: 0 });
+    expect(await tables()).toEqual(['kept']);
+    expect(db('migrate')).toMatchObject({ status: 0 });
+    expect(await tables()).toEqual(['eager_migrations', 'kept', 'migrated_books']);
+    expect(await database.queryOne('SELECT pages FROM migrated_books').catch((error: Error) => error.message)).toMatch(
+      /no such column/,
+    );
+  }, 120_000);
+
+  postgresIt(
+    'installs the extensions that a module asks for before it migrates, and not to look',
+    async () => {
+      const server = await postgresTestServer();
+      try {
+        const module = join(repository, 'test/fixtures/migrated/eager-module.ts');
+        const modules = { eager: { command: 'not started', module, databases: ['default'] } };
+        await writeFile(config, JSON.stringify({ modules, databases: { default: { url: server.url } } }));
+        await using database = await openDatabase({ url: server.url, name: 'eager' });
+        const extensions = () => database.query("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'");
+        for (const looking of [['status'], ['diff'], ['migrate', '--dry-run']]) {
+          expect(db(...looking)).toMatchObject({ status: 0 });
+          expect(await extensions()).toEqual([]);
+        }
+        expect(db('migrate')).toMatchObject({ status: 0 });
+        expect(await extensions()).toEqual([{ extname: 'tablefunc' }]);
+      } finally {
+        await server.close();
+      }
+    },
+    120_000,
+  );
 
   it('says which module it does not know', () => {
     expect(db('status', 'migratd')).toMatchObject({ status: 1, stderr: expect.stringContaining("'migratd'") });

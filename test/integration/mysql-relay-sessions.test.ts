@@ -178,9 +178,21 @@ suite('sessions of MySQL relayed', () => {
       const second = await fixture.relayed();
       const first = await fixture.relayed();
       await first.beginTransaction();
-      await expect(second.query('SELECT 1')).rejects.toMatchObject({ code: 'ER_CON_COUNT_ERROR', sqlState: '08004' });
+      for (const sql of ['SELECT 1', 'SET @secret = 1', 'SET TRANSACTION READ ONLY', 'SET FOREIGN_KEY_CHECKS = 0'])
+        await expect(second.query(sql)).rejects.toMatchObject({ code: 'ER_CON_COUNT_ERROR', sqlState: '08004' });
       await first.rollback();
       expect(await one(second, 'SELECT 7')).toBe(7);
+      expect(await one(first, 'SELECT 8')).toBe(8);
+    });
+
+    it('keeps a backend while foreign keys are not checked, and no longer', async () => {
+      fixture.use(1, 100);
+      const [first, second] = [await fixture.relayed(), await fixture.relayed()];
+      await first.query('SET FOREIGN_KEY_CHECKS = 0');
+      await expect(second.query('SELECT 1')).rejects.toMatchObject({ code: 'ER_CON_COUNT_ERROR' });
+      expect(await one(first, 'SELECT @@foreign_key_checks')).toBe(0);
+      await first.query('SET FOREIGN_KEY_CHECKS = 1');
+      expect(await one(second, 'SELECT @@foreign_key_checks')).toBe(1);
     });
   });
 

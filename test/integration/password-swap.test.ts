@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Entity, PrimaryColumn, type Repository } from 'typeorm';
-import { type Database, type DirectDatabase, LivePassword, openSharedDatabase } from '../../src/database/index.js';
+import {
+  createDataSource,
+  type Database,
+  type DirectDatabase,
+  LivePassword,
+  openSharedDatabase,
+} from '../../src/database/index.js';
 import { type CredentialUser, settlesWithin, withDeadline } from '../../src/foundation/index.js';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { DirectWorld } from '../../src/module/direct-world.js';
@@ -157,6 +163,26 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
     },
     120_000,
   );
+
+  suite('is used by a DataSource of createDataSource from then on, too', async () => {
+    for (const open of [openDirect, openRelayed]) {
+      const { database, user } = await open();
+      const other = createDataSource(database.dataSource);
+      closing.push(() => other.destroy());
+      await other.initialize();
+      await server.setPassword((password = newPassword()));
+      const prepared = await user.prepare(password, never);
+      prepared.activate();
+      await prepared.retire();
+      // More at once than have been: these need a login.
+      const many = Array.from({ length: 5 }, () => other.query<unknown[]>('SELECT 1 AS one'));
+      expect(await Promise.all(many)).toEqual(many.map(() => [{ one: 1 }]));
+      const later = createDataSource(database.dataSource);
+      closing.push(() => later.destroy());
+      await later.initialize();
+      expect(await later.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    }
+  });
 
   suite('that does not work is refused by the probe, and nothing is switched', async () => {
     for (const { database, user } of [await openDirect(), await openRelayed()]) {

@@ -95,6 +95,28 @@ suite('MySQL of an orchestrator', () => {
     );
   });
 
+  it('answers LAST_INSERT_ID() outside a transaction for the module itself, or refuses, and never for another', async () => {
+    const { one, two } = await start({ max: 1 });
+    await direct.query('CREATE OR REPLACE TABLE relay_ids (id int AUTO_INCREMENT PRIMARY KEY, v text)');
+    const insert = "INSERT INTO relay_ids (v) VALUES ('x')";
+    const ask = 'SELECT LAST_INSERT_ID() AS id';
+    await one.execute(insert);
+    expect(await one.query(ask)).toEqual([{ id: 1 }]);
+    await two.execute(insert);
+    await expect(one.query(ask)).rejects.toMatchObject({
+      code: 'QUERY',
+      message: expect.stringMatching(/insert id .*use the result of that statement, or a transaction/),
+    });
+    await expect(two.query(ask)).resolves.toEqual([{ id: 2 }]);
+    const inTransaction = one.transaction(async (tx) => {
+      await tx.execute(insert);
+      return tx.query(ask);
+    });
+    await expect(inTransaction).resolves.toEqual([{ id: 3 }]);
+    await expect(two.query(ask)).rejects.toMatchObject({ code: 'QUERY' });
+    await direct.query('DROP TABLE relay_ids');
+  });
+
   it('ends a statement that is aborted, and one that takes too long', async () => {
     const { one } = await start();
     const sleep = 'SELECT SLEEP(30) FROM relay_held';

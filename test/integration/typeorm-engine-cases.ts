@@ -1,5 +1,15 @@
-import type { QueryFailedError } from 'typeorm';
+import type { Duplex } from 'node:stream';
+import { EntitySchema, type QueryFailedError, View } from 'typeorm';
+import { quietLogger } from '../../src/database/typeorm/quiet-logger.js';
 import { caught, type ParityCase, Tags, withRunner } from './typeorm-parity-case.js';
+
+/** What the logger was told. */
+const said: string[] = [];
+
+const Words = new EntitySchema<{ word: string }>({
+  name: 'Word',
+  columns: { word: { type: 'citext', primary: true } },
+});
 
 /** What only one engine has. */
 export const engineCases: readonly ParityCase[] = [
@@ -90,6 +100,76 @@ export const engineCases: readonly ParityCase[] = [
     options: { enableQueryTimeout: true, maxQueryExecutionTime: 150, logger: 'debug' },
     run: (dataSource) => caught(dataSource.query('SELECT SLEEP(2)')),
     gives: ['QueryFailedError', 'PROTOCOL_SEQUENCE_TIMEOUT'],
+  },
+  {
+    title: 'ends its own connection, and goes on with another',
+    on: ['MariaDB'],
+    run: async (dataSource) => {
+      const ended = await withRunner(dataSource, async (runner) => {
+        const { stream } = (await runner.connect()) as { stream: Duplex };
+        const closed = new Promise((resolve) => stream.once('close', resolve));
+        const { driverError } = await runner.query('KILL CONNECTION_ID()').catch((error: QueryFailedError) => error);
+        await closed;
+        return (driverError as { errno: number }).errno;
+      });
+      return [ended, await dataSource.query('SELECT 1 AS a')];
+    },
+    gives: [1927, [{ a: 1 }]],
+  },
+  {
+    title: 'keeps the names of views in its own table, of its own database',
+    on: ['MariaDB'],
+    options: { synchronize: false, entities: [] },
+    run: (dataSource) =>
+      withRunner(dataSource, async (runner) => {
+        const view = new View({ name: 'seen', expression: 'SELECT 1 AS a' });
+        const failed = await runner.createView(view, true).catch(({ query }: QueryFailedError) => query);
+        const [row] = (await runner.query('SELECT DATABASE() AS name')) as { name: string }[];
+        return String(failed).startsWith(`INSERT INTO \`${row?.name}\`.\`typeorm_metadata\``);
+      }),
+    gives: true,
+  },
+  {
+    title: 'tells neither the logger nor subscribers of what it asks about tables',
+    on: ['SQLite'],
+    options: { logger: { ...quietLogger, logQuery: (sql) => void said.push(sql) } },
+    run: (dataSource) =>
+      withRunner(dataSource, async (runner) => {
+        said.length = 0;
+        await runner.beforeMigration();
+        const table = await runner.getTable('tag');
+        await runner.afterMigration();
+        await runner.query('PRAGMA foreign_keys');
+        return [table?.columns.map(({ name }) => name), said.filter((sql) => /table_xinfo|foreign/.test(sql))];
+      }),
+    gives: [['id', 'label'], ['PRAGMA foreign_keys']],
+  },
+  {
+    title: 'tells of boolean parameters as it binds them',
+    on: ['SQLite'],
+    run: (dataSource) => dataSource.query('SELEKT ?', [true]).catch(({ parameters }: QueryFailedError) => parameters),
+    gives: [1],
+  },
+  {
+    title: 'fails in a released runner as TypeORM does',
+    run: async (dataSource) => {
+      const runner = dataSource.createQueryRunner();
+      await runner.query('SELECT 1');
+      await runner.release();
+      return caught(runner.query('SELECT 1'));
+    },
+    gives: ['QueryRunnerAlreadyReleasedError', undefined],
+  },
+  {
+    title: 'installs the extensions that columns need',
+    on: ['PostgreSQL'],
+    options: { entities: [Words], synchronize: false },
+    run: async (dataSource) => {
+      await dataSource.synchronize();
+      await dataSource.getRepository(Words).insert({ word: 'Ab' });
+      return dataSource.getRepository(Words).findBy({ word: 'aB' });
+    },
+    gives: [{ word: 'Ab' }],
   },
   {
     title: 'fails with what the driver says, and reads touch nothing',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Inject, Injectable, InjectDatabase, InjectDataSource, Module, type Database } from '@pywatt/sdk';
-import { CannotExecuteNotConnectedError, type DataSource } from 'typeorm';
+import { CannotExecuteNotConnectedError, type DataSource, QueryFailedError } from 'typeorm';
 import { PooledSessions } from '../../src/database/sqlite/pooled-sessions.js';
 import { SqlitePool } from '../../src/database/sqlite/sqlite-pool.js';
 import { SqliteDataSource } from '../../src/database/typeorm/sqlite-data-source.js';
@@ -29,9 +29,14 @@ describe.each(bothWorlds(ReaderModule))('the DataSource of SQLite once it is des
     const runner = dataSource.createQueryRunner();
     await runner.query('SELECT 1');
     await dataSource.destroy();
-    await expect(dataSource.query('SELECT 1')).rejects.toBeInstanceOf(CannotExecuteNotConnectedError);
-    await expect(runner.query('SELECT 1')).rejects.toBeInstanceOf(CannotExecuteNotConnectedError);
-    await expect(runner.startTransaction()).rejects.toBeInstanceOf(CannotExecuteNotConnectedError);
+    const message = 'TypeError: The database connection is not open';
+    for (const work of [() => dataSource.query('SELECT 1'), () => runner.query('SELECT 1')]) {
+      const failure = await work().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(QueryFailedError);
+      expect(failure).toMatchObject({ message, query: 'SELECT 1', driverError: { name: 'TypeError' } });
+      expect(failure).not.toHaveProperty('code');
+    }
+    await expect(runner.startTransaction()).rejects.toThrow(message);
     await expect(dataSource.destroy()).rejects.toBeInstanceOf(CannotExecuteNotConnectedError);
     await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(database.beginTransaction()).rejects.toMatchObject({ code: 'CLOSED' });

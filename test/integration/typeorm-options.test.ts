@@ -14,6 +14,7 @@ import {
   type Logger,
   type Repository,
 } from 'typeorm';
+import { openDatabase } from '../../src/database/index.js';
 import { bothWorlds } from '../support/both-worlds.js';
 
 interface Note {
@@ -147,6 +148,22 @@ describe.each(bothWorlds(DeskModule))('what a module chooses of TypeORM, $world'
         await rm(directory, { recursive: true });
       }
     }));
+});
+
+@Module({ id: 'still', providers: [Desk], entities: [Notes], typeorm: { synchronize: false } })
+class StillModule {}
+
+describe.each(bothWorlds(StillModule))('synchronize of a module, $world', ({ boot }) => {
+  it('comes before that of its world', async () => {
+    await using app = await boot();
+    await expect(app.get(Desk).notes.count()).rejects.toThrow(/no such table/);
+  });
+});
+
+it('synchronize of a program creates tables where its world would not', async () => {
+  const options = { url: 'sqlite::memory:', name: 'main', entities: [Notes] };
+  await using database = await openDatabase({ ...options, synchronize: false, typeorm: { synchronize: true } });
+  expect(await database.query('SELECT * FROM note')).toEqual([]);
 });
 
 it('createDataSource refuses a DataSource that it knows nothing of', () => {

@@ -72,6 +72,16 @@ export const cases: readonly ParityCase[] = [
     gives: [{ c_label: 'a' }],
   },
   {
+    title: 'takes entities and migrations as an object has them',
+    options: { entities: { Tags }, migrations: { First1700000000001 } },
+    run: async (dataSource) => {
+      await dataSource.runMigrations();
+      await dataSource.getRepository(Tags).save({ label: 'a' });
+      return [await labels(dataSource), await dataSource.query('SELECT * FROM first_one')];
+    },
+    gives: [['a'], []],
+  },
+  {
     title: 'tells subscribers in the transaction of what they are told of',
     options: { subscribers: [Refusing] },
     run: async (dataSource) => {

@@ -137,10 +137,11 @@ export class MysqlRelay implements Relay {
     if (this.#isClosed) return;
     if (this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === this.#acceptLogin)) {
       this.#refuseLogin(error);
-    } else if (hasBegun || isMidCommand || this.#session.mustBeKept) {
+    } else if (hasBegun || isMidCommand || (this.#session.mustBeKept && !mayComeLater(error))) {
       this.#close(messageOf(error));
     } else if (mayComeLater(error)) {
-      // No backend came in time: each command fails by itself, and the connection stays usable.
+      // No backend came in time: each command fails by itself, has left nothing, and the connection stays usable.
+      this.#session.forgetUnsent();
       const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
       const failure = errorAnswer(this.#options.name, 1, error);
       this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: failure }));

@@ -11,6 +11,7 @@ export class MysqlSession {
   readonly #lost = new Set<Leftover>();
   #status: number = statusFlags.autocommit;
   #isKept = false;
+  #checksAreOff = false;
   #nextTransactionIsSet = false;
 
   get status(): number {
@@ -24,7 +25,8 @@ export class MysqlSession {
   /** Whether the next command must reach the same backend. */
   get mustBeKept(): boolean {
     const isPlain = (this.#status & (statusFlags.inTransaction | statusFlags.autocommit)) === statusFlags.autocommit;
-    return !isPlain || this.#isKept || this.#nextTransactionIsSet || this.#statements.size > 0;
+    const isChanged = this.#isKept || this.#checksAreOff || this.#nextTransactionIsSet;
+    return !isPlain || isChanged || this.#statements.size > 0;
   }
 
   /** From now on, until the virtual connection ends. */
@@ -34,7 +36,15 @@ export class MysqlSession {
 
   willRun(report: StatementReport): void {
     if (report.keepsSession) this.#isKept = true;
+    if (report.foreignKeyChecks) this.#checksAreOff = report.foreignKeyChecks === 'off';
     this.#nextTransactionIsSet = report.setsNextTransaction ?? false;
+  }
+
+  /** What was to run has reached no backend. */
+  forgetUnsent(): void {
+    this.#isKept = false;
+    this.#checksAreOff = false;
+    this.#nextTransactionIsSet = false;
   }
 
   /** Another connection may have used the session, or will. */

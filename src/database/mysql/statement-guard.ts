@@ -6,6 +6,8 @@ export interface StatementReport {
   readonly killed?: string;
   /** It leaves something in the session that the connection's next statement may count on. */
   readonly keepsSession?: true;
+  /** It is nothing but the switch of these checks, which whoever drops many tables turns off and on again. */
+  readonly foreignKeyChecks?: 'on' | 'off';
   /** It says how the next transaction begins. */
   readonly setsNextTransaction?: true;
   /** It asks for what an earlier statement left in the session. */
@@ -32,9 +34,11 @@ const remarkableWords =
  */
 export function inspectStatement(sql: string): StatementReport {
   if (!remarkableWords.test(sql)) return unremarkable;
+  const checks = foreignKeyChecks.exec(sql)?.[1];
+  if (checks !== undefined) return { foreignKeyChecks: checks === '1' ? 'on' : 'off' };
   const statements = statementsOf(sql);
   const [only] = statements;
-  if (statements.length === 1 && only?.[0] === 'KILL') return inspectKill(only);
+  if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
   let report: StatementReport = unremarkable;
   for (const words of statements) {
     const refused = reasonToRefuse(words);
@@ -46,11 +50,18 @@ export function inspectStatement(sql: string): StatementReport {
   return asksFor === undefined ? report : { ...report, asksFor };
 }
 
+const foreignKeyChecks = /^\s*SET\s+FOREIGN_KEY_CHECKS\s*=\s*([01])\s*;?\s*$/i;
+
+/** By its text, since words leave literals out. */
+const killsItself = /^\s*KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?:CONNECTION|QUERY)\s+)?CONNECTION_ID\(\)\s*;?\s*$/i;
+
 function inspectKill(words: readonly string[]): StatementReport {
   const [, ...rest] = words.filter((word) => word !== 'HARD' && word !== 'SOFT');
   const [what, id] = rest;
   if (rest.length === 2 && what === 'QUERY' && id !== undefined && /^\d+$/.test(id)) return { killed: id };
-  return { refused: 'KILL is refused, except for KILL QUERY with the id of a connection of the same module' };
+  return {
+    refused: 'KILL is refused, but for the own CONNECTION_ID() and KILL QUERY of a connection of the same module',
+  };
 }
 
 function reasonToRefuse(words: readonly string[]): string | undefined {

@@ -35,6 +35,8 @@ export interface OpenRelayOptions {
 export interface RelayedDatabase {
   readonly engine: 'postgres' | 'mysql';
   readonly dialect?: ServerDialect | undefined;
+  /** As the server names it. */
+  readonly database?: string;
   readonly description: string;
   /** Of an engine in this process, which the plain operations use, too. */
   readonly isSingleConnection: boolean;
@@ -71,6 +73,7 @@ export function openRelay({
   return {
     engine: address.engine,
     dialect: address.dialect,
+    database: address.database,
     description: `${address.engine} ${address.database}`,
     isSingleConnection: false,
     broker,

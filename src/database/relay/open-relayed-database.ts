@@ -41,7 +41,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     synchronize = false,
     ownsConnection = true,
   } = options;
-  const { description, dialect, maxConnections, acquireTimeoutMs: told } = connection.info;
+  const { description, dialect, database, maxConnections, acquireTimeoutMs: told } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
   const acquireTimeoutMs = typeof told === 'number' ? told : defaultAcquireMs;
   const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs: acquireTimeoutMs + loginTimeoutMs };
@@ -50,6 +50,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     open: () => openRelayedStream(options),
     description: typeof description === 'string' ? description : engine,
     dialect: dialect === 'mariadb' ? dialect : undefined,
+    database: typeof database === 'string' ? database : undefined,
     isSingleConnection: connection.info.singleConnection === true,
   } as const;
   const { openServerDatabase } = await import('../typeorm/server-database.js');

@@ -49,8 +49,13 @@ export class LivePassword {
 
   /** What a login would use now. */
   async current(): Promise<string> {
-    const inForce = (this.#inForce ??= await this.#options.read());
-    return inForce === this.#refused && this.#proposed !== undefined ? this.#proposed : inForce;
+    this.#inForce ??= await this.#options.read();
+    return this.known ?? this.#inForce;
+  }
+
+  /** The same, undefined before any was read. */
+  get known(): string | undefined {
+    return this.#inForce === this.#refused ? (this.#proposed ?? this.#inForce) : this.#inForce;
   }
 
   /**

@@ -31,6 +31,9 @@ export interface PoolSettings {
   readonly connectTimeoutMs: number;
 }
 
+/** For TypeORM, without entities and the like. */
+export type ServerOptions = Partial<DataSourceOptions> & { readonly type: 'postgres' | 'mysql' | 'mariadb' };
+
 /** How the pool of TypeORM's driver is replaced by one that logs in with another password. */
 export interface PoolSwap {
   poolOf(driver: Driver): object;
@@ -38,6 +41,8 @@ export interface PoolSwap {
   use(driver: Driver, pool: object, password: string): void;
   /** Opens another pool and proves it by a login. */
   open(driver: Driver, password: string): Promise<object>;
+  /** For a DataSource whose pool is never replaced: each of its logins takes the password of that moment. */
+  follow(options: ServerOptions, password: () => string): ServerOptions;
   /** Closes idle connections, and each of the others when it is given back. `unused` tells that none is lent any more. */
   close(pool: object, unused: Promise<void>): Promise<void>;
 }
@@ -48,8 +53,7 @@ export interface ServerEngine {
   /** What it is, without credentials. */
   readonly description: string;
   readonly isSingleConnection: boolean;
-  /** For TypeORM, without entities and the like. */
-  readonly options: Partial<DataSourceOptions> & { readonly type: 'postgres' | 'mysql' | 'mariadb' };
+  readonly options: ServerOptions;
   /** The driver's connection behind a runner that has connected. */
   connectionOf(runner: QueryRunner): Promise<ServerConnection>;
   /** Statements that begin a transaction of that kind, in order; none of them TypeORM's own. */

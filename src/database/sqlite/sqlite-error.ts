@@ -3,13 +3,20 @@ import type { DriverFailure } from './worker-messages.js';
 
 /** An error of better-sqlite3 as the engine threw it: same name, message and code. */
 export class SqliteError extends Error {
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
 
-  constructor(failure: DriverFailure) {
-    super(failure.message);
+  constructor({ name, message, code }: DriverFailure) {
+    super(message);
     // As the driver's own: TypeORM copies what is enumerable.
-    Object.defineProperty(this, 'name', { value: failure.name, writable: true, configurable: true });
-    this.code = failure.code;
+    Object.defineProperty(this, 'name', { value: name, writable: true, configurable: true });
+    if (code !== undefined) this.code = code;
+  }
+}
+
+/** What better-sqlite3 says of a statement on a connection that was closed. */
+export class ClosedConnectionError extends SqliteError {
+  constructor() {
+    super({ name: 'TypeError', message: 'The database connection is not open' });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { type CredentialUser, Deferred, settlesWithin } from '../../foundation/index.js';
 import { type LivePassword, probeFailure, unlessAborted } from '../server/live-password.js';
-import type { ServerEngine } from '../server/server-engine.js';
+import type { ServerEngine, ServerOptions } from '../server/server-engine.js';
 import type { StatementLimit } from '../statement-limit.js';
 
 export interface DriverPoolsOptions {
@@ -98,6 +98,12 @@ export class DriverPools {
       throw error;
     }
   };
+
+  /** How another DataSource logs in: with the password of that moment. */
+  follow(options: ServerOptions): ServerOptions {
+    const { live, password } = this.#options;
+    return this.#swap.follow(options, () => live.known ?? password);
+  }
 
   /** Closes what the DataSource, which is destroyed, knew nothing of. */
   async close(): Promise<void> {

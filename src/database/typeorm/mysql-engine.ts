@@ -28,6 +28,7 @@ export type MysqlSource =
       readonly open: () => Duplex;
       readonly description: string;
       readonly dialect?: ServerDialect | undefined;
+      readonly database?: string | undefined;
     };
 
 type Mysql = typeof mysqlPackage;
@@ -40,6 +41,7 @@ const tooLarge = 1153;
 /** MySQL and MariaDB by mysql2. Throws CONFIGURATION when the package is missing. */
 export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
   const mysql2 = await loadDriver<Mysql>(() => import('mysql2'), 'mysql2', name);
+  const { database } = source.kind === 'server' ? source.address : source;
   const login = {
     ...(source.kind === 'server'
       ? mysqlLoginOf(source.address)
@@ -56,6 +58,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     options: {
       type: (source.kind === 'server' ? source.address.dialect : source.dialect) ?? 'mysql',
       driver: mysql2,
+      ...(database !== undefined && { database }),
       charset: 'utf8mb4',
       timezone: 'Z',
       connectTimeout: pool.connectTimeoutMs,

@@ -1,5 +1,5 @@
 import type { Pool, PoolConnection } from 'mysql2';
-import type { PoolSwap } from '../server/server-engine.js';
+import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for MySQL is protected. */
 interface MysqlDriver {
@@ -9,8 +9,13 @@ interface MysqlDriver {
   createPool(options: object): Promise<object>;
 }
 
+interface MysqlPackage {
+  createPool(options: object): object;
+}
+
 /** What of mysql2's pool its types leave out. */
 interface PoolInternals {
+  readonly config: { readonly connectionConfig: object };
   readonly ['_freeConnections']: { readonly length: number; get(index: number): PoolConnection };
 }
 
@@ -29,6 +34,15 @@ export function mysqlPools(login: { password?: string }): PoolSwap {
       const { options } = mysql;
       const extra = { ...options.extra, password };
       return mysql.createPool(mysql.createConnectionOptions({ ...options, extra }, options));
+    },
+    follow: (options, password): ServerOptions => {
+      const { driver } = options as { readonly driver: MysqlPackage };
+      const createPool: MysqlPackage['createPool'] = (config) => {
+        const pool = driver.createPool(config);
+        Object.defineProperty((pool as PoolInternals).config.connectionConfig, 'password', { get: password });
+        return pool;
+      };
+      return { ...options, driver: { ...driver, createPool } };
     },
     close: async (given, unused) => {
       const pool = given as Pool;

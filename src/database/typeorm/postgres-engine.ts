@@ -29,6 +29,7 @@ export type PostgresSource =
       readonly description: string;
       /** For MySQL alone. */
       readonly dialect?: ServerDialect | undefined;
+      readonly database?: string | undefined;
       /** One session, that each connection begins like new: one at a time, closed when it is given back. */
       readonly isSingleConnection: boolean;
       readonly close?: () => Promise<void>;
@@ -42,6 +43,7 @@ const rowsAtOnce = 100;
 /** PostgreSQL by pg. Throws CONFIGURATION when the package is missing. */
 export async function postgresEngine(source: PostgresSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
   const pg = await loadDriver<Pg>(() => import('pg'), 'pg', name);
+  const { database } = source.kind === 'server' ? source.address : source;
   const config = {
     ...(source.kind === 'server'
       ? postgresLoginOf(source.address)
@@ -57,8 +59,8 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     options: {
       type: 'postgres',
       driver: { ...pg, defaults: pg.defaults },
+      ...(database !== undefined && { database }),
       extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
-      installExtensions: false,
       // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
       uuidExtension: 'pgcrypto',
     },

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { PoolSwap } from '../server/server-engine.js';
+import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for PostgreSQL is protected. */
 interface PostgresDriver {
@@ -21,6 +21,10 @@ export const postgresPools: PoolSwap = {
     const { options } = postgres;
     return postgres.createPool({ ...options, extra: { ...options.extra, password } }, options);
   },
+  follow: (options, password): ServerOptions => ({
+    ...options,
+    extra: { ...(options.extra as object | undefined), password },
+  }),
   close: (pool) => (pool as Pool).end(),
 };
 

@@ -4,7 +4,8 @@ import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DatabaseError } from '../database-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
-import { dataSourceOptions, type EngineOptions } from './data-source-options.js';
+import type { ServerOptions } from '../server/server-engine.js';
+import { dataSourceOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
 
 type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
@@ -21,7 +22,7 @@ export interface ServerDataSourceOptions {
   readonly gate: ConnectionGate;
   readonly statementTimeoutMs: number;
   /** How every DataSource of the engine connects. */
-  readonly engine: EngineOptions;
+  readonly engine: ServerOptions;
   readonly place: () => ServerRunnerPlace;
 }
 
@@ -52,7 +53,8 @@ export class ServerDataSource extends DataSource implements SharedDataSource {
 
   /** A plain one, with a pool of its own. */
   [another](schema: DataSourceSchema): DataSource {
-    return new DataSource(dataSourceOptions(this.#options.engine, schema));
+    const { engine } = this.#options;
+    return new DataSource(dataSourceOptions(this.pools?.follow(engine) ?? engine, schema));
   }
 
   /** Wherever the caller stands. */

@@ -11,7 +11,7 @@ import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.j
 import { ServerLink } from './server-link.js';
 import type { ServerTransactionLink } from './server-transaction-link.js';
 import { DataSourceDatabase } from './data-source-database.js';
-import { dataSourceOptions } from './data-source-options.js';
+import { dataSourceOptions, type EngineOptions } from './data-source-options.js';
 
 export interface ServerDatabaseOptions extends DataSourceSchema {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   const max = engine.isSingleConnection ? 1 : options.pool.max;
   const live = options.credential?.live;
   const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
-  const dataSource = new ServerDataSource(dataSourceOptions(engine.options, options), {
+  const dataSource = new ServerDataSource(dataSourceOptions(injectedOptions(options), options), {
     gate,
     statementTimeoutMs,
     engine: engine.options,
@@ -76,6 +76,15 @@ class ServerDatabase extends DataSourceDatabase {
         return { kind: 'refused', error: this.outsideError('has only one connection') };
     }
   }
+}
+
+/**
+ * TypeORM would install the extensions that columns need whenever it opens. A database that nobody asked to change stays as
+ * it is: extensions come with the tables (`synchronize`), or where the program lists some.
+ */
+function injectedOptions({ engine: { options }, typeorm, synchronize }: ServerDatabaseOptions): EngineOptions {
+  const mayInstall = (typeorm.synchronize ?? synchronize) || typeorm.extensions !== undefined;
+  return options.type !== 'postgres' || mayInstall ? options : { ...options, installExtensions: false };
 }
 
 function openFailure(error: unknown, { name, engine }: ServerDatabaseOptions): DatabaseError {

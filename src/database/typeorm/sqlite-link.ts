@@ -1,4 +1,9 @@
-import { CannotExecuteNotConnectedError, QueryFailedError, type QueryResult } from 'typeorm';
+import {
+  CannotExecuteNotConnectedError,
+  QueryFailedError,
+  type QueryResult,
+  QueryRunnerAlreadyReleasedError,
+} from 'typeorm';
 import { DatabaseError } from '../database-error.js';
 import type {
   BeginOptions,
@@ -9,7 +14,7 @@ import type {
   TransactionLink,
 } from '../database-link.js';
 import type { SqlValue } from '../database.js';
-import { queryError, SqliteError } from '../sqlite/sqlite-error.js';
+import { ClosedConnectionError, queryError, SqliteError } from '../sqlite/sqlite-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { SqliteDataSource } from './sqlite-data-source.js';
 import type { SqliteQueryRunner } from './sqlite-query-runner.js';
@@ -160,9 +165,11 @@ export class SqliteTransactionLink extends RunnerLink implements TransactionLink
 /** TypeORM's wrapper holds the parameters, which must not travel with the error: only the driver's error does. */
 function toDatabaseError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  if (error instanceof CannotExecuteNotConnectedError)
-    return new DatabaseError('CLOSED', `database '${name}' is closed`, { cause: error });
   const driverError = error instanceof QueryFailedError ? error.driverError : error;
+  if (driverError instanceof CannotExecuteNotConnectedError || driverError instanceof ClosedConnectionError)
+    return new DatabaseError('CLOSED', `database '${name}' is closed`, { cause: error });
+  if (error instanceof QueryRunnerAlreadyReleasedError)
+    return new DatabaseError('CLOSED', `database '${name}': ${error.message}`, { cause: error });
   if (driverError instanceof SqliteError) return queryError(driverError, name);
   return new DatabaseError(
     'QUERY',

@@ -3,10 +3,11 @@ import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSq
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { CannotExecuteNotConnectedError } from 'typeorm/error/CannotExecuteNotConnectedError.js';
 import { NamedPlaceholdersNotSupportedError } from 'typeorm/error/NamedPlaceholdersNotSupportedError.js';
+import { QueryRunnerAlreadyReleasedError } from 'typeorm/error/QueryRunnerAlreadyReleasedError.js';
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
 import { bindValue, readValue } from '../sqlite/bound-values.js';
-import { SqliteError } from '../sqlite/sqlite-error.js';
+import { ClosedConnectionError, SqliteError } from '../sqlite/sqlite-error.js';
 import type { SqliteSessions, StatementSession } from '../sqlite/sqlite-sessions.js';
 import type { StatementResult } from '../sqlite/worker-messages.js';
 import { StatementLimit } from '../statement-limit.js';
@@ -60,11 +61,11 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     useStructuredResult = false,
     options: StatementOptions = {},
   ): Promise<unknown> {
-    if (this.isReleased) throw new DatabaseError('CLOSED', 'this query runner has been released');
-    if (!this.dataSource.isInitialized) throw new CannotExecuteNotConnectedError();
+    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
+    if (this.driver.databaseConnection === undefined) throw new CannotExecuteNotConnectedError();
     if (!Array.isArray(parameters)) throw new NamedPlaceholdersNotSupportedError();
     const { logger } = this.dataSource;
-    const params = parameters as unknown[];
+    const params = (parameters as unknown[]).map((value) => (typeof value === 'boolean' ? Number(value) : value));
     const broadcasted = new BroadcasterResult();
     logger.logQuery(query, params, this);
     await this.broadcaster.broadcast('BeforeQuery', query, params);
@@ -96,11 +97,11 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   override async beforeMigration(): Promise<void> {
-    await this.query('PRAGMA foreign_keys = OFF');
+    await this.#run('PRAGMA foreign_keys = OFF');
   }
 
   override async afterMigration(): Promise<void> {
-    await this.query('PRAGMA foreign_keys = ON');
+    await this.#run('PRAGMA foreign_keys = ON');
   }
 
   /** A runner that belongs to a transaction of ours is ended by that transaction, not by whoever joined it. */
@@ -123,10 +124,12 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
 
   protected override async loadPragmaRecords(tablePath: string, pragma: string): Promise<unknown> {
     const [database, table] = this.splitTablePath(tablePath);
-    return this.query(`PRAGMA ${database ? `"${database}".` : ''}${pragma}("${table}")`);
+    return toQueryResult(await this.#run(`PRAGMA ${database ? `"${database}".` : ''}${pragma}("${table}")`)).raw;
   }
 
-  async #run(query: string, params: readonly unknown[], options: StatementOptions): Promise<StatementResult> {
+  /** Without the logger and the subscribers, who are told of what goes through `query`. */
+  async #run(query: string, params: readonly unknown[] = [], options: StatementOptions = {}): Promise<StatementResult> {
+    if (!this.dataSource.isInitialized) throw new ClosedConnectionError();
     const limit = options.limit ?? new StatementLimit(this.driver.statementTimeoutMs);
     // TypeORM's word for every transaction it starts; SQLite would defer the lock to the first write, which then may fail.
     if (query === 'BEGIN TRANSACTION') {

@@ -17,10 +17,9 @@ async function untilRunning(server: TestServer, mark: string): Promise<void> {
   while ((await server.running(mark)) === 0) assert.ok(performance.now() < due, 'the statement never ran');
 }
 
-/** Resolves once PostgreSQL's connection of that number sleeps in its commit. */
-async function untilCommitting(other: SqlRunner, id: number): Promise<void> {
+/** Resolves once the connection of that number is found to stand still in its commit. */
+async function untilFound(other: SqlRunner, sql: string, id: number): Promise<void> {
   const due = performance.now() + 5_000;
-  const sql = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND query ILIKE 'commit%' AND wait_event = 'PgSleep'";
   while ((await other.query(sql, [id])).length === 0) assert.ok(performance.now() < due, 'it never committed');
 }
 
@@ -156,7 +155,7 @@ export const faultCases: readonly DatabaseCase[] = [
   },
   {
     title: 'says OUTCOME_UNKNOWN when the connection is ended in the middle of the commit',
-    only: { engines: ['postgres'], reason: 'only PostgreSQL can be made to stand still in a commit' },
+    only: { engines: ['postgres'], reason: 'only PostgreSQL can be made to sleep in a commit' },
     async run({ database, other, server, dialect: { integer } }) {
       const table = await createTable(database, `v ${integer}`);
       await database.execute(
@@ -170,9 +169,39 @@ export const faultCases: readonly DatabaseCase[] = [
       const id = await connectionOf(server!, tx);
       const committing = tx.commit();
       committing.catch(() => undefined);
-      await untilCommitting(other, id);
+      await untilFound(
+        other,
+        "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND query ILIKE 'commit%' AND wait_event = 'PgSleep'",
+        id,
+      );
       await server!.kill(id);
       await assertFails(committing, 'OUTCOME_UNKNOWN');
+      await assertWorks(database);
+      assert.equal(await countOf(database, table), 0);
+    },
+  },
+  {
+    title: 'says OUTCOME_UNKNOWN when the connection is ended in a commit that waits for a lock of the server',
+    only: { engines: ['mariadb'], reason: 'only MariaDB has a lock that holds every commit' },
+    async run({ database, other, server, dialect: { integer } }) {
+      const table = await createTable(database, `v ${integer}`);
+      const tx = await database.beginTransaction();
+      await tx.execute(`INSERT INTO ${table} VALUES (1)`);
+      const id = await connectionOf(server!, tx);
+      const release = await server!.holdCommits!();
+      try {
+        const committing = tx.commit();
+        committing.catch(() => undefined);
+        await untilFound(
+          other,
+          "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ? AND INFO = 'COMMIT' AND STATE LIKE 'Waiting%'",
+          id,
+        );
+        await server!.kill(id);
+        await assertFails(committing, 'OUTCOME_UNKNOWN');
+      } finally {
+        await release();
+      }
       await assertWorks(database);
       assert.equal(await countOf(database, table), 0);
     },

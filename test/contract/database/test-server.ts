@@ -15,6 +15,8 @@ export interface TestServer {
   killRunning(mark: string): Promise<void>;
   /** How many statements with that mark in their text run. */
   running(mark: string): Promise<number>;
+  /** Lets nobody on the whole server commit a change until what it resolves with is called. MariaDB alone can do that. */
+  holdCommits?(): Promise<() => Promise<void>>;
   /** Drops the database. */
   close(): Promise<void>;
 }
@@ -69,6 +71,10 @@ export async function mariadbTestServer(): Promise<TestServer> {
       for (const { id } of rows as { id: number }[]) await client.query(`KILL CONNECTION ${id}`);
     },
     running: (mark) => count('INFO LIKE ?', [`%${mark}%`]),
+    holdCommits: async () => {
+      for (const stage of ['START', 'BLOCK_COMMIT']) await client.query(`BACKUP STAGE ${stage}`);
+      return async () => void (await client.query('BACKUP STAGE END'));
+    },
     close: async () => {
       await client.query(`DROP DATABASE ${name}`);
       await client.end();

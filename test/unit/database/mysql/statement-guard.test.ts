@@ -11,6 +11,8 @@ describe('inspectStatement', () => {
     'UPDATE t SET a = 1',
     'SELECT @@global.max_connections',
     'CREATE TABLE role (id int)',
+    'KILL CONNECTION_ID()',
+    ' kill hard query connection_id() ;',
   ])('has nothing to say of %s', (sql) => {
     expect(inspectStatement(sql)).toEqual({});
   });
@@ -26,6 +28,9 @@ describe('inspectStatement', () => {
     'KILL 5',
     'KILL CONNECTION 5',
     'KILL USER root',
+    "KILL CONNECTION_ID() + '1'",
+    'KILL !!CONNECTION_ID()',
+    'KILL CONNECTION_ID(); KILL CONNECTION_ID()',
     'KILL QUERY 5; SELECT 1',
     'SET STATEMENT max_statement_time = 1 FOR KILL QUERY 5',
     'BEGIN NOT ATOMIC KILL 5; END',
@@ -52,6 +57,16 @@ describe('inspectStatement', () => {
   });
 
   it.each([
+    ['SET FOREIGN_KEY_CHECKS = 0', 'off'],
+    [' set foreign_key_checks=1;', 'on'],
+  ])('sees foreign keys switched by %s', (sql, foreignKeyChecks) => {
+    expect(inspectStatement(sql)).toEqual({ foreignKeyChecks });
+  });
+
+  it.each([
+    'SET FOREIGN_KEY_CHECKS = !1',
+    "SET FOREIGN_KEY_CHECKS = 0, sql_mode = ''",
+    'SET FOREIGN_KEY_CHECKS = 1; SET @a = 1',
     'SET @a = 1',
     'SELECT @a := 1',
     'USE other',
