@@ -19,7 +19,9 @@ export function serveSession(
   onStopAsked: (reason: string, exitCode?: number) => void,
   { gate, logger, served }: Pick<ServeRequestOptions, 'gate' | 'logger'> & { readonly served: ServiceDispatcher },
 ): void {
+  const serves = served.operations;
   session.serve({
+    ...(serves && { serves }),
     http: (message, signal) => serveRequest(message, signal, { module, gate, logger, streams: session.streams }),
     rotated: (message) =>
       message.reason === 'committed'

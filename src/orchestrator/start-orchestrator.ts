@@ -224,6 +224,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   closers.add('the processes', async () => void process.off('exit', killAll));
   const serverOf = (id: string): ServingModule => ({
     id,
+    operationsOf: (service) => supervisor.module(id)?.operationsOf(service) ?? [],
     get running() {
       return supervisor.module(id)?.running?.peer;
     },

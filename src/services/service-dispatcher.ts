@@ -32,6 +32,12 @@ export class ServiceDispatcher {
     this.#logger = logger;
   }
 
+  /** By service; undefined when none is served. */
+  get operations(): Readonly<Record<string, readonly string[]>> | undefined {
+    if (this.#services.size === 0) return undefined;
+    return Object.fromEntries([...this.#services].map(([id, { service }]) => [id, [...service.calls.keys()]]));
+  }
+
   /**
    * Rejects with what the implementation threw, as a ServiceError; UNKNOWN_OPERATION; PEER_REFUSED for a service that is
    * not served here.

@@ -171,6 +171,8 @@ export interface AnnounceMessage {
   readonly endpoints: readonly Endpoint[];
 
   readonly ext?: Extensions;
+  /** What it serves to other modules: the operations by service, when `routes` was agreed. */
+  readonly serves?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface GetSecretMessage extends Timed {

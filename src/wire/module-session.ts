@@ -24,6 +24,8 @@ export interface ModuleSessionHandlers extends OrchestratorRequestHandlers {
   ended(end: ChannelEnd): void;
   /** The channel is open, but the orchestrator has left all our heartbeats unanswered. */
   silent?(missed: number): void;
+  /** What `routed` serves: the operations by service. */
+  readonly serves?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ModuleSessionOptions {
@@ -144,7 +146,8 @@ export class ModuleSession {
   }
 
   announce(listen: string, endpoints: readonly Endpoint[]): void {
-    this.#sender.send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance });
+    const serves = this.#agreement.has('routes') ? this.#handlers?.serves : undefined;
+    this.#sender.send({ op: 'announce', listen, endpoints, ...this.#agreement.acceptance, ...(serves && { serves }) });
     this.watchOrchestrator();
   }
 

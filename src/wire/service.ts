@@ -45,7 +45,7 @@ export interface ServiceOpenRequest {
 /** The orchestrator's end of a service: opens connections for modules that were granted them. */
 export interface ServiceBroker {
   readonly serviceType: ServiceType;
-  /** The names of its operations. Metrics count calls of all others together. */
+  /** The names of its operations, another array whenever they change. Metrics count calls of all others together. */
   readonly operations: readonly string[];
   open(request: ServiceOpenRequest): Promise<ServiceConnection>;
 }

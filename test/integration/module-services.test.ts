@@ -29,7 +29,7 @@ describe('a service that a module serves, called by another', () => {
     expect(await ask(app, '/whoami')).toEqual({ result: { pid: pidOf(app, 'geographer'), caller: 'traveller' } });
     const metrics = await (await app.request('/_pywatt/metrics')).text();
     expect(metrics).toMatch(/module="geographer"[^\n]*service="served",operation="atlas",outcome="ok"[^\n]*\} 1/);
-    expect(metrics).toMatch(/module="traveller"[^\n]*service="custom:atlas"/);
+    expect(metrics).toMatch(/module="traveller"[^\n]*service="custom:atlas",operation="whoami",outcome="ok"[^\n]*\} 1/);
   });
 
   it('waits for a module that is being started, also after it died, and says what is unknown', async () => {

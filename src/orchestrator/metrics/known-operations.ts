@@ -11,29 +11,51 @@ export const other = 'other';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+type Described = Pick<ServiceBroker, 'serviceType' | 'operations'>;
+
 /** Keeps what peers write out of label values: an operation that is in no table counts as `other`. */
 export class KnownOperations {
-  readonly #operations: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #own: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #brokers: ReadonlyMap<string, BrokerOperations>;
 
-  constructor(brokers: readonly Omit<ServiceBroker, 'open'>[]) {
-    this.#operations = new Map<string, ReadonlySet<string>>([
+  constructor(brokers: readonly Described[]) {
+    const custom = brokers.flatMap(({ serviceType: type }) => (typeof type === 'object' ? [type.Custom] : []));
+    this.#own = new Map<string, ReadonlySet<string>>([
       ['http', new Set(methods)],
+      ['served', new Set(custom)],
       ['secret', new Set(['get'])],
       ['port', new Set(['request'])],
       ['route', new Set(['call'])],
       ['rotation', new Set(['rotated'])],
-      ['served', new Set(brokers.flatMap(({ serviceType: type }) => (typeof type === 'object' ? [type.Custom] : [])))],
-      ...brokers.map(
-        ({ serviceType, operations }) => [nameOf(serviceType), new Set(['open', 'close', ...operations])] as const,
-      ),
     ]);
+    this.#brokers = new Map(brokers.map((broker) => [nameOf(broker.serviceType), new BrokerOperations(broker)]));
   }
 
   nameOf(called: CalledService, operation: string): OperationName {
     const service = nameOf(called);
-    const operations = this.#operations.get(service);
-    if (operations === undefined) return { service: other, operation: other };
-    return { service, operation: operations.has(operation) ? operation : other };
+    const known = this.#brokers.get(service)?.now ?? this.#own.get(service);
+    if (known === undefined) return { service: other, operation: other };
+    return { service, operation: known.has(operation) ? operation : other };
+  }
+}
+
+/** Of one broker; those of a module are known when it has announced itself. */
+class BrokerOperations {
+  readonly #broker: Described;
+  #read: readonly string[] | undefined;
+  #known: ReadonlySet<string> = new Set();
+
+  constructor(broker: Described) {
+    this.#broker = broker;
+  }
+
+  get now(): ReadonlySet<string> {
+    const { operations } = this.#broker;
+    if (operations !== this.#read) {
+      this.#read = operations;
+      this.#known = new Set(['open', 'close', ...operations]);
+    }
+    return this.#known;
   }
 }
 

@@ -19,10 +19,17 @@ export interface SupervisedModuleOptions {
 
 type State =
   | { readonly kind: 'starting'; readonly launch?: ModuleLaunch }
-  | { readonly kind: 'running'; readonly launch: ModuleLaunch; readonly endpoints: readonly Endpoint[] }
+  | {
+      readonly kind: 'running';
+      readonly launch: ModuleLaunch;
+      readonly endpoints: readonly Endpoint[];
+      readonly serves: AnnounceMessage['serves'];
+    }
   | { readonly kind: 'restarting'; readonly at: number }
   | { readonly kind: 'stopping'; readonly launch?: ModuleLaunch }
   | { readonly kind: 'stopped' | 'failed' };
+
+const none: readonly string[] = [];
 
 /** Keeps one module running as its restart policy says, launch after launch, until it is stopped. */
 export class SupervisedModule {
@@ -59,6 +66,11 @@ export class SupervisedModule {
   /** The launch that takes requests. */
   get running(): ModuleLaunch | undefined {
     return this.#state.kind === 'running' ? this.#state.launch : undefined;
+  }
+
+  /** The operations of a service that it serves to others, as it announced them. */
+  operationsOf(service: string): readonly string[] {
+    return (this.#state.kind === 'running' && this.#state.serves?.[service]) || none;
   }
 
   /** Resolves with the launch that takes requests, once there is one; undefined when there will be none. */
@@ -162,9 +174,9 @@ export class SupervisedModule {
     return launch.ended;
   }
 
-  #announced(launch: ModuleLaunch, { endpoints, listen }: AnnounceMessage): void {
+  #announced(launch: ModuleLaunch, { endpoints, listen, serves }: AnnounceMessage): void {
     if (this.#state.kind !== 'starting' || this.#state.launch !== launch) return;
-    this.#enter({ kind: 'running', launch, endpoints });
+    this.#enter({ kind: 'running', launch, endpoints, serves });
     this.#options.logger.info('the module is running', { pid: launch.pid, endpoints: endpoints.length, listen });
     this.#firstStart.resolve();
   }

@@ -1,5 +1,5 @@
 import type { HeartbeatMessage, ModuleMessage, RoutedAnswerMessage } from '../messages.js';
-import { list, nullable, optional } from './compounds.js';
+import { lenient, list, map, nullable, optional } from './compounds.js';
 import {
   body,
   cancel,
@@ -19,7 +19,10 @@ export const endpoint = struct({ path: string, methods: strings, auth: optional(
 
 /** What a module writes (PROTOCOL section 3), with our extensions. `identify` has no form that any peer reads. */
 export const moduleStructs: Structs<Exclude<ModuleMessage, HeartbeatMessage | RoutedAnswerMessage>> = {
-  announce: struct({ listen: string, endpoints: list(endpoint.field) }, { ext: extensions }),
+  announce: struct(
+    { listen: string, endpoints: list(endpoint.field) },
+    { ext: extensions, serves: lenient(map(strings)) },
+  ),
   get_secret: struct(
     { name: string },
     { request_id: lenientString, rotation_id: lenientString, deadline_ms: lenientCount },

@@ -174,7 +174,7 @@ export const moduleMessages: Messages<Exclude<ModuleMessage, HeartbeatMessage | 
         { maxLength: 3 },
       ),
     },
-    { ext: extensions },
+    { ext: extensions, serves: fc.dictionary(text, fc.array(text, { maxLength: 2 }), { maxKeys: 2 }) },
   ),
   get_secret: message('get_secret', { name: text }, { request_id: text, rotation_id: text, deadline_ms: count }),
   rotation_ack: message('rotation_ack', { rotation_id: text, status: text }, { message: text }),

@@ -10,7 +10,7 @@ function connectionTo(
   route: Route | undefined,
   whenRunning: ServingModule['whenRunning'] = () => new Promise(() => {}),
 ) {
-  const server = { id: 'geographer', running: route && { route }, whenRunning };
+  const server = { id: 'geographer', operationsOf: () => [], running: route && { route }, whenRunning };
   return new RoutedConnection({ service: 'geo', moduleId: 'guests', server });
 }
 
