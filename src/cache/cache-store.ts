@@ -29,8 +29,8 @@ export interface CacheStore {
   readonly name: string;
   /** What it is, for people: `memory (lru, 10mb)`. Never an address with credentials. */
   readonly description: string;
-  /** Where it logs in with a secret that may be rotated. */
-  readonly credentialUser?: CredentialUser | undefined;
+  /** Where it logs in with secrets that may be rotated. */
+  readonly credentialUsers?: readonly CredentialUser[] | undefined;
 
   get(key: string): Promise<Uint8Array | undefined>;
   /** As `get`, and counted as one. */

@@ -33,9 +33,9 @@ export class StoreCache implements Cache {
     return this.#store.description;
   }
 
-  /** Where the cache logs in with a secret that may be rotated. */
-  get credentialUser(): CredentialUser | undefined {
-    return this.#store.credentialUser;
+  /** Where the cache logs in with secrets that may be rotated. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#store.credentialUsers ?? [];
   }
 
   async get<T>(key: string): Promise<T | undefined> {

@@ -214,7 +214,7 @@ describeWithRedis()('a cache on Redis', () => {
       await more();
       await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
       await more();
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       await more();
       prepared.activate();
       await more();
@@ -235,7 +235,7 @@ describeWithRedis()('a cache on Redis', () => {
       await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
       await drop();
       const waiting = cache.set('key', text('1'));
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       prepared.activate();
       await waiting;
       await prepared.retire();
@@ -244,7 +244,7 @@ describeWithRedis()('a cache on Redis', () => {
 
     it('refuses a password that does not work, and goes on with the old one', async () => {
       const { cache } = await withUser('first-password');
-      const preparing = cache.credentialUser!.prepare('never-worked', noSignal);
+      const preparing = cache.credentialUsers![0]!.prepare('never-worked', noSignal);
       await expect(preparing).rejects.toMatchObject({
         code: 'CONNECTION',
         message: expect.stringContaining("its password is secret 'CACHE_PASSWORD'"),
@@ -256,7 +256,7 @@ describeWithRedis()('a cache on Redis', () => {
       const { admin, cache, drop } = await withUser('first-password');
       await admin.acl('SETUSER', 'app', '>second-password');
       await cache.ping();
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       prepared.activate();
       await cache.ping();
       await prepared.abandon();

@@ -37,8 +37,8 @@ export class LeasedStore implements SharedStore {
     this.description = store.description;
   }
 
-  get credentialUser(): CredentialUser | undefined {
-    return this.store.credentialUser;
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.store.credentialUsers ?? [];
   }
 
   async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {

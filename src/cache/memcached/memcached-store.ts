@@ -70,10 +70,10 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
     this.#locks = new MemcachedLocks(this.#shards.at(this.#places.fence).server, this.#places);
   }
 
-  get credentialUser(): CredentialUser | undefined {
+  get credentialUsers(): readonly CredentialUser[] {
     const { secret, servers } = this.#options;
-    if (secret === undefined) return undefined;
-    return { name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) };
+    if (secret === undefined) return [];
+    return [{ name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) }];
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {

@@ -10,8 +10,8 @@ import { redisScripts } from './redis-scripts.js';
  * A client that the program made and closes. It is used as it is: whether commands wait for a connection, and are sent
  * again after one was lost, is said by its options. It gets our scripts as commands, and each operation a deadline.
  */
-export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUser'> {
-  readonly credentialUser = undefined;
+export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUsers'> {
+  readonly credentialUsers = [];
   readonly #client: RedisClient;
   #isClosed = false;
 

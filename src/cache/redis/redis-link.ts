@@ -1,6 +1,7 @@
 import {
   type CredentialUser,
   Deferred,
+  type HostPort,
   type Logger,
   messageOf,
   type PreparedCredential,
@@ -11,7 +12,9 @@ import type { CachePassword } from '../cache-settings.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 import { isClosedUnasked, isNotSent, isRefusedBySentinels } from './redis-error.js';
+import { serversOfCluster } from './redis-keys.js';
 import type { RedisLocation } from './redis-location.js';
+import { type RedisLogin, triedLogin } from './redis-login.js';
 
 export interface RedisLinkOptions {
   /** The cache's name, for messages. */
@@ -44,15 +47,22 @@ export class RedisLink {
     this.#options = options;
   }
 
-  /** Undefined where the password does not come from a secret. */
-  get credentialUser(): CredentialUser | undefined {
-    const { name, password } = this.#options;
-    if (!password) return undefined;
-    return {
-      name: `cache '${name}'`,
-      secret: password.secret,
-      prepare: (value, signal) => this.#prepare(value, signal),
-    };
+  get credentialUsers(): readonly CredentialUser[] {
+    const { name, password, sentinelPassword } = this.#options;
+    const users: CredentialUser[] = [];
+    if (password)
+      users.push({
+        name: `cache '${name}'`,
+        secret: password.secret,
+        prepare: (value, signal) => this.#prepare(value, signal),
+      });
+    if (sentinelPassword)
+      users.push({
+        name: `cache '${name}' at its sentinels`,
+        secret: sentinelPassword.secret,
+        prepare: (value) => this.#prepareForSentinels(sentinelPassword, value),
+      });
+    return users;
   }
 
   /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
@@ -119,11 +129,14 @@ export class RedisLink {
     }
   }
 
-  async #connect(password: string | undefined): Promise<RedisConnection> {
-    const { name, location, sentinelPassword, logger } = this.#options;
+  async #connect(
+    password: string | undefined,
+    sentinelPassword = this.#options.sentinelPassword,
+  ): Promise<RedisConnection> {
+    const { name, location, logger } = this.#options;
     const where = { cache: name, backend: location.description };
     let isLost = false;
-    return new RedisConnection(await redisClient(location, password, sentinelPassword), {
+    return new RedisConnection(await redisClient({ name, location, password, sentinelPassword }), {
       lost: (error) => {
         isLost = true;
         logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });
@@ -136,7 +149,12 @@ export class RedisLink {
   }
 
   async #prepare(value: string, signal: AbortSignal): Promise<PreparedCredential> {
-    const next = await this.#connect(value);
+    const { password, sentinelPassword, location } = this.#options;
+    const isShared = sentinelPassword?.secret === password?.secret;
+    const next = await this.#connect(
+      value,
+      sentinelPassword && isShared ? { ...sentinelPassword, current: async () => value } : sentinelPassword,
+    );
     try {
       const endsAt = performance.now() + probeMs;
       while (!next.isReady) {
@@ -144,6 +162,12 @@ export class RedisLink {
         if (next.isRefused) throw this.#refused(next.trouble);
         const leftMs = Math.max(0, endsAt - performance.now());
         await withDeadline(next.change, leftMs, () => this.#notConnected(next));
+      }
+      // The others are only asked for their own keys, or when one of them takes over.
+      if (location.kind === 'cluster') {
+        const login = { username: location.username, password: value, tls: location.tls };
+        await this.#prove(serversOfCluster(next.client), login, password!.secret);
+        signal.throwIfAborted();
       }
       if (this.#isClosed) throw this.#closed();
     } catch (error) {
@@ -159,6 +183,26 @@ export class RedisLink {
         await next.close();
       },
     };
+  }
+
+  /**
+   * Sentinels are asked only when the master is lost, which is no time to learn that they refuse. There is nothing to switch:
+   * each client reads their password anew once they refuse the one it has.
+   */
+  async #prepareForSentinels({ secret }: CachePassword, value: string): Promise<PreparedCredential> {
+    const { nodes, sentinelUser: username, tls } = this.#options.location;
+    await this.#prove(nodes, { username, password: value, tls }, secret);
+    return { activate: () => undefined, retire: async () => undefined, abandon: async () => undefined };
+  }
+
+  /** Tries a login on each of some servers. Those that are down are left out, unless all are. */
+  async #prove(servers: readonly HostPort[], login: RedisLogin, secret: string): Promise<void> {
+    const tried = await Promise.all(servers.map((server) => triedLogin(server, login, probeMs)));
+    const refused = tried.find(({ outcome }) => outcome === 'refused');
+    if (refused) throw this.#refused(refused.error, { server: refused.server, username: login.username, secret });
+    const [first] = tried;
+    if (first && tried.every(({ outcome }) => outcome === 'unreachable'))
+      throw this.#unreachable(messageOf(first.error), { retryable: true, cause: first.error });
   }
 
   #use(connection: RedisConnection | undefined): void {
@@ -197,12 +241,18 @@ export class RedisLink {
     return new CacheError('CONNECTION', `cache '${name}': no connection to ${location.description}: ${why}`, options);
   }
 
-  #refused(cause: unknown): CacheError {
-    const { name, location, password } = this.#options;
-    const user = location.username === undefined ? '' : ` of user '${location.username}'`;
-    const from = password ? `; its password is secret '${password.secret}'` : '; look at user and password of its url';
-    const message = `cache '${name}': ${location.description} refuses the login${user}${from}`;
+  #refused(cause: unknown, login = this.#login): CacheError {
+    const { server, username, secret } = login;
+    const user = username === undefined ? '' : ` of user '${username}'`;
+    const from =
+      secret === undefined ? '; look at user and password of its url' : `; its password is secret '${secret}'`;
+    const message = `cache '${this.#options.name}': ${server} refuses the login${user}${from}`;
     return new CacheError('CONNECTION', message, { cause });
+  }
+
+  get #login(): { server: string; username: string | undefined; secret: string | undefined } {
+    const { location, password } = this.#options;
+    return { server: location.description, username: location.username, secret: password?.secret };
   }
 
   #late(timeoutMs: number): CacheError {

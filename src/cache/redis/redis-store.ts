@@ -25,7 +25,7 @@ export interface RedisStoreOptions {
   /** Whether reading an entry gives it its ttl anew. */
   readonly slides: boolean;
   readonly isCluster: boolean;
-  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUser'>;
+  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUsers'>;
 }
 
 interface RedisMark extends EntryMark {
@@ -65,8 +65,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
     this.description = options.description;
   }
 
-  get credentialUser(): CredentialUser | undefined {
-    return this.#options.link.credentialUser;
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#options.link.credentialUsers;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
