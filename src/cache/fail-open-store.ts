@@ -26,6 +26,10 @@ export class FailOpenStore implements SharedStore {
     this.#log = new SeldomLog(logger, 'a cache is away; what is read is a miss, what is written is lost');
   }
 
+  get maxBytes(): number | undefined {
+    return this.store.maxBytes;
+  }
+
   get credentialUsers(): readonly CredentialUser[] {
     return this.store.credentialUsers ?? [];
   }

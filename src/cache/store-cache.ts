@@ -206,7 +206,8 @@ export class StoreCache implements Cache {
   }
 
   #entry(key: string): EntryName {
-    return { cache: this.#store.name, key };
+    const { name: cache, maxBytes } = this.#store;
+    return { cache, key, maxBytes };
   }
 }
 

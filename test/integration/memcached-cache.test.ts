@@ -139,6 +139,7 @@ describeWithMemcached()('a cache on memcached', () => {
       () =>
         cache.setMany(
           new Map([
+            ...Array.from({ length: 1_500 }, (_, index) => [`key ${index}`, text('new')] as const),
             ['key', text('changed')],
             ['new', text('changed')],
             ['large', tooLarge],
@@ -150,13 +151,24 @@ describeWithMemcached()('a cache on memcached', () => {
         code: 'FULL',
         message: expect.stringContaining("cache 'sessions'"),
       });
-    expect([...(await cache.getMany(['key', 'new', 'large']))].map(([key, value]) => [key, shown(value)])).toEqual([
-      ['key', 'old'],
-    ]);
+    expect(
+      [...(await cache.getMany(['key', 'key 0', 'new', 'large']))].map(([key, value]) => [key, shown(value)]),
+    ).toEqual([['key', 'old']]);
     const large = Buffer.alloc(1024 ** 2 - 1_000, 'y');
     await cache.set('key', large);
     await cache.set('another', large);
     expect((await cache.get('key'))?.length).toBe(large.length);
+  });
+
+  it('takes longer than its timeout for many entries, of which it asks some at a time', async () => {
+    const server = await started(['-m', '256']);
+    const cache = await opened({ url: server.url, timeout: '500ms' });
+    const keys = Array.from({ length: 30_000 }, (_, index) => `key ${index}`);
+    await cache.setMany(new Map(keys.map((key) => [key, text(key)])));
+    const found = await cache.getMany(keys);
+    expect([found.size, shown(found.get('key 29999'))]).toEqual([30_000, 'key 29999']);
+    expect(await cache.deleteMany(keys)).toBe(30_000);
+    expect(await cache.stats()).toMatchObject({ sets: 30_000, hits: 30_000, deletes: 30_000 });
   });
 
   it('is FULL when the server may give up nothing for it', async () => {

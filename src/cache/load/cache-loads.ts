@@ -170,7 +170,7 @@ export class CacheLoads {
     const extending = token !== undefined && this.#extend(key, token);
     try {
       const value = await this.#attempt(load, controller);
-      const bytes = encodeJson(value, { cache: this.store.name, key });
+      const bytes = encodeJson(value, { cache: this.store.name, key, maxBytes: this.store.maxBytes });
       await this.store.settle(key, token, isCurrent() ? loadedEntry(bytes, value === null, terms) : undefined);
       return bytes;
     } catch (error) {

@@ -37,6 +37,10 @@ export class LeasedStore implements SharedStore {
     this.description = store.description;
   }
 
+  get maxBytes(): number | undefined {
+    return this.store.maxBytes;
+  }
+
   get credentialUsers(): readonly CredentialUser[] {
     return this.store.credentialUsers ?? [];
   }
