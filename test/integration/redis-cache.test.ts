@@ -117,16 +117,30 @@ describeWithRedis()('a cache on Redis', () => {
     expect((await cache.stats()).misses).toBeGreaterThanOrEqual(3);
   });
 
+  it('waits for nothing while it fails open and the server is known to be away', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '1m', onFailure: 'fail-open' });
+    await cache.set('key', text('1'));
+    await server.kill();
+    for (let count = 0; count < 50; count += 1) expect(await cache.get('key')).toBeUndefined();
+    await expect(cache.increment('count', 1)).rejects.toMatchObject({ code: 'CONNECTION' });
+    await server.launch();
+    const giveUpAt = Date.now() + 20_000;
+    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('2'));
+    expect(String(await cache.get('key'))).toBe('2');
+  });
+
   it('waits no longer than its timeout for a server that holds still', async () => {
     const server = await started();
     const cache = await opened({ url: server.url, timeout: '200ms' });
     await cache.ping();
     server.signal('SIGSTOP');
     try {
-      await expect(cache.get('key')).rejects.toMatchObject({
-        code: 'TIMEOUT',
-        message: expect.stringContaining('within 200 ms'),
-      });
+      for (const work of [() => cache.get('key'), () => cache.stats(), () => cache.clear()])
+        await expect(work()).rejects.toMatchObject({
+          code: 'TIMEOUT',
+          message: expect.stringContaining('within 200 ms'),
+        });
     } finally {
       server.signal('SIGCONT');
     }

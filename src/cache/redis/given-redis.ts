@@ -30,9 +30,10 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
     try {
       return await withDeadline(this.#work(work), timeoutMs, () => this.#late(timeoutMs));
     } catch (error) {
-      if (!isNotSent(error) && !messageOf(error).includes('subscriber mode')) throw error;
+      const isOver = this.#client.status === 'end';
+      if (!isOver && !isNotSent(error) && !messageOf(error).includes('subscriber mode')) throw error;
       const message = `cache '${this.name}': the ioredis client handed in does not send commands now: ${messageOf(error)}`;
-      throw new CacheError('CONNECTION', message, { retryable: true });
+      throw new CacheError('CONNECTION', message, { retryable: !isOver });
     }
   }
 

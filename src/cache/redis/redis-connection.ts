@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { Deferred, settlesWithin } from '../../foundation/index.js';
 import type { RedisClient } from './redis-client.js';
-import { isEndOfSentinels, isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
+import { isEndOfSentinels, isNotSent, isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
 
 const drainMs = 10_000;
 const quitMs = 1_000;
@@ -22,8 +22,8 @@ export class RedisConnection {
     private readonly told: { readonly lost: (why: unknown) => void; readonly ready: () => void },
   ) {
     client.on('error', (error: unknown) => {
-      // Why the master that they named has no connection is known already, or will be.
-      if (isEndOfSentinels(error)) return;
+      // Why the connection is none is known already, or will be.
+      if (isEndOfSentinels(error) || isNotSent(error)) return;
       const isNew = this.trouble === undefined;
       if (isRefusedDatabase(error)) this.#isElsewhere = true;
       this.trouble = withoutCommand(error);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type CredentialUser,
   Deferred,
@@ -11,7 +12,7 @@ import { CacheError } from '../cache-error.js';
 import type { CachePassword } from '../cache-settings.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { isClosedUnasked, isNotSent, isRefusedBySentinels } from './redis-error.js';
+import { isClosedUnasked, isNotSent, isRefusedBySentinels, reasonOf } from './redis-error.js';
 import { serversOfCluster } from './redis-keys.js';
 import type { RedisLocation } from './redis-location.js';
 import { type RedisLogin, triedLogin } from './redis-login.js';
@@ -24,6 +25,8 @@ export interface RedisLinkOptions {
   readonly sentinelPassword: CachePassword | undefined;
   /** How long one operation may take, waiting for a connection included. */
   readonly timeoutMs: number;
+  /** Whether one that finds the server away does not wait for it to come back. */
+  readonly failsFast: boolean;
   readonly logger: Logger | undefined;
 }
 
@@ -100,10 +103,15 @@ export class RedisLink {
   async #connected(endsAt: number): Promise<RedisConnection> {
     for (;;) {
       const leftMs = Math.max(0, endsAt - performance.now());
-      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable('it did not answer'));
+      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable(this.#silence));
       if (this.#isClosed) throw this.#closed();
       if (connection.isReady) return connection;
       if (connection.isRefused && !this.#options.password) throw this.#refused(connection.trouble);
+      if (this.#options.failsFast && connection.trouble !== undefined) {
+        // A turn, so that who asks again and again does not keep the connection from coming back.
+        await setImmediate();
+        throw this.#notConnected(connection);
+      }
       const change = Promise.race([connection.change, this.#switched.promise]);
       await withDeadline(change, leftMs, () => this.#notConnected(connection));
     }
@@ -220,8 +228,12 @@ export class RedisLink {
   #notConnected(connection: RedisConnection): CacheError {
     if (connection.isRefused) return this.#refused(connection.trouble);
     const { trouble } = connection;
-    const why = trouble === undefined ? 'it did not answer' : `${messageOf(trouble)}${this.#cure(trouble)}`;
+    const why = trouble === undefined ? this.#silence : `${reasonOf(trouble)}${this.#cure(trouble)}`;
     return this.#unreachable(why, { retryable: true, cause: trouble });
+  }
+
+  get #silence(): string {
+    return this.#options.location.tls ? 'it did not answer; see whether that port speaks TLS' : 'it did not answer';
   }
 
   /** What helps where ioredis gives no hint of it. */

@@ -161,16 +161,11 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async clear(namespace?: string): Promise<void> {
-    await this.#work(
-      this.#where,
-      true,
-      async (client) => {
-        // First, so that what is written meanwhile keeps its tags.
-        if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
-        await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
-      },
-      scanTimeoutMs,
-    );
+    await this.#scan(async (client) => {
+      // First, so that what is written meanwhile keeps its tags.
+      if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+      await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
+    });
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
@@ -202,11 +197,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async stats(): Promise<CacheStats> {
-    const [counts, held] = await this.#work(
-      this.#where,
-      true,
+    const [counts, held] = await this.#scan(
       async (client) => [await serverCounts(client), await this.#keys.measure(client, this.#options.slides)] as const,
-      scanTimeoutMs,
     );
     this.#before ??= counts;
     return {
@@ -261,6 +253,12 @@ export class RedisStore implements LeasableStore<RedisMark> {
       isRepeatable,
       (client) => work(client, at),
     );
+  }
+
+  /** What looks at every key takes long, which is no reason to wait long for a server that is away. */
+  async #scan<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    await this.ping();
+    return this.#work(this.#where, true, work, scanTimeoutMs);
   }
 
   async #work<T>(
