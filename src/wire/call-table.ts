@@ -1,5 +1,5 @@
-import { startDeadline, WireError } from '../foundation/index.js';
-import { DeadlineWatch } from './deadline-watch.js';
+import { DeadlineWatch, startDeadline, WireError } from '../foundation/index.js';
+
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;

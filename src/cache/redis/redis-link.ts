@@ -78,12 +78,11 @@ export class RedisLink {
     try {
       for (;;) {
         const connection = this.#current?.isReady ? this.#current : await this.#connected(endsAt);
-        const leftMs = Math.max(0, endsAt - performance.now());
         try {
-          return await withDeadline(connection.run(work), leftMs, () => this.#late(timeoutMs));
+          return await connection.run(work, endsAt, () => this.#late(timeoutMs));
         } catch (error) {
           // What was lost before it was sent can be sent on the next connection.
-          if (!isNotSent(error) || leftMs === 0) throw error;
+          if (!isNotSent(error) || performance.now() >= endsAt) throw error;
         }
       }
     } finally {
