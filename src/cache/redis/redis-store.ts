@@ -90,7 +90,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#run(key, true, (client, at) => client.exists(at))) > 0;
+    return (await this.#run(key, true, (client) => client.exists(this.#keys.place(key)))) > 0;
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
@@ -246,13 +246,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
     return `${this.#where()}: key ${shownKey(key)}`;
   }
 
-  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient, at: string) => Promise<T>): Promise<T> {
-    const at = this.#keys.place(key);
-    return this.#work(
-      () => this.#at(key),
-      isRepeatable,
-      (client) => work(client, at),
-    );
+  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#work(() => this.#at(key), isRepeatable, work);
   }
 
   /** What looks at every key takes long, which is no reason to wait long for a server that is away. */
