@@ -77,7 +77,11 @@ class BrokeredCache implements ServiceConnection {
     this.#directory = directory;
     this.#holder = limits && directory?.open(limits);
     this.typedValues = typedValues;
-    this.info = { description: store.description, ...(limits && { near: nearFacts(limits) }) };
+    this.info = {
+      description: store.description,
+      ...(typedValues && store.maxBytes !== undefined && { max_bytes: store.maxBytes }),
+      ...(limits && { near: nearFacts(limits) }),
+    };
   }
 
   /** Settles at once when the signal aborts; what the store was asked to do may still be done. */

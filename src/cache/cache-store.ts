@@ -29,8 +29,10 @@ export interface CacheStore {
   readonly name: string;
   /** What it is, for people: `memory (lru, 10mb)`. Never an address with credentials. */
   readonly description: string;
-  /** Where it logs in with a secret that may be rotated. */
-  readonly credentialUser?: CredentialUser | undefined;
+  /** The bound on all of its entries together, where it has one of its own: no value may be larger. */
+  readonly maxBytes?: number | undefined;
+  /** Where it logs in with secrets that may be rotated. */
+  readonly credentialUsers?: readonly CredentialUser[] | undefined;
 
   get(key: string): Promise<Uint8Array | undefined>;
   /** As `get`, and counted as one. */

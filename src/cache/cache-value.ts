@@ -3,27 +3,39 @@ import { types } from 'node:util';
 import { alteredByJson, isWellFormed, messageOf } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 import { shownKey } from './cache-key.js';
+import { largerThanCache } from './larger-than-cache.js';
 
 /** Which entry a message is about. */
 export interface EntryName {
   /** Left out where no cache has it yet. */
   readonly cache?: string;
   readonly key: string;
+  /** So many bytes the whole cache holds: what is larger is refused before all of it is encoded. Default no bound. */
+  readonly maxBytes?: number | undefined;
 }
 
-/** The value as JSON in UTF-8. Refuses, rather than alters, what JSON cannot hold: CacheError SERIALIZATION. */
+/** Of the value that is being encoded: what its JSON may still take. */
+let bytesLeft = Infinity;
+
+/** The value as JSON in UTF-8. Refuses, rather than alters, what JSON cannot hold: CacheError SERIALIZATION; FULL past its bound. */
 export function encodeJson(value: unknown, entry: EntryName): Uint8Array {
+  // A toJSON may write to a cache, too.
+  const before = bytesLeft;
+  bytesLeft = entry.maxBytes ?? Infinity;
   try {
     const json = JSON.stringify(value, refuseWhatJsonAlters);
     if (json === undefined) throw new TypeError(`${typeof value} is not a value`);
     return Buffer.from(json);
   } catch (error) {
+    if (bytesLeft < 0) throw largerThanCache(entry, entry.maxBytes!);
     const why = firstLine(messageOf(error));
     throw serializationError(
       entry,
       `the value cannot be stored as JSON: ${why}; convert it first, or use setBytes or setString`,
       error,
     );
+  } finally {
+    bytesLeft = before;
   }
 }
 
@@ -39,6 +51,7 @@ export function decodeJson<T>(bytes: Uint8Array, entry: EntryName): T {
 export function encodeText(text: string, entry: EntryName): Uint8Array {
   if (typeof text !== 'string')
     throw serializationError(entry, `setString takes text, not ${typeof text}; use set for other values`);
+  checkSize(text.length, entry);
   if (!isWellFormed(text))
     throw serializationError(entry, 'the text is not well-formed Unicode (half a surrogate pair); use setBytes');
   return Buffer.from(text);
@@ -50,8 +63,15 @@ export function decodeText(bytes: Uint8Array, entry: EntryName): string {
 }
 
 export function checkBytes(bytes: unknown, entry: EntryName): Uint8Array {
-  if (bytes instanceof Uint8Array || types.isUint8Array(bytes)) return bytes;
+  if (bytes instanceof Uint8Array || types.isUint8Array(bytes)) {
+    checkSize(bytes.byteLength, entry);
+    return bytes;
+  }
   throw serializationError(entry, `setBytes takes a Uint8Array, not ${typeof bytes}; use set for other values`);
+}
+
+function checkSize(leastBytes: number, entry: EntryName): void {
+  if (leastBytes > (entry.maxBytes ?? Infinity)) throw largerThanCache(entry, entry.maxBytes!);
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -60,6 +80,9 @@ function textOf(bytes: Uint8Array): string {
 
 /** `JSON.stringify` throws on bigint and cycles by itself, but drops or empties these without a word. */
 function refuseWhatJsonAlters(this: unknown, property: string, value: unknown): unknown {
+  // At least: the value, and what stands between it and the next one.
+  bytesLeft -= typeof value === 'string' ? value.length + 2 : value === undefined ? 0 : 2;
+  if (bytesLeft < 0) throw new RangeError('it is too large');
   // A Buffer has been through its own toJSON by now; it shows only in its holder.
   const original = (this as Record<string, unknown>)[property];
   const kind = types.isArrayBufferView(original) ? 'bytes' : alteredByJson(value);

@@ -80,7 +80,8 @@ export interface Cache {
    * The value, or what `load` makes, stored for the next caller. However many callers wait, in all processes that share
    * the cache, one `load` runs; under a plain Rust orchestrator, and while a fail-open cache is away, one in each process.
    * If it fails, the callers of its process fail with its error and nothing is stored; another process then loads for its
-   * own. A `load` whose process dies is replaced within 5 s. Who finds nothing loads `null`; undefined is refused.
+   * own. A `load` whose process dies is replaced within 5 s. Who finds nothing loads `null`; undefined is refused. A `load`
+   * that waits for itself, by asking for its own key or by way of others of this process, fails with OPERATION.
    *
    * A write or delete of the key, or an invalidation of one of the tags, while it runs wins over its result, whoever of
    * all who share the cache does it.

@@ -26,8 +26,12 @@ export class FailOpenStore implements SharedStore {
     this.#log = new SeldomLog(logger, 'a cache is away; what is read is a miss, what is written is lost');
   }
 
-  get credentialUser(): CredentialUser | undefined {
-    return this.store.credentialUser;
+  get maxBytes(): number | undefined {
+    return this.store.maxBytes;
+  }
+
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.store.credentialUsers ?? [];
   }
 
   get(key: string): Promise<Uint8Array | undefined> {

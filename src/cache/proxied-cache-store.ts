@@ -9,13 +9,15 @@ import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './loa
 /** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
 export class ProxiedCacheStore implements LeasingStore {
   readonly description: string;
+  readonly maxBytes: number | undefined;
   #isClosed = false;
 
   constructor(
     readonly name: string,
     private readonly connection: ServiceConnection,
   ) {
-    const backend = connection.info.description;
+    const { description: backend, max_bytes: maxBytes } = connection.info;
+    this.maxBytes = typeof maxBytes === 'number' ? maxBytes : undefined;
     this.description = typeof backend === 'string' ? `${backend} of the orchestrator` : 'cache of the orchestrator';
   }
 

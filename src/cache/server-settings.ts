@@ -8,6 +8,8 @@ import type { SharedStore } from './load/leasing-store.js';
 export interface ServerSettings {
   /** How long one operation may take. */
   readonly timeoutMs: number;
+  /** Whether an operation gives up at once where the server is known to be away, instead of waiting for it until its timeout. */
+  readonly failsFast: boolean;
   /** Keeps this cache apart from others on the server; may be empty. */
   readonly prefix: string;
   /** The store with leases and with what was chosen for when its server is away. */
@@ -21,12 +23,14 @@ export function serverSettings(settings: CacheSettings): ServerSettings {
   const policy = settings.text('failure') ?? 'fail-closed';
   if (policy !== 'fail-open' && policy !== 'fail-closed')
     throw settings.mistake(`onFailure is '${policy}'; write fail-open or fail-closed`);
+  const isOpen = policy === 'fail-open';
   return {
+    failsFast: isOpen,
     timeoutMs: settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs,
     prefix: settings.text('prefix') ?? `pywatt:${settings.name}:`,
     withPolicy: (store) => {
       const leased = new LeasedStore(store);
-      return policy === 'fail-open' ? new FailOpenStore(leased, settings.logger) : leased;
+      return isOpen ? new FailOpenStore(leased, settings.logger) : leased;
     },
   };
 }

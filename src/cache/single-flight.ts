@@ -26,6 +26,10 @@ export class SingleFlight<T> {
     return flight.landing.promise;
   }
 
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   /** Later callers start anew; those who wait already still get the result. */
   forget(key: string): void {
     this.#flights.delete(key);

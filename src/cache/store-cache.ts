@@ -33,9 +33,9 @@ export class StoreCache implements Cache {
     return this.#store.description;
   }
 
-  /** Where the cache logs in with a secret that may be rotated. */
-  get credentialUser(): CredentialUser | undefined {
-    return this.#store.credentialUser;
+  /** Where the cache logs in with secrets that may be rotated. */
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#store.credentialUsers ?? [];
   }
 
   async get<T>(key: string): Promise<T | undefined> {
@@ -206,7 +206,8 @@ export class StoreCache implements Cache {
   }
 
   #entry(key: string): EntryName {
-    return { cache: this.#store.name, key };
+    const { name: cache, maxBytes } = this.#store;
+    return { cache, key, maxBytes };
   }
 }
 

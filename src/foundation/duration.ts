@@ -23,10 +23,15 @@ export function durationMs(duration: string | DurationFields, what = 'duration')
   const ms = typeof duration === 'string' ? textMs(duration) : fieldsMs(duration ?? {});
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
     throw new ValueError(
-      `${what} ${JSON.stringify(duration)} is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }`,
+      `${what} ${shown(duration)} is not a duration: write '250ms', '5s', '10m', '1h', '2d' or { seconds: 3 }`,
     );
   }
   return ms;
+}
+
+/** JSON has no Infinity. */
+function shown(duration: unknown): string {
+  return typeof duration === 'number' ? String(duration) : JSON.stringify(duration);
 }
 
 function textMs(text: string): number | undefined {

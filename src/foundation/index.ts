@@ -4,6 +4,7 @@ export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
 export type { CredentialUser, PreparedCredential } from './credential-user.js';
+export { DeadlineWatch } from './deadline-watch.js';
 export { longestTimerMs, settlesWithin, sleep, startDeadline, untilAborted, withDeadline } from './deadline.js';
 export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';

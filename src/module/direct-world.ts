@@ -70,7 +70,7 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const why = isImplicit ? `${variable} is not set: the default outside production` : variable;
     const user = value.prepare &&
       password && { name: `database '${name}'`, secret: password.secret, prepare: value.prepare };
-    const close = this.#rotates(user, () => value.close());
+    const close = this.#rotates(user ? [user] : [], () => value.close());
     return { value, source: 'direct', description: value.description, why, close };
   }
 
@@ -91,14 +91,14 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
     const sentinelPassword = this.#cachePassword(name, 'SENTINEL_SECRET', "its sentinels'");
     const value = await openCache({ url: url ?? 'memory:', name, logger: this.#logger, password, sentinelPassword });
     const why = url === undefined ? `${variable} is not set: the default` : variable;
-    const close = this.#rotates(value.credentialUser, () => value.close());
+    const close = this.#rotates(value.credentialUsers, () => value.close());
     return { value, source: 'direct', description: value.description, why, close };
   }
 
   async openJwt(): Promise<OpenedResource<Jwt>> {
     const { openDirectJwt } = await import('./direct-jwt.js');
     const { ring, ...opened } = await openDirectJwt(this.env, this.secrets);
-    const close = this.#rotates(ring, () => opened.close());
+    const close = this.#rotates([ring], () => opened.close());
     return { ...opened, close };
   }
 
@@ -148,11 +148,10 @@ export class DirectWorld implements World<DirectDatabase, Cache> {
   }
 
   /** Takes part in rotations from now on, until what it returns has closed it. */
-  #rotates(user: CredentialUser | undefined, close: () => Promise<void>): () => Promise<void> {
-    if (!user) return close;
-    this.#credentialUsers.add(user);
+  #rotates(users: readonly CredentialUser[], close: () => Promise<void>): () => Promise<void> {
+    for (const user of users) this.#credentialUsers.add(user);
     return () => {
-      this.#credentialUsers.delete(user);
+      for (const user of users) this.#credentialUsers.delete(user);
       return close();
     };
   }

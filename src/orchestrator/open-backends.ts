@@ -67,7 +67,7 @@ export async function openBackends(
   ];
   const credentialUsers = [
     ...credentialUsersOf(config, relays),
-    ...[...caches.values()].flatMap(({ credentialUser }) => credentialUser ?? []),
+    ...[...caches.values()].flatMap(({ credentialUsers = [] }) => credentialUsers),
     ...(jwt ? [jwt.ring] : []),
   ];
   return { brokers, credentialUsers };

@@ -1,5 +1,4 @@
-import { type JsonObject, startDeadline, WireError } from '../foundation/index.js';
-import { DeadlineWatch } from './deadline-watch.js';
+import { DeadlineWatch, type JsonObject, startDeadline, WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;

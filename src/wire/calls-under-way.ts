@@ -1,5 +1,4 @@
-import { WireError } from '../foundation/index.js';
-import { DeadlineWatch } from './deadline-watch.js';
+import { DeadlineWatch, WireError } from '../foundation/index.js';
 
 /** One call, for whoever works on it. */
 export interface CallUnderWay {

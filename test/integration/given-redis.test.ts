@@ -109,6 +109,18 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     });
   });
 
+  it('says so when the program has closed it', async () => {
+    const redis = clientOf(await started());
+    const cache = await opened({ redis });
+    await cache.set('key', 1);
+    await redis.quit();
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      retryable: false,
+      message: expect.stringContaining('the ioredis client handed in does not send commands now'),
+    });
+  });
+
   it('is missed when it is told to fail open', async () => {
     const server = await started();
     const redis = clientOf(server, { enableOfflineQueue: false });

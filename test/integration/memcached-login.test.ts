@@ -126,7 +126,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
       };
       await more();
       passwords.add('second');
-      const prepared = await cache.credentialUser!.prepare('second', signal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second', signal);
       passwords.delete('first');
       await more();
       prepared.activate();
@@ -141,7 +141,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
     it('refuses a password that does not work, and goes on with the old one', async () => {
       const { cache } = await withSecret('first', ['first']);
       await cache.ping();
-      await expect(cache.credentialUser!.prepare('never worked', signal)).rejects.toMatchObject({
+      await expect(cache.credentialUsers![0]!.prepare('never worked', signal)).rejects.toMatchObject({
         code: 'CONNECTION',
         message: expect.stringContaining("of user 'app'; its password is secret 'CACHE_PASSWORD'"),
       });
@@ -151,7 +151,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
     it('waits for the rotation when the server knows the new password already', async () => {
       const { cache } = await withSecret('first', ['second']);
       const waiting = cache.set('key', Buffer.from('1'));
-      const prepared = await cache.credentialUser!.prepare('second', signal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second', signal);
       prepared.activate();
       await waiting;
       await prepared.retire();
@@ -161,7 +161,7 @@ describeWithMemcached()('a cache on a memcached that wants a login', () => {
     it('returns to the old password when the rotation is abandoned', async () => {
       const { cache, passwords } = await withSecret('first', ['first', 'second']);
       await cache.ping();
-      const prepared = await cache.credentialUser!.prepare('second', signal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second', signal);
       prepared.activate();
       await cache.ping();
       await prepared.abandon();

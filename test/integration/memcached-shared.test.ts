@@ -30,6 +30,7 @@ describeWithMemcached()('a cache on memcached that many share', () => {
           address: { host: '127.0.0.1', port },
           credential: undefined,
           timeoutMs,
+          failsFast: false,
           logger: undefined,
         }),
     );

@@ -117,16 +117,30 @@ describeWithRedis()('a cache on Redis', () => {
     expect((await cache.stats()).misses).toBeGreaterThanOrEqual(3);
   });
 
+  it('waits for nothing while it fails open and the server is known to be away', async () => {
+    const server = await started();
+    const cache = await opened({ url: server.url, timeout: '1m', onFailure: 'fail-open' });
+    await cache.set('key', text('1'));
+    await server.kill();
+    for (let count = 0; count < 50; count += 1) expect(await cache.get('key')).toBeUndefined();
+    await expect(cache.increment('count', 1)).rejects.toMatchObject({ code: 'CONNECTION' });
+    await server.launch();
+    const giveUpAt = Date.now() + 20_000;
+    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('2'));
+    expect(String(await cache.get('key'))).toBe('2');
+  });
+
   it('waits no longer than its timeout for a server that holds still', async () => {
     const server = await started();
     const cache = await opened({ url: server.url, timeout: '200ms' });
     await cache.ping();
     server.signal('SIGSTOP');
     try {
-      await expect(cache.get('key')).rejects.toMatchObject({
-        code: 'TIMEOUT',
-        message: expect.stringContaining('within 200 ms'),
-      });
+      for (const work of [() => cache.get('key'), () => cache.stats(), () => cache.clear()])
+        await expect(work()).rejects.toMatchObject({
+          code: 'TIMEOUT',
+          message: expect.stringContaining('within 200 ms'),
+        });
     } finally {
       server.signal('SIGCONT');
     }
@@ -214,7 +228,7 @@ describeWithRedis()('a cache on Redis', () => {
       await more();
       await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
       await more();
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       await more();
       prepared.activate();
       await more();
@@ -235,7 +249,7 @@ describeWithRedis()('a cache on Redis', () => {
       await admin.acl('SETUSER', ...(user('second-password').slice(1) as [string, ...string[]]));
       await drop();
       const waiting = cache.set('key', text('1'));
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       prepared.activate();
       await waiting;
       await prepared.retire();
@@ -244,7 +258,7 @@ describeWithRedis()('a cache on Redis', () => {
 
     it('refuses a password that does not work, and goes on with the old one', async () => {
       const { cache } = await withUser('first-password');
-      const preparing = cache.credentialUser!.prepare('never-worked', noSignal);
+      const preparing = cache.credentialUsers![0]!.prepare('never-worked', noSignal);
       await expect(preparing).rejects.toMatchObject({
         code: 'CONNECTION',
         message: expect.stringContaining("its password is secret 'CACHE_PASSWORD'"),
@@ -256,7 +270,7 @@ describeWithRedis()('a cache on Redis', () => {
       const { admin, cache, drop } = await withUser('first-password');
       await admin.acl('SETUSER', 'app', '>second-password');
       await cache.ping();
-      const prepared = await cache.credentialUser!.prepare('second-password', noSignal);
+      const prepared = await cache.credentialUsers![0]!.prepare('second-password', noSignal);
       prepared.activate();
       await cache.ping();
       await prepared.abandon();

@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { NodeProcess } from './node-process.js';
 import { until } from './orchestrator-fixture.js';
 import { redisCachesAfterEach } from './redis-caches.js';
@@ -68,6 +70,27 @@ describeWithRedis()('a cache on the Redis of a deployment', () => {
     expect(told.answer).toBe('CONNECTION');
     // ioredis would live on for 2 s from its last attempt, of which there are several a second.
     expect(told.livedOnMs).toBeLessThan(1_300);
+  });
+
+  it.each([
+    ['redis-cluster', /: Failed to refresh slots cache\. ERR .*cluster support disabled/],
+    ['rediss', /: it did not answer; see whether that port speaks TLS/],
+  ])('says why a %s is none', async (scheme, why) => {
+    const server = closers.use(await RedisServer.start());
+    const cache = await opened({ url: `${scheme}://127.0.0.1:${server.port}`, timeout: '1s' });
+    await expect(cache.get('key')).rejects.toMatchObject({ code: 'CONNECTION', message: expect.stringMatching(why) });
+  });
+
+  it('does not take for the reason that it sends nothing that it sends nothing', async () => {
+    const silent = createServer((socket) => void socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closers.push(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const cache = await opened({ url: `redis://127.0.0.1:${port}`, timeout: '1s' });
+    await expect(cache.get('key')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.not.stringContaining('enableOfflineQueue'),
+    });
   });
 
   it('says which master the sentinels do not know', async () => {

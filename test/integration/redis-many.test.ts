@@ -74,4 +74,34 @@ describeWithRedis()('many entries of a Redis at once', () => {
     expect([...(await store.getMany(['a', 'list', 'b', 'c'])).keys()]).toEqual(['a', 'b', 'c']);
     expect([...(await store.findMany(['a', 'list', 'b', 'c'])).keys()]).toEqual(['a', 'b', 'c']);
   });
+
+  /** How often the server was given a command. */
+  async function callsOf(client: Redis, command: string): Promise<number> {
+    const [, calls] = new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await client.info('commandstats')) ?? [];
+    return Number(calls ?? 0);
+  }
+
+  it('are asked for a thousand at a time, so that each part has the timeout of an operation', async () => {
+    const { store, client } = await onServer();
+    const keys = Array.from({ length: 2_500 }, (_, index) => `key ${index}`);
+    await store.setMany(new Map(keys.map((key) => [key, value])));
+    expect([...(await store.getMany(keys)).keys()]).toEqual(keys);
+    expect(await store.deleteMany([...keys, 'missing'])).toBe(2_500);
+    expect(await Promise.all(['multi', 'mget', 'unlink'].map((command) => callsOf(client, command)))).toEqual([
+      3, 3, 6,
+    ]);
+    // By their bytes, too.
+    await store.setMany(new Map([...'abcdef'].map((key) => [key, Buffer.alloc(1_500_000)])));
+    expect(await callsOf(client, 'multi')).toBe(6);
+    expect(await client.dbsize()).toBe(6);
+  });
+
+  it('are all refused when the last of them is too large', async () => {
+    const server = closers.use(await RedisServer.start(['proto-max-bulk-len 1mb']));
+    const store = await opened({ url: server.url });
+    const entries = new Map<string, Buffer>(Array.from({ length: 1_500 }, (_, index) => [`key ${index}`, value]));
+    entries.set('large', Buffer.alloc(2 * 1024 ** 2));
+    await expect(store.setMany(entries)).rejects.toMatchObject({ code: 'FULL' });
+    expect(await store.stats()).toMatchObject({ entries: 0, sets: 0 });
+  });
 });

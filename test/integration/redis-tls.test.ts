@@ -217,6 +217,11 @@ describeWithRedis()('a cache on a Redis with TLS', () => {
       expect([response.status, await response.json()]).toMatchObject([200, { loads: 1 }]);
     }
     expect(await clientOf(master).keys('pywatt:default:*')).toHaveLength(2);
+    for (const name of ['MASTER', 'SENTINELS'])
+      expect(await running.orchestrator.rotateSecret(name, 'never-worked')).toMatchObject({
+        outcome: 'rejected',
+        message: expect.stringContaining('refuses the login'),
+      });
     expect(JSON.stringify(running.lines)).not.toMatch(/master-password|sentinel-password/);
   });
 

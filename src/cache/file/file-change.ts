@@ -1,5 +1,5 @@
 import { CacheError } from '../cache-error.js';
-import { shownKey } from '../cache-key.js';
+import { largerThanCache } from '../larger-than-cache.js';
 import { leaseLock } from '../load/lease-lock.js';
 import type { FileIndex } from './file-index.js';
 import type { IndexEffect, WrittenTerms } from './index-effect.js';
@@ -106,7 +106,5 @@ export class FileChange {
 
 /** Throws FULL for an entry that could not be held even alone. */
 export function checkFitsAlone({ name, maxBytes }: FileBounds, key: string, sizeBytes: number): void {
-  if (sizeBytes <= maxBytes) return;
-  const message = `cache '${name}': the entry ${shownKey(key)} takes ${sizeBytes} bytes and the whole cache holds ${maxBytes}; nothing was stored, the old value stays. Raise max or store less`;
-  throw new CacheError('FULL', message, { details: { sizeBytes, maxBytes } });
+  if (sizeBytes > maxBytes) throw largerThanCache({ cache: name, key }, maxBytes, sizeBytes);
 }

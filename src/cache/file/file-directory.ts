@@ -3,6 +3,7 @@ import { CacheError } from '../cache-error.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type FileBounds, FileChange } from './file-change.js';
 import type { FileEntry } from './file-entry.js';
+import { fewAtOnce } from './few-at-once.js';
 import { codeOf, fileError } from './file-error.js';
 import type { FileIndex } from './file-index.js';
 import { IndexFile } from './index-file.js';
@@ -71,7 +72,7 @@ export class FileDirectory {
     this.#checkOpen();
     let unused: readonly string[] = drafts.map(({ file }) => file);
     try {
-      for (const { file, header, value } of drafts) await this.#files.write(file, header, value);
+      await fewAtOnce(drafts, ({ file, header, value }) => this.#files.write(file, header, value));
       const outcome = await this.#lock.run((checkHeld) => {
         this.#checkOpen();
         const { outcome, dropped } = this.#changeNow(work, checkHeld);

@@ -4,12 +4,14 @@ import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import { foundKeys } from '../found-keys.js';
 import { sumOf } from '../integer-text.js';
 import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
+import { fewAtOnce } from './few-at-once.js';
 import { checkFitsAlone, type FileBounds, type FileChange } from './file-change.js';
 import { FileDirectory } from './file-directory.js';
 import { checkFits, type Draft, put, writtenTerms } from './file-draft.js';
@@ -52,6 +54,10 @@ export class FileStore implements LeasableStore<FileMark> {
   readonly #options: FileStoreOptions;
   readonly #now: () => number;
   readonly #directory: FileDirectory;
+
+  get maxBytes(): number {
+    return this.#bounds.maxBytes;
+  }
 
   constructor(options: FileStoreOptions) {
     const { name, maxBytes = defaultMaxBytes, maxEntries, policy = defaultPolicy, now = Date.now } = options;
@@ -155,12 +161,12 @@ export class FileStore implements LeasableStore<FileMark> {
   }
 
   async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
-    const found = new Map<string, { readonly entry: FileEntry; readonly value: Uint8Array }>();
-    for (const key of keys) {
-      const read = await this.#directory.read(key);
-      this.#directory.note(key, read !== undefined);
-      if (read) found.set(key, read);
-    }
+    const reads: ({ readonly entry: FileEntry; readonly value: Uint8Array } | undefined)[] = [];
+    await fewAtOnce(keys, async (key, index) => (reads[index] = await this.#directory.read(key)));
+    const found = foundKeys(keys, (key, index) => {
+      this.#directory.note(key, reads[index] !== undefined);
+      return reads[index];
+    });
     const expiries = await this.#renew([...found.values()].map(({ entry }) => entry));
     const now = this.#now();
     const leftMs = ({ key, expiresAt }: FileEntry) => Math.max(1, (expiries.get(key) ?? expiresAt) - now);

@@ -4,6 +4,7 @@ import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { createDirectory } from '../../foundation/index.js';
+import { fewAtOnce } from './few-at-once.js';
 import { codeOf } from './file-error.js';
 
 /** What the header of a value says beside it. */
@@ -83,7 +84,7 @@ export class ValueFiles {
 
   /** What cannot be removed now is swept when the directory is opened next. */
   async remove(files: readonly string[]): Promise<void> {
-    for (const file of files) await unlink(this.pathOf(file)).catch(() => undefined);
+    await fewAtOnce(files, (file) => unlink(this.pathOf(file)).catch(() => undefined));
   }
 
   removeNow(files: readonly string[]): void {

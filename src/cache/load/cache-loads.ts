@@ -7,8 +7,10 @@ import type { FoundEntry } from '../cache-store.js';
 import { encodeJson } from '../cache-value.js';
 import { SeldomLog } from '../seldom-log.js';
 import { SingleFlight } from '../single-flight.js';
+
 import { type LeaseAnswer, leaseMs, type LeasingStore, longestLeaseWaitMs } from './leasing-store.js';
 import { loadedEntry, type LoadTerms } from './load-terms.js';
+import { type LoadTarget, RunningLoad } from './running-load.js';
 
 interface Load {
   readonly key: string;
@@ -49,6 +51,19 @@ export class CacheLoads {
 
   /** The entry, or what is loaded. Not to be written to. */
   run(load: Load): Promise<Uint8Array> {
+    const caller = RunningLoad.current;
+    return caller ? this.#runInside(caller, load) : this.#run(load);
+  }
+
+  /** A loader that waits for itself would wait until its timeout. */
+  async #runInside(caller: RunningLoad, load: Load): Promise<Uint8Array> {
+    const target = this.#target(load);
+    const cycle = this.#flights.has(load.key) && caller.pathFrom(target);
+    if (cycle) throw this.#waitsForItself(cycle);
+    return caller.waitFor(target, this.#run(load));
+  }
+
+  #run(load: Load): Promise<Uint8Array> {
     return this.#flights.run(
       load.key,
       async (isCurrent) => {
@@ -59,12 +74,14 @@ export class CacheLoads {
           return present.value;
         }
         const endsAt = performance.now() + terms.timeoutMs;
+        const cycle = RunningLoad.current?.pathFrom(this.#target(load));
         for (;;) {
           const leftMs = endsAt - performance.now();
-          const answer = await this.#wait(load, Math.min(leftMs, longestLeaseWaitMs));
+          const answer = await this.#wait(load, cycle ? 0 : Math.min(leftMs, longestLeaseWaitMs));
           if (answer.kind === 'found') return answer.entry.value;
           if (answer.kind === 'load')
             return this.#load(load, answer.token, isCurrent, () => this.#giveUp(key, answer.token));
+          if (cycle) throw this.#waitsForItself(cycle);
           if (leftMs <= 0) throw this.#timeout(load, 'somebody else has been loading');
         }
       },
@@ -153,7 +170,7 @@ export class CacheLoads {
     const extending = token !== undefined && this.#extend(key, token);
     try {
       const value = await this.#attempt(load, controller);
-      const bytes = encodeJson(value, { cache: this.store.name, key });
+      const bytes = encodeJson(value, { cache: this.store.name, key, maxBytes: this.store.maxBytes });
       await this.store.settle(key, token, isCurrent() ? loadedEntry(bytes, value === null, terms) : undefined);
       return bytes;
     } catch (error) {
@@ -169,7 +186,9 @@ export class CacheLoads {
   async #attempt(load: Load, controller: AbortController): Promise<unknown> {
     if (this.#isClosed) throw this.#closed();
     const late = () => this.#timeout(load, 'the loader has been at');
-    return untilAborted(controller, load.terms.timeoutMs, late, (signal) => load.load({ signal }));
+    return untilAborted(controller, load.terms.timeoutMs, late, (signal) =>
+      RunningLoad.run(this.#target(load), () => load.load({ signal })),
+    );
   }
 
   #extend(key: string, token: string): NodeJS.Timeout {
@@ -183,6 +202,18 @@ export class CacheLoads {
 
   get #isClosed(): boolean {
     return this.#closing.signal.aborted;
+  }
+
+  #target({ key }: Load): LoadTarget {
+    return { cache: this, key };
+  }
+
+  /** `cycle` as `RunningLoad.pathFrom` has it. */
+  #waitsForItself(cycle: readonly string[]): CacheError {
+    const [key, ...others] = cycle.map(shownKey);
+    const path = [...others, key].join(', whose loader waits for ');
+    const message = `cache '${this.store.name}': key ${key} is loaded by a loader that waits for ${path}; it would never end`;
+    return new CacheError('OPERATION', message);
   }
 
   #timeout({ key, terms }: Load, who: string): CacheError {

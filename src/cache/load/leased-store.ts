@@ -37,8 +37,12 @@ export class LeasedStore implements SharedStore {
     this.description = store.description;
   }
 
-  get credentialUser(): CredentialUser | undefined {
-    return this.store.credentialUser;
+  get maxBytes(): number | undefined {
+    return this.store.maxBytes;
+  }
+
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.store.credentialUsers ?? [];
   }
 
   async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {

@@ -10,9 +10,11 @@ export function memcachedBackend(settings: CacheSettings): () => Promise<SharedS
   settings.allow('memcached', ['ttl', 'timeout', 'failure', 'prefix', 'sliding'], true);
   const { name, logger, defaultTtlMs, slides } = settings;
   const { addresses, credential, description } = memcachedLocation(settings);
-  const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
+  const { timeoutMs, failsFast, prefix, withPolicy } = serverSettings(settings);
   return async () => {
-    const servers = addresses.map((address) => new MemcachedServer({ name, address, credential, timeoutMs, logger }));
+    const servers = addresses.map(
+      (address) => new MemcachedServer({ name, address, credential, timeoutMs, failsFast, logger }),
+    );
     return withPolicy(
       new MemcachedStore({
         name,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   Backoff,
   type HostPort,
@@ -22,6 +23,8 @@ export interface MemcachedServerOptions {
   readonly credential: MemcachedCredential | undefined;
   /** How long one operation may take. */
   readonly timeoutMs: number;
+  /** Whether one that finds the server away does not wait for it to come back. */
+  readonly failsFast: boolean;
   readonly logger: Logger | undefined;
 }
 
@@ -45,6 +48,8 @@ export class MemcachedServer {
   #password: string | undefined;
   #attempt: Promise<void> | undefined;
   #nextAttemptAt = 0;
+  /** Whether the last attempt failed. */
+  #isAway = false;
   /** Why it is not connected, since it was last. */
   #trouble: unknown;
 
@@ -121,6 +126,11 @@ export class MemcachedServer {
       if (this.#closing.signal.aborted) throw this.#closed();
       if (this.#connection?.isOpen) return this.#connection;
       this.#attempt ??= this.#connect().finally(() => (this.#attempt = undefined));
+      if (this.#options.failsFast && this.#isAway) {
+        // A turn, so that who asks again and again does not keep the connection from coming back.
+        await setImmediate();
+        throw this.#notConnected();
+      }
       const leftMs = Math.max(0, endsAt - performance.now());
       await withDeadline(this.#attempt, leftMs, () => this.#notConnected());
       // One that is a secret may be rotated meanwhile.
@@ -137,11 +147,13 @@ export class MemcachedServer {
       // A rotation may have brought the newer one.
       if (this.#connection?.isOpen || this.#closing.signal.aborted) return opened.close();
       this.#connection = opened;
+      this.#isAway = false;
       if (this.#trouble !== undefined) this.#options.logger?.info('a cache is connected again', this.#logFields);
       this.#trouble = undefined;
       this.#nextAttemptAt = performance.now() + this.#backoff.next(Infinity);
     } catch (error) {
       this.#lost(error);
+      this.#isAway = true;
       this.#nextAttemptAt = performance.now() + this.#backoff.next(0);
     }
   }

@@ -43,11 +43,10 @@ export class MemcachedShards {
     return places.map(({ at }) => found.get(at));
   }
 
-  /** Begins with what may be refused for its size, the largest first: then nothing else has been written. */
+  /** Begins with what may be refused for its size, in its order: the largest first, nothing else has been written then. */
   async write(entries: readonly NewEntry[], endsAt: number): Promise<void> {
     const isLarge = ({ value, ttlMs }: NewEntry) => value.length >= mayBeTooLargeBytes && ttlMs > 0;
-    const large = entries.filter(isLarge).toSorted((a, b) => b.value.length - a.value.length);
-    for (const entry of large) await this.at(entry.at).writeCarefully(entry, endsAt);
+    for (const entry of entries.filter(isLarge)) await this.at(entry.at).writeCarefully(entry, endsAt);
     const others = entries.filter((entry) => !isLarge(entry));
     await this.#each(others, (shard, own) => shard.write(own, endsAt));
   }

@@ -4,6 +4,7 @@ import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import { inChunks } from '../in-chunks.js';
 import { sumOf } from '../integer-text.js';
 import type { HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
@@ -70,10 +71,10 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
     this.#locks = new MemcachedLocks(this.#shards.at(this.#places.fence).server, this.#places);
   }
 
-  get credentialUser(): CredentialUser | undefined {
+  get credentialUsers(): readonly CredentialUser[] {
     const { secret, servers } = this.#options;
-    if (secret === undefined) return undefined;
-    return { name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) };
+    if (secret === undefined) return [];
+    return [{ name: this.#where, secret, prepare: (value, signal) => prepareAll(servers, value, signal) }];
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -164,20 +165,30 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const written = [...entries].map(([key, value]) => this.#newEntry(key, value, terms));
-    await this.#work(this.#where, true, (endsAt) => this.#shards.write(written, endsAt));
+    await inChunks(
+      // If one is refused for its size, it is the first, and nothing has been written.
+      written.toSorted((a, b) => b.value.length - a.value.length),
+      (some) => this.#work(this.#where, true, (endsAt) => this.#shards.write(some, endsAt)),
+      ({ value }) => value.byteLength,
+    );
     this.#counts.sets += entries.size;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const places = keys.map((key) => this.#place(key));
     const where = keys.length === 1 ? this.#at(keys[0]!) : this.#where;
-    const count = await this.#work(where, true, async (endsAt) => {
-      // Whoever loads one of them now must not store it afterwards.
-      await this.#locks.drop(keys.map(leaseLock), endsAt);
-      return this.#shards.delete(places, endsAt);
+    const counts = await inChunks(keys, async (some) => {
+      const count = await this.#work(where, true, async (endsAt) => {
+        // Whoever loads one of them now must not store it afterwards.
+        await this.#locks.drop(some.map(leaseLock), endsAt);
+        return this.#shards.delete(
+          some.map((key) => this.#place(key)),
+          endsAt,
+        );
+      });
+      this.#counts.deletes += count;
+      return count;
     });
-    this.#counts.deletes += count;
-    return count;
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   clear(namespace?: string): Promise<void> {
@@ -224,9 +235,12 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
     keys: readonly string[],
     renews = this.#options.slides,
   ): Promise<readonly (MemcachedEntry | undefined)[]> {
-    const places = keys.map((key) => this.#place(key));
     const where = keys.length === 1 ? this.#at(keys[0]!) : this.#where;
-    return this.#work(where, true, (endsAt) => this.#shards.read(places, renews, endsAt));
+    const entries = await inChunks(keys, (some) => {
+      const places = some.map((key) => this.#place(key));
+      return this.#work(where, true, (endsAt) => this.#shards.read(places, renews, endsAt));
+    });
+    return entries.flat();
   }
 
   #update(

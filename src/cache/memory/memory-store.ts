@@ -2,6 +2,7 @@ import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import { foundKeys } from '../found-keys.js';
 import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
 import { defaultPolicy, evictionPolicies, type EvictionPolicyName } from './eviction-policy.js';
@@ -36,6 +37,7 @@ const collectAtOnce = 5_000;
 export class MemoryStore implements LeasableStore {
   readonly name: string;
   readonly description: string;
+  readonly maxBytes: number;
   #table: MemoryTable | undefined;
   readonly #locks: MemoryLocks;
   #timer: NodeJS.Timeout | undefined;
@@ -51,6 +53,7 @@ export class MemoryStore implements LeasableStore {
     } = options;
     const { now = () => performance.now() } = options;
     this.name = name;
+    this.maxBytes = maxBytes;
     this.#locks = new MemoryLocks(now);
     this.description = `memory (${boundsText({ policy, maxBytes, maxEntries, defaultTtlMs, slides })})`;
     this.#table = new MemoryTable({
@@ -121,22 +124,12 @@ export class MemoryStore implements LeasableStore {
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const table = this.#open();
-    const found = new Map<string, Uint8Array>();
-    for (const key of keys) {
-      const value = table.get(key);
-      if (value) found.set(key, value);
-    }
-    return found;
+    return foundKeys(keys, (key) => table.get(key));
   }
 
   async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
     const table = this.#open();
-    const found = new Map<string, FoundEntry>();
-    for (const key of keys) {
-      const entry = table.find(key);
-      if (entry) found.set(key, entry);
-    }
-    return found;
+    return foundKeys(keys, (key) => table.find(key));
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
+import { largerThanCache } from '../larger-than-cache.js';
 import type { FoundEntry } from '../cache-store.js';
 import { sumOf } from '../integer-text.js';
 import { CacheEntry, entryBytes, noTags } from './cache-entry.js';
@@ -109,10 +110,7 @@ export class MemoryTable {
     let moreEntries = 0;
     for (const [key, value] of entries) {
       const sizeBytes = entryBytes(key, value, tags);
-      if (sizeBytes > maxBytes) {
-        const message = `cache '${name}': the entry ${shownKey(key)} takes ${sizeBytes} bytes and the whole cache holds ${maxBytes}; nothing was stored, the old value stays. Raise max or store less`;
-        throw new CacheError('FULL', message, { details: { sizeBytes, maxBytes } });
-      }
+      if (sizeBytes > maxBytes) throw largerThanCache({ cache: name, key }, maxBytes, sizeBytes);
       if (evicts) continue;
       const old = this.#living(key);
       moreBytes += sizeBytes - (old?.sizeBytes ?? 0);

@@ -11,8 +11,8 @@ import { redisScripts } from './redis-scripts.js';
  * A client that the program made and closes. It is used as it is: whether commands wait for a connection, and are sent
  * again after one was lost, is said by its options. It gets our scripts as commands, and each operation a deadline.
  */
-export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUser'> {
-  readonly credentialUser = undefined;
+export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUsers'> {
+  readonly credentialUsers = [];
   readonly #client: RedisClient;
   readonly #breaker: ServerBreaker | undefined;
   #isClosed = false;
@@ -38,9 +38,10 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
     try {
       return await withDeadline(this.#work(work), timeoutMs, () => this.#late(timeoutMs));
     } catch (error) {
-      if (!isNotSent(error) && !messageOf(error).includes('subscriber mode')) throw error;
+      const isOver = this.#client.status === 'end';
+      if (!isOver && !isNotSent(error) && !messageOf(error).includes('subscriber mode')) throw error;
       const message = `cache '${this.name}': the ioredis client handed in does not send commands now: ${messageOf(error)}`;
-      throw new CacheError('CONNECTION', message, { retryable: true });
+      throw new CacheError('CONNECTION', message, { retryable: !isOver });
     }
   }
 

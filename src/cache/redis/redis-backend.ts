@@ -1,6 +1,6 @@
 import type { CacheSettings } from '../cache-settings.js';
 import type { SharedStore } from '../load/leasing-store.js';
-import { serverSettings } from '../server-settings.js';
+import { type ServerSettings, serverSettings } from '../server-settings.js';
 import { GivenRedis } from './given-redis.js';
 import { type IoredisClient, mistakeInClient } from './ioredis-client.js';
 import { RedisLink } from './redis-link.js';
@@ -14,8 +14,8 @@ export function redisBackend(settings: CacheSettings): () => Promise<SharedStore
   settings.allow('Redis', redisParameters, true);
   const { name, password, sentinelPassword, logger } = settings;
   const location = redisLocation(settings);
-  return storeOpener(settings, location.description, location.kind === 'cluster', (timeoutMs) => {
-    return new RedisLink({ name, location, password, sentinelPassword, timeoutMs, logger });
+  return storeOpener(settings, location.description, location.kind === 'cluster', (terms) => {
+    return new RedisLink({ name, location, password, sentinelPassword, ...terms, logger });
   });
 }
 
@@ -24,7 +24,7 @@ export function givenRedisBackend(settings: CacheSettings, client: IoredisClient
   const mistake = mistakeInClient(client);
   if (mistake !== undefined) throw settings.mistake(mistake);
   settings.allow('handed in Redis', givenRedisParameters);
-  return storeOpener(settings, "the program's ioredis client", client.isCluster, (timeoutMs) => {
+  return storeOpener(settings, "the program's ioredis client", client.isCluster, ({ timeoutMs }) => {
     return new GivenRedis(settings.name, client, timeoutMs);
   });
 }
@@ -33,10 +33,10 @@ function storeOpener(
   settings: CacheSettings,
   description: string,
   isCluster: boolean,
-  linkOf: (timeoutMs: number) => RedisStoreOptions['link'],
+  linkOf: (terms: Pick<ServerSettings, 'timeoutMs' | 'failsFast'>) => RedisStoreOptions['link'],
 ): () => Promise<SharedStore> {
   const { name, defaultTtlMs, slides } = settings;
-  const { timeoutMs, prefix, withPolicy } = serverSettings(settings);
+  const { prefix, withPolicy, ...terms } = serverSettings(settings);
   return async () =>
-    withPolicy(new RedisStore({ name, description, prefix, defaultTtlMs, slides, isCluster, link: linkOf(timeoutMs) }));
+    withPolicy(new RedisStore({ name, description, prefix, defaultTtlMs, slides, isCluster, link: linkOf(terms) }));
 }

@@ -31,15 +31,24 @@ const longestWaitForSentinelsMs = 500;
 /** For what is sent to go out. Of a socket that is closed already ioredis waits for the end of it, and so does the process. */
 const disconnectTimeoutMs = 100;
 
+export interface RedisClientOptions {
+  /** The cache's, by which the server lists the connection. */
+  readonly name: string;
+  readonly location: RedisLocation;
+  readonly password: string | undefined;
+  readonly sentinelPassword?: CachePassword | undefined;
+}
+
 /**
  * A client that connects when told to, and connects again by itself. Nothing waits inside it: a command is refused while
  * it is not connected, and one whose reply was lost is not sent again.
  */
-export async function redisClient(
-  location: RedisLocation,
-  password: string | undefined,
-  sentinelPassword?: CachePassword,
-): Promise<RedisClient> {
+export async function redisClient({
+  name,
+  location,
+  password,
+  sentinelPassword,
+}: RedisClientOptions): Promise<RedisClient> {
   const { Cluster, Redis } = await import('ioredis');
   const { kind, nodes, database, username, master, sentinelUser, tls } = location;
   const backoff = new Backoff({
@@ -66,6 +75,9 @@ export async function redisClient(
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: disconnectTimeoutMs,
     disableClientInfo: true,
+    // ioredis waits for the answer to this, and so for that to the login, before it asks whether the server is ready. Else
+    // it takes itself for ready where the login was refused and the server's default user may do everything.
+    connectionName: `pywatt:${name}`,
   };
   const firstSentinelPassword = await sentinelPassword?.current();
   const client =

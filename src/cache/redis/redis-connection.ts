@@ -1,14 +1,21 @@
 import type { Redis } from 'ioredis';
-import { Deferred, settlesWithin } from '../../foundation/index.js';
+import { DeadlineWatch, Deferred, settlesWithin } from '../../foundation/index.js';
 import type { RedisClient } from './redis-client.js';
-import { isEndOfSentinels, isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
+import { isEndOfSentinels, isNotSent, isRefusedDatabase, isRefusedLogin, withoutCommand } from './redis-error.js';
 
 const drainMs = 10_000;
 const quitMs = 1_000;
 
+/** One that runs, and when it is late. */
+interface Operation {
+  dueAt: number;
+  readonly fail: () => void;
+}
+
 /** One client of one credential, with what runs on it. Whoever made it closes it. */
 export class RedisConnection {
-  #running = 0;
+  readonly #running = new Set<Operation>();
+  readonly #deadlines = new DeadlineWatch((now) => this.#failDue(now));
   #waiting: (() => void)[] = [];
   #idle: Deferred<void> | undefined;
   #change = new Deferred<void>();
@@ -22,8 +29,8 @@ export class RedisConnection {
     private readonly told: { readonly lost: (why: unknown) => void; readonly ready: () => void },
   ) {
     client.on('error', (error: unknown) => {
-      // Why the master that they named has no connection is known already, or will be.
-      if (isEndOfSentinels(error)) return;
+      // Why the connection is none is known already, or will be.
+      if (isEndOfSentinels(error) || isNotSent(error)) return;
       const isNew = this.trouble === undefined;
       if (isRefusedDatabase(error)) this.#isElsewhere = true;
       this.trouble = withoutCommand(error);
@@ -59,20 +66,23 @@ export class RedisConnection {
 
   /**
    * Begins at the end of this turn of the event loop, together with what else was asked for in it, so that their commands
-   * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything.
+   * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything. Rejects
+   * with `late()` at `dueAt`, a reading of `performance.now()`.
    */
-  run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    // One promise an operation: this is done for every read.
+  run<T>(work: (client: RedisClient) => Promise<T>, dueAt: number, late: () => unknown): Promise<T> {
+    // One promise an operation, and no timer: this is done for every read.
     return new Promise<T>((resolve, reject) => {
+      const operation: Operation = { dueAt, fail: () => reject(late()) };
       const succeeded = (result: T) => {
-        this.#ended();
+        this.#ended(operation);
         resolve(result);
       };
       const failed = (error: unknown) => {
-        this.#ended();
+        this.#ended(operation);
         reject(error);
       };
-      this.#running += 1;
+      this.#running.add(operation);
+      this.#deadlines.add(dueAt);
       const waiting = this.#waiting.push(() => {
         try {
           work(this.client).then(succeeded, failed);
@@ -84,14 +94,27 @@ export class RedisConnection {
     });
   }
 
-  #ended(): void {
-    this.#running -= 1;
-    if (this.#running === 0) this.#idle?.resolve();
+  #ended(operation: Operation): void {
+    this.#running.delete(operation);
+    if (this.#running.size === 0) this.#idle?.resolve();
+  }
+
+  /** What is late runs on. Returns when the next is due. */
+  #failDue(now: number): number {
+    let next = Infinity;
+    for (const operation of this.#running) {
+      if (operation.dueAt <= now) {
+        operation.dueAt = Infinity;
+        operation.fail();
+      }
+      next = Math.min(next, operation.dueAt);
+    }
+    return next;
   }
 
   /** Lets what runs end, for at most ten seconds, then disconnects. */
   async close(): Promise<void> {
-    if (this.#running > 0) {
+    if (this.#running.size > 0) {
       this.#idle ??= new Deferred();
       await settlesWithin(this.#idle.promise, drainMs);
     }
@@ -100,6 +123,7 @@ export class RedisConnection {
         this.client.quit().catch(() => undefined),
         quitMs,
       );
+    this.#deadlines.stop();
     this.client.disconnect();
     this.#changed();
   }

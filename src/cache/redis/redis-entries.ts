@@ -7,6 +7,7 @@ import { MergedReads } from './merged-reads.js';
 import type { RedisClient } from './redis-client.js';
 import { isNoString } from './redis-error.js';
 import type { RedisKeys } from './redis-keys.js';
+import { transact } from './redis-transaction.js';
 
 export interface RedisEntriesOptions {
   readonly name: string;
@@ -22,6 +23,7 @@ type FoundPlace = readonly [value: Buffer, leftMs: number];
 /** So many are found by one script, which keeps all others waiting. */
 const foundAtOnce = 500;
 
+type Entry = readonly [key: string, value: Uint8Array];
 type Commands = RedisClient | ChainableCommander;
 type Mode = 'NX' | 'GET' | '';
 
@@ -85,6 +87,13 @@ export class RedisEntries {
   set(client: Commands, key: string, value: Uint8Array, terms?: EntryTerms): Promise<unknown> {
     const set = () => this.#set(client, key, value, terms);
     return this.#options.isCluster && terms?.tags ? this.#tagged(client, key, terms, set) : set();
+  }
+
+  /** Not in a cluster: in one transaction. */
+  async setMany(client: RedisClient, entries: readonly Entry[], terms?: EntryTerms): Promise<void> {
+    const setAll = (commands: Commands) => entries.map(([key, value]) => this.set(commands, key, value, terms));
+    if (this.#options.isCluster) await Promise.all(setAll(client));
+    else await transact(client, (transaction) => void setAll(transaction));
   }
 
   async setIfAbsent(client: RedisClient, key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {

@@ -28,6 +28,11 @@ export function isClosedUnasked(error: unknown): boolean {
   return lastOfCluster(error) === closed || messageOf(error).endsWith(`Last error: ${closed}`);
 }
 
+/** For people. Of a cluster that none of its nodes made known ioredis says no more than that. */
+export function reasonOf(error: unknown): string {
+  return [messageOf(error), lastOfCluster(error)].filter((text) => text !== '').join(' ');
+}
+
 /** What the last node of a cluster said of which none could be asked for the others; else empty. */
 function lastOfCluster(error: unknown): string {
   const last = (error as { lastNodeError?: unknown } | null)?.lastNodeError;

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { HostPort } from '../../foundation/index.js';
 import { leaseLock } from '../load/lease-lock.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -111,6 +112,13 @@ async function unlinkAll(client: RedisClient, prefix: string, { spares = [], rem
 /** The servers that hold keys. */
 export function nodesOf(client: RedisClient): readonly Redis[] {
   return client.isCluster ? (client as unknown as Cluster).nodes('master') : [client as Redis];
+}
+
+/** All of a cluster that is connected, those with copies, too. */
+export function serversOfCluster(client: RedisClient): readonly HostPort[] {
+  return (client as unknown as Cluster)
+    .nodes('all')
+    .map(({ options: { host, port } }) => ({ host: host!, port: port! }));
 }
 
 /** What ioredis puts before every key of a command; SCAN and MEMORY USAGE are none to it. */

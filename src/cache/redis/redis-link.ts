@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type CredentialUser,
   Deferred,
+  type HostPort,
   type Logger,
   messageOf,
   type PreparedCredential,
@@ -11,8 +13,10 @@ import type { CachePassword } from '../cache-settings.js';
 import { ServerBreaker } from '../server-breaker.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { isClosedUnasked, isNotSent, isRefusedBySentinels } from './redis-error.js';
+import { isClosedUnasked, isNotSent, isRefusedBySentinels, reasonOf } from './redis-error.js';
+import { serversOfCluster } from './redis-keys.js';
 import type { RedisLocation } from './redis-location.js';
+import { type RedisLogin, triedLogin } from './redis-login.js';
 
 export interface RedisLinkOptions {
   /** The cache's name, for messages. */
@@ -22,6 +26,8 @@ export interface RedisLinkOptions {
   readonly sentinelPassword: CachePassword | undefined;
   /** How long one operation may take, waiting for a connection included. */
   readonly timeoutMs: number;
+  /** Whether one that finds the server away does not wait for it to come back. */
+  readonly failsFast: boolean;
   readonly logger: Logger | undefined;
 }
 
@@ -49,15 +55,22 @@ export class RedisLink {
     if (location.kind !== 'cluster') this.#breaker = new ServerBreaker(`cache '${name}': ${location.description}`);
   }
 
-  /** Undefined where the password does not come from a secret. */
-  get credentialUser(): CredentialUser | undefined {
-    const { name, password } = this.#options;
-    if (!password) return undefined;
-    return {
-      name: `cache '${name}'`,
-      secret: password.secret,
-      prepare: (value, signal) => this.#prepare(value, signal),
-    };
+  get credentialUsers(): readonly CredentialUser[] {
+    const { name, password, sentinelPassword } = this.#options;
+    const users: CredentialUser[] = [];
+    if (password)
+      users.push({
+        name: `cache '${name}'`,
+        secret: password.secret,
+        prepare: (value, signal) => this.#prepare(value, signal),
+      });
+    if (sentinelPassword)
+      users.push({
+        name: `cache '${name}' at its sentinels`,
+        secret: sentinelPassword.secret,
+        prepare: (value) => this.#prepareForSentinels(sentinelPassword, value),
+      });
+    return users;
   }
 
   /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
@@ -75,12 +88,11 @@ export class RedisLink {
     try {
       for (;;) {
         const connection = this.#current?.isReady ? this.#current : await this.#connected(endsAt);
-        const leftMs = Math.max(0, endsAt - performance.now());
         try {
-          return await withDeadline(connection.run(work), leftMs, () => this.#late(timeoutMs));
+          return await connection.run(work, endsAt, () => this.#late(timeoutMs));
         } catch (error) {
           // What was lost before it was sent can be sent on the next connection.
-          if (!isNotSent(error) || leftMs === 0) throw error;
+          if (!isNotSent(error) || performance.now() >= endsAt) throw error;
         }
       }
     } finally {
@@ -100,10 +112,15 @@ export class RedisLink {
   async #connected(endsAt: number): Promise<RedisConnection> {
     for (;;) {
       const leftMs = Math.max(0, endsAt - performance.now());
-      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable('it did not answer'));
+      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable(this.#silence));
       if (this.#isClosed) throw this.#closed();
       if (connection.isReady) return connection;
       if (connection.isRefused && !this.#options.password) throw this.#refused(connection.trouble);
+      if (this.#options.failsFast && connection.trouble !== undefined) {
+        // A turn, so that who asks again and again does not keep the connection from coming back.
+        await setImmediate();
+        throw this.#notConnected(connection);
+      }
       const change = Promise.race([connection.change, this.#switched.promise]);
       await withDeadline(change, leftMs, () => this.#notConnected(connection));
     }
@@ -129,11 +146,14 @@ export class RedisLink {
     }
   }
 
-  async #connect(password: string | undefined): Promise<RedisConnection> {
-    const { name, location, sentinelPassword, logger } = this.#options;
+  async #connect(
+    password: string | undefined,
+    sentinelPassword = this.#options.sentinelPassword,
+  ): Promise<RedisConnection> {
+    const { name, location, logger } = this.#options;
     const where = { cache: name, backend: location.description };
     let isLost = false;
-    return new RedisConnection(await redisClient(location, password, sentinelPassword), {
+    return new RedisConnection(await redisClient({ name, location, password, sentinelPassword }), {
       lost: (error) => {
         isLost = true;
         logger?.warn('a cache has no connection; it is tried again', { ...where, error: messageOf(error) });
@@ -147,7 +167,12 @@ export class RedisLink {
   }
 
   async #prepare(value: string, signal: AbortSignal): Promise<PreparedCredential> {
-    const next = await this.#connect(value);
+    const { password, sentinelPassword, location } = this.#options;
+    const isShared = sentinelPassword?.secret === password?.secret;
+    const next = await this.#connect(
+      value,
+      sentinelPassword && isShared ? { ...sentinelPassword, current: async () => value } : sentinelPassword,
+    );
     try {
       const endsAt = performance.now() + probeMs;
       while (!next.isReady) {
@@ -155,6 +180,12 @@ export class RedisLink {
         if (next.isRefused) throw this.#refused(next.trouble);
         const leftMs = Math.max(0, endsAt - performance.now());
         await withDeadline(next.change, leftMs, () => this.#notConnected(next));
+      }
+      // The others are only asked for their own keys, or when one of them takes over.
+      if (location.kind === 'cluster') {
+        const login = { username: location.username, password: value, tls: location.tls };
+        await this.#prove(serversOfCluster(next.client), login, password!.secret);
+        signal.throwIfAborted();
       }
       if (this.#isClosed) throw this.#closed();
     } catch (error) {
@@ -170,6 +201,26 @@ export class RedisLink {
         await next.close();
       },
     };
+  }
+
+  /**
+   * Sentinels are asked only when the master is lost, which is no time to learn that they refuse. There is nothing to switch:
+   * each client reads their password anew once they refuse the one it has.
+   */
+  async #prepareForSentinels({ secret }: CachePassword, value: string): Promise<PreparedCredential> {
+    const { nodes, sentinelUser: username, tls } = this.#options.location;
+    await this.#prove(nodes, { username, password: value, tls }, secret);
+    return { activate: () => undefined, retire: async () => undefined, abandon: async () => undefined };
+  }
+
+  /** Tries a login on each of some servers. Those that are down are left out, unless all are. */
+  async #prove(servers: readonly HostPort[], login: RedisLogin, secret: string): Promise<void> {
+    const tried = await Promise.all(servers.map((server) => triedLogin(server, login, probeMs)));
+    const refused = tried.find(({ outcome }) => outcome === 'refused');
+    if (refused) throw this.#refused(refused.error, { server: refused.server, username: login.username, secret });
+    const [first] = tried;
+    if (first && tried.every(({ outcome }) => outcome === 'unreachable'))
+      throw this.#unreachable(messageOf(first.error), { retryable: true, cause: first.error });
   }
 
   #use(connection: RedisConnection | undefined): void {
@@ -188,8 +239,12 @@ export class RedisLink {
   #notConnected(connection: RedisConnection): CacheError {
     if (connection.isRefused) return this.#refused(connection.trouble);
     const { trouble } = connection;
-    const why = trouble === undefined ? 'it did not answer' : `${messageOf(trouble)}${this.#cure(trouble)}`;
+    const why = trouble === undefined ? this.#silence : `${reasonOf(trouble)}${this.#cure(trouble)}`;
     return this.#unreachable(why, { retryable: true, cause: trouble });
+  }
+
+  get #silence(): string {
+    return this.#options.location.tls ? 'it did not answer; see whether that port speaks TLS' : 'it did not answer';
   }
 
   /** What helps where ioredis gives no hint of it. */
@@ -209,12 +264,18 @@ export class RedisLink {
     return new CacheError('CONNECTION', `cache '${name}': no connection to ${location.description}: ${why}`, options);
   }
 
-  #refused(cause: unknown): CacheError {
-    const { name, location, password } = this.#options;
-    const user = location.username === undefined ? '' : ` of user '${location.username}'`;
-    const from = password ? `; its password is secret '${password.secret}'` : '; look at user and password of its url';
-    const message = `cache '${name}': ${location.description} refuses the login${user}${from}`;
+  #refused(cause: unknown, login = this.#login): CacheError {
+    const { server, username, secret } = login;
+    const user = username === undefined ? '' : ` of user '${username}'`;
+    const from =
+      secret === undefined ? '; look at user and password of its url' : `; its password is secret '${secret}'`;
+    const message = `cache '${this.#options.name}': ${server} refuses the login${user}${from}`;
     return new CacheError('CONNECTION', message, { cause });
+  }
+
+  get #login(): { server: string; username: string | undefined; secret: string | undefined } {
+    const { location, password } = this.#options;
+    return { server: location.description, username: location.username, secret: password?.secret };
   }
 
   #late(timeoutMs: number): CacheError {

@@ -4,6 +4,8 @@ import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
 import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import { foundKeys } from '../found-keys.js';
+import { inChunks } from '../in-chunks.js';
 import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
@@ -13,7 +15,6 @@ import { RedisEntries } from './redis-entries.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
-import { transact } from './redis-transaction.js';
 import { RedisValueBound } from './redis-value-bound.js';
 
 export interface RedisStoreOptions {
@@ -25,7 +26,7 @@ export interface RedisStoreOptions {
   /** Whether reading an entry gives it its ttl anew. */
   readonly slides: boolean;
   readonly isCluster: boolean;
-  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUser'>;
+  readonly link: Pick<RedisLink, 'run' | 'close' | 'credentialUsers'>;
 }
 
 interface RedisMark extends EntryMark {
@@ -65,8 +66,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
     this.description = options.description;
   }
 
-  get credentialUser(): CredentialUser | undefined {
-    return this.#options.link.credentialUser;
+  get credentialUsers(): readonly CredentialUser[] {
+    return this.#options.link.credentialUsers;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -89,7 +90,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#run(key, true, (client, at) => client.exists(at))) > 0;
+    return (await this.#run(key, true, (client) => client.exists(this.#keys.place(key)))) > 0;
   }
 
   async setIfAbsent(key: string, value: Uint8Array, terms?: EntryTerms): Promise<boolean> {
@@ -133,45 +134,38 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const values = await this.#work(this.#where, true, (client) => this.#entries.getMany(client, keys));
-    const found = new Map<string, Uint8Array>();
-    for (const [index, value] of values.entries()) if (this.#looked(value)) found.set(keys[index]!, value!);
-    return found;
+    const values = (await this.#inChunks(keys, (client, some) => this.#entries.getMany(client, some))).flat();
+    return foundKeys(keys, (_key, index) => this.#looked(values[index]!));
   }
 
   async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
-    const entries = await this.#work(this.#where, true, (client) => this.#entries.findMany(client, keys));
-    const found = new Map<string, FoundEntry>();
-    for (const [index, each] of entries.entries()) {
-      const entry = this.#found(each);
-      if (entry) found.set(keys[index]!, entry);
-    }
-    return found;
+    const entries = (await this.#inChunks(keys, (client, some) => this.#entries.findMany(client, some))).flat();
+    return foundKeys(keys, (_key, index) => this.#found(entries[index]!));
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const values = [...entries.values()];
-    await this.#work(this.#where, true, (client) =>
-      this.#bound.within(client, values, () => this.#setTogether(client, entries, terms)),
+    // Before anything is sent, so that one that is too large keeps all from being stored.
+    await this.#work(this.#where, true, (client) => this.#bound.within(client, values, async () => undefined));
+    await this.#inChunks(
+      [...entries],
+      (client, some) => this.#entries.setMany(client, some, terms),
+      ([, value]) => value.byteLength,
     );
     this.#sets += entries.size;
   }
 
-  deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#remove(this.#where, keys);
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const counts = await inChunks(keys, (some) => this.#remove(this.#where, some));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async clear(namespace?: string): Promise<void> {
-    await this.#work(
-      this.#where,
-      true,
-      async (client) => {
-        // First, so that what is written meanwhile keeps its tags.
-        if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
-        await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
-      },
-      scanTimeoutMs,
-    );
+    await this.#scan(async (client) => {
+      // First, so that what is written meanwhile keeps its tags.
+      if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+      await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
+    });
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
@@ -203,11 +197,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async stats(): Promise<CacheStats> {
-    const [counts, held] = await this.#work(
-      this.#where,
-      true,
+    const [counts, held] = await this.#scan(
       async (client) => [await serverCounts(client), await this.#keys.measure(client, this.#options.slides)] as const,
-      scanTimeoutMs,
     );
     this.#before ??= counts;
     return {
@@ -229,20 +220,6 @@ export class RedisStore implements LeasableStore<RedisMark> {
     return this.#options.link.close();
   }
 
-  async #setTogether(
-    client: RedisClient,
-    entries: ReadonlyMap<string, Uint8Array>,
-    terms: EntryTerms | undefined,
-  ): Promise<void> {
-    if (this.#options.isCluster) {
-      await Promise.all([...entries].map(([key, value]) => this.#entries.set(client, key, value, terms)));
-      return;
-    }
-    await transact(client, (transaction) => {
-      for (const [key, value] of entries) void this.#entries.set(transaction, key, value, terms);
-    });
-  }
-
   async #remove(where: () => string, keys: readonly string[]): Promise<number> {
     const places = keys.map((key) => this.#keys.place(key));
     // Whoever loads one of them now must not store it afterwards.
@@ -257,17 +234,26 @@ export class RedisStore implements LeasableStore<RedisMark> {
     return count;
   }
 
+  #inChunks<T, R>(
+    items: readonly T[],
+    work: (client: RedisClient, chunk: readonly T[]) => Promise<R>,
+    bytesOf?: (item: T) => number,
+  ): Promise<R[]> {
+    return inChunks(items, (chunk) => this.#work(this.#where, true, (client) => work(client, chunk)), bytesOf);
+  }
+
   #at(key: string): string {
     return `${this.#where()}: key ${shownKey(key)}`;
   }
 
-  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient, at: string) => Promise<T>): Promise<T> {
-    const at = this.#keys.place(key);
-    return this.#work(
-      () => this.#at(key),
-      isRepeatable,
-      (client) => work(client, at),
-    );
+  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#work(() => this.#at(key), isRepeatable, work);
+  }
+
+  /** What looks at every key takes long, which is no reason to wait long for a server that is away. */
+  async #scan<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    await this.ping();
+    return this.#work(this.#where, true, work, scanTimeoutMs);
   }
 
   async #work<T>(

@@ -64,6 +64,21 @@ export const boundCases: readonly CacheCase[] = [
     await small.setBytes('🔑', new Uint8Array(10));
     assert.equal((await small.stats()).bytes - least, 13);
   }),
+  boundPromise('what is far larger than the cache is FULL before all of it is made ready', async ({ small }) => {
+    let encoded = 0;
+    const item = { toJSON: () => ({ count: (encoded += 1), text: 'a hundred of them are larger than the cache' }) };
+    const huge = Array.from({ length: 100_000 }, () => item);
+    const writes = [
+      () => small.set('key', huge),
+      () => small.setIfAbsent('key', huge),
+      () => small.getAndSet('key', huge),
+      () => small.setMany({ other: 1, key: huge }),
+      () => small.getOrSet('key', async () => huge),
+    ];
+    for (const write of writes) await assertFails(write(), 'FULL', '"key"');
+    assert.ok(encoded < writes.length * 2_000, `${encoded} items were encoded`);
+    assert.equal((await small.stats()).entries, 0);
+  }),
   boundPromise('an entry larger than the cache is FULL; the old value and all others stay', async ({ small }) => {
     const huge = 'x'.repeat(smallCacheBytes);
     await small.setMany({ key: 'old', other: 1 });
@@ -72,7 +87,7 @@ export const boundCases: readonly CacheCase[] = [
       await assertFails(small.getAndSet('key', huge), 'FULL', '"key"');
       await assertFails(small.setIfAbsent('new', huge), 'FULL', '"new"');
       await assertFails(small.setMany({ other: 2, key: huge }), 'FULL', '"key"');
-      assert.equal(await small.setIfAbsent('key', huge), false);
+      await assertFails(small.setIfAbsent('key', huge), 'FULL', '"key"');
     });
     assert.deepEqual(
       { ...counted },

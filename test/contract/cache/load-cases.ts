@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Deferred } from '../../../src/foundation/index.js';
 import { assertFails, type CacheCase, promise, until } from './cache-case.js';
 
 export const loadCases: readonly CacheCase[] = [
@@ -57,5 +58,36 @@ export const loadCases: readonly CacheCase[] = [
     await assertFails(hanging, 'TIMEOUT', '"key"');
     assert.equal(signals[0]?.aborted, true);
     assert.equal(await cache.getOrSet('key', async () => 'fresh'), 'fresh');
+  }),
+  promise('getOrSet in its own loader fails at once and names the key', async ({ cache }) => {
+    const load = () => cache.getOrSet('key', async () => 'inner', { timeout: '1m' });
+    await assertFails(cache.getOrSet('key', load, { timeout: '1m' }), 'OPERATION', 'key "key"');
+    assert.equal(await cache.getOrSet('key', async () => 'fresh'), 'fresh');
+  }),
+  promise('loaders that wait for each other in a ring fail at once, whoever began', async ({ cache }) => {
+    const get = (key: string, load: () => Promise<string>) => cache.getOrSet(key, load, { timeout: '1m' });
+    const three = () => get('three', () => get('one', async () => 'never'));
+    const one = () => get('one', () => get('two', three));
+    await assertFails(one(), 'OPERATION', '"one" is loaded by a loader that waits for "two"');
+    // Begun by callers who know nothing of each other.
+    const isHalfWay = new Map(['left', 'right'].map((key) => [key, new Deferred<void>()] as const));
+    const half = (own: string, other: string) =>
+      get(own, async () => {
+        isHalfWay.get(own)!.resolve();
+        await isHalfWay.get(other)!.promise;
+        return get(other, async () => 'never');
+      });
+    for (const outcome of await Promise.allSettled([half('left', 'right'), half('right', 'left')]))
+      assert.equal(outcome.status === 'rejected' && (outcome.reason as { code: string }).code, 'OPERATION');
+  }),
+  promise('loaders may wait for others, and for their own key once that was deleted', async ({ cache }) => {
+    const inner = () => cache.getOrSet('inner', async () => 1);
+    const both = await cache.getOrSet('outer', async () => (await Promise.all([inner(), inner()])).length);
+    assert.equal(both, 2);
+    const again = async () => {
+      await cache.delete('key');
+      return cache.getOrSet('key', async () => 'loaded anew');
+    };
+    assert.equal(await cache.getOrSet('key', again), 'loaded anew');
   }),
 ];

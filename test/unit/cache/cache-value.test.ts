@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeJson, decodeText, encodeJson, encodeText } from '../../../src/cache/cache-value.js';
+import { checkBytes, decodeJson, decodeText, encodeJson, encodeText } from '../../../src/cache/cache-value.js';
 
 const entry = { cache: 'c', key: 'k' };
 const stored = (value: unknown) => decodeText(encodeJson(value, entry), entry);
@@ -37,6 +37,30 @@ describe('encodeJson', () => {
       expect.objectContaining({ code: 'SERIALIZATION', message: expect.stringContaining(message) }),
     );
     expect(() => encodeJson(value, entry)).toThrow(/cache 'c', key "k"/);
+  });
+});
+
+describe('a bound', () => {
+  const bounded = { ...entry, maxBytes: 1_000 };
+  const tooLarge = expect.objectContaining({
+    code: 'FULL',
+    message: expect.stringMatching(/"k" takes more than 1000 bytes/),
+  });
+
+  it('refuses what is past it in any case, and nothing else', () => {
+    for (const value of [Array(400).fill(1), 'x'.repeat(998), { a: undefined, b: [undefined, null] }, [[], {}, '']])
+      expect(String(encodeJson(value, bounded))).toBe(JSON.stringify(value));
+    for (const value of ['x'.repeat(1_001), Array(1_001).fill(1), { a: ['x'.repeat(500), 'x'.repeat(500)] }])
+      expect(() => encodeJson(value, bounded)).toThrow(tooLarge);
+    expect(() => encodeText('x'.repeat(1_001), bounded)).toThrow(tooLarge);
+    expect(() => checkBytes(new Uint8Array(1_001), bounded)).toThrow(tooLarge);
+    expect(checkBytes(new Uint8Array(1_000), bounded)).toHaveLength(1_000);
+  });
+
+  it('is that of its own value where a toJSON encodes another', () => {
+    const nested = { toJSON: () => encodeJson('x'.repeat(2_000), entry).length };
+    expect(String(encodeJson([nested, 'x'.repeat(900)], bounded))).toHaveLength(909);
+    expect(() => encodeJson([nested, 'x'.repeat(1_000)], bounded)).toThrow(tooLarge);
   });
 });
 

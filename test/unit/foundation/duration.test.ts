@@ -31,6 +31,7 @@ describe('durationMs', () => {
     '5m30s',
     {},
     { seconds: -1 },
+    Infinity as unknown as string,
     { seconds: Infinity },
     { weeks: 1 },
     null,

@@ -63,6 +63,37 @@ describe('getOrSet', () => {
     expect(signals.map((signal) => getMaxListeners(signal!))).toEqual([Infinity]);
   });
 
+  it('does not let a load in the background wait for itself, once what it renews has run out', async () => {
+    const { lines, logger } = recorded();
+    const { cache } = await opened(logger);
+    await cache.getOrSet('key', async () => 'old', { ttl: '1ms', staleFor: '200ms' });
+    let failure: unknown;
+    const renew = async () => {
+      await until(async () => !(await cache.exists('key')));
+      return cache.getOrSet('key', async () => 'never', { timeout: '1m' }).catch((error: unknown) => (failure = error));
+    };
+    await until(async () => {
+      await cache.getOrSet('key', renew, { ttl: '1ms', staleFor: '200ms' });
+      return failure !== undefined;
+    });
+    expect(failure).toMatchObject({ code: 'OPERATION', message: expect.stringContaining('waits for "key"') });
+    expect(lines).toEqual([]);
+  });
+
+  it('loads what is asked for in a loader that is over', async () => {
+    const { cache } = await opened();
+    const isOver = new Deferred<void>();
+    let later: Promise<unknown> | undefined;
+    await cache.getOrSet('key', async () => {
+      later = isOver.promise.then(async () => cache.getOrSet('key', async () => 'second', { ttl: '1m' }));
+      return 'first';
+    });
+    await cache.delete('key');
+    const third = cache.getOrSet('key', async () => 'third');
+    isOver.resolve();
+    expect([await later, await third]).toEqual(['third', 'third']);
+  });
+
   it('ends a load in the background when the cache is closed, without a word', async () => {
     const { lines, logger } = recorded();
     const { cache } = await opened(logger);

@@ -1,4 +1,4 @@
-import { startDeadline } from '../foundation/index.js';
+import { startDeadline } from './deadline.js';
 
 /** Watches the deadlines of many calls with one timer: setting one for each call would cost more than all the rest of it. */
 export class DeadlineWatch {

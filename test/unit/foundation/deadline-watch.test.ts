@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deferred } from '../../../src/foundation/index.js';
-import { DeadlineWatch } from '../../../src/wire/deadline-watch.js';
+import { DeadlineWatch, Deferred } from '../../../src/foundation/index.js';
 
 /** Keeps deadlines as a table of calls does, and tells the order in which they passed. */
 function watched() {
