@@ -1,15 +1,14 @@
-import { CircuitBreaker, messageOf } from '../foundation/index.js';
+import { CircuitBreaker, messageOf, outageLimits } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 
-const failures = 5;
-const openMs = 500;
+const { failures, openMs } = outageLimits;
 
 /**
  * Before one server of a cache: when it hangs or is away, most operations fail at once with CONNECTION instead of waiting
  * for their timeout each; one of them tries every half second. Commands that the server refuses count for nothing.
  */
 export class ServerBreaker {
-  readonly #breaker = new CircuitBreaker({ failures, openMs }, isAway);
+  readonly #breaker = new CircuitBreaker(outageLimits, isAway);
   readonly #refusal: (lastFailure: unknown) => CacheError;
 
   /** @param where for messages: `cache 'default': redis://127.0.0.1:6379`. */

@@ -1,8 +1,7 @@
-import { CircuitBreaker, messageOf } from '../foundation/index.js';
+import { CircuitBreaker, messageOf, outageLimits } from '../foundation/index.js';
 import { DatabaseError } from './database-error.js';
 
-const failures = 5;
-const openMs = 500;
+const { failures, openMs } = outageLimits;
 
 /**
  * Before the logins to one server: while nobody can connect, most callers are told so at once instead of waiting for a
@@ -10,7 +9,7 @@ const openMs = 500;
  * Logins that the server refuses count for nothing.
  */
 export class ConnectBreaker {
-  readonly #breaker = new CircuitBreaker({ failures, openMs }, isAway);
+  readonly #breaker = new CircuitBreaker(outageLimits, isAway);
   readonly #refusal: (lastFailure: unknown) => DatabaseError;
 
   /** @param database its name, for messages. */

@@ -7,6 +7,9 @@ export interface BreakerLimits {
   readonly openMs: number;
 }
 
+/** Of servers that somebody waits for. */
+export const outageLimits: BreakerLimits = { failures: 5, openMs: 500 };
+
 /** Made when something fails, so that nothing stands between a caller and its work as long as that succeeds. */
 interface Policy {
   readonly breaker: Cockatiel.CircuitBreakerPolicy;
