@@ -14,7 +14,7 @@ export { type Operation, operation, type OperationTable } from './operation.js';
 export { isServedByClass, type ServedByClass } from './served-by-class.js';
 export { ServedService } from './served-service.js';
 export { type ServiceCall, ServiceDispatcher } from './service-dispatcher.js';
-export type { ServiceContract } from './service-calls.js';
+export { isServiceId, type ServiceContract } from './service-calls.js';
 export type { OpenedClient, OperationCallOptions, ServiceClient } from './service-client.js';
 export { ServiceError, serviceErrorFrom } from './service-error.js';
 export {

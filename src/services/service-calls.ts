@@ -22,9 +22,14 @@ export interface ServiceContract {
 /** `close` ends a connection in the protocol; a client with the others could not be awaited, injected or logged. */
 const reservedNames = ['close', 'then', 'constructor', 'toJSON'];
 
+/** Whether that can name a service, on the wire and in a configuration. */
+export function isServiceId(id: unknown): boolean {
+  return typeof id === 'string' && /^[a-z][a-z0-9-]*$/.test(id);
+}
+
 /** Throws `ValueError` for names that cannot be used. */
 export function serviceContract(id: string, operations: OperationTable): ServiceContract {
-  if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(id))
+  if (!isServiceId(id))
     throw new ValueError(
       `${JSON.stringify(id)} is not an id of a service: begin with a lower-case letter, use only a-z, 0-9 and -`,
     );

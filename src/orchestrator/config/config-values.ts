@@ -1,6 +1,7 @@
 import { durationMs, longestTimerMs, parseByteSize, ValueError } from '../../foundation/index.js';
 import { splitCommand } from './split-command.js';
 import { type GrantKind, grantKinds, type JwtGrant } from './grants.js';
+import { isServiceId } from '../../services/index.js';
 
 // The forms of single values in a configuration. Each function returns what the value means or throws `ValueError`.
 
@@ -106,7 +107,7 @@ export function parseNames(value: unknown): string[] {
 
 export function parseServiceIds(value: unknown): string[] {
   const ids = parseNames(value);
-  const wrong = ids.find((id) => !/^[a-z][a-z0-9-]*$/.test(id));
+  const wrong = ids.find((id) => !isServiceId(id));
   if (wrong === undefined) return ids;
   throw new ValueError(`${show(wrong)} is not an id of a service: use a-z, 0-9 and -, and begin with a letter`);
 }
