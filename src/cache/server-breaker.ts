@@ -1,33 +1,15 @@
-import { CircuitBreaker, messageOf, outageLimits } from '../foundation/index.js';
+import { OutageBreaker } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 
-const { failures, openMs } = outageLimits;
-
 /**
- * Before one server of a cache: when it hangs or is away, most operations fail at once with CONNECTION instead of waiting
- * for their timeout each; one of them tries every half second. Commands that the server refuses count for nothing.
+ * Before one server of a cache. Commands that it refuses count for nothing.
+ *
+ * @param where for messages: `cache 'default': redis://127.0.0.1:6379`.
  */
-export class ServerBreaker {
-  readonly #breaker = new CircuitBreaker(outageLimits, isAway);
-  readonly #refusal: (lastFailure: unknown) => CacheError;
-
-  /** @param where for messages: `cache 'default': redis://127.0.0.1:6379`. */
-  constructor(where: string) {
-    this.#refusal = (lastFailure) => {
-      const why = `it failed ${failures} times in a row and is tried again within ${openMs} ms`;
-      const message = `${where} is not asked: ${why}; the last time: ${messageOf(lastFailure)}`;
-      return new CacheError('CONNECTION', message, { retryable: true, cause: lastFailure });
-    };
-  }
-
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#breaker.run(work, this.#refusal);
-  }
-
-  /** The server is there again, or another login is used. */
-  reset(): void {
-    this.#breaker.reset();
-  }
+export function serverBreaker(where: string): OutageBreaker {
+  return new OutageBreaker(isAway, (why, cause) => {
+    return new CacheError('CONNECTION', `${where} is not asked: ${why}`, { retryable: true, cause });
+  });
 }
 
 function isAway(error: unknown): boolean {

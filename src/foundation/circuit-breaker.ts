@@ -7,9 +7,6 @@ export interface BreakerLimits {
   readonly openMs: number;
 }
 
-/** Of servers that somebody waits for. */
-export const outageLimits: BreakerLimits = { failures: 5, openMs: 500 };
-
 /** Made when something fails, so that nothing stands between a caller and its work as long as that succeeds. */
 interface Policy {
   readonly breaker: Cockatiel.CircuitBreakerPolicy;
@@ -35,18 +32,21 @@ export class CircuitBreaker {
   }
 
   /** Settles as `work`; rejects with `refusal` of the last failure while calls are not made. */
-  async run<T>(work: () => Promise<T>, refusal: (lastFailure: unknown) => Error): Promise<T> {
-    const policy = this.#policy;
+  run<T>(work: () => Promise<T>, refusal: (lastFailure: unknown) => Error): Promise<T> {
+    if (this.#policy) return this.#guarded(this.#policy, work, refusal);
     const successes = this.#successes;
-    try {
-      const result = policy ? await this.#guarded(policy, work, refusal) : await work();
-      this.#successes += 1;
-      return result;
-    } catch (error) {
-      // What others have succeeded in since this began is not away.
-      if (!policy && this.#successes === successes && this.#isFailure(error)) await this.#count(error);
-      throw error;
-    }
+    // This is done for every read of a cache.
+    return work().then(
+      (result) => {
+        this.#successes += 1;
+        return result;
+      },
+      async (error: unknown) => {
+        // What others have succeeded in since this began is not away.
+        if (this.#successes === successes && this.#isFailure(error)) await this.#count(error);
+        throw error;
+      },
+    );
   }
 
   /** What failed is over: calls are made again, as if none had failed. */
@@ -61,6 +61,7 @@ export class CircuitBreaker {
     if (breaker.state === states.HalfOpen) throw refusal(this.#lastFailure);
     try {
       const result = await breaker.execute(work);
+      this.#successes += 1;
       if (this.#policy === policy && breaker.state === states.Closed) this.reset();
       return result;
     } catch (error) {

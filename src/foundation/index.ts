@@ -16,9 +16,9 @@ export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
 export { type Redactor, type SecretFacts, shortestSecret } from './redactor.js';
-export { CircuitBreaker, outageLimits } from './circuit-breaker.js';
 export { type Attempt, type CallLimits, type Pauses, portRequestLimits, Resilience, retried } from './resilience.js';
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
+export { OutageBreaker } from './outage-breaker.js';
 export { isWellFormed } from './well-formed.js';
 export { hideUrlPassword } from './url-password.js';
 export { type FailedField, plainOf, validateAs, type Validated } from './validate-as.js';

@@ -38,7 +38,7 @@ describe('a database server that cannot be reached', () => {
     for (let call = 0; call < 12; call += 1)
       await pool.query('SELECT 1').catch(({ message }: Error) => messages.push(message));
     expect(messages.slice(0, 5)).toEqual(Array(5).fill(expect.stringContaining('the login failed')));
-    const refused = expect.stringContaining('is not asked for a connection: 5 connections failed in a row');
+    const refused = expect.stringContaining('no connection is tried: it failed 5 times in a row');
     expect(messages.slice(5, 7)).toEqual([refused, refused]);
     expect(connections()).toBeLessThan(12);
     // One tries now and then.

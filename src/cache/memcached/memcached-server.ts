@@ -4,12 +4,13 @@ import {
   type HostPort,
   type Logger,
   messageOf,
+  type OutageBreaker,
   type PreparedCredential,
   sleep,
   withDeadline,
 } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
-import { ServerBreaker } from '../server-breaker.js';
+import { serverBreaker } from '../server-breaker.js';
 import { shownServers } from '../server-url.js';
 import { MemcachedConnection } from './memcached-connection.js';
 import { isRefusedLogin } from './memcached-error.js';
@@ -40,7 +41,7 @@ export class MemcachedServer {
   /** `host:11211`. */
   readonly address: string;
   readonly #options: MemcachedServerOptions;
-  readonly #breaker: ServerBreaker;
+  readonly #breaker: OutageBreaker;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
   #connection: MemcachedConnection | undefined;
@@ -56,7 +57,7 @@ export class MemcachedServer {
   constructor(options: MemcachedServerOptions) {
     this.#options = options;
     this.address = shownServers([options.address]);
-    this.#breaker = new ServerBreaker(`cache '${options.name}': ${this.#description}`);
+    this.#breaker = serverBreaker(`cache '${options.name}': ${this.#description}`);
     // Short beside the timeout, so that every operation is there for an attempt.
     const maxMs = Math.min(longestWaitMs, options.timeoutMs / 4);
     this.#backoff = new Backoff({ initialMs: Math.min(firstWaitMs, maxMs), maxMs });

@@ -1,6 +1,6 @@
-import { messageOf, withDeadline } from '../../foundation/index.js';
+import { messageOf, type OutageBreaker, withDeadline } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
-import { ServerBreaker } from '../server-breaker.js';
+import { serverBreaker } from '../server-breaker.js';
 import type { IoredisClient } from './ioredis-client.js';
 import type { RedisClient } from './redis-client.js';
 import { isNotSent } from './redis-error.js';
@@ -14,7 +14,7 @@ import { redisScripts } from './redis-scripts.js';
 export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credentialUsers'> {
   readonly credentialUsers = [];
   readonly #client: RedisClient;
-  readonly #breaker: ServerBreaker | undefined;
+  readonly #breaker: OutageBreaker | undefined;
   #isClosed = false;
 
   constructor(
@@ -25,7 +25,7 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
     for (const [script, definition] of Object.entries(redisScripts))
       if (!(script in client)) client.defineCommand(script, definition);
     this.#client = client as RedisClient;
-    if (!client.isCluster) this.#breaker = new ServerBreaker(`cache '${name}': the ioredis client handed in`);
+    if (!client.isCluster) this.#breaker = serverBreaker(`cache '${name}': the ioredis client handed in`);
   }
 
   async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {

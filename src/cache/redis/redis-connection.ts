@@ -6,17 +6,31 @@ import { isEndOfSentinels, isNotSent, isRefusedDatabase, isRefusedLogin, without
 const drainMs = 10_000;
 const quitMs = 1_000;
 
-/** One that runs, and when it is late. */
-interface Operation {
+/** Until when an operation may take, and what becomes of it otherwise. */
+export interface OperationTerms<T> {
+  /** A reading of `performance.now()`. */
+  readonly dueAt: number;
+  /** What it rejects with then. */
+  readonly late: () => unknown;
+  /** How it goes on when the connection was lost before it was sent. */
+  readonly unsent: (error: unknown) => Promise<T>;
+}
+
+interface Operation<T> {
+  /** Where it stands among those that run. */
+  at: number;
   dueAt: number;
-  readonly fail: () => void;
+  readonly terms: OperationTerms<T>;
+  readonly work: (client: RedisClient) => Promise<T>;
+  readonly resolve: (result: T | Promise<T>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** One client of one credential, with what runs on it. Whoever made it closes it. */
 export class RedisConnection {
-  readonly #running = new Set<Operation>();
+  readonly #running: Operation<unknown>[] = [];
   readonly #deadlines = new DeadlineWatch((now) => this.#failDue(now));
-  #waiting: (() => void)[] = [];
+  #waiting: Operation<unknown>[] = [];
   #idle: Deferred<void> | undefined;
   #change = new Deferred<void>();
   /** ioredis calls itself ready in database 0 where its own was refused. */
@@ -55,6 +69,11 @@ export class RedisConnection {
     return this.client.status === 'ready' && !this.#isElsewhere;
   }
 
+  /** How many operations run on it. */
+  get underWay(): number {
+    return this.#running.length;
+  }
+
   get isRefused(): boolean {
     return isRefusedLogin(this.trouble);
   }
@@ -66,37 +85,42 @@ export class RedisConnection {
 
   /**
    * Begins at the end of this turn of the event loop, together with what else was asked for in it, so that their commands
-   * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything. Rejects
-   * with `late()` at `dueAt`, a reading of `performance.now()`.
+   * are one write. Until then nothing was sent: a connection that is found lost meanwhile costs nobody anything.
    */
-  run<T>(work: (client: RedisClient) => Promise<T>, dueAt: number, late: () => unknown): Promise<T> {
+  run<T>(work: (client: RedisClient) => Promise<T>, terms: OperationTerms<T>): Promise<T> {
     // One promise an operation, and no timer: this is done for every read.
     return new Promise<T>((resolve, reject) => {
-      const operation: Operation = { dueAt, fail: () => reject(late()) };
-      const succeeded = (result: T) => {
-        this.#ended(operation);
-        resolve(result);
-      };
-      const failed = (error: unknown) => {
-        this.#ended(operation);
-        reject(error);
-      };
-      this.#running.add(operation);
-      this.#deadlines.add(dueAt);
-      const waiting = this.#waiting.push(() => {
-        try {
-          work(this.client).then(succeeded, failed);
-        } catch (error) {
-          failed(error);
-        }
-      });
-      if (waiting === 1) setImmediate(() => this.#begin());
+      const operation = { work, terms, resolve, reject, dueAt: terms.dueAt, at: this.#running.length };
+      this.#running.push(operation as Operation<unknown>);
+      this.#deadlines.add(terms.dueAt);
+      if (this.#waiting.push(operation as Operation<unknown>) === 1) setImmediate(() => this.#begin());
     });
   }
 
-  #ended(operation: Operation): void {
-    this.#running.delete(operation);
-    if (this.#running.size === 0) this.#idle?.resolve();
+  #start(operation: Operation<unknown>): void {
+    const failed = (error: unknown) => {
+      this.#ended(operation);
+      if (isNotSent(error)) operation.resolve(operation.terms.unsent(error));
+      else operation.reject(error);
+    };
+    try {
+      operation.work(this.client).then((result) => {
+        this.#ended(operation);
+        operation.resolve(result);
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #ended(operation: Operation<unknown>): void {
+    // The last takes its place: a Set costs more than all else that is done here for a read.
+    const last = this.#running.pop()!;
+    if (last !== operation) {
+      this.#running[operation.at] = last;
+      last.at = operation.at;
+    }
+    if (this.#running.length === 0) this.#idle?.resolve();
   }
 
   /** What is late runs on. Returns when the next is due. */
@@ -105,7 +129,7 @@ export class RedisConnection {
     for (const operation of this.#running) {
       if (operation.dueAt <= now) {
         operation.dueAt = Infinity;
-        operation.fail();
+        operation.reject(operation.terms.late());
       }
       next = Math.min(next, operation.dueAt);
     }
@@ -114,7 +138,7 @@ export class RedisConnection {
 
   /** Lets what runs end, for at most ten seconds, then disconnects. */
   async close(): Promise<void> {
-    if (this.#running.size > 0) {
+    if (this.#running.length > 0) {
       this.#idle ??= new Deferred();
       await settlesWithin(this.#idle.promise, drainMs);
     }
@@ -134,7 +158,7 @@ export class RedisConnection {
     // A cluster has a stream for each node, and pipelines by itself.
     const stream = this.client.isCluster ? undefined : (this.client as Redis).stream;
     stream?.cork();
-    for (const begin of waiting) begin();
+    for (const operation of waiting) this.#start(operation);
     stream?.uncork();
   }
 

@@ -5,25 +5,19 @@ import {
   type HostPort,
   type Logger,
   messageOf,
+  type OutageBreaker,
   type PreparedCredential,
   withDeadline,
 } from '../../foundation/index.js';
-import { CacheError } from '../cache-error.js';
 import type { CachePassword } from '../cache-settings.js';
-import { ServerBreaker } from '../server-breaker.js';
+import { serverBreaker } from '../server-breaker.js';
 import { type RedisClient, redisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { isClosedUnasked, isNotSent, isRefusedBySentinels, reasonOf } from './redis-error.js';
 import { serversOfCluster } from './redis-keys.js';
-import type { RedisLocation } from './redis-location.js';
 import { type RedisLogin, triedLogin } from './redis-login.js';
+import { type RedisTarget, RedisTroubles } from './redis-troubles.js';
 
-export interface RedisLinkOptions {
-  /** The cache's name, for messages. */
-  readonly name: string;
-  readonly location: RedisLocation;
-  readonly password: CachePassword | undefined;
-  readonly sentinelPassword: CachePassword | undefined;
+export interface RedisLinkOptions extends RedisTarget {
   /** How long one operation may take, waiting for a connection included. */
   readonly timeoutMs: number;
   /** Whether one that finds the server away does not wait for it to come back. */
@@ -31,7 +25,7 @@ export interface RedisLinkOptions {
   readonly logger: Logger | undefined;
 }
 
-/** So many operations may be under way or wait for a connection. */
+/** So many operations may wait for a connection, and so many be under way. */
 const longestQueue = 10_000;
 const probeMs = 5_000;
 
@@ -41,18 +35,20 @@ const probeMs = 5_000;
  */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
+  readonly #troubles: RedisTroubles;
   /** Of a cluster, whose nodes may be there when one is away, there is none. */
-  readonly #breaker: ServerBreaker | undefined;
+  readonly #breaker: OutageBreaker | undefined;
   #current: RedisConnection | undefined;
   #opening: Promise<RedisConnection> | undefined;
   #switched = new Deferred<void>();
-  #underWay = 0;
+  #waiting = 0;
   #isClosed = false;
 
   constructor(options: RedisLinkOptions) {
     this.#options = options;
+    this.#troubles = new RedisTroubles(options);
     const { name, location } = options;
-    if (location.kind !== 'cluster') this.#breaker = new ServerBreaker(`cache '${name}': ${location.description}`);
+    if (location.kind !== 'cluster') this.#breaker = serverBreaker(`cache '${name}': ${location.description}`);
   }
 
   get credentialUsers(): readonly CredentialUser[] {
@@ -74,30 +70,45 @@ export class RedisLink {
   }
 
   /** Rejects with CacheError CLOSED, CONNECTION and TIMEOUT, else as `work` does. */
-  async run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.#options.timeoutMs): Promise<T> {
-    if (this.#isClosed) throw this.#closed();
-    if (!this.#breaker) return this.#attempt(work, timeoutMs);
-    return this.#breaker.run(() => this.#attempt(work, timeoutMs));
+  run<T>(work: (client: RedisClient) => Promise<T>, timeoutMs = this.#options.timeoutMs): Promise<T> {
+    if (this.#isClosed) return Promise.reject(this.#troubles.closed());
+    const send = () => this.#send(work, timeoutMs, performance.now() + timeoutMs);
+    return this.#breaker ? this.#breaker.run(send) : send();
   }
 
-  async #attempt<T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number): Promise<T> {
-    if (this.#underWay >= longestQueue)
-      throw this.#unreachable(`${longestQueue} operations wait for Redis already`, { retryable: true });
-    this.#underWay += 1;
-    const endsAt = performance.now() + timeoutMs;
+  /** Makes no promise of its own while there is a connection: this is done for every read. */
+  #send<T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number, endsAt: number): Promise<T> {
+    const connection = this.#current;
+    if (!connection?.isReady) return this.#sendLater(work, timeoutMs, endsAt);
+    if (connection.underWay >= longestQueue)
+      return Promise.reject(this.#troubles.unreachable(`${longestQueue} operations are under way already`));
+    return connection.run(work, {
+      dueAt: endsAt,
+      late: () => this.#troubles.late(timeoutMs),
+      unsent: (error) => this.#sendAgain(error, work, timeoutMs, endsAt),
+    });
+  }
+
+  async #sendLater<T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number, endsAt: number): Promise<T> {
+    if (this.#waiting >= longestQueue)
+      throw this.#troubles.unreachable(`${longestQueue} operations wait for Redis already`);
+    this.#waiting += 1;
     try {
-      for (;;) {
-        const connection = this.#current?.isReady ? this.#current : await this.#connected(endsAt);
-        try {
-          return await connection.run(work, endsAt, () => this.#late(timeoutMs));
-        } catch (error) {
-          // What was lost before it was sent can be sent on the next connection.
-          if (!isNotSent(error) || performance.now() >= endsAt) throw error;
-        }
-      }
+      await this.#connected(endsAt);
     } finally {
-      this.#underWay -= 1;
+      this.#waiting -= 1;
     }
+    return this.#send(work, timeoutMs, endsAt);
+  }
+
+  async #sendAgain<T>(
+    error: unknown,
+    work: (client: RedisClient) => Promise<T>,
+    timeoutMs: number,
+    endsAt: number,
+  ): Promise<T> {
+    if (performance.now() >= endsAt) throw error;
+    return this.#send(work, timeoutMs, endsAt);
   }
 
   async close(): Promise<void> {
@@ -109,20 +120,20 @@ export class RedisLink {
   }
 
   /** A refused login is final for a password of the configuration; one that is a secret may be rotated meanwhile. */
-  async #connected(endsAt: number): Promise<RedisConnection> {
+  async #connected(endsAt: number): Promise<void> {
     for (;;) {
       const leftMs = Math.max(0, endsAt - performance.now());
-      const connection = await withDeadline(this.#opened(), leftMs, () => this.#unreachable(this.#silence));
-      if (this.#isClosed) throw this.#closed();
-      if (connection.isReady) return connection;
-      if (connection.isRefused && !this.#options.password) throw this.#refused(connection.trouble);
+      const connection = await withDeadline(this.#opened(), leftMs, () => this.#troubles.unanswered());
+      if (this.#isClosed) throw this.#troubles.closed();
+      if (connection.isReady) return;
+      if (connection.isRefused && !this.#options.password) throw this.#troubles.refused(connection.trouble);
       if (this.#options.failsFast && connection.trouble !== undefined) {
         // A turn, so that who asks again and again does not keep the connection from coming back.
         await setImmediate();
-        throw this.#notConnected(connection);
+        throw this.#troubles.notConnected(connection);
       }
       const change = Promise.race([connection.change, this.#switched.promise]);
-      await withDeadline(change, leftMs, () => this.#notConnected(connection));
+      await withDeadline(change, leftMs, () => this.#troubles.notConnected(connection));
     }
   }
 
@@ -177,9 +188,9 @@ export class RedisLink {
       const endsAt = performance.now() + probeMs;
       while (!next.isReady) {
         signal.throwIfAborted();
-        if (next.isRefused) throw this.#refused(next.trouble);
+        if (next.isRefused) throw this.#troubles.refused(next.trouble);
         const leftMs = Math.max(0, endsAt - performance.now());
-        await withDeadline(next.change, leftMs, () => this.#notConnected(next));
+        await withDeadline(next.change, leftMs, () => this.#troubles.notConnected(next));
       }
       // The others are only asked for their own keys, or when one of them takes over.
       if (location.kind === 'cluster') {
@@ -187,7 +198,7 @@ export class RedisLink {
         await this.#prove(serversOfCluster(next.client), login, password!.secret);
         signal.throwIfAborted();
       }
-      if (this.#isClosed) throw this.#closed();
+      if (this.#isClosed) throw this.#troubles.closed();
     } catch (error) {
       await next.close();
       throw error;
@@ -217,10 +228,11 @@ export class RedisLink {
   async #prove(servers: readonly HostPort[], login: RedisLogin, secret: string): Promise<void> {
     const tried = await Promise.all(servers.map((server) => triedLogin(server, login, probeMs)));
     const refused = tried.find(({ outcome }) => outcome === 'refused');
-    if (refused) throw this.#refused(refused.error, { server: refused.server, username: login.username, secret });
+    if (refused)
+      throw this.#troubles.refused(refused.error, { server: refused.server, username: login.username, secret });
     const [first] = tried;
     if (first && tried.every(({ outcome }) => outcome === 'unreachable'))
-      throw this.#unreachable(messageOf(first.error), { retryable: true, cause: first.error });
+      throw this.#troubles.unreachable(messageOf(first.error), { retryable: true, cause: first.error });
   }
 
   #use(connection: RedisConnection | undefined): void {
@@ -234,57 +246,5 @@ export class RedisLink {
     const switched = this.#switched;
     this.#switched = new Deferred();
     switched.resolve();
-  }
-
-  #notConnected(connection: RedisConnection): CacheError {
-    if (connection.isRefused) return this.#refused(connection.trouble);
-    const { trouble } = connection;
-    const why = trouble === undefined ? this.#silence : `${reasonOf(trouble)}${this.#cure(trouble)}`;
-    return this.#unreachable(why, { retryable: true, cause: trouble });
-  }
-
-  get #silence(): string {
-    return this.#options.location.tls ? 'it did not answer; see whether that port speaks TLS' : 'it did not answer';
-  }
-
-  /** What helps where ioredis gives no hint of it. */
-  #cure(trouble: unknown): string {
-    const { location, sentinelPassword } = this.#options;
-    if (isRefusedBySentinels(trouble))
-      return sentinelPassword
-        ? ` The password of the sentinels is secret '${sentinelPassword.secret}'`
-        : ' Name the secret with the password of the sentinels as sentinelPassword, or in CACHE_SENTINEL_SECRET';
-    if (location.tls && isClosedUnasked(trouble))
-      return ' If they run, see that their certificates are signed by its ca, for the names or addresses they announce, and whether they want cert and key';
-    return '';
-  }
-
-  #unreachable(why: string, options: { retryable?: boolean; cause?: unknown } = { retryable: true }): CacheError {
-    const { name, location } = this.#options;
-    return new CacheError('CONNECTION', `cache '${name}': no connection to ${location.description}: ${why}`, options);
-  }
-
-  #refused(cause: unknown, login = this.#login): CacheError {
-    const { server, username, secret } = login;
-    const user = username === undefined ? '' : ` of user '${username}'`;
-    const from =
-      secret === undefined ? '; look at user and password of its url' : `; its password is secret '${secret}'`;
-    const message = `cache '${this.#options.name}': ${server} refuses the login${user}${from}`;
-    return new CacheError('CONNECTION', message, { cause });
-  }
-
-  get #login(): { server: string; username: string | undefined; secret: string | undefined } {
-    const { location, password } = this.#options;
-    return { server: location.description, username: location.username, secret: password?.secret };
-  }
-
-  #late(timeoutMs: number): CacheError {
-    const { name, location } = this.#options;
-    const message = `cache '${name}': ${location.description} did not answer within ${timeoutMs} ms`;
-    return new CacheError('TIMEOUT', message, { retryable: true });
-  }
-
-  #closed(): CacheError {
-    return new CacheError('CLOSED', `cache '${this.#options.name}' is closed`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../foundation/index.js';
 import type { OpenPipe } from '../../wire/index.js';
-import { ConnectBreaker } from '../connect-breaker.js';
+import { connectBreaker } from '../connect-breaker.js';
 import { DatabaseError } from '../database-error.js';
 import { BackendPool } from './backend-pool.js';
 import type { PoolLimits } from './pool-limits.js';
@@ -39,7 +39,7 @@ export class RelayBroker {
   constructor(options: RelayBrokerOptions) {
     this.#options = options;
     const { engine } = options;
-    const breaker = new ConnectBreaker(options.name);
+    const breaker = connectBreaker(options.name);
     const connect = (parameters: SessionParameters) => breaker.run(() => engine.connect(parameters));
     this.pool = new BackendPool({ ...options, connect });
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();

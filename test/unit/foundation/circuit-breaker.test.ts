@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CircuitBreaker } from '../../../src/foundation/index.js';
+import { CircuitBreaker } from '../../../src/foundation/circuit-breaker.js';
 
 // Loading it takes turns of the event loop that fake timers do not make.
 beforeAll(() => import('cockatiel'));
