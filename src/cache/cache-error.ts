@@ -1,10 +1,4 @@
-import {
-  type ErrorCodeOf,
-  messageOf,
-  PyWattError,
-  type PyWattErrorOptions,
-  type WireError,
-} from '../foundation/index.js';
+import { type ErrorCodeOf, farErrorOf, PyWattError, type PyWattErrorOptions } from '../foundation/index.js';
 
 /** A cache could not do what it was asked. The message names the cache and, where there is one, the key. */
 export class CacheError extends PyWattError<'cache'> {
@@ -13,17 +7,10 @@ export class CacheError extends PyWattError<'cache'> {
   }
 }
 
-/**
- * What a failed call to the orchestrator's cache means to the user: the orchestrator's own CacheError with its code and
- * details, or the CacheError that stands for a failure of the wire.
- */
+/** What a failed call to the orchestrator's cache means to the user. */
 export function cacheErrorFrom(error: unknown, cacheName: string): CacheError {
-  if (error instanceof CacheError) return error;
-  const what = `cache '${cacheName}': ${messageOf(error)}`;
-  if (!PyWattError.is(error)) return new CacheError('OPERATION', what, { cause: error });
-  const options = { retryable: error.retryable, details: error.details, cause: error };
-  if (error.family === 'cache') return new CacheError((error as PyWattError<'cache'>).code, error.message, options);
-  return new CacheError(error.family === 'wire' ? codeForWire((error as WireError).code) : 'OPERATION', what, options);
+  const rules = { family: 'cache', errorClass: CacheError, codeForWire, otherwise: 'OPERATION' } as const;
+  return farErrorOf(error, `cache '${cacheName}'`, rules);
 }
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'cache'> {

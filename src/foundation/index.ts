@@ -10,6 +10,7 @@ export { Deferred } from './deferred.js';
 export { type Duration, durationMs } from './duration.js';
 export { EventLoopLag } from './event-loop-lag.js';
 export { type ErrorCode, type ErrorCodeOf, type ErrorFamily, errorCodes } from './error-codes.js';
+export { farErrorOf } from './far-error.js';
 export { type HostPort, readHostPort, readIpPort } from './host-port.js';
 export { alteredByJson, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';

@@ -1,10 +1,4 @@
-import {
-  type ErrorCodeOf,
-  messageOf,
-  PyWattError,
-  type PyWattErrorOptions,
-  type WireError,
-} from '../foundation/index.js';
+import { type ErrorCodeOf, farErrorOf, PyWattError, type PyWattErrorOptions } from '../foundation/index.js';
 
 /** A token could not be signed or was refused. The message says why; it never holds a token, a key or a claim's value. */
 export class JwtError extends PyWattError<'jwt'> {
@@ -13,14 +7,9 @@ export class JwtError extends PyWattError<'jwt'> {
   }
 }
 
-/** What a failed call to the orchestrator means to the user: its JwtError, or the one that stands for a failure of the wire. */
+/** What a failed call to the orchestrator's tokens means to the user. */
 export function jwtErrorFrom(error: unknown): JwtError {
-  if (error instanceof JwtError) return error;
-  const what = `tokens: ${messageOf(error)}`;
-  if (!PyWattError.is(error)) return new JwtError('OPERATION', what, { cause: error });
-  const options = { retryable: error.retryable, details: error.details, cause: error };
-  if (error.family === 'jwt') return new JwtError((error as PyWattError<'jwt'>).code, error.message, options);
-  return new JwtError(error.family === 'wire' ? codeForWire((error as WireError).code) : 'OPERATION', what, options);
+  return farErrorOf(error, 'tokens', { family: 'jwt', errorClass: JwtError, codeForWire, otherwise: 'OPERATION' });
 }
 
 function codeForWire(code: ErrorCodeOf<'wire'>): ErrorCodeOf<'jwt'> {

@@ -1,26 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { PyWattError } from '../../../../src/foundation/index.js';
 import { parseConfig } from '../../../../src/orchestrator/config/parse-config.js';
-
-const minimal = { modules: { orders: { command: 'node main.js' } } };
-
-function problemsOf(value: unknown, options = {}): string[] {
-  try {
-    parseConfig(value, '/app', options);
-    return [];
-  } catch (error) {
-    if (!PyWattError.is(error)) throw error;
-    expect(error.code).toBe('CONFIG_INVALID');
-    const problems = error.details['problems'] as { path: string; message: string }[];
-    for (const { path, message } of problems)
-      expect(error.message).toContain(path === '' ? message : `${path}: ${message}`);
-    return problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-}
+import { configProblemsOf, minimalConfig } from '../../../support/config-problems.js';
 
 describe('parseConfig', () => {
-  it('fills in every default of a minimal configuration', () => {
-    const config = parseConfig(minimal, '/app');
+  it('fills in every default of a minimalConfig configuration', () => {
+    const config = parseConfig(minimalConfig, '/app');
     expect(config).toMatchObject({
       stateDirectory: '/app/.pywatt',
       secrets: [{ kind: 'env', prefix: 'PYWATT_SECRET_' }],
@@ -106,7 +90,7 @@ describe('parseConfig', () => {
 
   it('reports five mistakes at once, each with its path', () => {
     expect(
-      problemsOf({
+      configProblemsOf({
         modules: {
           orders: {
             comand: 'node main.js',
@@ -130,21 +114,21 @@ describe('parseConfig', () => {
 
   it('names the nearest database when a module lists one that is not configured', () => {
     const modules = { orders: { command: 'node main.js', databases: ['defualt'] } };
-    expect(problemsOf({ modules, databases: { default: { url: 'sqlite::memory:' } } })).toEqual([
+    expect(configProblemsOf({ modules, databases: { default: { url: 'sqlite::memory:' } } })).toEqual([
       "modules.orders.databases: 'defualt' is not configured (did you mean 'default'?)",
     ]);
   });
 
   it('says how to add a cache when there is none', () => {
-    expect(problemsOf({ modules: { orders: { command: 'node main.js', caches: ['default'] } } })).toEqual([
+    expect(configProblemsOf({ modules: { orders: { command: 'node main.js', caches: ['default'] } } })).toEqual([
       "modules.orders.caches: 'default' is not configured: add caches: { default: { url: 'memory:' } }",
     ]);
   });
 
   it('lets a module open a direct database that the orchestrator does not have', () => {
-    expect(problemsOf({ modules: { orders: { command: 'node main.js', databases: { local: 'direct' } } } })).toEqual(
-      [],
-    );
+    expect(
+      configProblemsOf({ modules: { orders: { command: 'node main.js', databases: { local: 'direct' } } } }),
+    ).toEqual([]);
   });
 
   it.each([
@@ -212,57 +196,57 @@ describe('parseConfig', () => {
     ],
     [
       'a database of an engine that does not exist',
-      { ...minimal, databases: { main: { url: 'oracle://app:hunter2@host/db' } } },
+      { ...minimalConfig, databases: { main: { url: 'oracle://app:hunter2@host/db' } } },
       "databases.main.url: database 'main': there is no engine for oracle: URLs",
     ],
     [
       'a cache that cannot be meant',
-      { ...minimal, caches: { first: { url: 'memory:', policy: 'newest' } } },
+      { ...minimalConfig, caches: { first: { url: 'memory:', policy: 'newest' } } },
       "caches.first: cache 'first': there is no policy 'newest'",
     ],
-    ['a database without a URL', { ...minimal, databases: { default: {} } }, 'databases.default.url: is missing'],
+    ['a database without a URL', { ...minimalConfig, databases: { default: {} } }, 'databases.default.url: is missing'],
     [
       'a flag that is none',
-      { ...minimal, caches: { default: { url: 'memory:', sliding: 'yes' } } },
+      { ...minimalConfig, caches: { default: { url: 'memory:', sliding: 'yes' } } },
       'caches.default.sliding: must be true or false',
     ],
     [
       'a size that is none',
-      { ...minimal, caches: { default: { url: 'memory:', max: 'huge' } } },
+      { ...minimalConfig, caches: { default: { url: 'memory:', max: 'huge' } } },
       'caches.default.max: "huge" is not a size',
     ],
     [
       'secrets that are no list',
-      { ...minimal, secrets: { file: 'x' } },
+      { ...minimalConfig, secrets: { file: 'x' } },
       'secrets: must be a list, such as [{ file: ./secrets }, { env: PYWATT_SECRET_ }]',
     ],
     [
       'a source of two kinds',
-      { ...minimal, secrets: [{ file: 'x', env: 'Y' }] },
+      { ...minimalConfig, secrets: [{ file: 'x', env: 'Y' }] },
       'secrets[0]: must have exactly one of the keys file, env, dotenv, store, memory',
     ],
     [
       'an address without a port',
-      { ...minimal, gateway: { listen: 'localhost' } },
+      { ...minimalConfig, gateway: { listen: 'localhost' } },
       'gateway.listen: "localhost" is not a listen address: write host:port, such as \'127.0.0.1:9900\'',
     ],
     [
       'a port above 65535',
-      { ...minimal, gateway: { listen: '127.0.0.1:70000' } },
+      { ...minimalConfig, gateway: { listen: '127.0.0.1:70000' } },
       'gateway.listen: "127.0.0.1:70000" is not a listen address',
     ],
     [
       'heartbeats that never come',
-      { ...minimal, heartbeat: { interval: '0s' } },
+      { ...minimalConfig, heartbeat: { interval: '0s' } },
       'heartbeat.interval: "0s" is too short: at least 1ms',
     ],
     [
       'heartbeats of which none may be sent',
-      { ...minimal, heartbeat: { missed: 0 } },
+      { ...minimalConfig, heartbeat: { missed: 0 } },
       'heartbeat.missed: must be a whole number from 1 to 1000',
     ],
-    ['an unknown section', { ...minimal, gatway: {} }, "gatway: is not a key here (did you mean 'gateway'?)"],
+    ['an unknown section', { ...minimalConfig, gatway: {} }, "gatway: is not a key here (did you mean 'gateway'?)"],
   ])('refuses %s', (_what, value, problem) => {
-    expect(problemsOf(value)).toEqual([expect.stringContaining(problem)]);
+    expect(configProblemsOf(value)).toEqual([expect.stringContaining(problem)]);
   });
 });
