@@ -122,10 +122,12 @@ describe('a module that only knows the protocol', () => {
     };
     expect(await refused('mute', 'atlas/whoami')).toBe("PEER_REFUSED module 'mute' does not serve 'atlas'");
     expect(await refused('geographer', 'atlas/whoamy')).toMatch(/^UNKNOWN_OPERATION .*did you mean 'whoami'\?/);
+    expect(await refused('geographer', 'atlas/close')).toMatch(/^UNKNOWN_OPERATION/);
+    expect(await route(app, 'geographer', 'atlas/whoami')).toMatchObject({ success: true });
     expect(await refused('geographer', 'orders/list')).toMatch(/^ACCESS_DENIED module 'guest' was not granted/);
     expect(await refused('geographer', 'whoami')).toMatch(/^PEER_REFUSED 'whoami' is no endpoint of a module/);
     const metrics = await (await app.request('/_pywatt/metrics')).text();
-    expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="ok"[^\n]*\} 1/);
+    expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="ok"[^\n]*\} 2/);
     expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="error"/);
   });
 });

@@ -1,5 +1,5 @@
 import { type JsonObject, untilAborted } from '../../foundation/index.js';
-import { ServiceError, serviceErrorFrom } from '../../services/index.js';
+import { busy, RunningCalls, ServiceError, serviceErrorFrom } from '../../services/index.js';
 import type { ServiceCallOptions, ServiceConnection, WireJson } from '../../wire/index.js';
 import type { ServingModule } from './serving-module.js';
 
@@ -12,8 +12,7 @@ export interface RoutedConnectionOptions {
 
 /** How long who does not say it waits for an answer, and everybody for a module that is being started. */
 const defaultMs = 30_000;
-/** More calls than this at once on one connection are refused, and fewer while nobody answers them. */
-const maxRunning = 10_000;
+/** More calls than this that wait for a module at once on one connection are refused. */
 const maxWaiting = 1_000;
 
 /**
@@ -24,45 +23,32 @@ export class RoutedConnection implements ServiceConnection {
   readonly info: JsonObject = {};
   readonly typedValues = false;
   readonly #options: RoutedConnectionOptions;
-  readonly #running = new Set<AbortController>();
+  readonly #running: RunningCalls;
   #waiting = 0;
-  #isClosed = false;
 
   constructor(options: RoutedConnectionOptions) {
     this.#options = options;
+    this.#running = new RunningCalls(options.service);
   }
 
   async call(
     operation: string,
     params: WireJson,
-    { timeoutMs = defaultMs, signal }: ServiceCallOptions = {},
+    { timeoutMs = defaultMs, signal: callerSignal }: ServiceCallOptions = {},
   ): Promise<WireJson> {
-    if (operation === 'close') {
-      await this.close();
-      return null;
-    }
     const what = `service '${this.#options.service}', ${operation}`;
-    if (this.#isClosed) throw this.#closed();
-    signal?.throwIfAborted();
-    if (this.#running.size >= maxRunning) throw busy(what, `${maxRunning} calls are under way already`);
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#running.add(controller);
-    try {
-      return await this.#route(what, operation, params, timeoutMs, controller);
-    } catch (error) {
-      controller.signal.throwIfAborted();
-      throw serviceErrorFrom(error, what);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      this.#running.delete(controller);
-    }
+    return this.#running.run(operation, callerSignal, async (controller) => {
+      try {
+        return await this.#route(what, operation, params, timeoutMs, controller);
+      } catch (error) {
+        controller.signal.throwIfAborted();
+        throw serviceErrorFrom(error, what);
+      }
+    });
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const controller of this.#running) controller.abort(this.#closed());
+    this.#running.close();
   }
 
   async #route(
@@ -101,12 +87,4 @@ export class RoutedConnection implements ServiceConnection {
       this.#waiting -= 1;
     }
   }
-
-  #closed(): ServiceError {
-    return new ServiceError('CLOSED', `this connection to service '${this.#options.service}' is closed`);
-  }
-}
-
-function busy(what: string, why: string): ServiceError {
-  return new ServiceError('BUSY', `${what}: ${why}`, { retryable: true });
 }
