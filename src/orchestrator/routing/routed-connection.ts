@@ -1,7 +1,13 @@
-import { type JsonObject, untilAborted } from '../../foundation/index.js';
+import { type JsonObject, untilAborted, WireError } from '../../foundation/index.js';
 import { busy, RunningCalls, ServiceError, serviceErrorFrom } from '../../services/index.js';
-import type { ServiceCallOptions, ServiceConnection, WireJson } from '../../wire/index.js';
-import type { ServingModule } from './serving-module.js';
+import {
+  type RoutedCall,
+  type ServiceCallOptions,
+  type ServiceConnection,
+  wasNeverSent,
+  type WireJson,
+} from '../../wire/index.js';
+import type { ServingModule, ServingSession } from './serving-module.js';
 
 export interface RoutedConnectionOptions {
   readonly service: string;
@@ -16,8 +22,8 @@ const defaultMs = 30_000;
 const maxWaiting = 1_000;
 
 /**
- * One module's connection to a service that another module implements. A call waits for a module that is being started.
- * Closing it ends the calls under way with CLOSED.
+ * One module's connection to a service that another module implements. A call waits for a module that is being started,
+ * also when it is the first to notice that the launch before has ended. Closing it ends the calls under way with CLOSED.
  */
 export class RoutedConnection implements ServiceConnection {
   readonly info: JsonObject = {};
@@ -36,10 +42,11 @@ export class RoutedConnection implements ServiceConnection {
     params: WireJson,
     { timeoutMs = defaultMs, signal: callerSignal }: ServiceCallOptions = {},
   ): Promise<WireJson> {
-    const what = `service '${this.#options.service}', ${operation}`;
+    const { service, moduleId: sourceModuleId } = this.#options;
+    const what = `service '${service}', ${operation}`;
     return this.#running.run(operation, callerSignal, async (controller) => {
       try {
-        return await this.#route(what, operation, params, timeoutMs, controller);
+        return await this.#route(what, { sourceModuleId, service, operation, params }, timeoutMs, controller);
       } catch (error) {
         controller.signal.throwIfAborted();
         throw serviceErrorFrom(error, what);
@@ -51,25 +58,27 @@ export class RoutedConnection implements ServiceConnection {
     this.#running.close();
   }
 
-  async #route(
-    what: string,
-    operation: string,
-    params: WireJson,
-    timeoutMs: number,
-    controller: AbortController,
-  ): Promise<WireJson> {
-    const { service, moduleId: sourceModuleId, server } = this.#options;
-    const call = { sourceModuleId, service, operation, params };
+  async #route(what: string, call: RoutedCall, timeoutMs: number, controller: AbortController): Promise<WireJson> {
     const { signal } = controller;
-    const running = server.running;
-    if (running) return running.route(call, { timeoutMs, signal });
-    const startedAt = performance.now();
-    const started = await this.#started(what, timeoutMs, controller);
-    const leftMs = Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
-    return started.route(call, { timeoutMs: leftMs, signal });
+    const dueAt = performance.now() + timeoutMs;
+    const leftMs = () => Math.max(1, Math.round(dueAt - performance.now()));
+    let session = this.#options.server.running;
+    for (;;) {
+      try {
+        if (session) return await session.route(call, { timeoutMs: leftMs(), signal });
+      } catch (error) {
+        if (!wasNotBegun(error)) throw error;
+      }
+      session = await this.#started(what, session, leftMs(), controller);
+    }
   }
 
-  async #started(what: string, timeoutMs: number, controller: AbortController) {
+  async #started(
+    what: string,
+    gone: ServingSession | undefined,
+    timeoutMs: number,
+    controller: AbortController,
+  ): Promise<ServingSession> {
     const { server } = this.#options;
     if (this.#waiting >= maxWaiting) throw busy(what, `${maxWaiting} calls wait for module '${server.id}' already`);
     const notRunning = () =>
@@ -80,11 +89,15 @@ export class RoutedConnection implements ServiceConnection {
     this.#waiting += 1;
     try {
       const waitMs = Math.min(timeoutMs, defaultMs);
-      const started = await untilAborted(controller, waitMs, notRunning, () => server.whenRunning());
+      const started = await untilAborted(controller, waitMs, notRunning, () => server.whenRunning(gone));
       if (!started) throw notRunning();
       return started;
     } finally {
       this.#waiting -= 1;
     }
   }
+}
+
+function wasNotBegun(error: unknown): boolean {
+  return WireError.is(error) && error.code === 'CHANNEL_CLOSED' && wasNeverSent(error);
 }
