@@ -1,4 +1,4 @@
-import { type JsonObject, untilAborted, WireError } from '../../foundation/index.js';
+import { Bulkhead, type JsonObject, untilAborted, WireError } from '../../foundation/index.js';
 import { busy, RunningCalls, ServiceError, serviceErrorFrom } from '../../services/index.js';
 import {
   type RoutedCall,
@@ -30,7 +30,7 @@ export class RoutedConnection implements ServiceConnection {
   readonly typedValues = false;
   readonly #options: RoutedConnectionOptions;
   readonly #running: RunningCalls;
-  #waiting = 0;
+  readonly #waiting = new Bulkhead({ atOnce: maxWaiting, waiting: 0 });
 
   constructor(options: RoutedConnectionOptions) {
     this.#options = options;
@@ -80,21 +80,18 @@ export class RoutedConnection implements ServiceConnection {
     controller: AbortController,
   ): Promise<ServingSession> {
     const { server } = this.#options;
-    if (this.#waiting >= maxWaiting) throw busy(what, `${maxWaiting} calls wait for module '${server.id}' already`);
     const notRunning = () =>
       new ServiceError('CONNECTION', `${what}: module '${server.id}', which serves it, is not running`, {
         retryable: true,
         details: { module: server.id },
       });
-    this.#waiting += 1;
-    try {
-      const waitMs = Math.min(timeoutMs, defaultMs);
-      const started = await untilAborted(controller, waitMs, notRunning, () => server.whenRunning(gone));
-      if (!started) throw notRunning();
-      return started;
-    } finally {
-      this.#waiting -= 1;
-    }
+    const waitMs = Math.min(timeoutMs, defaultMs);
+    const started = await this.#waiting.run(
+      () => untilAborted(controller, waitMs, notRunning, () => server.whenRunning(gone)),
+      () => busy(what, `${maxWaiting} calls wait for module '${server.id}' already`),
+    );
+    if (!started) throw notRunning();
+    return started;
   }
 }
 
