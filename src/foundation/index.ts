@@ -1,5 +1,6 @@
 export { askStorePassphrase, askUnseen } from './ask-unseen.js';
 export { Backoff, type BackoffOptions } from './backoff.js';
+export { Bulkhead, type BulkheadLimits } from './bulkhead.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
@@ -11,6 +12,7 @@ export { type Duration, durationMs } from './duration.js';
 export { EventLoopLag } from './event-loop-lag.js';
 export { type ErrorCode, type ErrorCodeOf, type ErrorFamily, errorCodes } from './error-codes.js';
 export { farErrorOf } from './far-error.js';
+export { fewAtOnce } from './few-at-once.js';
 export { type HostPort, readHostPort, readIpPort } from './host-port.js';
 export { alteredByJson, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';

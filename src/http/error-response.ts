@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import type { ErrorCodeOf, Logger } from '../foundation/index.js';
+import { type ErrorCode, type ErrorCodeOf, type Logger, PyWattError } from '../foundation/index.js';
 import { challengeOf } from './challenge.js';
 import { HttpError } from './http-error.js';
 
@@ -14,6 +14,16 @@ const clientStatus: Partial<Record<ErrorCodeOf<'http'>, number>> = {
   BODY_TOO_LARGE: 413,
   BODY_TYPE_UNSUPPORTED: 415,
 };
+
+/** What a handler needs is away or has no room; where that is `retryable`, the same request may go well a moment later. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONNECTION',
+  'CHANNEL_CLOSED',
+  'CIRCUIT_OPEN',
+  'BACKPRESSURE',
+  'BUSY',
+  'POOL',
+]);
 
 export type ErrorResponder = (error: unknown, request: Request) => Response;
 
@@ -36,6 +46,10 @@ export function createErrorResponder(logger: Logger): ErrorResponder {
       return new Response(null, { status: 499 });
     }
     const requestId = requestIdOf(request);
+    if (PyWattError.is(error) && error.retryable && passing.has(error.code)) {
+      logger.warn(`${where}: what it needs is not available`, { error, requestId });
+      return Response.json({ ...statusBody(503), requestId }, { status: 503, headers: { 'retry-after': '1' } });
+    }
     logger.error(`${where} failed`, { error, requestId });
     return Response.json({ error: 'internal error', code: 'INTERNAL', requestId }, { status: 500 });
   };

@@ -1,6 +1,7 @@
+import { WireError } from '../foundation/index.js';
 import { type ModuleSecrets, receivedRotation, type RotationNotice } from '../secrets/index.js';
 import { type ChannelEnd, describeEnd, type RotatedMessage } from '../wire/index.js';
-import { ServiceError, type ServiceDispatcher } from '../services/index.js';
+import type { ServiceDispatcher } from '../services/index.js';
 import type { BootedModule } from './booted-module.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import { serveRequest, type ServeRequestOptions } from './serve-request.js';
@@ -37,8 +38,9 @@ export function serveSession(
   });
 }
 
-function stopping(): ServiceError {
-  return new ServiceError('CONNECTION', 'the module is stopping', { retryable: true });
+/** As a call that came after the module had gone. */
+function stopping(): WireError {
+  return new WireError('CHANNEL_CLOSED', 'the module is stopping', { retryable: true, details: { sent: false } });
 }
 
 /** One that waited in vain for a new orchestrator has not been asked to end. */

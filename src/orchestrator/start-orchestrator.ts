@@ -228,7 +228,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     get running() {
       return supervisor.module(id)?.running?.peer;
     },
-    whenRunning: async () => (await supervisor.module(id)?.whenRunning())?.peer,
+    whenRunning: async (gone) => (await supervisor.module(id)?.whenRunning(({ peer }) => peer !== gone))?.peer,
   });
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, logger, closers, options.caches);

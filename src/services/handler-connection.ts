@@ -1,5 +1,6 @@
 import { type JsonObject, type Logger, untilAborted } from '../foundation/index.js';
 import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
+import { RunningCalls } from './running-calls.js';
 import { callOf, type OperationCall, type ServiceContract } from './service-calls.js';
 import { failureOf, ServiceError } from './service-error.js';
 import type { HandlerContext, Handlers } from './service-handlers.js';
@@ -12,9 +13,6 @@ export interface HandlerConnectionOptions {
   readonly logger: Logger;
 }
 
-/** More calls than this at once on one connection are refused. */
-const maxRunning = 10_000;
-
 /**
  * One module's connection to an implementation in this process: behind the wire for a proxied module, in the module
  * itself for a direct one, so that both fail alike. Closing it ends the calls under way with CLOSED.
@@ -23,58 +21,31 @@ export class HandlerConnection implements ServiceConnection {
   readonly info: JsonObject;
   readonly typedValues = false;
   readonly #options: HandlerConnectionOptions;
-  readonly #running = new Set<AbortController>();
-  #isClosed = false;
+  readonly #running: RunningCalls;
 
   constructor(options: HandlerConnectionOptions) {
     this.#options = options;
+    this.#running = new RunningCalls(options.service.id);
     this.info = { operations: [...options.service.calls.keys()] };
   }
 
   async call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
-    if (operation === 'close') {
-      await this.close();
-      return null;
-    }
-    options.signal?.throwIfAborted();
-    if (this.#isClosed) throw this.#closed();
-    const call = callOf(this.#options.service, operation);
-    if (this.#running.size >= maxRunning)
-      throw new ServiceError('BUSY', `${this.#what(operation)}: ${maxRunning} calls are under way already`, {
-        retryable: true,
-      });
+    const { service, moduleId } = this.#options;
+    const call = callOf(service, operation);
     const timeoutMs = Math.min(options.timeoutMs ?? Infinity, call.timeoutMs);
-    return this.#within(operation, timeoutMs, options.signal, (signal) =>
-      this.#perform(operation, call, params, { moduleId: this.#options.moduleId, signal, timeoutMs }),
-    );
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const controller of this.#running) controller.abort(this.#closed());
-  }
-
-  /** Settles as `work`, or rejects with the reason why its signal aborted. */
-  async #within<T>(
-    operation: string,
-    timeoutMs: number,
-    callerSignal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const controller = new AbortController();
     const late = () =>
       new ServiceError('TIMEOUT', `${this.#what(operation)}: no result within ${timeoutMs} ms`, {
         details: { timeoutMs },
       });
-    const onCallerAbort = () => controller.abort(callerSignal?.reason);
-    callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
-    this.#running.add(controller);
-    try {
-      return await untilAborted(controller, timeoutMs, late, work);
-    } finally {
-      callerSignal?.removeEventListener('abort', onCallerAbort);
-      this.#running.delete(controller);
-    }
+    return this.#running.run(operation, options.signal, (controller) =>
+      untilAborted(controller, timeoutMs, late, (signal) =>
+        this.#perform(operation, call, params, { moduleId, signal, timeoutMs }),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#running.close();
   }
 
   async #perform(operation: string, call: OperationCall, params: WireJson, context: HandlerContext): Promise<WireJson> {
@@ -98,10 +69,6 @@ export class HandlerConnection implements ServiceConnection {
     const { service, moduleId, logger } = this.#options;
     logger.warn('an operation of a service failed', { service: service.id, operation, module: moduleId, error });
     return failureOf(error, this.#what(operation));
-  }
-
-  #closed(): ServiceError {
-    return new ServiceError('CLOSED', `this connection to service '${this.#options.service.id}' is closed`);
   }
 
   #what(operation: string): string {

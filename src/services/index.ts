@@ -12,6 +12,7 @@ export type { DirectService } from './direct-service.js';
 export { openDirectService, openProxiedService } from './open-service.js';
 export { type Operation, operation, type OperationTable } from './operation.js';
 export { isServedByClass, type ServedByClass } from './served-by-class.js';
+export { busy, RunningCalls } from './running-calls.js';
 export { ServedService } from './served-service.js';
 export { type ServiceCall, ServiceDispatcher } from './service-dispatcher.js';
 export { isServiceId, type ServiceContract } from './service-calls.js';

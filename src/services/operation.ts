@@ -10,8 +10,8 @@ export interface Operation<P, R> {
   /** How long the implementation may take. Default `30s`. */
   readonly timeout?: Duration;
   /**
-   * Whether it may as well be done twice: a call whose answer was lost with a channel then fails as one to try again,
-   * CONNECTION, and not with OUTCOME_UNKNOWN. Default false.
+   * Whether it may as well be done twice: a call whose answer was lost with a channel is then made once more within its
+   * time, and fails after that as one to try again, CONNECTION, and not with OUTCOME_UNKNOWN. Default false.
    */
   readonly idempotent?: boolean;
 }

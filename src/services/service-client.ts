@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../foundation/index.js';
-import type { ServiceConnection } from '../wire/index.js';
+import type { ServiceConnection, WireJson } from '../wire/index.js';
 import type { Operation, OperationTable } from './operation.js';
 import type { OperationCall, ServiceContract } from './service-calls.js';
 import { ServiceError, serviceErrorFrom } from './service-error.js';
@@ -40,6 +40,22 @@ export function openServiceClient(service: ServiceContract, connection: ServiceC
   return { client: Object.freeze(Object.fromEntries(methods)), close: () => caller.close() };
 }
 
+/** Makes a call again, once, when its answer was lost: what ends whoever does it shall not do so for ever. */
+async function twice(
+  call: (timeoutMs: number) => Promise<WireJson>,
+  timeoutMs: number,
+  what: string,
+): Promise<WireJson> {
+  const startedAt = performance.now();
+  try {
+    return await call(timeoutMs);
+  } catch (error) {
+    const leftMs = Math.round(timeoutMs - (performance.now() - startedAt));
+    if (serviceErrorFrom(error, what).code !== 'OUTCOME_UNKNOWN' || leftMs < 1) throw error;
+    return call(leftMs);
+  }
+}
+
 /** What was done or not may be done again. */
 function repeatable(failure: ServiceError): ServiceError {
   if (failure.code !== 'OUTCOME_UNKNOWN') return failure;
@@ -70,7 +86,8 @@ class ServiceCaller {
       const json = await call.params.write(params);
       if (this.#isClosed) throw new ServiceError('CLOSED', `${what}: the module has closed the service`);
       signal?.throwIfAborted();
-      const answer = await this.#connection.call(name, json, { timeoutMs, ...(signal && { signal }) });
+      const send = (timeoutMs: number) => this.#connection.call(name, json, { timeoutMs, ...(signal && { signal }) });
+      const answer = call.isIdempotent ? await twice(send, timeoutMs, what) : await send(timeoutMs);
       return await call.result.read(answer);
     } catch (error) {
       if (signal?.aborted && error === signal.reason)

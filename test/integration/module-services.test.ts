@@ -48,6 +48,38 @@ describe('a service that a module serves, called by another', () => {
     expect((again['result'] as { pid: number }).pid).not.toBe(first);
   });
 
+  it('waits for the next launch of a module whose end nobody has noticed yet, or that is stopping', async () => {
+    const lasting = { ...geographer, restart: 'always' as const, env: { GEO_STOPS_LATE: 400 } };
+    await using app = await startWith({ modules: { geographer: lasting, traveller } });
+    await app.orchestrator.ready;
+    const seen = new Set([pidOf(app, 'geographer')]);
+    for (const part of ['/hang-up', 'SIGTERM']) {
+      const pid = pidOf(app, 'geographer')!;
+      if (part === 'SIGTERM') {
+        const stopping = app.logged(/^stopping$/).length;
+        process.kill(pid, part);
+        await until(() => app.logged(/^stopping$/).length > stopping, 'it is stopping');
+      } else expect(await ask(app, part)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+      expect(app.orchestrator.modules.get('geographer')).toMatchObject({ state: 'running', pid });
+      const answers = await Promise.all([ask(app, '/whoami'), ask(app, '/wait/1')]);
+      expect(answers[1]).toEqual({ result: 'waited 1' });
+      seen.add((answers[0]['result'] as { pid: number }).pid);
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  it('is done again by the next launch when it may be done twice and the answer was lost', async () => {
+    await using app = await startWith({ modules: { geographer, traveller } });
+    await app.orchestrator.ready;
+    const first = pidOf(app, 'geographer')!;
+    const answer = ask(app, '/rest/300');
+    await until(() => JSON.stringify(app.lines).includes('resting 300'), 'it is under way');
+    process.kill(first, 'SIGKILL');
+    const { result } = await answer;
+    expect(result).toBe(pidOf(app, 'geographer'));
+    expect(result).not.toBe(first);
+  });
+
   it('is not available when that module has ended for good', async () => {
     const once = { ...geographer, restart: 'never' as const };
     await using app = await startWith({ modules: { geographer: once, traveller } });
@@ -122,10 +154,12 @@ describe('a module that only knows the protocol', () => {
     };
     expect(await refused('mute', 'atlas/whoami')).toBe("PEER_REFUSED module 'mute' does not serve 'atlas'");
     expect(await refused('geographer', 'atlas/whoamy')).toMatch(/^UNKNOWN_OPERATION .*did you mean 'whoami'\?/);
+    expect(await refused('geographer', 'atlas/close')).toMatch(/^UNKNOWN_OPERATION/);
+    expect(await route(app, 'geographer', 'atlas/whoami')).toMatchObject({ success: true });
     expect(await refused('geographer', 'orders/list')).toMatch(/^ACCESS_DENIED module 'guest' was not granted/);
     expect(await refused('geographer', 'whoami')).toMatch(/^PEER_REFUSED 'whoami' is no endpoint of a module/);
     const metrics = await (await app.request('/_pywatt/metrics')).text();
-    expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="ok"[^\n]*\} 1/);
+    expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="ok"[^\n]*\} 2/);
     expect(metrics).toMatch(/module="guest"[^\n]*service="route",operation="call",outcome="error"/);
   });
 });

@@ -96,22 +96,31 @@ describe('a module of this SDK reaches its orchestrator', () => {
   });
 });
 
+const leftText = 'it left in the handshake: it may not accept this certificate';
+
 describe('a module whose channel does not work', () => {
   it.each([
-    ['an expired certificate', 'expired', undefined, 'certificate has expired'],
-    ['a certificate of another host', 'other-host', undefined, 'IP: 127.0.0.1 is not in the cert'],
-    ['a certificate the module does not show', 'orchestrator', undefined, 'counts'],
-    ['a certificate of another authority', 'orchestrator', 'foreign-module', 'counts'],
-  ])('does not start when it is required, with %s', async (_name, own, shown, reason) => {
-    const isMutual = reason === 'counts';
+    ['an expired certificate', 'expired', undefined, 'certificate has expired', leftText],
+    ['a certificate of another host', 'other-host', undefined, 'IP: 127.0.0.1 is not in the cert', leftText],
+    ['a certificate the module does not show', 'orchestrator', undefined, undefined, 'it showed no certificate: give'],
+    [
+      'a certificate of another authority',
+      'orchestrator',
+      'foreign-module',
+      undefined,
+      'its certificate is not accepted (UNABLE_TO_VERIFY_LEAF_SIGNATURE): it must be signed by clientCa',
+    ],
+  ])('does not start when it is required, with %s, and both ends say why', async (_name, own, shown, told, logged) => {
+    const isMutual = told === undefined;
     await using app = await startCounting(
       { channels: { tcp: 'required' }, ...(shown && { tls: certificate(shown) }) },
       { channels: { tcp: { tls: { ...certificate(own), ca, ...(isMutual && { clientCa: ca }) } } } },
     );
     const failure = await failureOf(app);
     expect(failure).toContain('a channel this module must have does not work');
-    if (isMutual) expect(app.logged(/a TLS connection of a module was refused/).length).toBeGreaterThan(0);
-    else expect(failure).toContain(reason);
+    if (!isMutual) expect(failure).toContain(told);
+    const refusals = app.logged(/a TLS connection of a module was refused/);
+    expect(refusals[0]).toMatchObject({ level: 'warn', reason: expect.stringContaining(logged) });
   });
 
   it('does not start when it is required and the orchestrator shows a certificate of another authority', async () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { fewAtOnce } from '../../foundation/index.js';
 import { CacheError } from '../cache-error.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type FileBounds, FileChange } from './file-change.js';
 import type { FileEntry } from './file-entry.js';
-import { fewAtOnce } from './few-at-once.js';
 import { codeOf, fileError } from './file-error.js';
 import type { FileIndex } from './file-index.js';
 import { IndexFile } from './index-file.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { fewAtOnce } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
@@ -11,7 +12,6 @@ import { leaseLock } from '../load/lease-lock.js';
 import { entryBytes } from '../memory/cache-entry.js';
 import { defaultPolicy, evictionPolicies } from '../memory/eviction-policy.js';
 import { boundsText, defaultMaxBytes, type MemoryStoreOptions } from '../memory/memory-store.js';
-import { fewAtOnce } from './few-at-once.js';
 import { checkFitsAlone, type FileBounds, type FileChange } from './file-change.js';
 import { FileDirectory } from './file-directory.js';
 import { checkFits, type Draft, put, writtenTerms } from './file-draft.js';

@@ -3,8 +3,7 @@ import { readFileSync, unlinkSync, writeFileSync, mkdirSync } from 'node:fs';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { createDirectory } from '../../foundation/index.js';
-import { fewAtOnce } from './few-at-once.js';
+import { createDirectory, fewAtOnce } from '../../foundation/index.js';
 import { codeOf } from './file-error.js';
 
 /** What the header of a value says beside it. */

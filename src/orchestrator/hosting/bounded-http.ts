@@ -1,4 +1,4 @@
-import { Deferred, longestTimerMs, WireError } from '../../foundation/index.js';
+import { Bulkhead, Deferred, longestTimerMs, WireError } from '../../foundation/index.js';
 import type { HttpToUpstream } from '../../http/index.js';
 import { armCall } from '../../wire/index.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
@@ -18,15 +18,9 @@ export function boundedHttp(): Quirk {
   return { http: (inner) => new BoundedHttp(inner) };
 }
 
-interface WaitingRequest {
-  readonly request: HttpToUpstream;
-  readonly answer: Deferred<Response>;
-}
-
 class BoundedHttp implements ModuleHttp {
   readonly #inner: ModuleHttp;
-  #waiting: WaitingRequest[] = [];
-  #inFlight = 0;
+  readonly #places = new Bulkhead({ atOnce: maxInFlight, waiting: maxWaiting });
 
   constructor(inner: ModuleHttp) {
     this.#inner = inner;
@@ -38,37 +32,21 @@ class BoundedHttp implements ModuleHttp {
 
   async send(request: HttpToUpstream, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Response> {
     options.signal?.throwIfAborted();
-    if (this.#waiting.length >= maxWaiting)
-      throw new WireError('BACKPRESSURE', `${maxWaiting} requests already wait for this module`, { retryable: true });
-    const waiting = { request, answer: new Deferred<Response>() };
-    const stop = armCall(options, `${request.method} to the module`, (error) => waiting.answer.reject(error));
-    this.#waiting.push(waiting);
-    this.#fill();
+    const givenUp = new Deferred<never>();
+    let isWanted = true;
+    const stop = armCall(options, `${request.method} to the module`, (error) => {
+      isWanted = false;
+      givenUp.reject(error);
+    });
+    const perform = () => (isWanted ? this.#inner.send(request, { timeoutMs: untilItGoesMs }) : givenUp.promise);
     try {
-      return await waiting.answer.promise;
+      return await Promise.race([this.#places.run(perform, tooMany), givenUp.promise]);
     } finally {
       stop();
-      this.#waiting = this.#waiting.filter((other) => other !== waiting);
     }
   }
+}
 
-  #fill(): void {
-    while (this.#inFlight < maxInFlight) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#inFlight += 1;
-      void this.#perform(next);
-    }
-  }
-
-  async #perform({ request, answer }: WaitingRequest): Promise<void> {
-    try {
-      answer.resolve(await this.#inner.send(request, { timeoutMs: untilItGoesMs }));
-    } catch (error) {
-      answer.reject(error);
-    } finally {
-      this.#inFlight -= 1;
-      this.#fill();
-    }
-  }
+function tooMany(): WireError {
+  return new WireError('BACKPRESSURE', `${maxWaiting} requests already wait for this module`, { retryable: true });
 }

@@ -1,4 +1,4 @@
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { Deferred, type Logger, messageOf, WireError } from '../../foundation/index.js';
@@ -19,6 +19,7 @@ import { SocketWatch } from '../control/socket-watch.js';
 import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { launchLink, type LaunchLink } from './launch-link.js';
+import { createTlsServer } from './tls-server.js';
 
 /** A launch that an orchestrator before began. */
 export type AdoptedLaunch = ExpectedLink;
@@ -141,22 +142,12 @@ export class LinkServer {
     }
   }
 
-  async #tlsServer(files: TlsFiles): Promise<Server> {
-    const [{ createServer: createTlsServer }, cert, key, ca] = await Promise.all([
-      import('node:tls'),
-      readFile(files.cert, 'utf8'),
-      readFile(files.key, 'utf8'),
-      files.clientCa === undefined ? undefined : readFile(files.clientCa, 'utf8'),
-    ]);
-    const isMutual = ca !== undefined;
-    const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
-    const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, (socket) =>
-      this.#accept(socket, 'tls'),
+  #tlsServer(files: TlsFiles): Promise<Server> {
+    return createTlsServer(
+      files,
+      (socket) => this.#accept(socket, 'tls'),
+      (reason, from) => this.#options.logger.warn('a TLS connection of a module was refused', { from, reason }),
     );
-    server.on('tlsClientError', (error) =>
-      this.#options.logger.warn('a TLS connection of a module was refused', { reason: error.message }),
-    );
-    return server;
   }
 
   async #listen(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {

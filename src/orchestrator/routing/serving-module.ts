@@ -1,6 +1,7 @@
 import type { ModulePeer } from '../../wire/index.js';
 
-type Session = Pick<ModulePeer, 'route'>;
+/** With one launch of a module. */
+export type ServingSession = Pick<ModulePeer, 'route'>;
 
 /** A module that serves others, launch after launch. */
 export interface ServingModule {
@@ -8,7 +9,7 @@ export interface ServingModule {
   /** Of a service, as the module announced them; none before. */
   operationsOf(service: string): readonly string[];
   /** The session with the launch that runs now. */
-  readonly running: Session | undefined;
-  /** The session with the launch that runs, once one does; undefined when none will. */
-  whenRunning(): Promise<Session | undefined>;
+  readonly running: ServingSession | undefined;
+  /** The session with a launch that runs, and is not that of `gone`, once one does; undefined when none will. */
+  whenRunning(gone?: ServingSession): Promise<ServingSession | undefined>;
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   type CredentialUser,
@@ -14,6 +13,7 @@ import { acceptLink, LinkChannel, ModulePeer, type WireLimits } from '../../wire
 import { AccessAudit } from '../audit/access-audit.js';
 import type { AuditEvent } from '../audit/audit-entry.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
+import { createTlsServer } from '../links/tls-server.js';
 import { OrchestratorError } from '../orchestrator-error.js';
 import { FailedTries } from './failed-tries.js';
 import { standaloneHandlers } from './standalone-handlers.js';
@@ -147,8 +147,10 @@ export class StandaloneServer {
 
   async #listen(): Promise<void> {
     const { listen, tls } = this.#options.config;
+    const refused = (reason: string, from: string | undefined) =>
+      this.#options.logger.warn('a TLS connection to standalone was refused', { from, reason });
     const accept = (socket: Socket) => void this.#accept(socket, tls ? 'tls' : 'tcp');
-    const server = tls ? await tlsServer(tls, accept, this.#options.logger) : createServer(accept);
+    const server = tls ? await createTlsServer(tls, accept, refused) : createServer(accept);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(listen, () => {
@@ -233,24 +235,4 @@ function reasonOf(error: unknown): string {
 function checkToken(name: string, token: string): void {
   if (token.length < shortestToken)
     throw new Error(`the secret '${name}' is too short for a token: at least ${shortestToken} characters`);
-}
-
-async function tlsServer(
-  files: NonNullable<StandaloneConfig['tls']>,
-  accept: (socket: Socket) => void,
-  logger: Logger,
-): Promise<Server> {
-  const [{ createServer: createTlsServer }, cert, key, ca] = await Promise.all([
-    import('node:tls'),
-    readFile(files.cert, 'utf8'),
-    readFile(files.key, 'utf8'),
-    files.clientCa === undefined ? undefined : readFile(files.clientCa, 'utf8'),
-  ]);
-  const isMutual = ca !== undefined;
-  const options = { cert, key, minVersion: 'TLSv1.2', requestCert: isMutual, rejectUnauthorized: isMutual } as const;
-  const server = createTlsServer({ ...options, ...(isMutual && { ca }), handshakeTimeout: 5_000 }, accept);
-  server.on('tlsClientError', (error: Error & { reason?: string }, { remoteAddress: from }) =>
-    logger.warn('a TLS connection to standalone was refused', { from, reason: error.reason ?? error.message }),
-  );
-  return server;
 }

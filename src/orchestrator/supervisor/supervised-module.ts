@@ -73,13 +73,13 @@ export class SupervisedModule {
     return (this.#state.kind === 'running' && this.#state.serves?.[service]) || none;
   }
 
-  /** Resolves with the launch that takes requests, once there is one; undefined when there will be none. */
-  async whenRunning(): Promise<ModuleLaunch | undefined> {
-    while (this.#state.kind !== 'running') {
-      if (this.retryAfterMs === undefined) return undefined;
+  /** Resolves with a launch that takes requests and `isWanted`, once there is one; undefined when there will be none. */
+  async whenRunning(isWanted: (launch: ModuleLaunch) => boolean = () => true): Promise<ModuleLaunch | undefined> {
+    while (this.retryAfterMs !== undefined) {
+      if (this.running && isWanted(this.running)) return this.running;
       await this.#changed.promise;
     }
-    return this.#state.launch;
+    return undefined;
   }
 
   /** Milliseconds until the module may be there again; undefined when it will not be started again. */

@@ -1,4 +1,4 @@
-import { type Duration, durationMs, messageOf, PyWattError } from '../../foundation/index.js';
+import { type Duration, durationMs, fewAtOnce, messageOf, PyWattError } from '../../foundation/index.js';
 import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
 import type { SecretProvider, SecretReadMode, SecretWatch } from './secret-provider.js';
 
@@ -20,9 +20,6 @@ interface Entry {
 }
 
 const forgotten: Entry = { value: undefined, readAt: Number.NEGATIVE_INFINITY };
-
-/** So many questions to a far place at once, when all that is remembered is asked for again. */
-const refreshesAtOnce = 16;
 
 /**
  * Remembers what a far place said, as the modes of a read tell it to. While the place is down the last answer is served
@@ -109,14 +106,10 @@ export class CachedSecretProvider implements SecretProvider {
   async #refresh(): Promise<PlaceContent> {
     const names = [...this.#entries.keys()];
     const values = new Map<string, string>();
-    for (let start = 0; start < names.length; start += refreshesAtOnce) {
-      await Promise.all(
-        names.slice(start, start + refreshesAtOnce).map(async (name) => {
-          const value = await this.#ask(name);
-          if (value !== undefined) values.set(name, value);
-        }),
-      );
-    }
+    await fewAtOnce(names, async (name) => {
+      const value = await this.#ask(name);
+      if (value !== undefined) values.set(name, value);
+    });
     return { values, unusable: new Map() };
   }
 

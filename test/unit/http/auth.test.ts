@@ -155,13 +155,16 @@ describe('@Auth', () => {
     expect(tokens.asked.at(-1)).toEqual(['user', { audience: 'orders', issuer: ['a', 'b'] }]);
   });
 
-  it('answers 500, never 401, when the token could not be looked at', async () => {
+  it('answers 503 or 500, never 401, when the token could not be looked at', async () => {
     const { get, logger } = await guardedApp();
-    for (const token of ['lost', 'odd']) {
+    for (const [token, ...answer] of [
+      ['lost', 503, 'SERVICE_UNAVAILABLE'],
+      ['odd', 500, 'INTERNAL'],
+    ] as const) {
       const response = await get('/private', `Bearer ${token}`);
-      expect([response.status, (await bodyOf(response))['code']]).toEqual([500, 'INTERNAL']);
+      expect([response.status, (await bodyOf(response))['code']]).toEqual(answer);
     }
-    expect(logger.errors()).toHaveLength(2);
+    expect(logger.errors()).toHaveLength(1);
   });
 
   it('shows in the endpoints where a token is needed whatever the method', async () => {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { PyWattError, type PyWattErrorOptions } from '../../../src/foundation/index.js';
+import { createErrorResponder } from '../../../src/http/error-response.js';
+import { silentLogger } from '../foundation/silent-logger.js';
 import { secretCause, things } from './things-controller.js';
 
 describe('An error', () => {
@@ -40,6 +43,23 @@ describe('An error', () => {
     const { ask, logger } = await things();
     expect((await ask(path)).status).toBe(500);
     expect(logger.errors()).toHaveLength(1);
+  });
+
+  it.each([
+    ['database', 'CONNECTION', true, 503],
+    ['cache', 'CONNECTION', true, 503],
+    ['service', 'BUSY', true, 503],
+    ['database', 'POOL', true, 503],
+    ['wire', 'CHANNEL_CLOSED', true, 503],
+    ['database', 'CONNECTION', false, 500],
+    ['database', 'OUTCOME_UNKNOWN', false, 500],
+    ['database', 'TRANSACTION', true, 500],
+  ] as const)('%s %s, to be tried again: %s, is answered with %i', async (family, code, retryable, status) => {
+    const options: PyWattErrorOptions = { retryable };
+    const respond = createErrorResponder(silentLogger);
+    const response = respond(new PyWattError(family, code, 'hunter2', options), new Request('http://a.local/x'));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([status, status === 503 ? '1' : null]);
+    expect(await response.text()).toMatch(status === 503 ? /"code":"SERVICE_UNAVAILABLE","requestId"/ : /"INTERNAL"/);
   });
 
   it('after the client has gone is no error of the module', async () => {

@@ -61,17 +61,20 @@ describe('a client of a service', () => {
     await expect(failing(new Error('odd'))).rejects.toMatchObject({ name: 'ServiceError', code: 'FAILED' });
   });
 
-  it('may be tried again when its answer was lost only where its operation may be done twice', async () => {
+  it('is made once more, and may be tried again, when its answer was lost only where its operation may be done twice', async () => {
     const lost = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true });
     const service = serviceContract('geo', {
       note: operation<string>(),
       put: operation<string>({ idempotent: true }),
     });
     const connection = { info: {}, typedValues: false, close: async () => undefined };
-    const { client } = openServiceClient(service, { ...connection, call: () => Promise.reject(lost) });
+    const made: unknown[] = [];
+    const call = (_operation: string, params: WireJson) => (made.push(params), Promise.reject(lost));
+    const { client } = openServiceClient(service, { ...connection, call });
     const { note, put } = client as Record<'note' | 'put', (text: string) => Promise<void>>;
     await expect(note('a')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
-    await expect(put('a')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true, cause: lost });
+    await expect(put('b')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true, cause: lost });
+    expect(made).toEqual(['a', 'b', 'b']);
   });
 
   it('refuses an integer of a plain peer that a number cannot hold as INVALID_RESULT', async () => {

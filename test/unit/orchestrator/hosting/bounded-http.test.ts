@@ -24,6 +24,8 @@ function bounded() {
   return { sent, ask };
 }
 
+const turn = () => new Promise(setImmediate);
+
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
@@ -35,6 +37,7 @@ describe('boundedHttp', () => {
   it('sends no more than 64 at once, and the next as answers come', async () => {
     const { sent, ask } = bounded();
     const answers = Array.from({ length: 70 }, () => ask());
+    await turn();
     expect(sent).toHaveLength(64);
     sent[0]!.resolve(new Response());
     expect(await answers[0]).toBe(200);
@@ -62,6 +65,7 @@ describe('boundedHttp', () => {
     const aborted = ask({ timeoutMs: 60_000, signal: gone.signal });
     gone.abort(new Error('the client went'));
     expect(await aborted).toBe('Error: the client went');
+    await turn();
     sent[0]!.resolve(new Response());
     await jest.advanceTimersByTimeAsync(0);
     expect(sent).toHaveLength(64);

@@ -68,17 +68,28 @@ describe('RoutedConnection', () => {
     }
   });
 
-  it('says of a call whose answer was lost that nobody knows what became of it, of one not sent that it may be tried', async () => {
+  it('waits for another launch when it finds that one gone, in the time that is left', async () => {
+    const details = { sent: false };
+    const unsent: Route = () => Promise.reject(new WireError('CHANNEL_CLOSED', 'gone', { retryable: true, details }));
+    const gone: unknown[] = [];
+    const waits: number[] = [];
+    const next: Route[] = [unsent, (_call, { timeoutMs }) => Promise.resolve(waits.push(timeoutMs))];
+    const connection = connectionTo(unsent, (session) => {
+      gone.push(session);
+      return Promise.resolve({ route: next.shift()! });
+    });
+    await expect(connection.call('locate', null, { timeoutMs: 5_000 })).resolves.toBe(1);
+    expect(gone).toEqual([{ route: unsent }, { route: unsent }]);
+    expect(waits[0]).toBeLessThanOrEqual(5_000);
+    const never = connectionTo(unsent, () => Promise.resolve(undefined));
+    await expect(never.call('locate', null)).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
+  });
+
+  it('says of a call whose answer was lost that nobody knows what became of it, and makes none again', async () => {
     const lost = () => Promise.reject(new WireError('CHANNEL_CLOSED', 'gone', { retryable: true }));
     await expect(connectionTo(lost).call('locate', null)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retryable: false,
-    });
-    const details = { sent: false };
-    const unsent = () => Promise.reject(new WireError('CHANNEL_CLOSED', 'gone', { retryable: true, details }));
-    await expect(connectionTo(unsent).call('locate', null)).rejects.toMatchObject({
-      code: 'CONNECTION',
-      retryable: true,
     });
   });
 });

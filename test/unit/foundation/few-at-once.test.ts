@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fewAtOnce } from '../../../../src/cache/file/few-at-once.js';
+import { fewAtOnce } from '../../../src/foundation/few-at-once.js';
 
 describe('fewAtOnce', () => {
   it('works on each item once, on no more than sixteen at a time', async () => {

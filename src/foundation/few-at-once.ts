@@ -1,4 +1,4 @@
-/** As many as the threads of Node that work on files can have waiting without one being idle. */
+/** As many as keep the threads of Node that work on files busy, or a far place, without flooding it. */
 const atOnce = 16;
 
 /** Works on all of the items, a few at once. After a failure none is begun; it rejects when those under way have ended. */
