@@ -11,6 +11,8 @@ export interface KeyRingOptions {
   readonly overlapMs: number;
   /** The value in force; asked for once, when the first token comes. */
   readonly load: () => Promise<string>;
+  /** What it replaced, newest first, and until when each is accepted. Default: nothing. */
+  readonly previous?: () => readonly { readonly value: string; readonly until: number }[];
   /** Milliseconds since 1970. Default: the clock of this host. */
   readonly now?: () => number;
 }
@@ -97,6 +99,11 @@ export class KeyRing implements CredentialUser {
     // A key that was activated while the old value was still being read stands before it.
     const isReplaced = this.#keys.length > 0;
     this.#keys.push({ key, acceptedUntil: isReplaced ? this.#now() + this.#options.overlapMs : undefined });
+    for (const { value, until } of this.#options.previous?.() ?? []) {
+      const held = { key: this.#parse(value), acceptedUntil: until };
+      this.#keys = [...this.#keys, held].slice(0, maxKeys);
+      this.#retire([held], until);
+    }
   }
 
   #parse(value: string): JwtKey {

@@ -32,7 +32,7 @@ export function nextBreak(text: string, from: number): { readonly end: number; r
 }
 
 /** Whether a whole line of base64 ends there. */
-function endsBrokenLine(text: string, end: number): boolean {
+export function endsBrokenLine(text: string, end: number): boolean {
   if (end < shortestBrokenLine) return false;
   for (let at = end - 1; at >= end - shortestBrokenLine; at--) if (!isBase64(text.charCodeAt(at))) return false;
   return true;

@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Redactor } from '../foundation/index.js';
+import { JoinedLines } from './joined-lines.js';
 
 /** Ends each piece of a line that was cut because it was too long. */
 export const cutMark = ' …';
@@ -13,16 +14,18 @@ export interface OutputLinesOptions {
 }
 
 /**
- * Turns the chunks of a captured output into redacted lines. Holds at most two pieces and one chunk; characters and
+ * Turns the chunks of a captured output into redacted lines. Holds at most two pieces, one chunk and what `JoinedLines` does; characters and
  * secrets that straddle chunks or the end of a piece are kept whole. Bytes that are not UTF-8 become U+FFFD.
  */
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
   readonly #maxBytes: number;
+  readonly #joined: JoinedLines;
   #pending = '';
 
   constructor(private readonly options: OutputLinesOptions) {
     this.#maxBytes = Math.max(4, options.maxLineBytes ?? 64 * 1024);
+    this.#joined = new JoinedLines(options.redactor, (line) => options.onLine(this.#cut(line, this.#maxBytes)));
   }
 
   push(chunk: Uint8Array): void {
@@ -34,7 +37,8 @@ export class OutputLines {
     this.#take(this.#decoder.end());
     const last = this.#pending;
     this.#pending = '';
-    if (last !== '') this.#deliver(last);
+    if (last !== '') this.#joined.push(last);
+    this.#joined.flush();
   }
 
   #take(text: string): void {
@@ -42,17 +46,14 @@ export class OutputLines {
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       const line = this.#pending + text.slice(start, end);
       this.#pending = '';
-      this.#deliver(line.endsWith('\r') ? line.slice(0, -1) : line);
+      this.#joined.push(line.endsWith('\r') ? line.slice(0, -1) : line);
       start = end + 1;
     }
     this.#pending += text.slice(start);
     // A second piece stays behind, so that a secret at the cut is seen whole before anything of it leaves.
-    if (this.#pending.length > 2 * this.#maxBytes)
-      this.#pending = this.#cut(this.options.redactor.redact(this.#pending), 2 * this.#maxBytes);
-  }
-
-  #deliver(line: string): void {
-    this.options.onLine(this.#cut(this.options.redactor.redact(line), this.#maxBytes));
+    if (this.#pending.length <= 2 * this.#maxBytes) return;
+    this.#joined.flush();
+    this.#pending = this.#cut(this.options.redactor.redact(this.#pending), 2 * this.#maxBytes);
   }
 
   /** Delivers pieces from the front of `text` until at most `keep` bytes are left, which it returns. */

@@ -1,14 +1,32 @@
 import { type TextView, ViewBuilder } from './text-view.js';
 
-/** How bytes begin that Node prints, or writes as JSON. */
+/** How bytes begin that Node and others print, or write as JSON. */
 const beginnings = /<Buffer |\[\s*(?=\d{1,3}\s*,)/g;
 const hexByte = /([ ,\s]*)([0-9a-f]{2})(?![0-9a-z])/y;
 const decimalByte = /([\s,]*)(\d{1,3})(?!\d)/y;
 const cut = /[\s,]*\.\.\. \d+ more (?:byte|item)/y;
 
-/** The bytes of a `Buffer` or `Uint8Array` as Node prints them or writes them as JSON, each as a character. */
+/** Whether `printedBytes` may have something to tell; of most text it has nothing. */
+export function mayPrintBytes(text: string): boolean {
+  for (let at = text.indexOf('['); at !== -1; at = text.indexOf('[', at + 1)) {
+    let next = at + 1;
+    while (isSpace(text.charCodeAt(next))) next++;
+    if (isDigit(text.charCodeAt(next))) return true;
+  }
+  return text.includes('<') && text.includes('<Buffer ');
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** Bytes as Node prints them, or as an array of numbers as JSON and other languages write it, each as a character. */
 export function printedBytes(text: string): TextView | undefined {
-  if (!text.includes('Buffer') && !text.includes('Uint8Array')) return undefined;
+  if (!mayPrintBytes(text)) return undefined;
   const [builder, cuts] = [new ViewBuilder(text), [] as number[]];
   let reached = 0;
   for (const { 0: beginning, index } of text.matchAll(beginnings)) {

@@ -1,5 +1,5 @@
 import { nextBreak, withoutLineBreaks, withoutNuls } from './joined-texts.js';
-import { printedBytes } from './printed-bytes.js';
+import { mayPrintBytes, printedBytes } from './printed-bytes.js';
 import { type TextView, ViewBuilder } from './text-view.js';
 
 /** Whether `unescapedViews` has anything to undo. Most text has nothing, and is asked as fast as can be. */
@@ -10,8 +10,7 @@ export function isWrittenOtherwise(text: string): boolean {
     // In addresses it stands for itself.
     (text.includes('&') && anEntity.test(text)) ||
     text.includes('\0') ||
-    // Looking for one character is faster than for several.
-    ((text.includes('[') || text.includes('<')) && (text.includes('Buffer') || text.includes('Uint8Array'))) ||
+    mayPrintBytes(text) ||
     nextBreak(text, 0) !== undefined
   );
 }

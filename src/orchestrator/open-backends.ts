@@ -27,6 +27,7 @@ import { nearGrants } from './near-grants.js';
 import { LazyResources } from './lazy-resources.js';
 import { openJwt } from './open-jwt.js';
 import { requiredSecret, type SecretNeed } from './required-secret.js';
+import type { PreviousValues } from './rotations/previous-values.js';
 
 /** How long a plain operation may take that names no timeout, where the configuration does not limit it. */
 const defaultStatementMs = 30_000;
@@ -45,6 +46,7 @@ export interface Backends {
 export async function openBackends(
   config: OrchestratorConfig,
   secrets: SecretStore,
+  previous: PreviousValues,
   logger: Logger,
   closers: Closers,
   givenCaches: Readonly<Record<string, GivenCacheOptions>> = {},
@@ -55,7 +57,8 @@ export async function openBackends(
   const openPlain = (name: string) => openDatabaseOf(config, name, relays.get(name), logger);
   closeDatabases(databases, relays, closers);
   const jwt =
-    config.jwt && openJwt(config.jwt, secrets, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
+    config.jwt &&
+    openJwt(config.jwt, secrets, previous, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
   const brokers = [
     new CacheBroker((name) => caches.get(name), logger, nearGrants(config.modules)),
     new DatabaseBroker(

@@ -3,6 +3,7 @@ import { JwtBroker, JwtError, KeyRing, KeyRingIssuer } from '../jwt/index.js';
 import type { SecretStore } from '../secrets/index.js';
 import type { JwtConfig } from './config/orchestrator-config.js';
 import { requiredSecret, type SecretNeed } from './required-secret.js';
+import type { PreviousValues } from './rotations/previous-values.js';
 
 export interface JwtBackend {
   readonly broker: JwtBroker;
@@ -14,6 +15,7 @@ export interface JwtBackend {
 export function openJwt(
   { secret, ...settings }: JwtConfig,
   secrets: SecretStore,
+  previousValues: Pick<PreviousValues, 'of'>,
   maySign: (moduleId: string) => boolean,
   logger: Logger,
 ): JwtBackend {
@@ -23,7 +25,8 @@ export function openJwt(
     error: (message, options) => new JwtError('CONFIGURATION', message, options),
   };
   const load = () => requiredSecret(secrets, need, logger);
-  const ring = new KeyRing({ algorithm: settings.algorithm, overlapMs: settings.overlapMs, secret, load });
+  const previous = () => previousValues.of(secret);
+  const ring = new KeyRing({ algorithm: settings.algorithm, overlapMs: settings.overlapMs, secret, load, previous });
   const issuer = new KeyRingIssuer({ settings, ring });
   return { ring, broker: new JwtBroker({ issuer, maySign, logger }) };
 }

@@ -30,6 +30,7 @@ import { preloadSecrets } from './preload-secrets.js';
 import { Reattachments } from './reattach/reattachments.js';
 import { moduleServices } from './routing/module-service-broker.js';
 import type { ServingModule } from './routing/serving-module.js';
+import { PreviousValues } from './rotations/previous-values.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
@@ -175,13 +176,17 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   });
   // What the backends log in with takes part in rotations once it is open.
   let credentialUsers: readonly CredentialUser[] = [];
+  const recordsIn = options.control === false ? undefined : stateDirectory;
+  const overlaps = overlapsOf(config);
+  const previous = new PreviousValues({ overlaps, stateDirectory: recordsIn, redactor, logger });
   const rotations = new SecretRotations({
     store,
     provider,
     participants: (name) => supervisor.participants(name),
     credentialUsers: () => credentialUsers,
     metrics,
-    stateDirectory: options.control === false ? undefined : config.stateDirectory,
+    previous,
+    stateDirectory: recordsIn,
     redactor,
     logger,
   });
@@ -231,13 +236,13 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     whenRunning: async (gone) => (await supervisor.module(id)?.whenRunning(({ peer }) => peer !== gone))?.peer,
   });
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
-  const backends = await openBackends(config, store, logger, closers, options.caches);
+  const backends = await openBackends(config, store, previous, logger, closers, options.caches);
   credentialUsers = backends.credentialUsers;
   if (config.standalone && options.launch !== false) {
     const { startStandalone } = await import('./standalone/start-standalone.js');
     const standalone = await startStandalone(
       config.standalone,
-      { ...secrets, ...secretWrites(rotations, 'process'), audit },
+      { ...secrets, ...secretWrites(rotations, 'process'), audit, previous },
       config.wire,
     );
     closers.add('the listener for standalone', () => standalone.close());
@@ -266,6 +271,14 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   }
   ready.resolve(options.launch === false ? undefined : supervisor.start(gateway?.address ?? 'http://127.0.0.1'));
   return orchestrator;
+}
+
+/** Of the secrets that others prove to this orchestrator, how long it accepts what a rotation replaced, where the configuration says. */
+function overlapsOf({ standalone, jwt }: OrchestratorConfig): ReadonlyMap<string, number | undefined> {
+  return new Map([
+    ...(standalone ? [[standalone.tokenSecret, undefined] as const] : []),
+    ...(jwt ? [[jwt.secret, jwt.overlapMs] as const] : []),
+  ]);
 }
 
 function controlActions(orchestrator: Orchestrator, rotations: SecretRotations): ControlActions {

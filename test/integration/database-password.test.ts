@@ -4,6 +4,7 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { Closers } from '../../src/orchestrator/closers.js';
 import { parseConfig } from '../../src/orchestrator/config/parse-config.js';
 import { createSecretStore } from '../../src/orchestrator/create-secret-store.js';
+import { PreviousValues } from '../../src/orchestrator/rotations/previous-values.js';
 import { openBackends } from '../../src/orchestrator/open-backends.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
@@ -44,8 +45,9 @@ suite('the plain operations of a database whose password is a secret', () => {
       },
       process.cwd(),
     );
+    const keepsNothing = { overlaps: new Map(), stateDirectory: undefined, redactor, logger };
     const { store } = await createSecretStore(config.secrets, { redactor, logger });
-    const { brokers } = await openBackends(config, store, logger, closers);
+    const { brokers } = await openBackends(config, store, new PreviousValues(keepsNothing), logger, closers);
     const broker = brokers.find(({ serviceType }) => serviceType === 'Database')!;
     return broker.open({ moduleId: 'orders', name: 'main', config: null, typedValues: false });
   };

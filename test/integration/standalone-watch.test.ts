@@ -172,6 +172,7 @@ async function standaloneWith(alter: (connection: ServiceConnection) => ServiceC
     },
     broker: new AlteredBroker({ ...options, access }),
     limits: defaultWireLimits,
+    previous: { of: () => [] },
     audit: () => undefined,
   });
   return { store, address: server.address, [Symbol.asyncDispose]: () => server.close() };

@@ -16,11 +16,14 @@ import type { OrchestratorMetrics } from '../metrics/orchestrator-metrics.js';
 import { auditedRotations } from './audited-rotations.js';
 import { finishRotations } from './finish-rotations.js';
 import { JournalDirectory } from './journal-directory.js';
+import type { PreviousValues } from './previous-values.js';
 
 export interface SecretRotationsOptions extends Pick<RotationCoordinatorOptions, 'store' | 'participants'> {
   readonly provider: ChainedSecretProvider;
   /** What in this process logs in with a secret. */
   readonly credentialUsers: () => readonly CredentialUser[];
+  /** What this orchestrator itself still accepts after it was replaced. */
+  readonly previous: PreviousValues;
   readonly metrics: OrchestratorMetrics;
   /** Where the audit log and the journal are; undefined where nobody makes sure that no other process writes there. */
   readonly stateDirectory: string | undefined;
@@ -38,7 +41,7 @@ export class SecretRotations {
   #leftProblems: readonly string[] = [];
 
   constructor(options: SecretRotationsOptions) {
-    const { store, redactor, logger, participants, stateDirectory, metrics } = options;
+    const { store, redactor, logger, participants, previous, stateDirectory, metrics } = options;
     this.#options = options;
     this.#audit = stateDirectory === undefined ? undefined : new AuditLog({ stateDirectory, logger });
     this.#journal = stateDirectory === undefined ? undefined : new JournalDirectory(stateDirectory);
@@ -50,6 +53,7 @@ export class SecretRotations {
       participants,
       credentialUsers: (name) => options.credentialUsers().filter(({ secret }) => secret === name),
       ...(this.#journal && { journal: this.#journal }),
+      keepPrevious: (proposals, overlapMs) => previous.keep(proposals, overlapMs),
       recorder: {
         decided: (report) => {
           metrics.rotated(report);
@@ -63,13 +67,14 @@ export class SecretRotations {
   /** Opens the records, ends what a crash interrupted and takes over what was set meanwhile. Before anybody is given a secret. */
   async resume(): Promise<void> {
     await this.#audit?.open();
-    const { provider, logger, store, stateDirectory } = this.#options;
+    const { provider, logger, store, previous, stateDirectory } = this.#options;
     if (!this.#journal || stateDirectory === undefined) return;
     const audit = (event: AuditEvent) => this.audit(event);
     const expect = (name: string, secret: StoredSecret) => store.expect(name, secret);
     this.#leftProblems = await finishRotations({ journal: this.#journal, provider, expect, audit, logger });
     const set = await new SetVersions(stateDirectory).take(provider, logger);
     for (const [name, secret] of set) expect(name, secret);
+    await previous.load(provider);
   }
 
   /** From now on values that change where they are kept are rotated to. */

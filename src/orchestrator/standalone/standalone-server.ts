@@ -3,6 +3,7 @@ import {
   type CredentialUser,
   Deferred,
   type Logger,
+  longestTimerMs,
   messageOf,
   type PreparedCredential,
   type Redactor,
@@ -15,6 +16,7 @@ import type { AuditEvent } from '../audit/audit-entry.js';
 import type { StandaloneConfig } from '../config/standalone-config.js';
 import { createTlsServer } from '../links/tls-server.js';
 import { OrchestratorError } from '../orchestrator-error.js';
+import type { PreviousValues } from '../rotations/previous-values.js';
 import { FailedTries } from './failed-tries.js';
 import { standaloneHandlers } from './standalone-handlers.js';
 
@@ -32,6 +34,8 @@ export interface StandaloneServerOptions {
   readonly store: SecretStore;
   readonly broker: SecretBroker;
   readonly limits: WireLimits;
+  /** Tokens that were replaced before it starts and are still accepted. */
+  readonly previous: Pick<PreviousValues, 'of'>;
   readonly audit: (event: AuditEvent) => void;
   readonly logger: Logger;
   readonly redactor: Redactor;
@@ -71,6 +75,7 @@ export class StandaloneServer {
     const standalone = new StandaloneServer(options);
     try {
       await standalone.#token();
+      standalone.#takeOver();
       await standalone.#listen();
     } catch (error) {
       throw new OrchestratorError('CONFIG_INVALID', `standalone cannot be used: ${messageOf(error)}`, { cause: error });
@@ -109,6 +114,16 @@ export class StandaloneServer {
     return token;
   }
 
+  /** The tokens of before, with what is left of their overlaps. */
+  #takeOver(): void {
+    const { previous, config } = this.#options;
+    for (const { value, until } of previous.of(config.tokenSecret).toReversed()) {
+      const before = { token: value };
+      this.#retiring.add(before);
+      setTimeout(() => this.#end(before), Math.min(until - Date.now(), longestTimerMs)).unref();
+    }
+  }
+
   async #prepare(token: string): Promise<PreparedCredential> {
     checkToken(this.#options.config.tokenSecret, token);
     const before = { token: this.#inForce ?? token };
@@ -126,19 +141,21 @@ export class StandaloneServer {
 
   /** Resolves when no session is left that was opened with it by now; others may follow until the overlap is over. */
   async #retire(before: { readonly token: string }, overlap: AbortSignal | undefined): Promise<void> {
-    const end = () => {
-      // With those before it: a rotation without an overlap leaves nothing but the new token.
-      for (const each of this.#retiring.has(before) ? [...this.#retiring] : []) {
-        this.#retiring.delete(each);
-        if (each === before) break;
-      }
-      const over = [...this.#sessions.values()].filter((session) => !this.#accepted.includes(session.token));
-      void Promise.allSettled(over.map(({ peer }) => peer.close()));
-    };
+    const end = () => this.#end(before);
     if (!overlap || overlap.aborted) end();
     else overlap.addEventListener('abort', end, { once: true });
     const opened = [...this.#sessions.values()].filter((session) => session.token === before.token);
     await Promise.all(opened.map((session) => session.ended.promise));
+  }
+
+  /** It is accepted no more, nor are those before it: a rotation without an overlap leaves nothing but the new token. */
+  #end(before: { readonly token: string }): void {
+    for (const each of this.#retiring.has(before) ? [...this.#retiring] : []) {
+      this.#retiring.delete(each);
+      if (each === before) break;
+    }
+    const over = [...this.#sessions.values()].filter((session) => !this.#accepted.includes(session.token));
+    void Promise.allSettled(over.map(({ peer }) => peer.close()));
   }
 
   get #accepted(): readonly (string | undefined)[] {

@@ -6,7 +6,7 @@ import { StandaloneServer, type StandaloneServerOptions } from './standalone-ser
 /** Listens as the configuration says, with the grants it makes. The caller closes it. */
 export function startStandalone(
   config: StandaloneConfig,
-  options: Omit<SecretBrokerOptions, 'access'> & Pick<StandaloneServerOptions, 'audit'>,
+  options: Omit<SecretBrokerOptions, 'access'> & Pick<StandaloneServerOptions, 'audit' | 'previous'>,
   limits: WireLimits,
 ): Promise<StandaloneServer> {
   const access = {

@@ -24,7 +24,7 @@ import type { ModuleConfig } from '../config/orchestrator-config.js';
 import { type ModuleHttp, WireHttp } from '../gateway/module-http.js';
 import { Hosting } from '../hosting/hosting.js';
 import type { LaunchedModule, ModuleExit } from './module-launcher.js';
-import { logErrorOutput, logOutput, logStrayOutput } from './module-output.js';
+import { logErrorOutput, printedOutput, strayOutput } from './module-output.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 
 export interface ModuleLaunchOptions extends SupervisorOptions {
@@ -85,8 +85,8 @@ export class ModuleLaunch {
       ...(limits && { limits }),
       handlers: {
         ...this.#hosting.handlers(handlers),
-        stray: (line) => logStrayOutput(line, logger, redactor),
-        output: (line) => logOutput(line, logger, redactor),
+        stray: strayOutput(logger, redactor),
+        output: printedOutput(logger, redactor),
         ended: () => this.#channelLost(),
       },
     });

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isJsonObject, type Logger, type LogLevel, logLevels, type Redactor } from '../../foundation/index.js';
-import { OutputLines } from '../../logging/index.js';
+import { JoinedLines, OutputLines } from '../../logging/index.js';
 
 const strayShown = 2_000;
 
@@ -15,23 +15,28 @@ export function logErrorOutput(output: Readable, logger: Logger, redactor: Redac
   output.on('error', (error) => logger.warn('the standard error of the module cannot be read', { error }));
 }
 
-/** A line on the module's standard output that is no message, where messages were expected. */
-export function logStrayOutput(line: string, logger: Logger, redactor: Redactor): void {
-  logger.warn('stray output', { stream: 'stdout', text: shown(line, redactor), ...lengthOfLong(line) });
+/** Logs lines on a module's standard output that are no messages, where messages were expected. */
+export function strayOutput(logger: Logger, redactor: Redactor): (line: string) => void {
+  return shortened(redactor, (text, fields) => logger.warn('stray output', { stream: 'stdout', text, ...fields }));
 }
 
-/** A line on the standard output of a module that speaks elsewhere. */
-export function logOutput(line: string, logger: Logger, redactor: Redactor): void {
-  logger.info(shown(line, redactor), { stream: 'stdout', ...lengthOfLong(line) });
+/** Logs lines on the standard output of a module that speaks elsewhere. */
+export function printedOutput(logger: Logger, redactor: Redactor): (line: string) => void {
+  return shortened(redactor, (text, fields) => logger.info(text, { stream: 'stdout', ...fields }));
 }
 
-function shown(line: string, redactor: Redactor): string {
-  // Twice as much is redacted as is shown, so that no part of a secret at the cut is left.
-  return redactor.redact(line.slice(0, 2 * strayShown)).slice(0, strayShown);
-}
-
-function lengthOfLong(line: string): { readonly length?: number } {
-  return line.length > strayShown ? { length: line.length } : {};
+/** Redacts lines; of long ones the beginning is shown, and how long they are. */
+function shortened(
+  redactor: Redactor,
+  show: (text: string, fields: { readonly length?: number }) => void,
+): (line: string) => void {
+  const lines = new JoinedLines(redactor, (line) => show(line, {}));
+  return (line) => {
+    if (line.length <= strayShown) return lines.push(line);
+    lines.flush();
+    // Twice as much is redacted as is shown, so that no part of a secret at the cut is left.
+    show(redactor.redact(line.slice(0, 2 * strayShown)).slice(0, strayShown), { length: line.length });
+  };
 }
 
 function logLine(line: string, logger: Logger): void {

@@ -19,7 +19,7 @@ import type { RotationActor } from './rotation-actor.js';
 import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
 import { loggedCredentials, type RotationReport } from './rotation-report.js';
-import { RotationRun } from './rotation-run.js';
+import { type KeepPrevious, RotationRun } from './rotation-run.js';
 import { checkStorable } from './store-all.js';
 
 /** How long a report waits for those that still use the old value; what lasts longer is recorded later. */
@@ -47,6 +47,8 @@ export interface RotationCoordinatorOptions {
   readonly credentialUsers?: (name: string) => readonly CredentialUser[];
   /** Default: nothing is kept over a crash. */
   readonly journal?: RotationJournal;
+  /** Default: nothing is kept. */
+  readonly keepPrevious?: KeepPrevious;
   readonly recorder?: RotationRecorder;
   /** How many rotations of one secret may run or wait. Default 8. */
   readonly longestQueue?: number;
@@ -178,6 +180,7 @@ export class RotationCoordinator {
     propose: (rotationId: string, proposals: Proposal[]) => Promise<void>,
   ): Promise<RotationReport | undefined> {
     const { redactor, logger, participants, credentialUsers = () => [], journal = noJournal } = this.options;
+    const { keepPrevious = () => Promise.resolve() } = this.options;
     const [deadlineMs, overlapMs] = [durationMs(deadline, 'deadline'), durationMs(overlap, 'overlap')];
     const run = await this.#queue.run(names, async () => {
       const [rotationId, proposals]: [string, Proposal[]] = [randomUUID(), []];
@@ -190,7 +193,15 @@ export class RotationCoordinator {
       }
       if (proposals.length === 0) return undefined;
       const asked = { rotationId, by, proposals, deadlineMs, overlapMs };
-      const run = new RotationRun({ ...asked, participants, credentialUsers, journal, redactor, logger });
+      const run = new RotationRun({
+        ...asked,
+        participants,
+        credentialUsers,
+        journal,
+        keepPrevious,
+        redactor,
+        logger,
+      });
       const inside: Inside = { names, outer: this.#inside.getStore(), isOver: false };
       await this.#inside.run(inside, () => run.decide());
       inside.isOver = true;

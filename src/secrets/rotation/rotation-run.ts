@@ -31,9 +31,13 @@ export interface RotationRunOptions {
   readonly participants: (name: string) => readonly RotationParticipant[];
   readonly credentialUsers: (name: string) => readonly CredentialUser[];
   readonly journal: RotationJournal;
+  readonly keepPrevious: KeepPrevious;
   readonly redactor: Redactor;
   readonly logger: Logger;
 }
+
+/** Keeps what proposals are about to replace where it is still accepted after a restart. Rejects when it cannot. */
+export type KeepPrevious = (proposals: readonly Proposal[], overlapMs: number) => Promise<void>;
 
 interface Answer {
   readonly participant: RotationParticipant;
@@ -134,6 +138,7 @@ export class RotationRun {
     );
     proofs.catch(() => undefined);
     const record = this.#record('published');
+    if (record.adopts) await this.#keepPrevious();
     await journal.write(record.adopts ? { ...record, proofs: Object.fromEntries(await proofs) } : record);
 
     this.#answers = this.#readersOf(participants);
@@ -151,9 +156,15 @@ export class RotationRun {
 
   async #store(proofs: NonNullable<RotationRecord['proofs']>): Promise<void> {
     const { proposals, journal } = this.#options;
+    await this.#keepPrevious();
     await journal.write({ ...this.#record('storing'), proofs });
     await storeAll(proposals);
     for (const proposal of proposals) proposal.enforce();
+  }
+
+  /** Before a crash could leave the new values in force. */
+  #keepPrevious(): Promise<void> {
+    return this.#options.keepPrevious(this.#options.proposals, this.#options.overlapMs);
   }
 
   #readersOf(participants: RotationRunOptions['participants']): Answer[] {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { cutMark, OutputLines, SecretRedactor } from '../../../src/logging/index.js';
 
 function collect(maxLineBytes?: number, ...secrets: string[]) {
@@ -32,6 +32,23 @@ describe('OutputLines', () => {
     expect(lines).toEqual(['unfinished']);
     output.end();
     expect(lines).toHaveLength(1);
+  });
+
+  it('delivers a line that may go on in the next one after a moment, and before any other', () => {
+    jest.useFakeTimers();
+    const { lines, output } = collect();
+    output.push(Buffer.from('{\n"a": [\n1,\n'));
+    expect(lines).toEqual(['{']);
+    output.push(Buffer.from('2 ]\n}\n"b": 1,\n'));
+    expect(lines).toEqual(['{', '"a": [', '1,', '2 ]', '}']);
+    expect(lines).toHaveLength(5);
+    jest.advanceTimersByTime(50);
+    jest.useRealTimers();
+    expect(lines.at(-1)).toBe('"b": 1,');
+    output.push(Buffer.from(`${'x'.repeat(99)}\n`.repeat(1_000)));
+    expect(lines.length).toBeGreaterThan(600);
+    output.end();
+    expect(lines).toHaveLength(1_006);
   });
 
   it('redacts secrets that arrive in two chunks', () => {

@@ -98,11 +98,33 @@ describe('a secret as programs write it', () => {
     expect(redactorOf(value).redact(JSON.stringify(text))).toContain('[REDACTED]');
   });
 
+  it.each([
+    [`the key is [${[...Buffer.from(`u:${value}`)].join(', ')}]`, 'the key is [117, 58, [REDACTED]]'],
+    [`[\n    ${[...Buffer.from(value)].join(',\n    ')},\n]`, '[\n    [REDACTED],\n]'],
+  ])('is hidden in the bytes that other languages print: %j', (text, shown) => {
+    expect(redactorOf(value).redact(text)).toBe(shown);
+  });
+
+  it('is hidden in captured lines that belong together, in whatever pieces they come', () => {
+    const printed = [
+      inspect(new Uint8Array(Buffer.from(`user:${value}, and more than one line of it`))),
+      JSON.stringify({ body: Buffer.from(`u:${value}!`) }, null, 2),
+      brokenAfter(76, `${'x'.repeat(50)}${value} and something after it`, '\n'),
+    ];
+    for (const text of printed) {
+      const shown = redactorOf(value).redact(`${text}\n`);
+      expect(shown).toContain('[REDACTED]');
+      for (const cut of [0, 1, 40, text.length])
+        expect(captured(redactorOf(value), Buffer.from(`before\n${text}\nafter\n`), cut)).toBe(`before\n${shown}after`);
+    }
+  });
+
   it('leaves arrays of numbers and prints of other bytes alone', () => {
     const redactor = redactorOf(value);
     for (const text of [
       inspect(Buffer.from('something else of more than fifty bytes, which Node does not print to its end')),
       'Buffer sizes: [ 1, 2, 300, 4 ] and [115, 101]',
+      '[12:30:01] <Buffer> of [5] [ 1,',
       'no\0thing\n',
     ])
       expect(redactor.redact(text)).toBe(text);
@@ -129,7 +151,7 @@ describe('a secret as programs write it', () => {
     const text = brokenAfter(length, long, '\n');
     const lines = text.split('\n').filter((line) => line !== '');
     expect(lines.length).toBeGreaterThan(2);
-    expect(captured(redactor, Buffer.from(text), 70).split('\n')).toEqual(lines.map(() => '[REDACTED]'));
+    expect(captured(redactor, Buffer.from(text), 70)).toBe('[REDACTED]');
     // Whole lines that leave one after the other.
     const stream = new StreamRedactor(redactor);
     const shown = lines.map((line) => stream.push(`${line}\n`)).join('');

@@ -3,16 +3,21 @@ import type { Logger } from '../../../src/foundation/index.js';
 import { IssuerJwt, jwtSettings, ProxiedJwtIssuer } from '../../../src/jwt/index.js';
 import { SecretRedactor } from '../../../src/logging/index.js';
 import { openJwt } from '../../../src/orchestrator/open-jwt.js';
+import type { PreviousValue } from '../../../src/orchestrator/rotations/previous-values.js';
 import { ChainedSecretProvider, MemorySecretProvider, SecretStore } from '../../../src/secrets/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
 
 const [oldKey, newKey] = ['the old key, of more than 32 bytes', 'the new key, of more than 32 bytes'];
 
-function opened(values: Record<string, string>, logger: Logger = silentLogger) {
+function opened(
+  values: Record<string, string>,
+  logger: Logger = silentLogger,
+  previous: readonly PreviousValue[] = [],
+) {
   const provider = new MemorySecretProvider(values);
   const store = new SecretStore({ provider: new ChainedSecretProvider([provider]), redactor: new SecretRedactor() });
   const config = { ...jwtSettings({ overlap: '10m' }), secret: 'JWT_KEY' };
-  const { ring, broker } = openJwt(config, store, () => true, logger);
+  const { ring, broker } = openJwt(config, store, { of: () => previous }, () => true, logger);
   const module = async () => {
     const connection = await broker.open({ moduleId: 'shop', name: 'default', config: null, typedValues: true });
     return new IssuerJwt(new ProxiedJwtIssuer(connection));
@@ -53,6 +58,15 @@ describe('the tokens of an orchestrator', () => {
     await jwt.verify(before);
     await jwt.verify(await jwt.sign({}));
     await expect(jwt.verify(between)).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
+  });
+
+  it('accept those of a key that was replaced before it started, until its overlap is over', async () => {
+    const before = await opened({ JWT_KEY: oldKey }).module();
+    const [token, until] = [await before.sign({}), Date.now() + 60_000];
+    const after = await opened({ JWT_KEY: newKey }, silentLogger, [{ value: oldKey, until }]).module();
+    await after.verify(token);
+    const late = await opened({ JWT_KEY: newKey }, silentLogger, [{ value: oldKey, until: Date.now() - 1 }]).module();
+    await expect(late.verify(token)).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
   });
 
   it('take a new key before the first token was ever signed', async () => {

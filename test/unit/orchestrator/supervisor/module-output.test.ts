@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { createLogger, SecretRedactor } from '../../../../src/logging/index.js';
-import { logErrorOutput, logStrayOutput } from '../../../../src/orchestrator/supervisor/module-output.js';
+import { logErrorOutput, strayOutput } from '../../../../src/orchestrator/supervisor/module-output.js';
 
 function collect() {
   const redactor = new SecretRedactor();
@@ -47,7 +47,7 @@ describe('the output of a module', () => {
 
   it('shows stray output of stdout as a warning, redacted', () => {
     const { redactor, lines, logger } = collect();
-    logStrayOutput('printed sk_live_1234567890', logger, redactor);
+    strayOutput(logger, redactor)('printed sk_live_1234567890');
     expect(lines).toEqual([
       expect.objectContaining({ level: 'warn', msg: 'stray output', stream: 'stdout', text: 'printed [REDACTED]' }),
     ]);
@@ -55,7 +55,7 @@ describe('the output of a module', () => {
 
   it('shows the beginning of a stray line that is very long', () => {
     const { redactor, lines, logger } = collect();
-    logStrayOutput('x'.repeat(10_000_000), logger, redactor);
+    strayOutput(logger, redactor)('x'.repeat(10_000_000));
     expect(String(lines[0]?.['text']).length).toBe(2000);
     expect(lines[0]?.['length']).toBe(10_000_000);
   });
