@@ -16,8 +16,17 @@ export type RedisClient = (Redis | Cluster) & {
   pywattWriteBuffer(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<unknown>;
   pywattWriteSlidingBuffer(key: string, companion: string, ...args: (string | Buffer)[]): Promise<unknown>;
   pywattUseBuffer(key: string, companion: string): Promise<[value: Buffer, leftMs: number] | null>;
-  pywattInvalidate(keyCount: number, ...tags: string[]): Promise<number>;
-  pywattTagBuffer(tag: string, place: string, ttlMs: string): Promise<Buffer[]>;
+  pywattInvalidate(
+    tag: string,
+    lastLock: string,
+    lastEntry: string,
+  ): Promise<[members: number, entries: number, lastLock: string, lastEntry: string]>;
+  pywattTaggedBuffer(
+    tag: string,
+    lastLock: string,
+    lastEntry: string,
+  ): Promise<[placesAndMoments: Buffer[], lastLock: Buffer, lastEntry: Buffer]>;
+  pywattTagBuffer(tag: string, place: string, ttlMs: string, isLock: '1' | ''): Promise<Buffer[]>;
   pywattUntag(tag: string | Buffer, ...placesAndMoments: Buffer[]): Promise<unknown>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
   pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;
