@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type CacheError, type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
+import { type CacheOptions, openCache, type StoreCache } from '../../src/cache/index.js';
 import { InjectCache, Module, type Cache } from '@pywatt/sdk';
 import { testModule } from '@pywatt/sdk/testing';
 import { until } from './orchestrator-fixture.js';
@@ -164,31 +164,6 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     const lock = await cache.lock('lock', { ttl });
     expect([await lock!.extend(ttl), (await cache.stats()).entries]).toEqual([true, 5]);
     expect(await client.pttl('pywatt:sessions:count')).toBeGreaterThan(1e15);
-  });
-
-  it('is asked by few operations while it hangs, and by all as soon as it answers', async () => {
-    const { server } = await started();
-    const cache = await opened(server, { timeout: '150ms' });
-    const open = await opened(server, { timeout: '150ms', onFailure: 'fail-open' });
-    await cache.set('key', 1);
-    expect(await open.get('key')).toBe(1);
-    server.signal('SIGSTOP');
-    const failures: CacheError[] = [];
-    const read = (): Promise<unknown> => cache.get('key').catch((error: CacheError) => failures.push(error));
-    for (let reads = 0; reads < 6; reads += 1) await read();
-    expect(failures.map(({ code }) => code)).toEqual([...Array<string>(5).fill('TIMEOUT'), 'CONNECTION']);
-    expect(failures.at(-1)).toMatchObject({
-      retryable: true,
-      message: expect.stringMatching(
-        /is not asked: it failed 5 times in a row.*the last time: .*did not answer within/,
-      ),
-      cause: failures.at(-2),
-    });
-    for (let reads = 0; reads < 200; reads += 1) expect(await open.get('key')).toBeUndefined();
-    server.signal('SIGCONT');
-    await until(async () => (await cache.get('key').catch(() => undefined)) === 1, 'it answers again');
-    await until(async () => (await open.get('key')) === 1, 'it is read again');
-    expect(await cache.get('key')).toBe(1);
   });
 
   describe.each(['direct', 'proxied'])('that is down when a module boots, %s', (world) => {
