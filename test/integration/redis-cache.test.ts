@@ -4,6 +4,7 @@ import {
   CacheBroker,
   type CacheOptions,
   type CacheStore,
+  openCache,
   openCacheStore,
   openProxiedStore,
 } from '../../src/cache/index.js';
@@ -75,6 +76,16 @@ describeWithRedis()('a cache on Redis', () => {
     expect((await cache.stats()).entries).toBe(1);
     await cache.clear();
     expect((await client.keys('*')).toSorted()).toEqual(['aXX[b]x\\:1', 'axb\\:1', 'other']);
+  });
+
+  it('keeps apart what has the same key in caches whose names begin alike', async () => {
+    const { url } = await started();
+    const [one, other] = [await openCache({ name: 'a', url }), await openCache({ name: 'a:b', url })];
+    for (const cache of [one, other]) closers.use(cache);
+    await other.set('c', 1);
+    expect(await one.get('b:c')).toBeUndefined();
+    await one.clear();
+    expect(await other.get('c')).toBe(1);
   });
 
   it('says that a write may have been done when its reply was lost', async () => {
