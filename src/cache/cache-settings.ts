@@ -24,7 +24,7 @@ export interface CacheOptions {
   readonly url?: string | undefined;
   /** In code, instead of a url: a client of ioredis that the program made, configures and closes. */
   readonly redis?: IoredisClient | undefined;
-  /** What stands before every key on Redis. Default `pywatt:NAME:`. */
+  /** What stands before every key on Redis. Default `pywatt:NAME:`, with `%3A` for a `:` of the name. */
   readonly prefix?: string | undefined;
   /** Who gives way when it is full: `s3-fifo` (the default), `lru`, `lfu`, `fifo`, `mru` or `none`. Memory and files only. */
   readonly policy?: string | undefined;

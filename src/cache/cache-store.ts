@@ -31,6 +31,8 @@ export interface CacheStore {
   readonly description: string;
   /** The bound on all of its entries together, where it has one of its own: no value may be larger. */
   readonly maxBytes?: number | undefined;
+  /** Where values travel in messages: no message, and so no value, may be larger. */
+  readonly maxMessageBytes?: number | undefined;
   /** Where it logs in with secrets that may be rotated. */
   readonly credentialUsers?: readonly CredentialUser[] | undefined;
 

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { alteredByJson, isWellFormed, messageOf } from '../foundation/index.js';
 import { CacheError } from './cache-error.js';
 import { shownKey } from './cache-key.js';
+import type { CacheStore } from './cache-store.js';
 import { largerThanCache } from './larger-than-cache.js';
 
 /** Which entry a message is about. */
@@ -12,22 +13,31 @@ export interface EntryName {
   readonly key: string;
   /** So many bytes the whole cache holds: what is larger is refused before all of it is encoded. Default no bound. */
   readonly maxBytes?: number | undefined;
+  /** So many bytes a message on the way to it may have; the same. */
+  readonly maxMessageBytes?: number | undefined;
+}
+
+export function entryName(
+  { name: cache, maxBytes, maxMessageBytes }: Pick<CacheStore, 'name' | 'maxBytes' | 'maxMessageBytes'>,
+  key: string,
+): EntryName {
+  return { cache, key, maxBytes, maxMessageBytes };
 }
 
 /** Of the value that is being encoded: what its JSON may still take. */
 let bytesLeft = Infinity;
 
-/** The value as JSON in UTF-8. Refuses, rather than alters, what JSON cannot hold: CacheError SERIALIZATION; FULL past its bound. */
+/** The value as JSON in UTF-8. Refuses, rather than alters, what JSON cannot hold: CacheError SERIALIZATION; FULL and OPERATION past its bounds. */
 export function encodeJson(value: unknown, entry: EntryName): Uint8Array {
   // A toJSON may write to a cache, too.
   const before = bytesLeft;
-  bytesLeft = entry.maxBytes ?? Infinity;
+  bytesLeft = boundOf(entry);
   try {
     const json = JSON.stringify(value, refuseWhatJsonAlters);
     if (json === undefined) throw new TypeError(`${typeof value} is not a value`);
     return Buffer.from(json);
   } catch (error) {
-    if (bytesLeft < 0) throw largerThanCache(entry, entry.maxBytes!);
+    if (bytesLeft < 0) throw pastBound(entry);
     const why = firstLine(messageOf(error));
     throw serializationError(
       entry,
@@ -71,7 +81,18 @@ export function checkBytes(bytes: unknown, entry: EntryName): Uint8Array {
 }
 
 function checkSize(leastBytes: number, entry: EntryName): void {
-  if (leastBytes > (entry.maxBytes ?? Infinity)) throw largerThanCache(entry, entry.maxBytes!);
+  if (leastBytes > boundOf(entry)) throw pastBound(entry);
+}
+
+function boundOf({ maxBytes = Infinity, maxMessageBytes = Infinity }: EntryName): number {
+  return Math.min(maxBytes, maxMessageBytes);
+}
+
+function pastBound(entry: EntryName): CacheError {
+  const { cache, key, maxBytes, maxMessageBytes = Infinity } = entry;
+  if (boundOf(entry) === maxBytes) return largerThanCache(entry, maxBytes);
+  const message = `cache '${cache}': the entry ${shownKey(key)} takes more than ${maxMessageBytes} bytes and the orchestrator takes no longer messages; nothing was stored, the old value stays. Store less, or raise wire.maxLine of the orchestrator`;
+  return new CacheError('OPERATION', message, { details: { maxMessageBytes } });
 }
 
 function textOf(bytes: Uint8Array): string {

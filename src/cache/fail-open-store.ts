@@ -9,13 +9,16 @@ import { SeldomLog } from './seldom-log.js';
 /**
  * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
  * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
- * ever. Logged once a minute, with how often it happened. Owns the store.
+ * ever. After a failure no lease is asked for and what was loaded without one is not stored until something succeeds: who
+ * loads an entry has waited for the timeout once then. Logged once a minute, with how often it happened. Owns the store.
  */
 export class FailOpenStore implements SharedStore {
   readonly name: string;
   readonly description: string;
   readonly #log: SeldomLog;
   #misses = 0;
+  /** Whether the last answer was none. */
+  #isAway = false;
 
   constructor(
     private readonly store: SharedStore,
@@ -102,7 +105,8 @@ export class FailOpenStore implements SharedStore {
     return this.#open(this.store.unlock(key, token), false);
   }
 
-  lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
+  async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
+    if (this.#isAway) return { kind: 'load' };
     return this.#open(this.store.lease(key, request, signal), { kind: 'load' });
   }
 
@@ -110,7 +114,8 @@ export class FailOpenStore implements SharedStore {
     return this.#open(this.store.extendLease(key, token, ttlMs), false);
   }
 
-  settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean> {
+  async settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean> {
+    if (this.#isAway && token === undefined) return false;
     return this.#open(this.store.settle(key, token, loaded), false);
   }
 
@@ -133,9 +138,12 @@ export class FailOpenStore implements SharedStore {
 
   async #open<T>(work: Promise<T>, instead: T, failed?: () => void): Promise<T> {
     try {
-      return await work;
+      const result = await work;
+      this.#isAway = false;
+      return result;
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isLost(error)) throw error;
+      this.#isAway = error.code !== 'FULL';
       failed?.();
       this.#log.happened({ cache: this.name, error: error.message });
       return instead;
@@ -143,6 +151,6 @@ export class FailOpenStore implements SharedStore {
   }
 }
 
-function isAway(error: unknown): error is CacheError {
+function isLost(error: unknown): error is CacheError {
   return error instanceof CacheError && ['CONNECTION', 'TIMEOUT', 'FULL'].includes(error.code);
 }

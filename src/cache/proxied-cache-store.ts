@@ -21,6 +21,10 @@ export class ProxiedCacheStore implements LeasingStore {
     this.description = typeof backend === 'string' ? `${backend} of the orchestrator` : 'cache of the orchestrator';
   }
 
+  get maxMessageBytes(): number | undefined {
+    return this.connection.maxMessageBytes;
+  }
+
   get(key: string): Promise<Uint8Array | undefined> {
     return this.#call('get', { key });
   }

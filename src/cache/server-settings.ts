@@ -1,3 +1,4 @@
+import { nameSegment } from '../foundation/index.js';
 import type { CacheSettings } from './cache-settings.js';
 import { FailOpenStore } from './fail-open-store.js';
 import type { LeasableStore } from './load/leasable-store.js';
@@ -27,7 +28,7 @@ export function serverSettings(settings: CacheSettings): ServerSettings {
   return {
     failsFast: isOpen,
     timeoutMs: settings.durationMs('timeout', 'nothing would ever be found') ?? defaultTimeoutMs,
-    prefix: settings.text('prefix') ?? `pywatt:${settings.name}:`,
+    prefix: settings.text('prefix') ?? `pywatt:${nameSegment(settings.name)}:`,
     withPolicy: (store) => {
       const leased = new LeasedStore(store);
       return isOpen ? new FailOpenStore(leased, settings.logger) : leased;

@@ -11,7 +11,15 @@ import { CacheError } from './cache-error.js';
 import { checkKey, checkNamespace, checkTag, checkTags, shownKey } from './cache-key.js';
 import type { CacheLock, CacheLockOptions } from './cache-lock.js';
 import type { EntryTerms } from './cache-store.js';
-import { checkBytes, decodeJson, decodeText, encodeJson, encodeText, type EntryName } from './cache-value.js';
+import {
+  checkBytes,
+  decodeJson,
+  decodeText,
+  encodeJson,
+  encodeText,
+  type EntryName,
+  entryName,
+} from './cache-value.js';
 import { takeLock } from './held-lock.js';
 import { CacheLoads } from './load/cache-loads.js';
 import type { LeasingStore } from './load/leasing-store.js';
@@ -206,8 +214,7 @@ export class StoreCache implements Cache {
   }
 
   #entry(key: string): EntryName {
-    const { name: cache, maxBytes } = this.#store;
-    return { cache, key, maxBytes };
+    return entryName(this.#store, key);
   }
 }
 

@@ -16,6 +16,7 @@ export { fewAtOnce } from './few-at-once.js';
 export { type HostPort, readHostPort, readIpPort } from './host-port.js';
 export { alteredByJson, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { type LogFields, type Logger, type LogLevel, logLevels } from './logger.js';
+export { nameSegment } from './name-segment.js';
 export { didYouMean, nearestName } from './nearest-name.js';
 export { BootError, messageOf, PyWattError, type PyWattErrorOptions, ValueError, WireError } from './pywatt-error.js';
 export { type Redactor, type SecretFacts, shortestSecret } from './redactor.js';

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Cache, CacheWriteOptions } from '../cache/index.js';
+import { nameSegment } from '../foundation/index.js';
 
 /** One entry of Keyv's `setMany`; `ttl` in milliseconds. */
 interface KeyvStoreEntry {
@@ -85,7 +86,7 @@ export class KeyvCacheStore extends EventEmitter {
 
   /** Whatever Keyv calls its namespace, it ends before the `:`. */
   get #cacheNamespace(): string {
-    return `keyv/${(this.namespace ?? '').replaceAll('%', '%25').replaceAll(':', '%3A')}`;
+    return `keyv/${nameSegment(this.namespace ?? '')}`;
   }
 
   #place(key: string): string {

@@ -24,6 +24,8 @@ export interface ModuleCallsOptions {
   readonly logger: Logger;
   /** Deadline of a call that names none. */
   readonly callTimeoutMs: number;
+  /** The longest message that the peer takes. */
+  readonly maxMessageBytes: number;
 }
 
 export interface SecretReply {
@@ -173,8 +175,8 @@ export class ModuleCalls {
       }
     };
     let closing: Promise<void> | undefined;
-    const typedValues = this.#options.agreement.has('types');
-    return { info, typedValues, call, close: () => (closing ??= sendClose()) };
+    const { agreement, maxMessageBytes } = this.#options;
+    return { info, typedValues: agreement.has('types'), maxMessageBytes, call, close: () => (closing ??= sendClose()) };
   }
 
   /** What most of all calls are: without a promise or a copy that is not needed. */

@@ -65,7 +65,8 @@ export class ModuleSession {
     const { logger, limits, redact = (text: string) => text, callTimeoutMs = 30_000 } = options;
     const send = (message: ModuleMessage) => this.#sender.send(message);
     const agreement = this.#agreement;
-    this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs });
+    const maxMessageBytes = init.ext?.limits?.message_bytes ?? defaultWireLimits.maxLineBytes;
+    this.#calls = new ModuleCalls({ send, agreement, logger, callTimeoutMs, maxMessageBytes });
     this.#streams = new StreamTable({ send, queue: channel, redact, limits: { ...limits, ...this.#chunks(limits) } });
     this.#asked = new OrchestratorRequests({
       agreement,

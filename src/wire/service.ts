@@ -25,6 +25,8 @@ export interface ServiceConnection {
    * between our own two ends; false when the peer speaks the plain protocol.
    */
   readonly typedValues: boolean;
+  /** The longest message that the far end takes, where messages are sent: what is larger need not be encoded. */
+  readonly maxMessageBytes?: number | undefined;
   /** Performs one operation of the service's calls table. Rejects with the error class of the service. */
   call(operation: string, params: WireJson, options?: ServiceCallOptions): Promise<WireJson>;
   /** Ends the connection; a broker rolls back and gives back whatever the module still held. Idempotent. */

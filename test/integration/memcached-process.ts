@@ -47,17 +47,17 @@ export class MemcachedProcess {
     }
   }
 
-  /** Sends one command of the text protocol and resolves with the first line of the answer. */
-  async command(line: string): Promise<string> {
+  /** Sends one command of the text protocol and resolves with the answer up to its first `end`. */
+  async command(line: string, end = '\r\n'): Promise<string> {
     const socket = await this.#connected();
     try {
       socket.write(`${line}\r\n`);
       let answer = '';
       for await (const chunk of socket) {
         answer += String(chunk);
-        if (answer.includes('\r\n')) break;
+        if (answer.includes(end)) break;
       }
-      return answer.split('\r\n')[0] ?? '';
+      return answer.split(end)[0] ?? '';
     } finally {
       socket.destroy();
     }

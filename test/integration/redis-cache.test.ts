@@ -4,10 +4,10 @@ import {
   CacheBroker,
   type CacheOptions,
   type CacheStore,
+  openCache,
   openCacheStore,
   openProxiedStore,
 } from '../../src/cache/index.js';
-import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { silentLogger } from '../unit/foundation/silent-logger.js';
 import { startCluster } from './redis-cluster.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
@@ -78,73 +78,14 @@ describeWithRedis()('a cache on Redis', () => {
     expect((await client.keys('*')).toSorted()).toEqual(['aXX[b]x\\:1', 'axb\\:1', 'other']);
   });
 
-  it('comes back by itself when the server does, and fails with CONNECTION in time while it is away', async () => {
-    const server = await started();
-    const cache = await opened({ url: server.url, timeout: '20s' });
-    const impatient = await opened({ url: server.url, timeout: '300ms' });
-    await Promise.all([cache.set('key', text('1')), impatient.ping()]);
-    await server.kill();
-    await expect(impatient.get('key')).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
-    await server.launch();
-    await cache.set('key', text('2'));
-    expect(String(await cache.get('key'))).toBe('2');
-  });
-
-  it('misses instead of failing where it was told to, says so once, and finds again what is there', async () => {
-    const server = await started();
-    const lines: string[] = [];
-    const write = (line: string) => void lines.push(line);
-    const logger = createLogger({ level: 'warn', redactor: new SecretRedactor(), write });
-    const cache = await opened({ url: `${server.url}?failure=fail-open`, timeout: '200ms', logger });
-    await cache.set('key', text('1'));
-    expect(cache.description).toContain('(fail-open)');
-    await server.kill();
-    expect(await cache.get('key')).toBeUndefined();
-    await cache.set('key', text('2'));
-    expect((await cache.getMany(['key', 'other'])).size).toBe(0);
-    expect([await cache.delete('key'), await cache.exists('key'), await cache.lock('key', 1_000)]).toEqual([
-      false,
-      false,
-      undefined,
-    ]);
-    for (const untrue of [() => cache.increment('n', 1), () => cache.setIfAbsent('key', text('3')), () => cache.ping()])
-      await expect(untrue()).rejects.toMatchObject({ code: 'CONNECTION' });
-    expect(lines.filter((line) => line.includes('a cache is away'))).toHaveLength(1);
-    await server.launch();
-    const giveUpAt = Date.now() + 20_000;
-    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('4'));
-    expect(String(await cache.get('key'))).toBe('4');
-    expect((await cache.stats()).misses).toBeGreaterThanOrEqual(3);
-  });
-
-  it('waits for nothing while it fails open and the server is known to be away', async () => {
-    const server = await started();
-    const cache = await opened({ url: server.url, timeout: '1m', onFailure: 'fail-open' });
-    await cache.set('key', text('1'));
-    await server.kill();
-    for (let count = 0; count < 50; count += 1) expect(await cache.get('key')).toBeUndefined();
-    await expect(cache.increment('count', 1)).rejects.toMatchObject({ code: 'CONNECTION' });
-    await server.launch();
-    const giveUpAt = Date.now() + 20_000;
-    while ((await cache.get('key')) === undefined && Date.now() < giveUpAt) await cache.set('key', text('2'));
-    expect(String(await cache.get('key'))).toBe('2');
-  });
-
-  it('waits no longer than its timeout for a server that holds still', async () => {
-    const server = await started();
-    const cache = await opened({ url: server.url, timeout: '200ms' });
-    await cache.ping();
-    server.signal('SIGSTOP');
-    try {
-      for (const work of [() => cache.get('key'), () => cache.stats(), () => cache.clear()])
-        await expect(work()).rejects.toMatchObject({
-          code: 'TIMEOUT',
-          message: expect.stringContaining('within 200 ms'),
-        });
-    } finally {
-      server.signal('SIGCONT');
-    }
-    await cache.ping();
+  it('keeps apart what has the same key in caches whose names begin alike', async () => {
+    const { url } = await started();
+    const [one, other] = [await openCache({ name: 'a', url }), await openCache({ name: 'a:b', url })];
+    for (const cache of [one, other]) closers.use(cache);
+    await other.set('c', 1);
+    expect(await one.get('b:c')).toBeUndefined();
+    await one.clear();
+    expect(await other.get('c')).toBe(1);
   });
 
   it('says that a write may have been done when its reply was lost', async () => {

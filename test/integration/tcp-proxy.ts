@@ -9,12 +9,12 @@ export class TcpProxy {
   #isCut = false;
   #lost: string | undefined;
 
-  private constructor(to: { readonly host: string; readonly port: number }) {
+  private constructor(private to: { readonly host: string; readonly port: number }) {
     this.#server = createServer((near) => {
       this.#keep(near);
       if (this.#isCut) return void near.destroy();
       if (this.isSilent) return void near.resume();
-      const far = connect(to.port, to.host);
+      const far = connect(this.to.port, this.to.host);
       this.#keep(far);
       let isLost = false;
       near.on('data', (bytes: Buffer) => {
@@ -31,12 +31,15 @@ export class TcpProxy {
   }
 
   static async inFrontOf(url: string): Promise<TcpProxy> {
-    const { hostname, port, protocol } = new URL(url);
-    const known = protocol.startsWith('postgres') ? 5432 : 3306;
-    const proxy = new TcpProxy({ host: hostname, port: port === '' ? known : Number(port) });
+    const proxy = new TcpProxy(addressOf(url));
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
+  }
+
+  /** Where connections go from now on; those there are stay. */
+  turnTo(url: string): void {
+    this.to = addressOf(url);
   }
 
   /** The next connection that sends this text is cut when the server has answered, before the answer goes on. */
@@ -75,4 +78,10 @@ export class TcpProxy {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy()).once('close', () => this.#sockets.delete(socket));
   }
+}
+
+function addressOf(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  const known = protocol.startsWith('postgres') ? 5432 : 3306;
+  return { host: hostname, port: port === '' ? known : Number(port) };
 }

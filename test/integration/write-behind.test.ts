@@ -18,6 +18,8 @@ import {
 import { testModule } from '@pywatt/sdk/testing';
 import { openCache } from '../../src/cache/index.js';
 import { openDatabase } from '../../src/database/index.js';
+import { Deferred } from '../../src/foundation/index.js';
+import { until } from './orchestrator-fixture.js';
 
 const table = 'CREATE TABLE IF NOT EXISTS visits (page TEXT PRIMARY KEY, count INTEGER CHECK (count >= 0))';
 
@@ -75,6 +77,32 @@ describe('WriteBehind', () => {
       await other.close();
     };
   }
+
+  it('leaves no copy of what was given up while the copy was being stored', async () => {
+    const [isLost, stored] = [new Deferred<void>(), new Deferred<void>()];
+    const slow = {
+      set: async (...entry: Parameters<Cache['set']>) => {
+        await stored.promise;
+        await cache.set(...entry);
+      },
+      delete: (key: string) => cache.delete(key),
+      deleteMany: (keys: readonly string[]) => cache.deleteMany(keys),
+    } as Cache;
+    await using writing = new WriteBehind<number>(slow, {
+      write: async () => Promise.reject(new Error('the source is away')),
+      attempts: 1,
+      delay: '0ms',
+      onLost: () => isLost.resolve(),
+    });
+    const setting = writing.set('/', 1);
+    await isLost.promise;
+    // In which what was given up is deleted.
+    await new Promise(setImmediate);
+    stored.resolve();
+    await setting;
+    await expect(writing.flush()).resolves.toBeUndefined();
+    await until(async () => !(await cache.exists('/')), 'the copy is gone');
+  });
 
   it('has a value in the cache at once and in the source after a flush, the last of each key in one batch', async () => {
     await using visits = behind({ key: (page) => `visits:${page}`, tags: ['visits'] });

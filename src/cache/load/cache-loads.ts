@@ -4,7 +4,7 @@ import type { CacheLoadContext } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { FoundEntry } from '../cache-store.js';
-import { encodeJson } from '../cache-value.js';
+import { encodeJson, entryName } from '../cache-value.js';
 import { SeldomLog } from '../seldom-log.js';
 import { SingleFlight } from '../single-flight.js';
 
@@ -170,7 +170,7 @@ export class CacheLoads {
     const extending = token !== undefined && this.#extend(key, token);
     try {
       const value = await this.#attempt(load, controller);
-      const bytes = encodeJson(value, { cache: this.store.name, key, maxBytes: this.store.maxBytes });
+      const bytes = encodeJson(value, entryName(this.store, key));
       await this.store.settle(key, token, isCurrent() ? loadedEntry(bytes, value === null, terms) : undefined);
       return bytes;
     } catch (error) {

@@ -17,7 +17,7 @@ export class LfuPolicy {
   readonly #start = new Frequency(0);
 
   add(entry: CacheEntry, previous?: CacheEntry): void {
-    this.#put(entry, (previous?.uses ?? 0) + 1, this.#start);
+    this.#put(entry, (previous?.uses ?? 0) + 1, this.#listNear(previous));
   }
 
   use(entry: CacheEntry): void {
@@ -36,7 +36,14 @@ export class LfuPolicy {
     return entry;
   }
 
-  /** `near` is a list of the chain with at most `uses`: the one before for a use, the start for a write. */
+  /** The list that an entry was on, or one before it: those without entries are in the chain no more. */
+  #listNear(entry: CacheEntry | undefined): Frequency {
+    let list = entry?.list as Frequency | undefined;
+    while (list && !list.oldest) list = list.fewer;
+    return list ?? this.#start;
+  }
+
+  /** `near` is a list of the chain with at most `uses`. */
   #put(entry: CacheEntry, uses: number, near: Frequency): void {
     let before = near;
     while (before.more && before.more.uses <= uses) before = before.more;

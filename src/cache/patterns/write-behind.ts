@@ -123,8 +123,11 @@ export class WriteBehind<V = unknown> implements AsyncDisposable {
     } catch (mistake) {
       logger?.error('onLost of a WriteBehind failed', { error: mistake });
     }
-    // The source never had them. A cache that is away forgets them by their ttl.
-    await settlesWithin(this.#cache.deleteMany([...entries.keys()].map((key) => this.#copy.keyOf(key))), forgetMs);
+    // The source never had them. A copy that is being stored goes afterwards; a cache that is away forgets it by its ttl.
+    const forgotten = [...entries.keys()].map((key) =>
+      this.#copy.inOrder(key, () => this.#copy.forget(this.#copy.keyOf(key))),
+    );
+    await settlesWithin(Promise.allSettled(forgotten), forgetMs);
   }
 }
 

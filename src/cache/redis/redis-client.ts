@@ -2,6 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { Backoff } from '../../foundation/index.js';
 import type { CachePassword } from '../cache-settings.js';
 import type { RedisLocation } from './redis-location.js';
+import { isOfReplica } from './redis-error.js';
 import { redisScripts } from './redis-scripts.js';
 import { endSentinelConnectionsWithin } from './sentinel-connections.js';
 
@@ -16,8 +17,17 @@ export type RedisClient = (Redis | Cluster) & {
   pywattWriteBuffer(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<unknown>;
   pywattWriteSlidingBuffer(key: string, companion: string, ...args: (string | Buffer)[]): Promise<unknown>;
   pywattUseBuffer(key: string, companion: string): Promise<[value: Buffer, leftMs: number] | null>;
-  pywattInvalidate(keyCount: number, ...tags: string[]): Promise<number>;
-  pywattTagBuffer(tag: string, place: string, ttlMs: string): Promise<Buffer[]>;
+  pywattInvalidate(
+    tag: string,
+    lastLock: string,
+    lastEntry: string,
+  ): Promise<[members: number, entries: number, lastLock: string, lastEntry: string]>;
+  pywattTaggedBuffer(
+    tag: string,
+    lastLock: string,
+    lastEntry: string,
+  ): Promise<[placesAndMoments: Buffer[], lastLock: Buffer, lastEntry: Buffer]>;
+  pywattTagBuffer(tag: string, place: string, ttlMs: string, isLock: '1' | ''): Promise<Buffer[]>;
   pywattUntag(tag: string | Buffer, ...placesAndMoments: Buffer[]): Promise<unknown>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;
   pywattExtendLock(lock: string, token: string, ttlMs: number): Promise<number>;
@@ -25,6 +35,7 @@ export type RedisClient = (Redis | Cluster) & {
 };
 
 const connectTimeoutMs = 5_000;
+const leaveEveryMs = 5_000;
 const longestWaitMs = 2_000;
 /** Nothing ends this wait of ioredis, and a process that has closed its cache lives on for it. */
 const longestWaitForSentinelsMs = 500;
@@ -113,6 +124,7 @@ export async function redisClient({
           autoResendUnfulfilledCommands: false,
           maxRetriesPerRequest: 0,
           retryStrategy: nextWaitMs,
+          reconnectOnError: leavesReplicas(),
         });
   // The sentinels are asked again when the connection to the master is lost: by then their password may be another.
   const renewSentinelPassword = async () => {
@@ -122,4 +134,15 @@ export async function redisClient({
   if (client instanceof Redis) endSentinelConnectionsWithin(client, disconnectTimeoutMs);
   client.on('ready', () => (wasReady = true));
   return client as RedisClient;
+}
+
+/** After a failover the address may be another server's, which only a new connection is told. Not again and again. */
+function leavesReplicas(): (error: Error) => boolean {
+  let leftAt = -Infinity;
+  return (error) => {
+    const now = performance.now();
+    const leaves = isOfReplica(error) && now - leftAt >= leaveEveryMs;
+    if (leaves) leftAt = now;
+    return leaves;
+  };
 }

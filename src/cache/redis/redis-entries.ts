@@ -157,39 +157,7 @@ export class RedisEntries {
   async tagLock(client: RedisClient, key: string, tags: readonly string[], ttlMs: number): Promise<void> {
     const { keys } = this.#options;
     const member = keys.lockMember(client, key);
-    await Promise.all(tags.map((tag) => client.pywattTagBuffer(keys.tagPlace(tag), member, String(ttlMs))));
-  }
-
-  /** How many entries there were. */
-  async invalidate(client: RedisClient, tags: readonly string[]): Promise<number> {
-    this.checkTags(tags);
-    const { isCluster, keys } = this.#options;
-    const places = tags.map((tag) => keys.tagPlace(tag));
-    if (!isCluster) return client.pywattInvalidate(places.length, ...places, keys.lockMember(client, leaseLock('')));
-    const counts = await Promise.all(places.map((place) => this.#invalidateInCluster(client, place)));
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
-
-  /**
-   * What fails half way can be done again: places leave the set after their entries. Locks go first: whoever still stores
-   * what it loaded then is in the set by the second look, or finds that its lock is gone.
-   */
-  async #invalidateInCluster(client: RedisClient, tag: string): Promise<number> {
-    const lease = Buffer.from(this.#options.keys.lockMember(client, leaseLock('')));
-    const isLock = (place: Buffer) => place.subarray(0, lease.length).equals(lease);
-    const look = () => client.zrangeBuffer(tag, 0, -1, 'WITHSCORES');
-    const placesOf = (members: readonly Buffer[]) => members.filter((_member, index) => index % 2 === 0);
-    let members = await look();
-    const locks = placesOf(members).filter(isLock);
-    if (locks.length > 0) {
-      await Promise.all(locks.map((place) => client.unlink(place)));
-      members = await look();
-    }
-    if (members.length === 0) return 0;
-    const entries = placesOf(members).filter((place) => !isLock(place));
-    const counts = await Promise.all(entries.map((place) => client.unlink(place)));
-    await client.pywattUntag(tag, ...members);
-    return counts.reduce((sum, count) => sum + count, 0);
+    await Promise.all(tags.map((tag) => client.pywattTagBuffer(keys.tagPlace(tag), member, String(ttlMs), '1')));
   }
 
   #set(client: Commands, key: string, value: Uint8Array, terms: EntryTerms | undefined): Promise<unknown> {
@@ -233,7 +201,7 @@ export class RedisEntries {
     const { keys } = this.#options;
     const commands = client as RedisClient;
     const at = keys.place(key);
-    const add = (tag: string) => commands.pywattTagBuffer(keys.tagPlace(tag), at, String(ttlMs ?? ''));
+    const add = (tag: string) => commands.pywattTagBuffer(keys.tagPlace(tag), at, String(ttlMs ?? ''), '');
     await Promise.all(tags.map(add));
     await put();
     await Promise.all(tags.map(async (tag) => this.#letGo(commands, keys.tagPlace(tag), await add(tag))));

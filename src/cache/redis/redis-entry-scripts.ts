@@ -1,15 +1,23 @@
+/** So many members of the set of a tag are removed by one script, which keeps all others waiting. */
+export const invalidatedAtOnce = 1_000;
+
 /**
  * The set of a tag holds the places of entries, each with the moment of its writing in microseconds, and lives as long as
  * the longest of them. Each write looks at three places at random and lets those without an entry go, so that on average
  * no more than a third of a set that is still written to are of entries that are gone. The lock of a load stands in the
- * sets of its tags, too, so that an invalidation removes it; in a cluster it is let go in the same way, elsewhere when the
- * entry is stored.
+ * sets of its tags, too, below 0 and by the moment it was first taken, so that an invalidation finds it first and removes
+ * it; in a cluster it is let go in the same way, elsewhere when the entry is stored.
  */
 const tagging = `
-local function tagPlace(tag, place, ttl)
+local function tagPlace(tag, place, ttl, isLock)
   local left = redis.call('PTTL', tag)
   local now = redis.call('TIME')
-  redis.call('ZADD', tag, now[1] * 1000000 + now[2], place)
+  local moment = now[1] * 1000000 + now[2]
+  if isLock then
+    redis.call('ZADD', tag, 'NX', -moment, place)
+  else
+    redis.call('ZADD', tag, moment, place)
+  end
   if ttl == '' then
     redis.call('PERSIST', tag)
   elseif left ~= -1 and left < tonumber(ttl) then
@@ -107,33 +115,47 @@ end
 return { value, redis.call('PTTL', KEYS[1]) }
 `;
 
-/** Removes the entries of sets, the locks that begin with ARGV[1], and the sets; how many entries there were. */
-const invalidate = `
-local function unlinkAll(places)
-  local removed = 0
-  for from = 1, #places, 1000 do
-    removed = removed + redis.call('UNLINK', unpack(places, from, math.min(from + 999, #places)))
+/**
+ * A page of what was in a set when its invalidation began, each with its moment: the locks before the entries, so that
+ * what is stored under one of them before it is gone is among the entries. Written later is what has a later moment than
+ * the last lock, and then than the last entry; both are empty until they are known, and those from before are passed on.
+ */
+const paging = `
+local function page(tag, lastLock, lastEntry)
+  local function momentAt(index) return redis.call('ZRANGE', tag, index, index, 'WITHSCORES')[2] or '0' end
+  if lastLock == '' then lastLock = momentAt(0) end
+  if lastEntry == '' then
+    local locks = redis.call('ZRANGEBYSCORE', tag, lastLock, '(0', 'WITHSCORES', 'LIMIT', 0, ${invalidatedAtOnce})
+    if #locks > 0 then return locks, lastLock, '' end
+    lastEntry = momentAt(-1)
   end
-  return removed
+  local entries = redis.call('ZRANGEBYSCORE', tag, 0, lastEntry, 'WITHSCORES', 'LIMIT', 0, ${invalidatedAtOnce})
+  return entries, lastLock, lastEntry
 end
-local removed = 0
-for _, tag in ipairs(KEYS) do
-  local entries, locks = {}, {}
-  for _, place in ipairs(redis.call('ZRANGE', tag, 0, -1)) do
-    local isLock = string.sub(place, 1, #ARGV[1]) == ARGV[1]
-    table.insert(isLock and locks or entries, place)
-  end
-  unlinkAll(locks)
-  removed = removed + unlinkAll(entries)
-  redis.call('UNLINK', tag)
-end
-return removed
 `;
 
-/** In a cluster, where entries are elsewhere: adds a place to a set; answers places and moments of some, to be looked at. */
+/** Removes a page of a set and what it names. Answers how many members and how many entries there were, and the moments. */
+const invalidate = `
+${paging}
+local found, lastLock, lastEntry = page(KEYS[1], ARGV[1], ARGV[2])
+local places = {}
+for index = 1, #found, 2 do table.insert(places, found[index]) end
+if #places == 0 then return { 0, 0, lastLock, lastEntry } end
+local removed = redis.call('UNLINK', unpack(places))
+redis.call('ZREM', KEYS[1], unpack(places))
+return { #places, lastEntry == '' and 0 or removed, lastLock, lastEntry }
+`;
+
+/** A page and the moments. */
+const tagged = `
+${paging}
+return { page(KEYS[1], ARGV[1], ARGV[2]) }
+`;
+
+/** Adds a place to a set, ARGV[3] being 1 for that of a lock; answers places and moments of some, to be looked at. */
 const tag = `
 ${tagging}
-tagPlace(KEYS[1], ARGV[1], ARGV[2])
+tagPlace(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')
 return redis.call('ZRANDMEMBER', KEYS[1], 3, 'WITHSCORES')
 `;
 
@@ -158,7 +180,8 @@ export const redisEntryScripts = {
   pywattMark: { lua: mark, numberOfKeys: 1, readOnly: true },
   pywattWriteSliding: { lua: write, numberOfKeys: 2 },
   pywattUse: { lua: use, numberOfKeys: 2 },
-  pywattInvalidate: { lua: invalidate },
+  pywattInvalidate: { lua: invalidate, numberOfKeys: 1 },
+  pywattTagged: { lua: tagged, numberOfKeys: 1 },
   pywattTag: { lua: tag, numberOfKeys: 1 },
   pywattUntag: { lua: untag, numberOfKeys: 1 },
 };

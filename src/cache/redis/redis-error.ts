@@ -68,8 +68,7 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
     return new CacheError('OPERATION', `${where} does not hold an integer, so it cannot be incremented`);
   if (message.includes(beyondIntegers))
     return new CacheError('OPERATION', `${where} would be beyond 2^53 - 1; it stays as it was`);
-  // Redis 6 says it in the middle where a script was refused.
-  if (/^OOM |-OOM command/.test(message))
+  if (saysFirst('OOM', error))
     return new CacheError('FULL', `${where}: Redis is at its maxmemory and its policy lets nothing go`, { cause });
   if (isNoString(error))
     return new CacheError(
@@ -80,7 +79,7 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
   if (message === valueTooLarge || message.includes('invalid bulk length'))
     return new CacheError('FULL', `${where}: it is larger than Redis takes at once (proto-max-bulk-len)`, { cause });
   if (isReply(error)) {
-    const isPassing = /^(?:LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY)/.test(message);
+    const isPassing = saysFirst('LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY|MISCONF|NOREPLICAS', error);
     return new CacheError(isPassing ? 'CONNECTION' : 'OPERATION', `${where}: Redis answers: ${message}`, {
       cause,
       retryable: isPassing,
@@ -91,6 +90,16 @@ export function redisError(error: unknown, where: string, isRepeatable: boolean)
     cause,
     retryable: isRepeatable,
   });
+}
+
+/** Whether a replica was to write: a master that is one now, or an address that is another server's by now. */
+export function isOfReplica(error: unknown): boolean {
+  return saysFirst('READONLY', error);
+}
+
+/** Whether a server's error is one of these; Redis 6 says it in the middle where a script was refused. */
+function saysFirst(kinds: string, error: unknown): boolean {
+  return new RegExp(`(?:^|: -)(?:${kinds}) `).test(messageOf(error));
 }
 
 /** Whether the server answered with an error. */

@@ -12,6 +12,7 @@ import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
+import { RedisInvalidation } from './redis-invalidation.js';
 import { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { serverCounts } from './redis-server-counts.js';
@@ -169,7 +170,15 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    this.#deletes += await this.#work(this.#where, true, (client) => this.#entries.invalidate(client, tags));
+    this.#entries.checkTags(tags);
+    for (const tag of tags) {
+      const invalidation = new RedisInvalidation(this.#keys.tagPlace(tag), this.#options.isCluster);
+      for (let isLast = false; !isLast;) {
+        const step = await this.#work(this.#where, true, (client) => invalidation.step(client));
+        this.#deletes += step.removed;
+        ({ isLast } = step);
+      }
+    }
   }
 
   async lock(key: string, ttlMs: number, tags: readonly string[] = []): Promise<TakenLock | undefined> {

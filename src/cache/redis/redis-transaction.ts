@@ -14,10 +14,19 @@ export async function transact(
 ): Promise<void> {
   const transaction = client.multi();
   queue(transaction);
-  const [error] = (await transaction.exec())?.find(([failure]) => failure) ?? [];
+  const replies = await transaction.exec().catch((failure: unknown) => {
+    throw refusedOf(failure);
+  });
+  const [error] = replies?.find(([failure]) => failure) ?? [];
   if (!error) return;
   // What the server has forgotten (SCRIPT FLUSH) ioredis sends again, but not where it hears of it by a transaction.
   if (isRepeated || !isMissingScript(error)) throw error;
   await client.script('LOAD', redisScripts.pywattWrite.lua);
   return transact(client, queue, true);
+}
+
+/** Of a transaction that was discarded because commands were refused already, what was said to the first of them. */
+function refusedOf(failure: unknown): unknown {
+  const [first] = (failure as { previousErrors?: readonly unknown[] } | null)?.previousErrors ?? [];
+  return first ?? failure;
 }

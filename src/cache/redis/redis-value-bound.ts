@@ -1,4 +1,4 @@
-import type { RedisClient } from './redis-client.js';
+import type { Redis } from 'ioredis';
 
 /** The error of a value that was not sent. */
 export const valueTooLarge = 'PYWATT_VALUE_TOO_LARGE';
@@ -19,19 +19,19 @@ export class RedisValueBound {
    * Sends at once what no server refuses, so that it goes in the order in which it is written, and the rest once the
    * server was asked. Rejects with `valueTooLarge`, else as `send`.
    */
-  within<T>(client: RedisClient, values: readonly Uint8Array[], send: () => Promise<T>): Promise<T> {
+  within<T>(client: Pick<Redis, 'config'>, values: readonly Uint8Array[], send: () => Promise<T>): Promise<T> {
     const isAnyLarge = values.some(({ byteLength }) => byteLength > lowestBound);
     return isAnyLarge ? this.#check(client, values).then(send) : send();
   }
 
-  async #check(client: RedisClient, values: readonly Uint8Array[]): Promise<void> {
+  async #check(client: Pick<Redis, 'config'>, values: readonly Uint8Array[]): Promise<void> {
     this.#bytes ??= boundOf(client);
     const bound = await this.#bytes;
     if (values.some(({ byteLength }) => byteLength > bound)) throw new Error(valueTooLarge);
   }
 }
 
-async function boundOf(client: RedisClient): Promise<number> {
+async function boundOf(client: Pick<Redis, 'config'>): Promise<number> {
   try {
     const [, bytes] = (await client.config('GET', 'proto-max-bulk-len')) as readonly string[];
     return Number(bytes) || defaultBound;

@@ -43,6 +43,10 @@ export class LastingConnection implements ServiceConnection {
     this.#connection = connection;
   }
 
+  get maxMessageBytes(): number | undefined {
+    return this.#connection.maxMessageBytes;
+  }
+
   call(operation: string, params: WireJson, options: ServiceCallOptions = {}): Promise<WireJson> {
     // At once where that is possible: what opens a pipe has to be sent before anything of the pipe is.
     if (this.#attachment.present === this.#session) return this.#connection.call(operation, params, options);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CacheError, ProxiedCacheStore } from '../../../src/cache/index.js';
+import { CacheError, ProxiedCacheStore, StoreCache } from '../../../src/cache/index.js';
 import { type JsonObject, PyWattError, WireError } from '../../../src/foundation/index.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import { overLines } from '../wire/over-lines.js';
@@ -11,6 +11,7 @@ function storeWith(answer: (operation: string) => WireJson, typedValues = true, 
   const store = new ProxiedCacheStore('sessions', {
     info,
     typedValues,
+    maxMessageBytes: 1_000,
     call: async (operation, params) => {
       sent.push([operation, overLines(params)]);
       return answer(operation);
@@ -75,6 +76,36 @@ describe('ProxiedCacheStore', () => {
         message: expect.stringContaining('knows no tags'),
       });
     expect(sent).toEqual([]);
+  });
+
+  it('encodes no more of a value than a message may have, and sends none that is longer', async () => {
+    const { store, sent } = storeWith((operation) => (operation === 'lease' ? { load: true } : null));
+    const cache = new StoreCache(store);
+    let encoded = 0;
+    const item = { toJSON: () => 'x'.repeat((encoded += 1) && 100) };
+    const long = Array.from({ length: 10_000 }, () => item);
+    const tooLong = {
+      code: 'OPERATION',
+      message: expect.stringMatching(/"a" takes more than 1000 bytes.*wire\.maxLine/),
+    };
+    for (const write of [
+      () => cache.set('a', long),
+      () => cache.setMany({ a: long }),
+      () => cache.setIfAbsent('a', long),
+      () => cache.getAndSet('a', long),
+      () => cache.setString('a', 'x'.repeat(1_001)),
+      () => cache.setBytes('a', new Uint8Array(1_001)),
+    ])
+      await expect(write()).rejects.toMatchObject(tooLong);
+    expect(sent).toEqual([]);
+    await expect(cache.getOrSet('a', async () => long)).rejects.toMatchObject(tooLong);
+    expect(encoded).toBeLessThan(100);
+    await cache.setBytes('a', new Uint8Array(1_000));
+  });
+
+  it('is full before it is too long where the cache holds less than a message', async () => {
+    const cache = new StoreCache(storeWith(() => null, true, { max_bytes: 500 }).store);
+    await expect(cache.setString('a', 'x'.repeat(2_000))).rejects.toMatchObject({ code: 'FULL' });
   });
 
   it('reads the answers of a plain orchestrator, nulls and byte arrays included', async () => {

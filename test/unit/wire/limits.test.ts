@@ -96,6 +96,11 @@ describe('the limit of messages', () => {
     });
   });
 
+  it('is known to the connections of the module, which need not write what is longer', async () => {
+    expect((await open(8_192)).connection.maxMessageBytes).toBe(8_192);
+    expect((await open(defaultWireLimits.maxLineBytes)).connection.maxMessageBytes).toBe(64 * 1024 ** 2);
+  });
+
   it('makes the chunks of streams smaller, so that they fit', () => {
     expect(chunkWithin(64 * 1024 ** 2, 64 * 1024)).toBe(64 * 1024);
     const chunk = chunkWithin(16_384, 64 * 1024);
