@@ -45,7 +45,7 @@ export type {
   ServiceOpenRequest,
   ServiceType,
 } from './service.js';
-export type { RoutedCall } from './peer-requests.js';
+export type { RoutedCall } from './orchestrator-calls.js';
 export type { OpenPipe, Pipe, PipeReceiver } from './pipe.js';
 export { StreamTable } from './streams/stream-table.js';
 export { type CalledService, type CallEnd, type DropReason, watched, type WireObserver } from './wire-observer.js';

@@ -20,7 +20,7 @@ import type {
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage, type SendOptions } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
-import { type PeerRequestOptions, PeerRequests, type RoutedCall } from './peer-requests.js';
+import { type PeerRequestOptions, OrchestratorCalls, type RoutedCall } from './orchestrator-calls.js';
 import { PeerRotations } from './peer-rotations.js';
 import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
@@ -54,7 +54,7 @@ export class ModulePeer {
   readonly #observer: WireObserver | undefined;
   readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
-  readonly #requests: PeerRequests;
+  readonly #requests: OrchestratorCalls;
   readonly #rotations: PeerRotations;
   readonly #asked: ModuleRequests;
   /** Ours to the module. */
@@ -78,7 +78,7 @@ export class ModulePeer {
     const openPipe = () => (this.streams === undefined ? undefined : pipe);
     const agreement = () => this.#agreement;
     const asks = { moduleId: options.moduleId, send, agreement, observer };
-    this.#requests = new PeerRequests(asks);
+    this.#requests = new OrchestratorCalls(asks);
     this.#rotations = new PeerRotations(asks);
     this.#asked = new ModuleRequests({ handlers, send, agreement, redact, logger, observer, openPipe });
     this.heartbeats = new Heartbeats({

@@ -13,7 +13,7 @@ import type {
 import { emptyPayload } from './routed-payload.js';
 import { watched, type WireObserver } from './wire-observer.js';
 
-export interface PeerRequestsOptions {
+export interface OrchestratorCallsOptions {
   readonly moduleId: string;
   readonly send: (message: OrchestratorMessage) => void;
   readonly agreement: () => Agreement;
@@ -34,12 +34,12 @@ export interface RoutedCall {
 }
 
 /** What the orchestrator asks of one module, and the answers it waits for. */
-export class PeerRequests {
-  readonly #options: PeerRequestsOptions;
+export class OrchestratorCalls {
+  readonly #options: OrchestratorCallsOptions;
   readonly #http: CallTable<HttpResponseMessage>;
   readonly #routed: CallTable<RoutedAnswerMessage>;
 
-  constructor(options: PeerRequestsOptions) {
+  constructor(options: OrchestratorCallsOptions) {
     this.#options = options;
     const tell = (id: string) => this.#cancel(id);
     this.#http = new CallTable({ tell });
