@@ -1,18 +1,20 @@
 export type {
-  CacheConfig,
   CacheConfigInput,
+  JwtConfigInput,
+  ModuleConfigInput,
+  OrchestratorConfigInput,
+  RestartPolicy,
+  SecretSourceInput,
+  SecretStoreInput,
+} from './config/config-input.js';
+export type {
+  CacheConfig,
   DatabaseConfig,
   GatewayConfig,
   JwtConfig,
-  JwtConfigInput,
   ModuleConfig,
-  ModuleConfigInput,
   OrchestratorConfig,
-  OrchestratorConfigInput,
-  RestartPolicy,
   SecretSource,
-  SecretSourceInput,
-  SecretStoreInput,
   StoreUnlock,
 } from './config/orchestrator-config.js';
 export type { CacheGrant, CacheGrantInput, GrantKind, JwtGrant } from './config/grants.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
+import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrator/config/config-input.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { startWith } from './orchestrator-fixture.js';

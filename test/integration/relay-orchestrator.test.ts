@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
-import type { PoolConfigInput } from '../../src/orchestrator/config/orchestrator-config.js';
+import type { PoolConfigInput } from '../../src/orchestrator/config/config-input.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { startWith } from './orchestrator-fixture.js';
 import { postgresUrl } from './postgres-address.js';

@@ -19,7 +19,7 @@ import {
 import { parseChannels } from './channel-entries.js';
 import { parseListenAddress } from './listen-address.js';
 import { type ModuleKind, type QuirkName, parseModuleKind, parseQuirks } from '../hosting/quirk-names.js';
-import { type ModuleConfigInput, type RestartPolicy, restartPolicies } from './orchestrator-config.js';
+import { type ModuleConfigInput, type RestartPolicy, restartPolicies } from './config-input.js';
 import type { CacheGrantInput, GrantKind } from './grants.js';
 import { parseCacheGrants } from './parse-cache-grants.js';
 import { Parses } from './parses.js';

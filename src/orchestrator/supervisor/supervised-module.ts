@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions, Deferred, type Logger, messageOf, sleep } from '../../foundation/index.js';
 import type { AnnounceMessage, Endpoint } from '../../wire/index.js';
-import type { ModuleConfig, RestartPolicy } from '../config/orchestrator-config.js';
+import type { RestartPolicy } from '../config/config-input.js';
+import type { ModuleConfig } from '../config/orchestrator-config.js';
 import type { ModuleHttp } from '../gateway/module-http.js';
 import type { LaunchEnd, ModuleLaunch } from './module-launch.js';
 import type { ModuleStatus } from './module-status.js';
