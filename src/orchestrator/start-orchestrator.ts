@@ -1,17 +1,14 @@
 import { type CredentialUser, Deferred, hideUrlPassword, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
 import { createLogger, parseLogLevel, type SecretFinder, SecretRedactor } from '../logging/index.js';
-import { type AskPassphrase, SecretBroker } from '../secrets/index.js';
-import { CustomServiceBroker, type ServedService } from '../services/index.js';
+import { SecretBroker } from '../secrets/index.js';
+import { CustomServiceBroker } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import { AccessPolicy } from './access-policy.js';
 import type { AuditEvent } from './audit/audit-entry.js';
 import { Closers } from './closers.js';
-import { serviceProblems } from './config/check-services.js';
-import { configInvalid } from './config/config-problem.js';
 import type { OrchestratorConfigInput } from './config/config-input.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
-import { readConfig } from './config/read-config.js';
 import type { ControlActions } from './control/control-actions.js';
 import { ControlServer } from './control/control-server.js';
 import { ToolSessions } from './control/tool-sessions.js';
@@ -23,7 +20,6 @@ import { LinkServer } from './links/link-server.js';
 import { listSecrets } from './list-secrets.js';
 import { KnownOperations } from './metrics/known-operations.js';
 import { OrchestratorMetrics } from './metrics/orchestrator-metrics.js';
-import type { GivenCacheOptions } from '../cache/index.js';
 import { openBackends } from './open-backends.js';
 import { Orchestrator } from './orchestrator.js';
 import { PortAllocator } from './ports/port-allocator.js';
@@ -34,34 +30,11 @@ import type { ServingModule } from './routing/serving-module.js';
 import { PreviousValues } from './rotations/previous-values.js';
 import { SecretRotations } from './rotations/secret-rotations.js';
 import { secretWrites } from './secret-writes.js';
+import type { StartOrchestratorOptions } from './start-orchestrator-options.js';
 import { ChildProcessLauncher } from './supervisor/child-process-launcher.js';
-import type { ModuleLauncher } from './supervisor/module-launcher.js';
 import { Supervisor } from './supervisor/supervisor.js';
-import type { SupervisorOptions } from './supervisor/supervisor-options.js';
+import { toConfig } from './to-config.js';
 import { ModuleTraces } from './trace/module-traces.js';
-
-export interface StartOrchestratorOptions {
-  /** Where the orchestrator and its modules log. Default: JSON lines on standard error, at the level of LOG_LEVEL. */
-  readonly logger?: Logger;
-  /** Knows the secrets; must be the one behind `logger`. Default: one of its own. */
-  readonly redactor?: Redactor & SecretFinder;
-  /** Start these modules in another way than as child processes; they need no `command`. */
-  readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
-  /** Services of the program's own for modules that were granted them: `[Geo.serve({ … })]`. */
-  readonly services?: readonly ServedService[];
-  /**
-   * Caches on clients of ioredis that the program made and closes itself, by their names, beside those of the configuration
-   * or in their place: `{ sessions: { redis: new Redis(…) } }`.
-   */
-  readonly caches?: Readonly<Record<string, GivenCacheOptions>>;
-  /** Whether `pywatt` commands can reach it, through a socket in the state directory. Default true. */
-  readonly control?: boolean;
-  /** Whether modules are launched. Default true; without, only what they would use is there, for tools such as `pywatt db`. */
-  readonly launch?: boolean;
-  /** Asks a person for the passphrase of an encrypted store that names no key; default: such a store is refused. */
-  readonly askPassphrase?: AskPassphrase;
-  readonly supervisor?: SupervisorOptions;
-}
 
 type AssembleOptions = StartOrchestratorOptions & {
   readonly logger: Logger;
@@ -78,7 +51,6 @@ export async function startOrchestrator(
   options: StartOrchestratorOptions = {},
 ): Promise<Orchestrator> {
   const config = await toConfig(source, options);
-  if (options.control === false) refuseToReattach(config);
   const redactor = options.redactor ?? new SecretRedactor();
   const logger = options.logger ?? createLogger({ redactor, level: parseLogLevel(process.env['LOG_LEVEL']) });
   const closers = new Closers(logger);
@@ -88,33 +60,6 @@ export async function startOrchestrator(
     await closers.close();
     throw error;
   }
-}
-
-async function toConfig(
-  source: string | OrchestratorConfigInput | OrchestratorConfig,
-  { launchers = {}, services = [], caches = {} }: StartOrchestratorOptions,
-): Promise<OrchestratorConfig> {
-  const served = services.map(({ service }) => service.id);
-  if (typeof source === 'string') return readConfig(source, { services: served, caches: Object.keys(caches) });
-  if ('stateDirectory' in source) {
-    const problems = serviceProblems(source.modules.values(), served);
-    if (problems.length > 0) throw configInvalid('the configuration', problems);
-    return source;
-  }
-  const { parseConfig } = await import('./config/parse-config.js');
-  return parseConfig(source, process.cwd(), {
-    launchedModules: new Set(Object.keys(launchers)),
-    services: served,
-    caches: Object.keys(caches),
-  });
-}
-
-/** The control socket is what keeps two orchestrators from one state directory. */
-function refuseToReattach({ modules }: OrchestratorConfig): void {
-  const waiting = [...modules.values()].filter(({ reattachMs }) => reattachMs !== undefined);
-  const message = 'needs the control socket: leave out control: false';
-  const problems = waiting.map(({ id }) => ({ path: ['modules', id, 'reattach'], message }));
-  if (problems.length > 0) throw configInvalid('the configuration', problems);
 }
 
 async function assemble(config: OrchestratorConfig, options: AssembleOptions, closers: Closers): Promise<Orchestrator> {
