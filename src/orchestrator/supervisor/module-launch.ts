@@ -85,7 +85,7 @@ export class ModuleLaunch {
       ...(limits && { limits }),
       handlers: {
         ...this.#hosting.handlers(handlers),
-        stray: (line) => logStrayOutput(line, logger, redactor),
+        stray: (line, reason) => logStrayOutput(line, reason, logger, redactor),
         output: (line) => logOutput(line, logger, redactor),
         ended: () => this.#channelLost(),
       },

@@ -15,9 +15,10 @@ export function logErrorOutput(output: Readable, logger: Logger, redactor: Redac
   output.on('error', (error) => logger.warn('the standard error of the module cannot be read', { error }));
 }
 
-/** A line on the module's standard output that is no message, where messages were expected. */
-export function logStrayOutput(line: string, logger: Logger, redactor: Redactor): void {
-  logger.warn('stray output', { stream: 'stdout', text: shown(line, redactor), ...lengthOfLong(line) });
+/** A line on the module's standard output that is no message, where messages were expected; `reason` is what is wrong with it. */
+export function logStrayOutput(line: string, reason: string | undefined, logger: Logger, redactor: Redactor): void {
+  const text = shown(line, redactor);
+  logger.warn('stray output', { stream: 'stdout', text, ...(reason && { reason }), ...lengthOfLong(line) });
 }
 
 /** A line on the standard output of a module that speaks elsewhere. */

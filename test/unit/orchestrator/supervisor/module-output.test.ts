@@ -47,7 +47,7 @@ describe('the output of a module', () => {
 
   it('shows stray output of stdout as a warning, redacted', () => {
     const { redactor, lines, logger } = collect();
-    logStrayOutput('printed sk_live_1234567890', logger, redactor);
+    logStrayOutput('printed sk_live_1234567890', undefined, logger, redactor);
     expect(lines).toEqual([
       expect.objectContaining({ level: 'warn', msg: 'stray output', stream: 'stdout', text: 'printed [REDACTED]' }),
     ]);
@@ -55,7 +55,7 @@ describe('the output of a module', () => {
 
   it('shows the beginning of a stray line that is very long', () => {
     const { redactor, lines, logger } = collect();
-    logStrayOutput('x'.repeat(10_000_000), logger, redactor);
+    logStrayOutput('x'.repeat(10_000_000), undefined, logger, redactor);
     expect(String(lines[0]?.['text']).length).toBe(2000);
     expect(lines[0]?.['length']).toBe(10_000_000);
   });
