@@ -55,6 +55,11 @@ export function createErrorResponder(logger: Logger): ErrorResponder {
   };
 }
 
+/** For what came as a request and is none. */
+export function invalidRequest(): Response {
+  return Response.json({ error: 'the request is not valid HTTP', code: 'REQUEST_INVALID' }, { status: 400 });
+}
+
 /** The body of an answer that is only a status: `{ error: 'Not Found', code: 'NOT_FOUND' }`. */
 export function statusBody(status: number): { error: string; code: string } {
   const error = STATUS_CODES[status] ?? `status ${status}`;

@@ -43,6 +43,8 @@ export type { Context, HonoRequest } from 'hono';
 /** @internal For the composition roots. */
 export { checkBodies } from './check-bodies.js';
 /** @internal */
+export { invalidRequest } from './error-response.js';
+/** @internal */
 export { checkGuards } from './claims.js';
 /** @internal */
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from '../foundation/index.js';
+import { invalidRequest } from './error-response.js';
 import { requestOrigin } from './request-origin.js';
 
 /** Who sent a request. */
@@ -42,9 +43,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, fetch
     if (!incoming.complete) drain(incoming);
   });
   const request = toRequest(incoming, gone.signal);
-  const response = request
-    ? await fetch(request, { address: incoming.socket.remoteAddress })
-    : Response.json({ error: 'the request is not valid HTTP', code: 'REQUEST_INVALID' }, { status: 400 });
+  const response = request ? await fetch(request, { address: incoming.socket.remoteAddress }) : invalidRequest();
   await send(response, outgoing, gone.signal);
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../foundation/index.js';
+import { type Logger, PyWattError } from '../foundation/index.js';
 import type { WireResponse } from '../http/index.js';
 import type { HttpRequestMessage, StreamTable } from '../wire/index.js';
 import type { BootedModule } from './booted-module.js';
@@ -23,12 +23,12 @@ export async function serveRequest(
   options: ServeRequestOptions,
 ): Promise<WireResponse> {
   const { bodyToWire, requestFromWire, responseHeadToWire, responseToWire } = await import('../http/index.js');
-  const { module, streams } = options;
-  if (streams === undefined) return responseToWire(await module.request(requestFromWire(message, cancelled)));
+  const { streams, logger } = options;
+  if (streams === undefined) return responseToWire(await answer(() => requestFromWire(message, cancelled), options));
 
   const exchange = new Exchange(streams, message.body_stream, cancelled);
   try {
-    const response = await module.request(requestFromWire(message, exchange.signal, exchange.readBody()));
+    const response = await answer(() => requestFromWire(message, exchange.signal, exchange.readBody()), options);
     const body = await bodyToWire(response.body);
     const head = responseHeadToWire(response);
     if (!(body instanceof ReadableStream)) {
@@ -36,12 +36,25 @@ export async function serveRequest(
       return { ...head, body };
     }
     const id = crypto.randomUUID();
-    options.gate.hold(exchange.sendBody(id, body, options.logger));
+    options.gate.hold(exchange.sendBody(id, body, logger));
     return { ...head, body: null, body_stream: id };
   } catch (error) {
     exchange.end();
     throw error;
   }
+}
+
+/** Also to what is no request: who sent it is told so, as on a port. */
+async function answer(read: () => Request, { module, logger }: ServeRequestOptions): Promise<Response> {
+  let request: Request;
+  try {
+    request = read();
+  } catch (error) {
+    if (!PyWattError.is(error) || error.code !== 'REQUEST_INVALID') throw error;
+    logger.warn('a request over the wire was refused', { error });
+    return (await import('../http/index.js')).invalidRequest();
+  }
+  return module.request(request);
 }
 
 /** The streams of one request: one that fails before the answer is out aborts the signal. */

@@ -28,8 +28,8 @@ import type { DropReason, WireObserver } from './wire-observer.js';
 
 /** What the orchestrator does for one module. */
 export interface ModulePeerHandlers extends ModuleRequestHandlers {
-  /** A line on the module's stdout that is no message where messages were expected: to be redacted and logged. */
-  stray(text: string): void;
+  /** A line on the module's stdout that is no message where messages were expected: to be redacted and logged. `reason` is what is wrong with it, without any of its text. */
+  stray(text: string, reason?: string): void;
   /** A line on the stdout of a module whose messages come elsewhere. */
   output?(text: string): void;
   ended(end: ChannelEnd): void;
@@ -166,7 +166,7 @@ export class ModulePeer {
 
   #receive(line: string, bytes?: Buffer): void {
     const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes, this.#options.limits?.maxNesting);
-    if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message');
+    if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message', decoded.reason);
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });
       return this.#stray(line, 'unknown_op');
@@ -240,9 +240,9 @@ export class ModulePeer {
     }
   }
 
-  #stray(line: string, reason: DropReason): void {
+  #stray(line: string, reason: DropReason, why?: string): void {
     this.#observer?.dropped(reason, Buffer.byteLength(line));
-    this.#options.handlers.stray(line);
+    this.#options.handlers.stray(line, why);
   }
 
   #expected(op: string, wasExpected: boolean): void {

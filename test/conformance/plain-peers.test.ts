@@ -76,6 +76,13 @@ describe('our module under an orchestrator that speaks only the Rust protocol', 
     expect(await peer.request('POST', '/echo', '{"text":"é😀"}')).toEqual({ status: 200, text: '{"text":"é😀"}' });
     expect((await peer.request('POST', '/echo', '{"text":5}')).status).toBe(400);
     expect((await peer.request('GET', '/nowhere')).status).toBe(404);
+    const invalid = { status: 400, text: '{"error":"the request is not valid HTTP","code":"REQUEST_INVALID"}' };
+    for (const [method, uri] of [
+      ['GET', 'no slash'],
+      ['G T', '/echo'],
+      ['CONNECT', '/echo'],
+    ] as const)
+      expect(await peer.request(method, uri)).toEqual(invalid);
     const answer = peer.messages.find(({ op }) => op === 'http_response')!;
     const { op: _, id, content, metadata, ...tagged } = answer;
     expect(content).toEqual(tagged);

@@ -43,12 +43,15 @@ describe('a module that misuses its standard output', () => {
     expect(app.orchestrator.modules.get('forger')!.endpoints.map(({ path }) => path)).toEqual(['/alive', '/health']);
   });
 
-  it('by writing garbage is served all the same', async () => {
+  it('by writing garbage is served all the same, and the log says what is wrong with it', async () => {
     await using app = await startWith({ modules: { noisy: fixture('writes-garbage') } });
     await app.orchestrator.ready;
     expect(await alive(app, 'noisy')).toBe('/alive');
     expect(app.orchestrator.modules.get('noisy')!.restarts).toBe(0);
-    expect(app.logged(/^stray output$/).length).toBeGreaterThan(4);
+    const reasons = app.logged(/^stray output$/).map(({ reason }) => reason);
+    expect(reasons.length).toBeGreaterThan(4);
+    expect(reasons).toContain('not a JSON object');
+    expect(reasons).toContainEqual(expect.stringMatching(/^service_operation: .*'connection_id'/));
   });
 
   it('by writing half a line and dying is started again', async () => {

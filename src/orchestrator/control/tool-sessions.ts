@@ -55,7 +55,7 @@ export class ToolSessions {
           type === 'Database'
             ? services.openService(type, ...request)
             : Promise.reject(new DatabaseError('ACCESS_DENIED', 'a tool is given databases, and no other services')),
-        stray: (text) => logger.warn('a tool sent what is no message', { bytes: text.length }),
+        stray: (text, reason) => logger.warn('a tool sent what is no message', { reason, bytes: text.length }),
         ended: () => {
           services.end();
           // The server that accepted it counts it until then.

@@ -43,7 +43,7 @@ export function standaloneHandlers(
       throw new WireError('PEER_REFUSED', 'a process of its own is given secrets, and nothing else');
     },
     requestPort: () => Promise.reject(new WireError('PEER_REFUSED', 'a process of its own is given no ports')),
-    stray: (text) => logger.warn('a process sent what is no message', { bytes: text.length }),
+    stray: (text, reason) => logger.warn('a process sent what is no message', { reason, bytes: text.length }),
     ended,
   };
 }

@@ -15,9 +15,19 @@ export function logErrorOutput(output: Readable, logger: Logger, redactor: Redac
   output.on('error', (error) => logger.warn('the standard error of the module cannot be read', { error }));
 }
 
-/** Logs lines on a module's standard output that are no messages, where messages were expected. */
-export function strayOutput(logger: Logger, redactor: Redactor): (line: string) => void {
-  return shortened(redactor, (text, fields) => logger.warn('stray output', { stream: 'stdout', text, ...fields }));
+/**
+ * Logs lines on a module's standard output that are no messages, where messages were expected; `reason` is what is wrong
+ * with a line. Of lines that are shown together it is that of the last.
+ */
+export function strayOutput(logger: Logger, redactor: Redactor): (line: string, reason?: string) => void {
+  let reason: string | undefined;
+  const show = shortened(redactor, (text, fields) =>
+    logger.warn('stray output', { stream: 'stdout', text, ...(reason && { reason }), ...fields }),
+  );
+  return (line, why) => {
+    reason = why;
+    show(line);
+  };
 }
 
 /** Logs lines on the standard output of a module that speaks elsewhere. */
