@@ -1,6 +1,6 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { TypeormOptions, EntitySource, MigrationSource } from '../container/index.js';
-import type { DataSourceSchema } from './data-source-schema.js';
+import type { DataSourceSchema, ReplicationNodes } from './data-source-schema.js';
 import { DatabaseError } from './database-error.js';
 
 /** As TypeORM takes them: a list, or an object that has them as its values, such as `import * as entities`. */
@@ -22,14 +22,60 @@ export interface SharedDataSource extends DataSource {
 /**
  * Another TypeORM DataSource to the database of an injected one, in both worlds, with entities and options of its own:
  * one for each tenant's schema, say. It is not initialized; whoever creates it destroys it before the module stops.
- * Takes no part in `@Transactional`. Throws CONFIGURATION for a DataSource that was not injected.
+ * Takes no part in `@Transactional`. Throws CONFIGURATION for a DataSource that was not injected, and for an option that
+ * says where or how to connect.
  */
-export function createDataSource(injected: DataSource, options: CreateDataSourceOptions = {}): DataSource {
-  const { entities: givenEntities = [], migrations: givenMigrations = [], ...typeorm } = options;
-  const entities = Object.values<EntitySource>(givenEntities);
-  const migrations = Object.values<MigrationSource>(givenMigrations);
-  if (another in injected)
-    return (injected as SharedDataSource)[another]({ entities, migrations, typeorm, synchronize: false });
-  const message = 'createDataSource was given a DataSource that is none of this package; hand over an injected one';
+export function createDataSource(injected: DataSource, options?: CreateDataSourceOptions): DataSource;
+/**
+ * The same with options as `new DataSource` takes them, `type` among them: what they say of address, login, driver and
+ * pool is the injected one's and not heeded, and nodes of `replication` are all its database. Throws CONFIGURATION for
+ * the `type` of another engine.
+ */
+export function createDataSource(injected: DataSource, options: DataSourceOptions): DataSource;
+export function createDataSource(
+  injected: DataSource,
+  options: CreateDataSourceOptions | DataSourceOptions = {},
+): DataSource {
+  if (!(another in injected)) {
+    const message = 'createDataSource was given a DataSource that is none of this package; hand over an injected one';
+    throw new DatabaseError('CONFIGURATION', message);
+  }
+  const { entities = [], migrations = [], ...rest } = options as CreateDataSourceOptions & WrittenForTypeorm;
+  const { type, replication, ...typeorm } = rest;
+  if (type === undefined) checkReach(rest);
+  else checkEngine(type, injected.options.type);
+  return (injected as SharedDataSource)[another]({
+    entities: Object.values<EntitySource>(entities),
+    migrations: Object.values<MigrationSource>(migrations),
+    typeorm,
+    synchronize: false,
+    ...(type !== undefined && { type }),
+    ...(replication && { replication }),
+  });
+}
+
+interface WrittenForTypeorm {
+  readonly type?: DataSourceOptions['type'];
+  readonly replication?: ReplicationNodes;
+}
+
+/** The options of TypeORM that say where a database is, how one logs in, and how many connections there are. */
+const reach =
+  /^(?:url|host|port|username|password|database|ssl|socketPath|replication|driver|nativeDriver|connectorPackage|poolSize|connectTimeout(?:MS)?|acquireTimeout|insecureAuth|charset|flags|key|readonly|fileMustExist|nativeBinding|prepareDatabase|timeout)$/;
+
+function checkReach(options: object): void {
+  const found = Object.entries(options).find(([name, value]) => value !== undefined && reach.test(name));
+  if (found === undefined) return;
+  const message = `createDataSource connects as the injected DataSource does, so '${found[0]}' is not for it to choose: leave it out. Options written for TypeORM may be handed over whole, with their 'type'`;
   throw new DatabaseError('CONFIGURATION', message);
+}
+
+function checkEngine(type: string, own: string): void {
+  if (engineOf(type) === engineOf(own)) return;
+  const message = `createDataSource was given options for ${type}, and the injected DataSource is of ${own}`;
+  throw new DatabaseError('CONFIGURATION', message);
+}
+
+function engineOf(type: string): string {
+  return { mariadb: 'mysql', 'better-sqlite3': 'sqlite' }[type] ?? type;
 }

@@ -136,6 +136,11 @@ describe('the connections of a SQLite file', () => {
     const database = await open({ maxConnections: 1 });
     await database.execute('PRAGMA foreign_keys = OFF');
     await assertFails(database.query('PRAGMA foreign_keys = OFF', [], { readOnly: true }), 'QUERY');
+    for (const sql of ['PRAGMA foreign_keys(0)', '-- x\nPRAGMA query_only(1)', 'PRAGMA locking_mode(exclusive)'])
+      await database.execute(sql);
+    await database.execute(';CREATE TEMP TABLE mine (v)');
+    await assertFails(database.query('SELECT * FROM mine'), 'QUERY');
+    await database.execute('CREATE TABLE t (v)');
     await database.transaction((tx) => tx.execute('PRAGMA cache_size = 7'));
     await expect(database.query('PRAGMA cache_size')).resolves.not.toEqual([{ cache_size: 7 }]);
     await expect(database.query('PRAGMA foreign_keys')).resolves.toEqual([{ foreign_keys: 1 }]);

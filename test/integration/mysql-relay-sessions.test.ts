@@ -173,6 +173,14 @@ suite('sessions of MySQL relayed', () => {
       checked.close();
     });
 
+    it('reads statements as the mode of the session has the server read them', async () => {
+      const connection = await fixture.relayed();
+      const sql = "SELECT '\\' INTO OUTFILE '/tmp/never' -- '";
+      await expect(connection.query(sql)).rejects.not.toMatchObject({ errno: 1227 });
+      await connection.query("SET sql_mode = 'NO_BACKSLASH_ESCAPES'");
+      await expect(connection.query(sql)).rejects.toMatchObject({ errno: 1227 });
+    });
+
     it('fails a statement that found no backend in time, and goes on', async () => {
       fixture.use(1, 100);
       const second = await fixture.relayed();

@@ -11,8 +11,53 @@ const Words = new EntitySchema<{ word: string }>({
   columns: { word: { type: 'citext', primary: true } },
 });
 
+const elsewhere = { host: 'nowhere.invalid', port: 1, username: 'nobody', password: 'wrong', database: 'none' };
+
 /** What only one engine has. */
 export const engineCases: readonly ParityCase[] = [
+  {
+    title: 'takes options written for TypeORM, and reads from slaves',
+    on: ['PostgreSQL'],
+    options: {
+      ...elsewhere,
+      type: 'postgres',
+      replication: {
+        master: { ...elsewhere, applicationName: 'master' },
+        slaves: [{ ...elsewhere, applicationName: 'slave' }],
+      },
+    },
+    run: async (dataSource) => {
+      const tags = dataSource.getRepository(Tags);
+      await tags.insert({ label: () => "current_setting('application_name')" });
+      const read = tags.createQueryBuilder('tag').select(["current_setting('application_name') AS name", 'label']);
+      await using runner = dataSource.createQueryRunner('slave');
+      return [await read.getRawMany(), await runner.query('SHOW application_name'), runner.getReplicationMode()];
+    },
+    gives: [[{ name: 'slave', label: 'master' }], [{ application_name: 'slave' }], 'slave'],
+  },
+  {
+    title: 'takes options written for TypeORM, and reads from slaves',
+    on: ['MariaDB'],
+    options: {
+      ...elsewhere,
+      type: 'mysql',
+      replication: { defaultMode: 'master', master: elsewhere, slaves: [elsewhere] },
+    },
+    run: async (dataSource) => {
+      await dataSource.getRepository(Tags).save({ label: 'a' });
+      await using runner = dataSource.createQueryRunner('slave');
+      const rows: unknown = await runner.query('SELECT label FROM tag');
+      return [rows, runner.getReplicationMode(), dataSource.options.type, dataSource.driver.isReplicated];
+    },
+    gives: [[{ label: 'a' }], 'slave', 'mysql', true],
+  },
+  {
+    title: 'takes options written for TypeORM',
+    on: ['SQLite'],
+    options: { type: 'better-sqlite3', database: ':memory:', enableWAL: true, timeout: 2_000 },
+    run: (dataSource) => dataSource.query('PRAGMA journal_mode'),
+    gives: [{ journal_mode: 'wal' }],
+  },
   {
     title: 'begins transactions at the level it is told',
     on: ['PostgreSQL'],

@@ -170,6 +170,15 @@ it('createDataSource refuses a DataSource that it knows nothing of', () => {
   expect(() => createDataSource({} as DataSource)).toThrow(/none of this package/);
 });
 
+it('createDataSource refuses to connect elsewhere, and options of another engine', async () => {
+  await using database = await openDatabase({ url: 'sqlite::memory:', name: 'main' });
+  const make = (options: object) => () => createDataSource(database.dataSource, options);
+  expect(make({ host: 'db.example' })).toThrow(/'host' is not for it to choose: leave it out/);
+  expect(make({ replication: { master: {}, slaves: [] } })).toThrow(/'replication'/);
+  expect(make({ password: undefined, name: 'second' })).not.toThrow();
+  expect(make({ type: 'mysql', host: 'db.example' })).toThrow(/for mysql, .* of better-sqlite3/);
+});
+
 it('two modules that want different things of one database do not boot', async () => {
   @Module({ id: 'annex', entities: [Notes], typeorm: { entityPrefix: 'a_' } })
   class AnnexModule {}

@@ -1,4 +1,4 @@
-import { type DataSource, EntitySchema, type QueryRunner } from 'typeorm';
+import { type DataSource, type DataSourceOptions, EntitySchema, type QueryRunner } from 'typeorm';
 import type { CreateDataSourceOptions } from '@pywatt/sdk';
 
 export interface Tag {
@@ -19,7 +19,7 @@ export interface ParityCase {
   readonly title: string;
   /** All when left out. */
   readonly on?: readonly Engine[];
-  readonly options?: CreateDataSourceOptions;
+  readonly options?: CreateDataSourceOptions | DataSourceOptions;
   readonly run: (dataSource: DataSource) => Promise<unknown>;
   readonly gives: unknown;
 }

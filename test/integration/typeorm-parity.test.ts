@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDataSource, Inject, Injectable, InjectDataSource, Module } from '@pywatt/sdk';
+import {
+  createDataSource,
+  type CreateDataSourceOptions,
+  Inject,
+  Injectable,
+  InjectDataSource,
+  Module,
+} from '@pywatt/sdk';
 import { type TestApp, testModule } from '@pywatt/sdk/testing';
 import type { DataSource } from 'typeorm';
 import { databaseServers, sqliteTestFile } from './database-worlds.js';
@@ -43,7 +50,7 @@ for (const { engine, describeHere, start } of engines) {
       '$title',
       async ({ options, run, gives }) => {
         const all = { entities: [Tags], dropSchema: true, synchronize: true, ...options };
-        const dataSource = createDataSource(app.get(Sources).injected, all);
+        const dataSource = createDataSource(app.get(Sources).injected, all as CreateDataSourceOptions);
         await dataSource.initialize();
         try {
           expect(await run(dataSource)).toEqual(gives);

@@ -1,6 +1,12 @@
 /** What the relay says itself, and the parts of packets it reads. */
 
-export const statusFlags = { inTransaction: 0x1, autocommit: 0x2, moreResults: 0x8, cursorExists: 0x40 } as const;
+export const statusFlags = {
+  inTransaction: 0x1,
+  autocommit: 0x2,
+  moreResults: 0x8,
+  cursorExists: 0x40,
+  noBackslashEscapes: 0x200,
+} as const;
 
 export function packetOf(sequence: number, payload: Uint8Array): Buffer {
   const packet = Buffer.alloc(4 + payload.length);

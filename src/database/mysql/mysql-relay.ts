@@ -197,7 +197,7 @@ export class MysqlRelay implements Relay {
   /** What the statement asks for, or what is answered in its place. */
   #inspect(command: number, text: Uint8Array): Leftover | undefined | Refusal {
     const sql = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1');
-    const report = inspectStatement(sql);
+    const report = inspectStatement(sql, this.#session.hasPlainBackslashes);
     if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
     if (report.killed !== undefined) {
       if (command === commands.prepare) return refusal(1295, 'KILL QUERY cannot be prepared');

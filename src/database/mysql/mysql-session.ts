@@ -3,6 +3,8 @@ import { statusFlags } from './mysql-packets.js';
 import type { MysqlResponse } from './mysql-response.js';
 import type { Leftover, StatementReport } from './statement-guard.js';
 
+const kept = statusFlags.inTransaction | statusFlags.autocommit | statusFlags.noBackslashEscapes;
+
 /** What one virtual connection has in its session on the server, as far as can be seen from what passes. */
 export class MysqlSession {
   /** Those prepared, and what they ask for. */
@@ -20,6 +22,11 @@ export class MysqlSession {
 
   get inTransaction(): boolean {
     return (this.#status & statusFlags.inTransaction) !== 0;
+  }
+
+  /** Whether a backslash in a text is one like any other sign. */
+  get hasPlainBackslashes(): boolean {
+    return (this.#status & statusFlags.noBackslashEscapes) !== 0;
   }
 
   /** Whether the next command must reach the same backend. */
@@ -64,8 +71,7 @@ export class MysqlSession {
   hasRun(command: number, response: MysqlResponse, asksFor?: Leftover): void {
     if (command === commands.query || command === commands.execute) this.#lost.delete('last statement');
     if (response.setsInsertId) this.#lost.delete('insert id');
-    if (response.status !== undefined && !response.failed)
-      this.#status = response.status & (statusFlags.inTransaction | statusFlags.autocommit);
+    if (response.status !== undefined && !response.failed) this.#status = response.status & kept;
     if (response.failed) return;
     if (response.statement !== undefined) this.#statements.set(response.statement, asksFor);
     if (command === commands.resetConnection) this.#statements.clear();

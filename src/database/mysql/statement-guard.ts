@@ -30,13 +30,13 @@ const remarkableWords =
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
  * files of the server or of the module, settings and accounts of the whole server, other connections. Best effort: SQL that
  * is put together in the server (PREPARE … FROM @text, procedures) cannot be read here, and what the account may do is the
- * real boundary.
+ * real boundary. With `hasPlainBackslashes`, as with the mode NO_BACKSLASH_ESCAPES, a backslash ends no text later.
  */
-export function inspectStatement(sql: string): StatementReport {
+export function inspectStatement(sql: string, hasPlainBackslashes = false): StatementReport {
   if (!remarkableWords.test(sql)) return unremarkable;
   const checks = foreignKeyChecks.exec(sql)?.[1];
   if (checks !== undefined) return { foreignKeyChecks: checks === '1' ? 'on' : 'off' };
-  const statements = statementsOf(sql);
+  const statements = statementsOf(sql, hasPlainBackslashes ? plainTokens : tokens);
   const [only] = statements;
   if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
   let report: StatementReport = unremarkable;
@@ -127,7 +127,7 @@ const calls = (words: readonly string[], name: string): boolean =>
  * Words, commas and empty parentheses of each statement, in capitals and without literals, quoted names and comments; what stands in an
  * executable comment is read as code. A word after a dot is a name, whatever it is.
  */
-function statementsOf(sql: string): string[][] {
+function statementsOf(sql: string, tokens: RegExp): string[][] {
   const statements: string[][] = [[]];
   for (const [token] of sql.matchAll(tokens)) {
     if (token === ';') statements.push([]);
@@ -139,5 +139,9 @@ function statementsOf(sql: string): string[][] {
 
 const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
 
-const tokens =
-  /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)|`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|\(\s*\)|[,;@]/gs;
+const texts = /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)/;
+const plainTexts = /'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)/;
+const others =
+  /`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|\(\s*\)|[,;@]/;
+const tokens = new RegExp(`${texts.source}|${others.source}`, 'gs');
+const plainTokens = new RegExp(`${plainTexts.source}|${others.source}`, 'gs');

@@ -218,8 +218,8 @@ export class PostgresRelay implements Relay {
       text.toString('utf8', nameEnd + 1, sqlEnd < 0 ? text.byteLength : sqlEnd),
     );
     if (refusal !== undefined) return this.#refuseStatement(refusal, isParse);
-    // A named statement stays in the session.
-    if (keepsState || nameEnd > 0) this.#keepsState = true;
+    // A named statement stays in the session, and so may what was not looked at.
+    if (keepsState || nameEnd > 0 || sqlEnd < 0) this.#keepsState = true;
     else if (clearsState) this.#keepsState = false;
     this.#skipsToSync = false;
     if (isParse) this.#isUnsynced = true;

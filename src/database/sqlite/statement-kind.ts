@@ -18,8 +18,36 @@ export function isCommit(sql: string): boolean {
 
 /** Whether the statement sets something on the connection that runs it, rather than in the database. */
 export function setsConnectionState(sql: string): boolean {
-  return /^\s*(?:pragma\b[^=]*=|attach\b|detach\b|create\s+temp)/i.test(sql);
+  if (!mayBeSetting.test(sql)) return false;
+  const head = headOf(sql);
+  return createsTemporary.test(head) || (setsPragma.test(head) && !asksPragma.test(head)) || reaches.test(head);
 }
+
+const mayBeSetting = /pragma|attach|temp/i;
+const reaches = /^(?:attach|detach) /;
+const createsTemporary = /^create (?:temp(?:orary)? |(?:\w+ ){1,5}temp(?:orary)? \. )/;
+/** Some are set where they are only explained. */
+const setsPragma = /^(?:explain (?:query plan )?)?pragma (?:\w+ \. )?\w+ [=(]/;
+/** Those that take an argument and only look, or work on the file. */
+const asksPragma =
+  /pragma (?:\w+ \. )?(?:table_x?info|table_list|index_x?info|index_list|foreign_key_(?:list|check)|(?:integrity|quick)_check|optimize|incremental_vacuum|wal_checkpoint) \(/;
+
+const headTokens = 12;
+
+/** The first words and signs, in lower case, without comments and quotes, each with a space behind it. */
+function headOf(sql: string): string {
+  let head = '';
+  let count = 0;
+  for (const [token] of sql.matchAll(tokens)) {
+    if (/^(?:\s|--|\/\*)/.test(token) || (count === 0 && token === ';')) continue;
+    head += `${token.replace(/^["'`[](.*)["'`\]]$/s, '$1').toLowerCase()} `;
+    count += 1;
+    if (count === headTokens) break;
+  }
+  return head;
+}
+
+const tokens = /\s+|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\w+|"[^"]*"|'[^']*'|`[^`]*`|\[[^\]]*\]|[^]/g;
 
 /**
  * Whether the statement may ask for what the connection remembers of tables and indexes, which the engine does not

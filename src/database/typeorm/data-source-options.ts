@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { typeormOptionsOn } from '../../container/index.js';
-import type { DataSourceSchema } from '../data-source-schema.js';
+import type { DataSourceSchema, ReplicationNodes } from '../data-source-schema.js';
 import { quietLogger } from './quiet-logger.js';
 
 /** What an engine's connections need, whatever a program chooses. */
@@ -17,8 +17,19 @@ export function dataSourceOptions(engine: EngineOptions, schema: DataSourceSchem
     ...(isSilent && { logger: quietLogger }),
     ...engine,
     ...chosen,
+    ...(kind === 'mysql' && schema.type && { type: schema.type }),
+    ...(kind !== 'sqlite' && schema.replication && { replication: sameNodes(schema.replication, engine) }),
     extra: { ...(chosen.extra as object | undefined), ...(extra as object | undefined) },
     entities: [...schema.entities],
     migrations: [...schema.migrations],
   } as DataSourceOptions;
+}
+
+/** Nodes that differ in their names alone. */
+function sameNodes({ master, slaves, ...others }: ReplicationNodes, engine: EngineOptions): object {
+  const node = ({ applicationName }: ReplicationNodes['master']): object => ({
+    database: engine.database,
+    ...(applicationName !== undefined && { applicationName }),
+  });
+  return { ...others, master: node(master), slaves: slaves.map(node) };
 }

@@ -110,6 +110,12 @@ describe('inspectStatement', () => {
     expect(inspectStatement(sql)).toEqual({});
   });
 
+  it('reads a backslash as the mode of the session does', () => {
+    const sql = "SELECT '\\' INTO OUTFILE 'x' -- '";
+    expect(inspectStatement(sql, false)).toEqual({});
+    expect(inspectStatement(sql, true).refused).toMatch(/OUTFILE/);
+  });
+
   it('is linear in what it reads', () => {
     const started = process.cpuUsage().user;
     for (const piece of ["'", '"\\', "'\\", '/*', '/*!', '@', '`', "x\\'", '.', '--'])

@@ -18,6 +18,17 @@ describe('the scan of statements', () => {
     "copy (select 1 from t) to program 'cat'",
     "select set_config('role', 'admin', false)",
     "select pg_catalog.set_config('ROLE', 'admin', true)",
+    'set "ROLE" to admin',
+    String.raw`set U&"\0072ole" to admin`,
+    `set U&"!0072ole" uescape '!' to admin`,
+    '-- a line of a Mac\rset role admin',
+    "select E'' -- goes on\n'\\', '; set role admin; --'",
+    String.raw`select set_config(E'\x72ole', 'admin', false)`,
+    String.raw`select U&"set\005fconfig"('role', 'admin', false)`,
+    'do $$ begin set role admin; end $$',
+    "do 'begin if true then execute ''set session authorization admin''; end if; end'",
+    "select pg_read_file('/etc/passwd')",
+    "select lo_import('/etc/passwd')",
   ])('refuses %s', (sql) => {
     expect(scanStatements(sql).refusal).toEqual(expect.any(String));
   });
@@ -35,6 +46,9 @@ describe('the scan of statements', () => {
     "update t set role = 'admin'",
     'select role from t',
     "insert into t values ('copy t to file')",
+    "do $$ begin update t set role = 'admin'; end $$",
+    "select 'a'\n'b; set role admin'",
+    'select "pg_read_file", lo_import from t',
   ])('lets %s pass', (sql) => {
     expect(scanStatements(sql).refusal).toBeUndefined();
   });
@@ -52,6 +66,7 @@ describe('the scan of statements', () => {
     'prepare x as select 1',
     'declare c cursor with hold for select 1',
     'begin; set timezone to utc',
+    'do $$ begin set timezone to utc; end $$',
   ])('finds that %s stays in the session', (sql) => {
     expect(scanStatements(sql)).toEqual({ keepsState: true });
   });

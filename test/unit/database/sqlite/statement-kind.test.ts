@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { setsConnectionState } from '../../../../src/database/sqlite/statement-kind.js';
+
+describe('what a statement of SQLite sets on its connection', () => {
+  it.each([
+    'PRAGMA foreign_keys = OFF',
+    'pragma foreign_keys(0)',
+    '/* x */ -- y\n;PRAGMA main . "foreign_keys" = 0',
+    'EXPLAIN QUERY PLAN PRAGMA query_only(1)',
+    'PRAGMA locking_mode(exclusive)',
+    'CREATE/**/TEMP TABLE t (a)',
+    'create temporary view v as select 1',
+    'CREATE TABLE temp.t (a)',
+    'CREATE TABLE IF NOT EXISTS "temp" . t (a)',
+    'CREATE UNIQUE INDEX temp.i ON t (a)',
+    "ATTACH 'x' AS y",
+  ])('is found in %s', (sql) => {
+    expect(setsConnectionState(sql)).toBe(true);
+  });
+
+  it.each([
+    'PRAGMA foreign_keys',
+    'PRAGMA "main".table_xinfo("a")',
+    'PRAGMA index_list("a = 1")',
+    'PRAGMA wal_checkpoint(TRUNCATE)',
+    'CREATE TABLE temperature (temp text)',
+    'CREATE TABLE t AS SELECT * FROM temp.u',
+    "INSERT INTO t VALUES ('PRAGMA a = 1')",
+    '/* CREATE TEMP TABLE t (a) */ SELECT 1',
+  ])('is nothing in %s', (sql) => {
+    expect(setsConnectionState(sql)).toBe(false);
+  });
+
+  it('is linear in what it reads', () => {
+    const started = process.cpuUsage().user;
+    for (const piece of [' ', '--', '/*', '/**/', '--\n', ';', 'a ', '"', 'temp '])
+      setsConnectionState(`PRAGMA${piece.repeat(50_000)}`);
+    expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
+  });
+});
