@@ -59,14 +59,22 @@ function describeModule({ id, state, liveness, lagMs, pid, restarts, lastEnd }: 
 
 /** One line per secret: who supplies it, who was granted it. */
 export function describeSecrets(secrets: readonly SecretListing[]): string {
-  if (secrets.length === 0) return 'no module was granted a secret';
+  if (secrets.length === 0) return 'there are no secrets, and no module was granted one';
   const width = Math.max(...secrets.map(({ name }) => name.length));
   return secrets
     .map(
-      ({ name, provider, modules }) =>
-        `${name.padEnd(width)}  ${provider ?? 'MISSING'}  granted to ${modules.join(', ') || 'nobody'}`,
+      ({ name, provider, problem, modules, usedBy }) =>
+        `${name.padEnd(width)}  ${provider ?? (problem === undefined ? 'MISSING' : `UNUSABLE: ${problem}`)}  ${usersOf(modules, usedBy)}`,
     )
     .join('\n');
+}
+
+function usersOf(modules: readonly string[], usedBy: readonly string[]): string {
+  const users = [
+    ...(modules.length > 0 ? [`granted to ${modules.join(', ')}`] : []),
+    ...(usedBy.length > 0 ? [`used by ${usedBy.join(', ')}`] : []),
+  ];
+  return users.join('; ') || 'granted to nobody';
 }
 
 /** One message that passed, on one line: `→` to the module, `←` from it. */

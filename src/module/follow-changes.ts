@@ -32,7 +32,7 @@ export async function followChanges(
   const changes = await ProviderChanges.open(provider, rotations, logger, secrets.names);
   return {
     get refused() {
-      return [...rotations.refusedChanges.keys()];
+      return [...rotations.refusedChanges.keys(), ...changes.failed.keys()];
     },
     get deleted() {
       return [...rotations.deletedSecrets];

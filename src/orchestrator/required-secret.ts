@@ -17,7 +17,7 @@ export async function requiredSecret(secrets: SecretStore, need: SecretNeed, log
   const { secret, use } = need;
   const failure = (why: string, cause?: unknown) => {
     const lookedFor = secrets.placesOf(secret);
-    logger.error('a secret that is needed could not be read', { use, secret, lookedFor, error: cause });
+    logger.error('a secret that is needed could not be read', { use, name: secret, lookedFor, error: cause });
     return need.error(`${use}, secret '${secret}', ${why}`, { cause });
   };
   const found = await secrets.get(secret, { lastKnown: true }).catch((error: unknown) => {

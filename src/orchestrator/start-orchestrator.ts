@@ -144,7 +144,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     {
       supervisor,
       rotations,
-      listSecrets: () => listSecrets(policy, provider),
+      listSecrets: () => listSecrets(policy, provider, credentialUsers),
       watchHealth: () => provider.watchHealth,
       gateway: () => gateway?.address,
       traces,

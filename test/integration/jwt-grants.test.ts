@@ -63,7 +63,9 @@ describe('tokens under an orchestrator', () => {
     const { app } = await startModules({ login: { jwt: true } });
     await using _ = app;
     const secrets = await app.orchestrator.listSecrets();
-    expect(secrets.flatMap((each) => (each.name === 'JWT_KEY' ? each.modules : []))).toEqual([]);
+    expect(secrets).toContainEqual(
+      expect.objectContaining({ name: 'JWT_KEY', modules: [], usedBy: ['the key of tokens'] }),
+    );
   });
 
   it.each([

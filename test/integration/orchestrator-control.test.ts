@@ -32,9 +32,9 @@ describe('the control socket', () => {
     });
     const secrets = await control.listSecrets();
     expect(secrets).toEqual([
-      { name: 'GONE', modules: ['orders'] },
-      { name: 'KEY', provider: 'memory', modules: ['orders'] },
-      { name: 'OTHER', provider: 'memory', modules: [] },
+      { name: 'GONE', modules: ['orders'], usedBy: [] },
+      { name: 'KEY', provider: 'memory', modules: ['orders'], usedBy: [] },
+      { name: 'OTHER', provider: 'memory', modules: [], usedBy: [] },
     ]);
     expect(await control.rotateSecret('KEY', 'the-new-value')).toMatchObject({
       name: 'KEY',

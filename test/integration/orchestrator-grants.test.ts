@@ -269,7 +269,19 @@ describe('rotating a secret', () => {
     expect(await reply(app, 'orders', { op: 'get_secret', name: 'KEY' })).toMatchObject({ value: 'the-old-value' });
     await app.orchestrator.rotateSecret('KEY', 'the-new-value');
     expect(await app.orchestrator.listSecrets()).toEqual(
-      expect.arrayContaining([{ name: 'KEY', provider: `file ${app.directory}`, modules: ['orders', 'idle'] }]),
+      expect.arrayContaining([
+        { name: 'KEY', provider: `file ${app.directory}`, modules: ['orders', 'idle'], usedBy: [] },
+      ]),
     );
+    // One that cannot be read takes the others with it no more than it has to.
+    await writeFile(join(app.directory, 'BINARY'), Buffer.from([0xff, 0xfe]));
+    const listed = await app.orchestrator.listSecrets();
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'KEY', provider: `file ${app.directory}` }));
+    expect(listed).toContainEqual({
+      name: 'BINARY',
+      problem: expect.stringContaining('not UTF-8 text'),
+      modules: [],
+      usedBy: [],
+    });
   });
 });

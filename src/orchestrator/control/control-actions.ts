@@ -7,8 +7,12 @@ export interface SecretListing {
   readonly name: string;
   /** The provider that has it; absent when none has. */
   readonly provider?: string;
+  /** Why it cannot be read. */
+  readonly problem?: string;
   /** The modules that were granted it. */
   readonly modules: readonly string[];
+  /** What of the orchestrator logs in or signs with it: `database 'main'`. */
+  readonly usedBy: readonly string[];
 }
 
 /** What can be asked of a running orchestrator. */

@@ -95,7 +95,7 @@ export class PreviousValues {
     this.#values.set(name, [{ value, until }, ...this.of(name)].slice(0, mostKept));
     const { stateDirectory } = this.#options;
     if (stateDirectory === undefined) return;
-    const before = await this.#read(name).catch(() => []);
+    const before = (await this.#read(name).catch(() => [])).filter((each) => each.until > Date.now());
     const sealed = await seal(name, value, proposed.value, until);
     await makePrivate(join(stateDirectory, 'previous'));
     await replaceFile(this.#fileOf(name), JSON.stringify([sealed, ...before].slice(0, mostKept)));

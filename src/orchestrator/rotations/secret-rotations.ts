@@ -113,11 +113,14 @@ export class SecretRotations {
       ([name, why]) =>
         `secret '${name}': its provider has a new value that was rejected (${why}); the old one is in force`,
     );
+    const failed = [...(this.#changes?.failed ?? [])].map(
+      ([name, why]) => `secret '${name}': a change of its value could not be taken over (${why}); it is tried again`,
+    );
     const deleted = [...this.#coordinator.deletedSecrets].map(
       (name) =>
         `secret '${name}' was deleted where it is kept: running modules go on with its last value, and none that needs it can start`,
     );
-    return [...this.#leftProblems, ...refused, ...deleted, this.#audit?.trouble].filter(
+    return [...this.#leftProblems, ...refused, ...failed, ...deleted, this.#audit?.trouble].filter(
       (problem) => problem !== undefined,
     );
   }

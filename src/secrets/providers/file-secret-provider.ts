@@ -89,7 +89,7 @@ export class FileSecretProvider implements SecretProvider {
       this.options.logger?.warn(
         'a secret is mounted as a single file, which updates never reach; mount its whole directory',
         {
-          secret: file,
+          name: file,
           directory: this.directory,
         },
       );

@@ -60,21 +60,23 @@ describe('describeSecrets', () => {
   it('lines up names, providers and modules, and shows what is missing', () => {
     expect(
       describeSecrets([
-        { name: 'KEY', provider: 'env PYWATT_SECRET_*', modules: ['orders', 'mail'] },
-        { name: 'LONG_NAME', modules: ['orders'] },
-        { name: 'SPARE', provider: 'memory', modules: [] },
+        { name: 'KEY', provider: 'env PYWATT_SECRET_*', modules: ['orders', 'mail'], usedBy: [] },
+        { name: 'LONG_NAME', modules: ['orders'], usedBy: ["database 'main'"] },
+        { name: 'BROKEN', problem: 'it is no text', modules: [], usedBy: ['standalone'] },
+        { name: 'SPARE', provider: 'memory', modules: [], usedBy: [] },
       ]),
     ).toBe(
       [
         'KEY        env PYWATT_SECRET_*  granted to orders, mail',
-        'LONG_NAME  MISSING  granted to orders',
+        "LONG_NAME  MISSING  granted to orders; used by database 'main'",
+        'BROKEN     UNUSABLE: it is no text  used by standalone',
         'SPARE      memory  granted to nobody',
       ].join('\n'),
     );
   });
 
   it('says so when there are none', () => {
-    expect(describeSecrets([])).toBe('no module was granted a secret');
+    expect(describeSecrets([])).toBe('there are no secrets, and no module was granted one');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Logger } from '../../../src/foundation/index.js';
 import { IssuerJwt, jwtSettings, ProxiedJwtIssuer } from '../../../src/jwt/index.js';
-import { SecretRedactor } from '../../../src/logging/index.js';
+import { createLogger, SecretRedactor } from '../../../src/logging/index.js';
 import { openJwt } from '../../../src/orchestrator/open-jwt.js';
 import type { PreviousValue } from '../../../src/orchestrator/rotations/previous-values.js';
 import { ChainedSecretProvider, MemorySecretProvider, SecretStore } from '../../../src/secrets/index.js';
@@ -81,16 +81,19 @@ describe('the tokens of an orchestrator', () => {
 
   it('say to a module which secret is missing, and only to the log where it should be', async () => {
     const lines: unknown[] = [];
-    const logger = { ...silentLogger, error: (message: string, fields: unknown) => void lines.push([message, fields]) };
+    const write = (line: string) => void lines.push(JSON.parse(line));
+    const logger = createLogger({ redactor: new SecretRedactor(), write });
     const { module, provider } = opened({}, logger);
     const jwt = await module();
     const message = "the key of tokens, secret 'JWT_KEY', was not found";
     await expect(jwt.sign({})).rejects.toMatchObject({ code: 'CONFIGURATION', message });
     expect(lines).toMatchObject([
-      [
-        'a secret that is needed could not be read',
-        { use: 'the key of tokens', secret: 'JWT_KEY', lookedFor: [expect.any(String)] },
-      ],
+      {
+        msg: 'a secret that is needed could not be read',
+        use: 'the key of tokens',
+        name: 'JWT_KEY',
+        lookedFor: [expect.any(String)],
+      },
     ]);
     await provider.set('JWT_KEY', oldKey);
     await jwt.verify(await jwt.sign({}));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Deferred } from '../../../../src/foundation/index.js';
 import {
   ChainedSecretProvider,
@@ -137,6 +137,32 @@ describe('a value that changes where it is kept', () => {
     provider.get = () => Promise.resolve(undefined);
     await expect(rotations.adopt(['KEY'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(key()).toBe('old-key');
+  });
+
+  it('is tried again when it could not be read, and told of until it is in force', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
+    const { next, changes, provider, key } = await setUp();
+    const get = provider.get.bind(provider);
+    let isBroken = new Deferred<void>();
+    provider.get = (name) => {
+      isBroken.resolve();
+      return name === 'KEY' ? Promise.reject(new Error('it is no file')) : get(name);
+    };
+    await provider.change({ KEY: 'new-key' });
+    await isBroken.promise;
+    while (changes.failed.size === 0) await new Promise(setImmediate);
+    expect([[...changes.failed], key()]).toEqual([[['KEY', expect.stringContaining('it is no file')]], 'old-key']);
+    isBroken = new Deferred();
+    jest.advanceTimersByTime(5_000);
+    await isBroken.promise;
+    provider.get = get;
+    while (changes.failed.size > 0) {
+      jest.advanceTimersByTime(5_000);
+      await new Promise(setImmediate);
+    }
+    expect(key()).toBe('new-key');
+    await expect(next({ KEY: 'newer-key' })).resolves.toMatchObject({ outcome: 'committed' });
+    jest.useRealTimers();
   });
 
   it('is not seen any more once closed', async () => {
