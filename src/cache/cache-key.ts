@@ -17,7 +17,12 @@ export function checkKey(key: unknown, where: string): asserts key is string {
   checkName(key, 'key', 'give the entry a name', where);
 }
 
-function checkName(name: unknown, what: 'key' | 'tag', cure: string, where: string): asserts name is string {
+function checkName(
+  name: unknown,
+  what: 'key' | 'tag' | 'namespace',
+  cure: string,
+  where: string,
+): asserts name is string {
   if (typeof name !== 'string')
     throw new CacheError('OPERATION', `${where}: a ${what} must be text, not ${typeof name}`);
   if (name === '') throw new CacheError('OPERATION', `${where}: the ${what} is empty; ${cure}`);
@@ -52,7 +57,7 @@ export function checkTags(tags: unknown, where: string): readonly string[] {
  * Throws CacheError OPERATION; `where` names the cache.
  */
 export function checkNamespace(namespace: unknown, where: string): asserts namespace is string {
-  checkKey(namespace, where);
+  checkName(namespace, 'namespace', 'leave it out for the whole cache', where);
   if (!namespace.includes(':')) return;
   const message = `${where}: the namespace ${shownKey(namespace)} contains ':'; a namespace is what stands before the first ':' of a key`;
   throw new CacheError('OPERATION', message);

@@ -39,7 +39,8 @@ export class SingleFlight<T> {
     for (const [key, flight] of this.#flights) if (flight.tags.some((tag) => tags.includes(tag))) this.forget(key);
   }
 
-  forgetAll(): void {
-    this.#flights.clear();
+  /** As `forget`, of every key that begins so. */
+  forgetAll(prefix: string): void {
+    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.forget(key);
   }
 }

@@ -78,6 +78,11 @@ export class StoreCache implements Cache {
     options?: CacheLoadOptions,
   ): Promise<T> {
     this.#check(key);
+    if (typeof load !== 'function')
+      throw new CacheError(
+        'OPERATION',
+        `cache '${this.#store.name}': getOrSet takes a function that loads the value, not ${typeof load}; use set for a value`,
+      );
     const terms = loadTerms(options ?? {}, termsOf(options), `cache '${this.#store.name}'`);
     const bytes = await this.#loads.run({ key, load, terms });
     return decodeJson<T>(bytes, this.#entry(key));
@@ -147,9 +152,10 @@ export class StoreCache implements Cache {
   }
 
   async clear(options?: { readonly namespace?: string | undefined }): Promise<void> {
-    if (options?.namespace !== undefined) checkNamespace(options.namespace, `cache '${this.#store.name}'`);
-    this.#loads.forgetAll();
-    await this.#store.clear(options?.namespace);
+    const { namespace } = options ?? {};
+    if (namespace !== undefined) checkNamespace(namespace, `cache '${this.#store.name}'`);
+    this.#loads.forgetAll(namespace === undefined ? '' : `${namespace}:`);
+    await this.#store.clear(namespace);
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {

@@ -60,7 +60,7 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     expect(await cache.getBytes('key')).toHaveLength(megabyte - 1);
   });
 
-  it('is FULL for several entries at once where the server may give up nothing for them', async () => {
+  it('is FULL for several entries at once and for loads where the server may give up nothing for them', async () => {
     const { server } = await started(['maxmemory 2mb', 'maxmemory-policy noeviction']);
     const cache = await opened(server);
     const fill = async () => {
@@ -69,6 +69,10 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     await expect(fill()).rejects.toMatchObject({ code: 'FULL' });
     for (const tags of [[], ['t']])
       await expect(cache.setMany({ a: 'x'.repeat(100_000), b: 1 }, { tags })).rejects.toMatchObject({ code: 'FULL' });
+    await expect(cache.getOrSet('loaded', async () => 1)).rejects.toMatchObject({
+      code: 'FULL',
+      message: expect.stringContaining('key "loaded"'),
+    });
     const open = await opened(server, { onFailure: 'fail-open' });
     await open.setMany({ a: 'x'.repeat(100_000), b: 1 });
     expect(await open.get('b')).toBeUndefined();

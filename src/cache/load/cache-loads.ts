@@ -100,9 +100,9 @@ export class CacheLoads {
     this.#renewals.forgetTagged(tags);
   }
 
-  forgetAll(): void {
-    this.#flights.forgetAll();
-    this.#renewals.forgetAll();
+  forgetAll(prefix: string): void {
+    this.#flights.forgetAll(prefix);
+    this.#renewals.forgetAll(prefix);
   }
 
   /** Ends all loads; who waits for one fails with CLOSED. Resolves when their leases are given back. */

@@ -7,7 +7,7 @@ import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { inChunks } from '../in-chunks.js';
 import { sumOf } from '../integer-text.js';
 import type { HeldLease, LeasableStore } from '../load/leasable-store.js';
-import { leaseLock } from '../load/lease-lock.js';
+import { leaseLock, lockedKey } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { MemcachedEntry } from './memcached-entry.js';
 import { memcachedError } from './memcached-error.js';
@@ -200,15 +200,15 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   }
 
   lock(key: string, ttlMs: number): Promise<TakenLock | undefined> {
-    return this.#work(this.#at(key), false, (endsAt) => this.#locks.take(key, ttlMs, endsAt));
+    return this.#work(this.#at(lockedKey(key)), false, (endsAt) => this.#locks.take(key, ttlMs, endsAt));
   }
 
   extendLock(key: string, token: string, ttlMs: number): Promise<boolean> {
-    return this.#work(this.#at(key), true, (endsAt) => this.#locks.extend(key, token, ttlMs, endsAt));
+    return this.#work(this.#at(lockedKey(key)), true, (endsAt) => this.#locks.extend(key, token, ttlMs, endsAt));
   }
 
   unlock(key: string, token: string): Promise<boolean> {
-    return this.#work(this.#at(key), false, (endsAt) => this.#locks.release(key, token, endsAt));
+    return this.#work(this.#at(lockedKey(key)), false, (endsAt) => this.#locks.release(key, token, endsAt));
   }
 
   async stats(): Promise<CacheStats> {

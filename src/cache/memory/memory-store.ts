@@ -135,7 +135,7 @@ export class MemoryStore implements LeasableStore {
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const table = this.#open();
     table.checkFits(entries, terms?.tags);
-    for (const [key, value] of entries) table.set(key, copyOf(value), terms?.ttlMs, terms?.tags);
+    for (const [key, value] of entries) table.setChecked(key, copyOf(value), terms?.ttlMs, terms?.tags);
     this.#collectLater();
   }
 

@@ -66,10 +66,15 @@ export class MemoryTable {
    * is above the bound, or nothing gives way for it.
    */
   set(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = noTags): void {
-    const { maxBytes, evicts, now } = this.#options;
+    const { maxBytes, evicts } = this.#options;
     const sizeBytes = entryBytes(key, value, tags);
     if (!evicts || sizeBytes > maxBytes) this.checkFits([[key, value]], tags);
-    this.#put(key, value, sizeBytes, ttlMs === Infinity ? Infinity : now() + ttlMs, ttlMs, tags);
+    this.#put(key, value, sizeBytes, this.#endOf(ttlMs), ttlMs, tags);
+  }
+
+  /** As `set`, of one of those that `checkFits` let pass together. */
+  setChecked(key: string, value: Uint8Array, ttlMs = this.#options.defaultTtlMs ?? Infinity, tags = noTags): void {
+    this.#put(key, value, entryBytes(key, value, tags), this.#endOf(ttlMs), ttlMs, tags);
   }
 
   delete(key: string): boolean {
@@ -172,9 +177,13 @@ export class MemoryTable {
     return undefined;
   }
 
+  #endOf(ttlMs: number): number {
+    return ttlMs === Infinity ? Infinity : this.#options.now() + ttlMs;
+  }
+
   #renew(entry: CacheEntry): void {
     this.#expiries.remove(entry);
-    entry.expiresAt = this.#options.now() + entry.ttlMs;
+    entry.expiresAt = this.#endOf(entry.ttlMs);
     this.#expiries.add(entry);
   }
 

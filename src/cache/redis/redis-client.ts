@@ -27,6 +27,7 @@ export type RedisClient = (Redis | Cluster) & {
     lastLock: string,
     lastEntry: string,
   ): Promise<[placesAndMoments: Buffer[], lastLock: Buffer, lastEntry: Buffer]>;
+  pywattTagLock(tag: string, place: string, ttlMs: string): Promise<unknown>;
   pywattTagBuffer(tag: string, place: string, ttlMs: string, isLock: '1' | ''): Promise<Buffer[]>;
   pywattUntag(tag: string | Buffer, ...placesAndMoments: Buffer[]): Promise<unknown>;
   pywattLock(lock: string, counter: string, token: string, ttlMs: number): Promise<number | null>;

@@ -155,9 +155,13 @@ export class RedisEntries {
 
   /** Lets an invalidation of the tags end the lock, too. */
   async tagLock(client: RedisClient, key: string, tags: readonly string[], ttlMs: number): Promise<void> {
-    const { keys } = this.#options;
+    const { keys, isCluster } = this.#options;
     const member = keys.lockMember(client, key);
-    await Promise.all(tags.map((tag) => client.pywattTagBuffer(keys.tagPlace(tag), member, String(ttlMs), '1')));
+    const add = async (place: string) => {
+      if (!isCluster) return client.pywattTagLock(place, member, String(ttlMs));
+      return this.#letGo(client, place, await client.pywattTagBuffer(place, member, String(ttlMs), '1'));
+    };
+    await Promise.all(tags.map((tag) => add(keys.tagPlace(tag))));
   }
 
   #set(client: Commands, key: string, value: Uint8Array, terms: EntryTerms | undefined): Promise<unknown> {

@@ -3,10 +3,10 @@ export const invalidatedAtOnce = 1_000;
 
 /**
  * The set of a tag holds the places of entries, each with the moment of its writing in microseconds, and lives as long as
- * the longest of them. Each write looks at three places at random and lets those without an entry go, so that on average
+ * the longest of them. Whoever adds a place looks at three at random and lets those go where nothing is, so that on average
  * no more than a third of a set that is still written to are of entries that are gone. The lock of a load stands in the
  * sets of its tags, too, below 0 and by the moment it was first taken, so that an invalidation finds it first and removes
- * it; in a cluster it is let go in the same way, elsewhere when the entry is stored.
+ * it. It is let go in the same way, and where that can be done at once when the entry is stored.
  */
 const tagging = `
 local function tagPlace(tag, place, ttl, isLock)
@@ -22,6 +22,15 @@ local function tagPlace(tag, place, ttl, isLock)
     redis.call('PERSIST', tag)
   elseif left ~= -1 and left < tonumber(ttl) then
     redis.call('PEXPIRE', tag, ttl)
+  end
+end
+`;
+
+/** Not in a cluster, where the places are elsewhere. */
+const letting = `
+local function letGo(tag)
+  for _, place in ipairs(redis.call('ZRANDMEMBER', tag, 3)) do
+    if redis.call('EXISTS', place) == 0 then redis.call('ZREM', tag, place) end
   end
 end
 `;
@@ -64,6 +73,7 @@ end
  */
 const write = `
 ${tagging}
+${letting}
 ${sliding}
 ${marking}
 local entry, value, ttl, mode = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
@@ -89,9 +99,7 @@ if ttl ~= '0' then
   for _, tag in ipairs(tags) do
     tagPlace(tag, entry, ttl)
     if lock then redis.call('ZREM', tag, lock) end
-    for _, place in ipairs(redis.call('ZRANDMEMBER', tag, 3)) do
-      if redis.call('EXISTS', place) == 0 then redis.call('ZREM', tag, place) end
-    end
+    letGo(tag)
   end
 end
 if mode == 'GET' then return previous end
@@ -152,7 +160,16 @@ ${paging}
 return { page(KEYS[1], ARGV[1], ARGV[2]) }
 `;
 
-/** Adds a place to a set, ARGV[3] being 1 for that of a lock; answers places and moments of some, to be looked at. */
+/** Adds a lock to a set. Not in a cluster. */
+const tagLock = `
+${tagging}
+${letting}
+tagPlace(KEYS[1], ARGV[1], ARGV[2], true)
+letGo(KEYS[1])
+return 'OK'
+`;
+
+/** In a cluster: adds a place to a set, ARGV[3] being 1 for that of a lock; answers places and moments of some, to be looked at. */
 const tag = `
 ${tagging}
 tagPlace(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')
@@ -182,6 +199,7 @@ export const redisEntryScripts = {
   pywattUse: { lua: use, numberOfKeys: 2 },
   pywattInvalidate: { lua: invalidate, numberOfKeys: 1 },
   pywattTagged: { lua: tagged, numberOfKeys: 1 },
+  pywattTagLock: { lua: tagLock, numberOfKeys: 1 },
   pywattTag: { lua: tag, numberOfKeys: 1 },
   pywattUntag: { lua: untag, numberOfKeys: 1 },
 };

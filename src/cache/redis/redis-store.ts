@@ -7,7 +7,7 @@ import type { EntryTerms, FoundEntry } from '../cache-store.js';
 import { foundKeys } from '../found-keys.js';
 import { inChunks } from '../in-chunks.js';
 import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
-import { leaseLock } from '../load/lease-lock.js';
+import { leaseLock, lockedKey } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
 import { redisError } from './redis-error.js';
@@ -185,15 +185,16 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const token = randomUUID();
     const [lock, counter] = this.#keys.lockPlaces(key);
     this.#entries.checkTags(tags);
-    const fence = await this.#run(key, false, (client) => client.pywattLock(lock, counter, token, ttlMs));
+    const fence = await this.#run(lockedKey(key), false, (client) => client.pywattLock(lock, counter, token, ttlMs));
     if (fence === null) return undefined;
-    if (tags.length > 0) await this.#run(key, true, (client) => this.#entries.tagLock(client, key, tags, ttlMs));
+    if (tags.length > 0)
+      await this.#run(lockedKey(key), true, (client) => this.#entries.tagLock(client, key, tags, ttlMs));
     return { token, fence };
   }
 
   async extendLock(key: string, token: string, ttlMs: number, tags: readonly string[] = []): Promise<boolean> {
     const [lock] = this.#keys.lockPlaces(key);
-    const [extended] = await this.#run(key, true, (client) =>
+    const [extended] = await this.#run(lockedKey(key), true, (client) =>
       // The sets live longer than the lock.
       Promise.all([client.pywattExtendLock(lock, token, ttlMs), this.#entries.tagLock(client, key, tags, ttlMs)]),
     );
@@ -202,7 +203,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   async unlock(key: string, token: string): Promise<boolean> {
     const [lock] = this.#keys.lockPlaces(key);
-    return (await this.#run(key, false, (client) => client.pywattUnlock(lock, token))) === 1;
+    return (await this.#run(lockedKey(key), false, (client) => client.pywattUnlock(lock, token))) === 1;
   }
 
   async stats(): Promise<CacheStats> {

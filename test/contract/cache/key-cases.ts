@@ -88,6 +88,6 @@ export const keyCases: readonly CacheCase[] = [
       others,
     );
     await assertFails(cache.clear({ namespace: 'x:users' }), 'OPERATION', '"x:users"');
-    await assertFails(cache.clear({ namespace: '' }), 'OPERATION');
+    await assertFails(cache.clear({ namespace: '' }), 'OPERATION', 'the namespace is empty');
   }),
 ];

@@ -36,6 +36,28 @@ export const loadCases: readonly CacheCase[] = [
     assert.equal(await cache.get('key'), null);
     await until(async () => !(await cache.exists('key')), 'the loaded value expires');
   }),
+  promise(
+    'a clear of a namespace while getOrSet loads wins over what is loaded for it, and for no other',
+    async ({ cache }) => {
+      for (const [key, isStored] of [
+        ['ns:key', false],
+        ['other:key', true],
+        ['ns', true],
+      ] as const) {
+        const load = async () => {
+          await cache.clear({ namespace: 'ns' });
+          return 'loaded';
+        };
+        assert.equal(await cache.getOrSet(key, load), 'loaded');
+        assert.equal(await cache.exists(key), isStored, key);
+      }
+    },
+  ),
+  promise('getOrSet refuses what loads nothing, found or not', async ({ cache }) => {
+    await cache.set('found', 1);
+    for (const key of ['found', 'missing'])
+      await assertFails(cache.getOrSet(key, 5 as never), 'OPERATION', 'a function that loads the value, not number');
+  }),
   promise('a delete while getOrSet loads wins over what was loaded', async ({ cache }) => {
     let finish: (value: string) => void = () => undefined;
     let isLoading: () => void = () => undefined;

@@ -47,7 +47,7 @@ describe('SingleFlight', () => {
       return isCurrent();
     };
     const running = [flights.run('a', work), flights.run('b', work)];
-    flights.forgetAll();
+    flights.forgetAll('');
     gate.resolve();
     expect(await Promise.all(running)).toEqual([false, false]);
   });

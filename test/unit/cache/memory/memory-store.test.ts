@@ -45,6 +45,20 @@ describe('MemoryStore', () => {
     await expect(store.get('forever')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  it('takes several entries that fit together, though one grows before another shrinks, or none of them', async () => {
+    const store = new MemoryStore({ name: 'c', maxBytes: 2_000, policy: 'none' });
+    const entries = (a: number, b: number) =>
+      new Map([
+        ['a', new Uint8Array(a)],
+        ['b', new Uint8Array(b)],
+      ]);
+    await store.setMany(entries(100, 900));
+    await store.setMany(entries(900, 100));
+    await expect(store.setMany(entries(100, 1_200))).rejects.toMatchObject({ code: 'FULL' });
+    expect((await store.get('a'))!.byteLength).toBe(900);
+    expect((await store.stats()).bytes).toBeLessThanOrEqual(2_000);
+  });
+
   it('says what it is', () => {
     expect(new MemoryStore({ name: 'c' }).description).toBe('memory (s3-fifo, 10mb)');
     expect(new MemoryStore({ name: 'c', maxBytes: 2048, defaultTtlMs: 1_500 }).description).toBe(
