@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isJsonObject, type Logger, messageOf, type Redactor, settlesWithin } from '../../foundation/index.js';
@@ -31,6 +31,8 @@ interface SealedValue {
   readonly until: number;
 }
 
+type Replacement = Pick<Proposal, 'name' | 'previous' | 'proposed'>;
+
 export interface PreviousValuesOptions {
   /** Of each secret of which values are kept, how long they are accepted; undefined: as the rotation says. */
   readonly overlaps: ReadonlyMap<string, number | undefined>;
@@ -60,14 +62,15 @@ export class PreviousValues {
     return over === -1 ? values : values.slice(0, over);
   }
 
-  /** Takes over what an orchestrator before this one kept. Never rejects. */
+  /** Takes over what an orchestrator before this one kept, and removes what is over. Never rejects. */
   async load(provider: Pick<SecretProvider, 'get'>): Promise<void> {
     const { overlaps, stateDirectory, redactor, logger } = this.#options;
     if (stateDirectory === undefined) return;
     const loading = [...overlaps.keys()].map(async (name) => {
       try {
         const kept = await this.#read(name);
-        const inForce = kept.length === 0 ? undefined : await provider.get(name);
+        if (kept.every(({ until }) => until <= Date.now())) return await rm(this.#fileOf(name), { force: true });
+        const inForce = await provider.get(name);
         if (inForce === undefined) return;
         const values = await opened(name, kept, inForce);
         for (const { value } of values) {
@@ -84,13 +87,13 @@ export class PreviousValues {
   }
 
   /** Keeps what these proposals are about to replace. Rejects when it cannot be written. */
-  async keep(proposals: readonly Proposal[], overlapMs: number): Promise<void> {
+  async keep(proposals: readonly Replacement[], overlapMs: number): Promise<void> {
     const { overlaps } = this.#options;
     const kept = proposals.filter(({ name }) => overlaps.has(name));
     await Promise.all(kept.map((proposal) => this.#keep(proposal, overlaps.get(proposal.name) ?? overlapMs)));
   }
 
-  async #keep({ name, previous: { value }, proposed }: Proposal, overlapMs: number): Promise<void> {
+  async #keep({ name, previous: { value }, proposed }: Replacement, overlapMs: number): Promise<void> {
     const until = Date.now() + overlapMs;
     this.#values.set(name, [{ value, until }, ...this.of(name)].slice(0, mostKept));
     const { stateDirectory } = this.#options;
