@@ -1,4 +1,4 @@
-import { DeadlineWatch, type JsonObject, startDeadline, WireError } from '../foundation/index.js';
+import { DeadlineWatch, startDeadline, WireError } from '../foundation/index.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
@@ -166,9 +166,9 @@ function neverSent(error: unknown): unknown {
   return new WireError('CHANNEL_CLOSED', message, { retryable, details: { ...details, sent: false }, cause });
 }
 
-/** Whether a call that failed with CHANNEL_CLOSED had not been sent. */
-export function wasNeverSent({ details }: { readonly details: JsonObject }): boolean {
-  return details['sent'] === false;
+/** Whether a call failed because the channel was gone before it was sent. */
+export function wasNeverSent(error: unknown): boolean {
+  return WireError.is(error) && error.code === 'CHANNEL_CLOSED' && error.details['sent'] === false;
 }
 
 function noAnswer(what: CallName, timeoutMs: number): WireError {

@@ -12,7 +12,7 @@ import type { Liveness } from './liveness.js';
 import { logLiveness } from './log-liveness.js';
 import { ModuleCalls, type SecretReply } from './module-calls.js';
 import { ModuleSender } from './module-sender.js';
-import { type OrchestratorRequestHandlers, OrchestratorRequests } from './orchestrator-requests.js';
+import { type OrchestratorRequestHandlers, OrchestratorRequests, type Reply } from './orchestrator-requests.js';
 import { PendingAnswers } from './pending-answers.js';
 import type { ServiceCallOptions, ServiceConnection, ServiceType } from './service.js';
 import { isStreamMessage } from './stream-messages.js';
@@ -70,7 +70,7 @@ export class ModuleSession {
     this.#streams = new StreamTable({ send, queue: channel, redact, limits: { ...limits, ...this.#chunks(limits) } });
     this.#asked = new OrchestratorRequests({
       agreement,
-      answer: (answer, failure) => this.#answer(answer, failure),
+      answer: (answer, failure, reply) => this.#answer(answer, failure, reply),
       redact,
       logger,
     });
@@ -193,7 +193,7 @@ export class ModuleSession {
     const decoded = decodeOrchestratorLine(line, this.extensions ? 'fast' : 'exact', bytes);
     switch (decoded.kind) {
       case 'message':
-        return this.#accept(decoded.message);
+        return this.hear(decoded.message);
       case 'unknown':
         return this.#logger.warn('a message with an unknown op was skipped', { op: decoded.op });
       case 'malformed':
@@ -215,21 +215,16 @@ export class ModuleSession {
     if (liveness.kind === 'dead') this.#handlers?.silent?.(liveness.missed);
   }
 
-  /** Takes a message that came on another channel of a plain orchestrator; a heartbeat is answered where it came. */
-  hear(message: OrchestratorMessage, reply: (message: ModuleMessage) => void): void {
-    if (message.op === 'heartbeat') reply(this.#heartbeatAnswers.answer(message));
-    else this.#accept(message);
-  }
-
-  #accept(message: OrchestratorMessage): void {
+  /** Takes a message. One that came on another channel of a plain orchestrator is answered there, with `reply`. */
+  hear(message: OrchestratorMessage, reply?: Reply): void {
     try {
-      this.#dispatch(message);
+      this.#dispatch(message, reply);
     } catch (error) {
       this.#logger.error('a message from the orchestrator could not be handled', { op: message.op, error });
     }
   }
 
-  #dispatch(message: OrchestratorMessage): void {
+  #dispatch(message: OrchestratorMessage, reply: Reply | undefined): void {
     if (isStreamMessage(message)) return this.#streams.accept(message);
     switch (message.op) {
       case 'secret':
@@ -239,7 +234,7 @@ export class ModuleSession {
         if (this.#calls.accept(message)) return;
         return this.#logger.debug('an answer nobody waits for was dropped', { op: message.op });
       case 'heartbeat':
-        return this.#answer(Promise.resolve(this.#heartbeatAnswers.answer(message)));
+        return this.#answer(Promise.resolve(this.#heartbeatAnswers.answer(message)), undefined, reply);
       case 'heartbeat_ack':
         return this.#heartbeats.acknowledged(message);
       case 'init':
@@ -255,22 +250,26 @@ export class ModuleSession {
       case 'http_request':
       case 'rotated':
       case 'shutdown':
-        return this.#asked.take(message);
+        return this.#asked.take(message, reply);
       case 'cancel':
         return this.#asked.cancel(message.request_id);
     }
   }
 
   /** `failure` stands in for an answer that cannot be sent, being too long or no JSON: nobody shall wait in vain. */
-  #answer(answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage): void {
+  #answer(
+    answer: Promise<ModuleMessage | undefined>,
+    failure?: (error: unknown) => ModuleMessage,
+    reply: Reply = (message) => this.#sender.send(message),
+  ): void {
     const sent = whenAnswered(
       answer,
       (message) => {
-        if (message !== undefined) this.#sender.send(message);
+        if (message !== undefined) reply(message);
       },
       (error) => {
         if (failure === undefined || this.#end) throw error;
-        this.#sender.send(failure(error));
+        reply(failure(error));
       },
       (error) => this.#logger.warn('an answer could not be sent', { error }),
     );

@@ -24,12 +24,19 @@ export interface OrchestratorRequestHandlers {
   routed?(message: RoutedMessage, call: CallUnderWay): Promise<WireJson>;
 }
 
+/** Sends an answer where the request came from. */
+export type Reply = (message: ModuleMessage) => void;
+
 /** Messages of the orchestrator that a module acts on. */
 export type OrchestratorRequest = HttpRequestMessage | RotatedMessage | RoutedMessage | ShutdownMessage;
 
 export interface OrchestratorRequestsOptions {
   readonly agreement: Agreement;
-  readonly answer: (answer: Promise<ModuleMessage | undefined>, failure?: (error: unknown) => ModuleMessage) => void;
+  readonly answer: (
+    answer: Promise<ModuleMessage | undefined>,
+    failure?: (error: unknown) => ModuleMessage,
+    reply?: Reply,
+  ) => void;
   readonly redact: (text: string) => string;
   readonly logger: Logger;
 }
@@ -41,7 +48,7 @@ const maxEarly = 1_000;
 export class OrchestratorRequests {
   readonly #options: OrchestratorRequestsOptions;
   readonly #calls = new CallsUnderWay();
-  #early: OrchestratorRequest[] = [];
+  #early: { readonly message: OrchestratorRequest; readonly reply: Reply | undefined }[] = [];
   #handlers: OrchestratorRequestHandlers | undefined;
 
   constructor(options: OrchestratorRequestsOptions) {
@@ -51,18 +58,19 @@ export class OrchestratorRequests {
   /** Begins the work; what came before is done first. */
   serve(handlers: OrchestratorRequestHandlers): void {
     this.#handlers = handlers;
-    for (const message of this.#early.splice(0)) this.#handle(message, handlers);
+    for (const { message, reply } of this.#early.splice(0)) this.#handle(message, handlers, reply);
   }
 
-  take(message: OrchestratorRequest): void {
-    if (this.#handlers) return this.#handle(message, this.#handlers);
-    if (this.#early.push(message) > maxEarly) this.#early.shift();
+  /** Without `reply` the answer goes where all others do. */
+  take(message: OrchestratorRequest, reply?: Reply): void {
+    if (this.#handlers) return this.#handle(message, this.#handlers, reply);
+    if (this.#early.push({ message, reply }) > maxEarly) this.#early.shift();
   }
 
   /** The orchestrator does not wait for the response to that request any more. */
   cancel(id: string): void {
     if (this.#calls.cancel(id)) return;
-    this.#early = this.#early.filter((message) => !('request_id' in message) || message.request_id !== id);
+    this.#early = this.#early.filter(({ message }) => !('request_id' in message) || message.request_id !== id);
   }
 
   /** Nobody waits for what is under way. */
@@ -70,7 +78,7 @@ export class OrchestratorRequests {
     this.#calls.abortAll(reason);
   }
 
-  #handle(message: OrchestratorRequest, handlers: OrchestratorRequestHandlers): void {
+  #handle(message: OrchestratorRequest, handlers: OrchestratorRequestHandlers, reply: Reply | undefined): void {
     switch (message.op) {
       case 'shutdown':
         return handlers.shutdown(message);
@@ -78,10 +86,10 @@ export class OrchestratorRequests {
         const { agreement, answer } = this.#options;
         if (agreement.has('stages') && message.reason !== 'committed')
           answer(Promise.resolve({ op: 'rotation_ack', rotation_id: message.rotation_id, status: 'received' }));
-        return answer(this.#rotate(message, handlers));
+        return answer(this.#rotate(message, handlers), undefined, reply);
       }
       case 'http_request':
-        return this.#options.answer(this.#request(message, handlers), (error) => this.#failed(message, error));
+        return this.#options.answer(this.#request(message, handlers), (error) => this.#failed(message, error), reply);
       case 'routed_module_message':
         return this.#options.answer(this.#route(message, handlers), (error) =>
           this.#routeFailed(message, lostAnswer(error)),

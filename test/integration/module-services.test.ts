@@ -61,6 +61,10 @@ describe('a service that a module serves, called by another', () => {
         await until(() => app.logged(/^stopping$/).length > stopping, 'it is stopping');
       } else expect(await ask(app, part)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
       expect(app.orchestrator.modules.get('geographer')).toMatchObject({ state: 'running', pid });
+      if (part === '/hang-up') {
+        const { status, headers } = await app.request('/geographer/health');
+        expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+      }
       const answers = await Promise.all([ask(app, '/whoami'), ask(app, '/wait/1')]);
       expect(answers[1]).toEqual({ result: 'waited 1' });
       seen.add((answers[0]['result'] as { pid: number }).pid);

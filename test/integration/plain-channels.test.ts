@@ -52,7 +52,10 @@ async function open(init: object) {
   const plain = await connectPlain(undefined, { init });
   const stops: string[] = [];
   plain.session.serve({
-    http: () => Promise.reject(new Error('no http here')),
+    http: async ({ uri }) => {
+      if (uri === '/broken') throw new Error('broken');
+      return { status_code: 201, headers: { 'set-cookie': 'a' }, body: Buffer.from('ok') };
+    },
     rotated: () => Promise.resolve(),
     shutdown: ({ reason }) => void stops.push(reason ?? 'asked'),
     ended: () => undefined,
@@ -78,6 +81,30 @@ describe.each(['tcp', 'unix'] as const)('the %s channel of a plain orchestrator'
         metadata: { source: 'm' },
       });
     }
+  });
+
+  it('has its requests and rotations answered there', async () => {
+    const { came, init, sockets, last } = await listen(kind);
+    await open(init(true));
+    await until(() => sockets.length === 1, 'it is connected');
+    const request = { op: 'http_request', method: 'GET', headers: {}, body: null };
+    last().write(encodeFrame('json', JSON.stringify({ ...request, request_id: 'r1', uri: '/' })));
+    last().write(encodeFrame('json', JSON.stringify({ ...request, request_id: 'r2', uri: '/broken' })));
+    last().write(encodeFrame('json', JSON.stringify({ op: 'rotated', keys: ['A'], rotation_id: 'x' })));
+    await until(() => came.length === 3, 'all are answered');
+    expect(came.map(({ content }) => content)).toEqual(
+      expect.arrayContaining([
+        {
+          op: 'http_response',
+          request_id: 'r1',
+          status_code: 201,
+          headers: { 'set-cookie': 'a' },
+          body: [...Buffer.from('ok')],
+        },
+        expect.objectContaining({ op: 'http_response', request_id: 'r2', status_code: 500 }),
+        { op: 'rotation_ack', rotation_id: 'x', status: 'success' },
+      ]),
+    );
   });
 
   it('survives frames that are no messages, and ends the module when it says so', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, PyWattError } from '../../foundation/index.js';
 import { type HttpClient, HttpError, requestBodyToWire, requestHeadToWire } from '../../http/index.js';
+import { wasNeverSent } from '../../wire/index.js';
 import type { GatewayConfig } from '../config/orchestrator-config.js';
 import type { SupervisedModule } from '../supervisor/supervised-module.js';
 import { errorAnswer, retryAfter } from './gateway-answers.js';
@@ -12,7 +13,8 @@ export interface ForwardOptions {
 
 /**
  * Sends a request to `uri` (path and query) of a module over the wire. Always answers: 503 with Retry-After at once
- * while the module is not running, 413 for too large a body, 504 when it takes too long, 502 when the module goes away.
+ * while the module is not running or when it was found gone, 413 for too large a body, 504 when it takes too long, 502
+ * when the module goes away over it.
  */
 export async function forwardRequest(
   request: Request,
@@ -75,6 +77,11 @@ function toAnswer(error: unknown): Response {
   if (!PyWattError.is(error)) return errorAnswer(502, 'MODULE_UNAVAILABLE', 'the request could not be carried out');
   const { code, message } = error;
   switch (code) {
+    case 'CHANNEL_CLOSED':
+      // Nobody has noticed yet that the module has ended; what was not sent to it may be tried again.
+      return wasNeverSent(error)
+        ? errorAnswer(503, 'MODULE_UNAVAILABLE', 'the module has just ended: try again shortly', retryAfter(0))
+        : errorAnswer(502, code, message);
     case 'BODY_TOO_LARGE':
     case 'LINE_TOO_LONG':
       return errorAnswer(413, code, message);

@@ -1,4 +1,4 @@
-import { Bulkhead, type JsonObject, untilAborted, WireError } from '../../foundation/index.js';
+import { Bulkhead, type JsonObject, untilAborted } from '../../foundation/index.js';
 import { busy, RunningCalls, ServiceError, serviceErrorFrom } from '../../services/index.js';
 import {
   type RoutedCall,
@@ -67,7 +67,7 @@ export class RoutedConnection implements ServiceConnection {
       try {
         if (session) return await session.route(call, { timeoutMs: leftMs(), signal });
       } catch (error) {
-        if (!wasNotBegun(error)) throw error;
+        if (!wasNeverSent(error)) throw error;
       }
       session = await this.#started(what, session, leftMs(), controller);
     }
@@ -93,8 +93,4 @@ export class RoutedConnection implements ServiceConnection {
     if (!started) throw notRunning();
     return started;
   }
-}
-
-function wasNotBegun(error: unknown): boolean {
-  return WireError.is(error) && error.code === 'CHANNEL_CLOSED' && wasNeverSent(error);
 }
