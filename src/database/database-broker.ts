@@ -76,6 +76,7 @@ export class DatabaseBroker implements ServiceBroker {
       type: engine,
       engine,
       relayed: true,
+      tellsWanted: true,
       description,
       maxConnections,
       acquireTimeoutMs,
@@ -83,7 +84,8 @@ export class DatabaseBroker implements ServiceBroker {
       ...told,
     };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
-    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay });
+    const wanted = (signal: AbortSignal) => broker.wanted(moduleId, signal);
+    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay, wanted });
   }
 }
 
@@ -99,6 +101,7 @@ interface ConnectionParts {
   /** For messages. */
   readonly name?: string;
   readonly openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void;
+  readonly wanted?: (signal: AbortSignal) => Promise<void>;
   readonly createSession?: (() => SqliteSession) | undefined;
 }
 
@@ -108,6 +111,7 @@ class BrokeredConnection implements ServiceConnection {
   readonly #database: () => Promise<Database> | Database;
   readonly #openRelay: ((pipe: ParamsOf<'relay_open'>) => () => void) | undefined;
   readonly #relays = new Set<() => void>();
+  readonly #wanted: ConnectionParts['wanted'];
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
   readonly #streams = new BrokerStreams();
@@ -119,10 +123,11 @@ class BrokeredConnection implements ServiceConnection {
     database: () => Promise<Database> | Database,
     typedValues: boolean,
     logger: Logger,
-    { name = '', openRelay, createSession }: ConnectionParts,
+    { name = '', openRelay, wanted, createSession }: ConnectionParts,
   ) {
     this.info = info;
     this.#openRelay = openRelay;
+    this.#wanted = wanted;
     this.typedValues = typedValues;
     this.#database = database;
     if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession, name);
@@ -180,6 +185,7 @@ class BrokeredConnection implements ServiceConnection {
       stream_close: ({ streamId }) => this.#streams.close(streamId),
       ping: async () => (await this.#database()).ping(),
       relay_open: async (call) => this.#relay(call),
+      relay_wanted: async () => (this.#wanted ?? notRelayed)(this.#signal(signal)),
       session_run: (call) => this.#sqlite.run(call, this.#signal(signal)),
       session_begin: (call) => this.#sqlite.begin(call, this.#signal(signal)),
       session_release: async (call) => this.#sqlite.release(call),
@@ -189,8 +195,7 @@ class BrokeredConnection implements ServiceConnection {
 
   /** At once, before anything is awaited: what comes over the pipe follows right behind. */
   #relay(pipe: ParamsOf<'relay_open'>): void {
-    if (this.#openRelay === undefined) throw malformed('this database is not relayed');
-    this.#relays.add(this.#openRelay(pipe));
+    this.#relays.add((this.#openRelay ?? notRelayed)(pipe));
   }
 
   async #begin(
@@ -257,6 +262,10 @@ class BrokeredConnection implements ServiceConnection {
   #throwIfClosed(): void {
     if (this.#closed.signal.aborted) throw new DatabaseError('CLOSED', 'this connection to the database is closed');
   }
+}
+
+function notRelayed(): never {
+  throw malformed('this database is not relayed');
 }
 
 function isOperation(operation: string): operation is DatabaseOperation {

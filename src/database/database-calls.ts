@@ -163,6 +163,8 @@ export const databaseCalls = {
   transaction_commit: call(transaction, nothing),
   transaction_rollback: call(transaction, nothing),
   relay_open: call(pipe, nothing),
+  /** Answered when others wait for connections that this module's driver may keep idle. */
+  relay_wanted: call(empty, nothing),
   /** The three of a stream exist only between our own ends. */
   stream_open: call(streamed, transactionId),
   stream_fetch: call(fetchRows, rowPage),

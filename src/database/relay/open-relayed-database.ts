@@ -2,6 +2,8 @@ import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { openServerEngine } from '../open-server-engine.js';
 import type { PoolSettings } from '../server/server-engine.js';
+import { databaseCalls } from '../database-calls.js';
+import { givingUpIdle } from './give-up-idle.js';
 import { openRelayedStream, type RelaySession } from './open-relayed-stream.js';
 
 export interface RelayedDatabaseOptions extends RelaySession, Partial<DataSourceSchema> {
@@ -19,6 +21,7 @@ const statementTimeoutMs = 30_000;
 /** For the login, after the wait for a place in the orchestrator. */
 const loginTimeoutMs = 25_000;
 const idleTimeoutMs = 60_000;
+const wantedMs = 3_600_000;
 
 /** The engine of a relayed database, as its connection tells; undefined for others. */
 export function relayedEngineOf({ connection }: Pick<RelaySession, 'connection'>): RelayedEngine | undefined {
@@ -41,7 +44,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     synchronize = false,
     ownsConnection = true,
   } = options;
-  const { description, dialect, database, maxConnections, acquireTimeoutMs: told } = connection.info;
+  const { description, dialect, database, maxConnections, acquireTimeoutMs: told, tellsWanted } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
   const acquireTimeoutMs = typeof told === 'number' ? told : defaultAcquireMs;
   const pool: PoolSettings = { max, idleTimeoutMs, connectTimeoutMs: acquireTimeoutMs + loginTimeoutMs };
@@ -59,9 +62,11 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     await server.close();
     if (ownsConnection) await connection.close();
   };
+  const params = databaseCalls.relay_wanted.params.encode({}, true);
+  const wanted = (signal: AbortSignal) => connection.call('relay_wanted', params, { timeoutMs: wantedMs, signal });
   return openServerDatabase({
     name,
-    engine: { ...server, close },
+    engine: tellsWanted === true ? givingUpIdle({ ...server, close }, wanted) : { ...server, close },
     entities,
     migrations,
     typeorm,

@@ -1,5 +1,6 @@
 import type { DirectDatabase } from '../direct-database.js';
 import { openServerEngine } from '../open-server-engine.js';
+import { givingUpIdle } from './give-up-idle.js';
 import { openLocalPipe } from './local-pipe.js';
 import type { RelayedDatabase } from './open-relay.js';
 import { RelayedStream } from './relayed-stream.js';
@@ -31,9 +32,10 @@ export async function openSharedDatabase(options: SharedDatabaseOptions): Promis
   const pool = { max: connections, idleTimeoutMs: relayed.idleTimeoutMs, connectTimeoutMs };
   await broker.prove(owner);
   const { openServerDatabase } = await import('../typeorm/server-database.js');
+  const server = await openServerEngine(engine, source, name, pool);
   return openServerDatabase({
     name,
-    engine: await openServerEngine(engine, source, name, pool),
+    engine: givingUpIdle(server, (signal) => broker.wanted(owner, signal)),
     entities: [],
     migrations: [],
     typeorm: {},

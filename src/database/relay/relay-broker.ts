@@ -6,6 +6,7 @@ import { BackendPool } from './backend-pool.js';
 import type { PoolLimits } from './pool-limits.js';
 import type { RelayEngine, SessionParameters } from './relay-engine.js';
 import { VirtualConnection } from './virtual-connection.js';
+import { WantedPlaces } from './wanted-places.js';
 
 /** What one module may use of a database, and for how long. */
 export interface ModuleLimits extends PoolLimits {
@@ -35,6 +36,7 @@ export class RelayBroker {
   readonly #options: RelayBrokerOptions;
   readonly #connections = new Set<VirtualConnection>();
   readonly #watch: NodeJS.Timeout;
+  readonly #wanted = new WantedPlaces();
 
   constructor(options: RelayBrokerOptions) {
     this.#options = options;
@@ -66,6 +68,14 @@ export class RelayBroker {
     return () => connection.close();
   }
 
+  /**
+   * Resolves when somebody waits for a backend while connections of that module keep some that nothing runs on; soon
+   * again while that lasts. Rejects when `signal` aborts.
+   */
+  wanted(moduleId: string, signal: AbortSignal): Promise<void> {
+    return this.#wanted.told(moduleId, signal);
+  }
+
   /** Borrows a connection and gives it back at once. Rejects as a login does, with what a driver would not be told. */
   async prove(owner: string): Promise<void> {
     const lease = await this.pool.acquire({ owner, detached: () => undefined, lost: () => undefined }, {});
@@ -86,6 +96,8 @@ export class RelayBroker {
   }
 
   #keepTime(): void {
+    const keeping = [...this.#connections].filter(({ isKeeping }) => isKeeping);
+    if (this.pool.waiting > 0) this.#wanted.tell(new Set(keeping.map(({ owner }) => owner)));
     const now = performance.now();
     for (const connection of this.#connections) {
       const { statementTimeoutMs, idleInTransactionTimeoutMs } = this.#options.limitsOf(connection.owner);

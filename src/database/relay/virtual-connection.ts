@@ -50,6 +50,11 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     return this.relay.isRunning ?? false;
   }
 
+  /** Whether it has a backend only for what is left in the session. */
+  get isKeeping(): boolean {
+    return this.#lease?.isBusy === true && !this.isRunning && !this.relay.inTransaction;
+  }
+
   /** How long the statement under way has been running. */
   runsFor(now: number): number {
     return this.#runsSince === undefined ? 0 : now - this.#runsSince;

@@ -16,7 +16,7 @@ import {
   type ServerResult,
 } from '../server/server-engine.js';
 import { mysqlError } from '../server/server-errors.js';
-import { mysqlPools } from './mysql-pools.js';
+import { mysqlPools, withOpenPools } from './mysql-pools.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 
@@ -51,13 +51,14 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     // It would have the server read files of this process.
     flags: ['-LOCAL_FILES'],
   };
+  const open = source.kind === 'stream' ? withOpenPools(mysql2) : undefined;
   return {
     type: 'mysql',
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
     isSingleConnection: false,
     options: {
       type: (source.kind === 'server' ? source.address.dialect : source.dialect) ?? 'mysql',
-      driver: mysql2,
+      driver: open?.driver ?? mysql2,
       ...(database !== undefined && { database }),
       charset: 'utf8mb4',
       timezone: 'Z',
@@ -73,6 +74,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     readOnly: (inTransaction) =>
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
+    ...(open && { closeIdle: open.closeIdle }),
     ...(source.kind === 'server' && { swap: mysqlPools(login) }),
     close: async () => undefined,
   };

@@ -16,6 +16,7 @@ interface MysqlPackage {
 /** What of mysql2's pool its types leave out. */
 interface PoolInternals {
   readonly config: { readonly connectionConfig: object };
+  readonly ['_closed']: boolean;
   readonly ['_freeConnections']: { readonly length: number; get(index: number): PoolConnection };
 }
 
@@ -47,13 +48,36 @@ export function mysqlPools(login: { password?: string }): PoolSwap {
     close: async (given, unused) => {
       const pool = given as Pool;
       pool.on('release', (connection) => connection.destroy());
-      const { _freeConnections: idle } = pool as unknown as PoolInternals;
-      while (idle.length > 0) idle.get(0).destroy();
+      closeIdle(pool);
       // Its end would cut off whoever still uses one.
       await unused;
       await new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve())));
     },
   };
+}
+
+/** The driver with the pools that it made and that are open. */
+export function withOpenPools<D extends MysqlPackage>(
+  driver: D,
+): { readonly driver: D; readonly closeIdle: () => void } {
+  const open = new Set<object>();
+  const forEachOpen = (work: (pool: object) => void): void => {
+    for (const pool of open)
+      if ((pool as PoolInternals)['_closed']) open.delete(pool);
+      else work(pool);
+  };
+  const createPool: MysqlPackage['createPool'] = (options) => {
+    const pool = driver.createPool(options);
+    forEachOpen(() => undefined);
+    open.add(pool);
+    return pool;
+  };
+  return { driver: { ...driver, createPool }, closeIdle: () => forEachOpen(closeIdle) };
+}
+
+function closeIdle(pool: object): void {
+  const { _freeConnections: idle } = pool as PoolInternals;
+  while (idle.length > 0) idle.get(0).destroy();
 }
 
 const driverOf = (driver: object): MysqlDriver => driver as unknown as MysqlDriver;

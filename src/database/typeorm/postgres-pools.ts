@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for PostgreSQL is protected. */
@@ -29,3 +29,33 @@ export const postgresPools: PoolSwap = {
 };
 
 const driverOf = (driver: object): PostgresDriver => driver as unknown as PostgresDriver;
+
+/** The pools made of its class that are open. */
+export class OpenPools {
+  readonly Pool: typeof Pool;
+  readonly #open = new Set<Pool>();
+
+  constructor(Base: typeof Pool) {
+    const open = this.#open;
+    this.Pool = class extends Base {
+      constructor(config?: PoolConfig) {
+        super(config);
+        for (const pool of open) if (pool.ending) open.delete(pool);
+        open.add(this);
+      }
+    };
+  }
+
+  closeIdle(): void {
+    for (const pool of this.#open) {
+      if (pool.ending) this.#open.delete(pool);
+      else for (let left = pool.idleCount; left > 0; left -= 1) void closeNext(pool);
+    }
+  }
+}
+
+/** What a pool lends is taken from its idle ones first. */
+async function closeNext(pool: Pool): Promise<void> {
+  const client = await pool.connect().catch(() => undefined);
+  client?.release(true);
+}

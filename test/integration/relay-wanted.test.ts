@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createDataSource, type DirectDatabase } from '../../src/database/index.js';
+import type { DataSource } from 'typeorm';
+import { databaseServers } from './database-worlds.js';
+import { RelayFixture } from './relay-fixture.js';
+
+const sets = {
+  PostgreSQL: ["SET statement_timeout = '12s'", 'SHOW statement_timeout', '12s'],
+  MariaDB: ['SET @mine = 12', 'SELECT @mine', '12'],
+} as const;
+
+/** Several at once, so that each has a connection of its own. */
+async function keepTwo(dataSource: DataSource, sql: string): Promise<void> {
+  const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+  for (const runner of runners) await runner.query(sql);
+  for (const runner of runners) await runner.release();
+}
+
+for (const { engine, describeHere, start } of databaseServers) {
+  describeHere(`connections of ${engine} that a SET keeps, when others wait`, () => {
+    const [set, show, shown] = sets[engine];
+    let server: { readonly url: string; close(): Promise<void> };
+    let relay: RelayFixture;
+    let database: DirectDatabase;
+    let sources: DataSource[];
+
+    beforeEach(async () => {
+      server = await start();
+      relay = new RelayFixture({ url: server.url, max: 2 });
+      database = await (await relay.module('one')).database();
+      sources = [createDataSource(database.dataSource), createDataSource(database.dataSource)];
+      for (const source of sources) await source.initialize();
+    });
+
+    afterEach(async () => {
+      for (const source of sources) await source.destroy();
+      await database.close();
+      await relay.close();
+      await server.close();
+    });
+
+    it('are given up by a DataSource that does not use them', async () => {
+      const [first, second] = sources;
+      await keepTwo(first!, set);
+      await expect(second!.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
+      await expect(first!.query('SELECT 2 AS a')).resolves.toEqual([{ a: 2 }]);
+    });
+
+    it('are given up for another module', async () => {
+      await using other = await (await relay.module('two')).database();
+      await keepTwo(sources[0]!, set);
+      await expect(other.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
+      const [row] = await other.query(show);
+      expect(Object.values(row!)).not.toEqual([shown]);
+    });
+
+    it('stay with a runner that is not released', async () => {
+      await using runner = sources[0]!.createQueryRunner();
+      await keepTwo(sources[0]!, set);
+      await runner.query(set);
+      await Promise.all(sources.map((source) => source.query('SELECT 1 AS a')));
+      const rows: object[] = await runner.query(show);
+      expect(Object.values(rows[0]!)).toEqual([shown]);
+    });
+  });
+}
