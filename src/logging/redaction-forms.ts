@@ -135,8 +135,7 @@ function* jsonStrings(json: unknown): Iterable<string> {
   for (const left = [json]; left.length > 0;) {
     const item = left.pop();
     if (typeof item === 'string' && item.length >= shortestJsonString) yield item;
-    if (typeof item === 'object' && item !== null)
-      for (const each of Object.values(item as object).toReversed()) left.push(each);
+    if (typeof item === 'object' && item !== null) for (const each of Object.values(item).toReversed()) left.push(each);
   }
 }
 
