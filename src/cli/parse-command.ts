@@ -5,7 +5,7 @@ export const usage = `pywatt: runs modules under an orchestrator that owns their
 
   pywatt run                    start everything in the configuration; SIGTERM drains and exits 0
   pywatt status                 each module: whether it runs, and whether it is alive or slow
-  pywatt secrets list           the secrets modules were granted, and which provider has each
+  pywatt secrets list           the secrets modules were granted or the orchestrator uses, and which provider has each
   pywatt secrets set NAME       stores a secret in the first source of the configuration that can be written;
                                 the value comes from standard input or a prompt, never from argv
   pywatt secrets rotate NAME... give secrets new values in every running module, or in none (exit 1); the

@@ -45,6 +45,7 @@ function goesOn(line: string): boolean {
   let last = line.length - 1;
   while (line[last] === ' ' || line[last] === '\t') last--;
   if (line[last] === '[') return true;
-  if (line[last] === ',') return isDigit(line.charCodeAt(last - 1));
+  // The end of a colour is one of a number, too.
+  if (line[last] === ',') return isDigit(line.charCodeAt(last - 1)) || line[last - 1] === 'm';
   return endsBrokenLine(line, line.length);
 }

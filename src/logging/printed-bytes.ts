@@ -1,10 +1,12 @@
 import { type TextView, ViewBuilder } from './text-view.js';
 
+/** On a terminal each number of an array has one. */
+const colour = String.raw`\u001b\[\d+m`;
 /** How bytes begin that Node and others print, or write as JSON. */
-const beginnings = /<Buffer |\[\s*(?=\d{1,3}\s*,)/g;
+const beginnings = new RegExp(String.raw`<Buffer |\[\s*(?=(?:${colour})?\d{1,3}(?:${colour})?\s*,)`, 'g');
 const hexByte = /([ ,\s]*)([0-9a-f]{2})(?![0-9a-z])/y;
-const decimalByte = /([\s,]*)(\d{1,3})(?!\d)/y;
-const cut = /[\s,]*\.\.\. \d+ more (?:byte|item)/y;
+const decimalByte = new RegExp(String.raw`((?:[\s,]|${colour})*)(\d{1,3})(?!\d)`, 'y');
+const cut = new RegExp(String.raw`(?:[\s,]|${colour})*\.\.\. \d+ more (?:byte|item)`, 'y');
 
 /** Whether `printedBytes` may have something to tell; of most text it has nothing. */
 export function mayPrintBytes(text: string): boolean {

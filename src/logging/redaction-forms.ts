@@ -130,9 +130,13 @@ function* partsOf(value: string): Iterable<string> {
   }
 }
 
+/** In order, however deep they stand. */
 function* jsonStrings(json: unknown): Iterable<string> {
-  if (typeof json === 'string' && json.length >= shortestJsonString) yield json;
-  if (typeof json === 'object' && json !== null) for (const item of Object.values(json)) yield* jsonStrings(item);
+  for (const left = [json]; left.length > 0;) {
+    const item = left.pop();
+    if (typeof item === 'string' && item.length >= shortestJsonString) yield item;
+    if (typeof item === 'object' && item !== null) for (const each of Object.values(item).toReversed()) left.push(each);
+  }
 }
 
 /** What `work` returns, or `fallback` where the text is not of its kind. */

@@ -95,6 +95,12 @@ describe('SecretRedactor', () => {
     },
   );
 
+  it('hides the strings inside a JSON value however deep they stand', () => {
+    const redactor = new SecretRedactor();
+    redactor.add(`${'['.repeat(50_000)}"deep-in-there"${']'.repeat(50_000)}`);
+    expect(redactor.redact('it is deep-in-there')).toBe('it is [REDACTED]');
+  });
+
   it('changes nothing when it redacts what it redacted', () => {
     const redactor = redactorFor('REDA', 'secret-value');
     const once = redactor.redact('REDA secret-value');

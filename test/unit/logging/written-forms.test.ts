@@ -105,6 +105,16 @@ describe('a secret as programs write it', () => {
     expect(redactorOf(value).redact(text)).toBe(shown);
   });
 
+  it('is hidden in arrays of bytes in colour', () => {
+    const bytes = new Uint8Array(Buffer.from(`u:${value}, and more than one line of it`));
+    const text = inspect({ list: [bytes], plain: [...bytes] }, { colors: true, depth: 5 });
+    const shown = redactorOf(value).redact(text);
+    expect(shown.match(/\[REDACTED\]/g)).toHaveLength(2);
+    expect(captured(redactorOf(value), Buffer.from(text), 40).match(/\[REDACTED\]/g)).toHaveLength(2);
+    const cut = inspect(new Uint8Array(Buffer.from(`${'x'.repeat(90)}${value}`)), { colors: true });
+    expect(redactorOf(value).redact(cut)).toMatch(/\[REDACTED\].*\.\.\. 20 more items/s);
+  });
+
   it('is hidden in captured lines that belong together, in whatever pieces they come', () => {
     const printed = [
       inspect(new Uint8Array(Buffer.from(`user:${value}, and more than one line of it`))),
