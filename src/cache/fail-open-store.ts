@@ -49,7 +49,7 @@ export class FailOpenStore implements SharedStore {
   }
 
   set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    return this.#open(this.store.set(key, value, terms), undefined);
+    return this.#open(this.#written([key], this.store.set(key, value, terms)), undefined);
   }
 
   delete(key: string): Promise<boolean> {
@@ -81,7 +81,7 @@ export class FailOpenStore implements SharedStore {
   }
 
   setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
-    return this.#open(this.store.setMany(entries, terms), undefined);
+    return this.#open(this.#written([...entries.keys()], this.store.setMany(entries, terms)), undefined);
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {
@@ -152,6 +152,16 @@ export class FailOpenStore implements SharedStore {
 
   #missing<T>(count: number, work: Promise<T>, miss: T): Promise<T> {
     return this.#open(work, miss, () => (this.#misses += count));
+  }
+
+  /** Where there is no room for new values the old ones, which nobody is told are still there, go. */
+  async #written(keys: readonly string[], work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof CacheError && error.code === 'FULL') await this.store.deleteMany(keys);
+      throw error;
+    }
   }
 
   async #open<T>(work: Promise<T>, instead: T, failed?: () => void): Promise<T> {
