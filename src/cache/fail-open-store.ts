@@ -6,19 +6,22 @@ import type { EntryTerms, FoundEntry } from './cache-store.js';
 import type { LeaseAnswer, LeaseRequest, LoadedEntry, SharedStore } from './load/leasing-store.js';
 import { SeldomLog } from './seldom-log.js';
 
+/** So many are remembered: those whose values are being loaded, and what nobody loads. */
+const mostUnread = 10_000;
+
 /**
  * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
  * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
- * ever. After a failure no lease is asked for and what was loaded without one is not stored until something succeeds: who
- * loads an entry has waited for the timeout once then. Logged once a minute, with how often it happened. Owns the store.
+ * ever. Of a key that could not be read no lease is asked for, and what is loaded is not stored: its caller has waited for
+ * the timeout once. Logged once a minute, with how often it happened. Owns the store.
  */
 export class FailOpenStore implements SharedStore {
   readonly name: string;
   readonly description: string;
   readonly #log: SeldomLog;
   #misses = 0;
-  /** Whether the last answer was none. */
-  #isAway = false;
+  /** Keys whose last read failed. */
+  readonly #unread = new Set<string>();
 
   constructor(
     private readonly store: SharedStore,
@@ -38,15 +41,15 @@ export class FailOpenStore implements SharedStore {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.#missing(1, this.store.get(key), undefined);
+    return this.#reading(key, this.store.get(key));
   }
 
   find(key: string): Promise<FoundEntry | undefined> {
-    return this.#missing(1, this.store.find(key), undefined);
+    return this.#reading(key, this.store.find(key));
   }
 
   set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
-    return this.#open(this.store.set(key, value, terms), undefined);
+    return this.#open(this.#written([key], this.store.set(key, value, terms)), undefined);
   }
 
   delete(key: string): Promise<boolean> {
@@ -78,7 +81,7 @@ export class FailOpenStore implements SharedStore {
   }
 
   setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
-    return this.#open(this.store.setMany(entries, terms), undefined);
+    return this.#open(this.#written([...entries.keys()], this.store.setMany(entries, terms)), undefined);
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {
@@ -106,7 +109,7 @@ export class FailOpenStore implements SharedStore {
   }
 
   async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
-    if (this.#isAway) return { kind: 'load' };
+    if (this.#unread.has(key)) return { kind: 'load' };
     return this.#open(this.store.lease(key, request, signal), { kind: 'load' });
   }
 
@@ -115,7 +118,7 @@ export class FailOpenStore implements SharedStore {
   }
 
   async settle(key: string, token: string | undefined, loaded?: LoadedEntry): Promise<boolean> {
-    if (this.#isAway && token === undefined) return false;
+    if (token === undefined && this.#unread.delete(key)) return false;
     return this.#open(this.store.settle(key, token, loaded), false);
   }
 
@@ -132,18 +135,40 @@ export class FailOpenStore implements SharedStore {
     return this.store.close();
   }
 
+  async #reading<T>(key: string, work: Promise<T>): Promise<T | undefined> {
+    const read = { isFailed: false };
+    const found = await this.#open(work, undefined, () => (read.isFailed = true));
+    if (read.isFailed) this.#couldNotRead(key);
+    else if (this.#unread.size > 0) this.#unread.delete(key);
+    return found;
+  }
+
+  #couldNotRead(key: string): void {
+    this.#misses += 1;
+    const [oldest] = this.#unread;
+    if (this.#unread.size >= mostUnread) this.#unread.delete(oldest!);
+    this.#unread.add(key);
+  }
+
   #missing<T>(count: number, work: Promise<T>, miss: T): Promise<T> {
     return this.#open(work, miss, () => (this.#misses += count));
   }
 
+  /** Where there is no room for new values the old ones, which nobody is told are still there, go. */
+  async #written(keys: readonly string[], work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof CacheError && error.code === 'FULL') await this.store.deleteMany(keys);
+      throw error;
+    }
+  }
+
   async #open<T>(work: Promise<T>, instead: T, failed?: () => void): Promise<T> {
     try {
-      const result = await work;
-      this.#isAway = false;
-      return result;
+      return await work;
     } catch (error) {
-      if (!isLost(error)) throw error;
-      this.#isAway = error.code !== 'FULL';
+      if (!isAway(error)) throw error;
       failed?.();
       this.#log.happened({ cache: this.name, error: error.message });
       return instead;
@@ -151,6 +176,6 @@ export class FailOpenStore implements SharedStore {
   }
 }
 
-function isLost(error: unknown): error is CacheError {
+function isAway(error: unknown): error is CacheError {
   return error instanceof CacheError && ['CONNECTION', 'TIMEOUT', 'FULL'].includes(error.code);
 }

@@ -221,3 +221,27 @@ for (const { kind, describe: describeKind, start } of kinds) {
     });
   });
 }
+
+describeWithMemcached()('a cache on two memcached of which one is away, and fails open', () => {
+  const closers = closersAfterEach();
+
+  // Whichever it is, one of them has the locks.
+  it.each([0, 1])('still keeps what is loaded where the other is (%i)', async (away) => {
+    const servers = [await startMemcached(), await startMemcached()];
+    for (const server of servers) closers.use(server);
+    const url = servers
+      .map((server) => server.url)
+      .join(',')
+      .replace(/,memcached:\/\//, ',');
+    const cache = closers.use(await openCache({ name: 'sessions', url, timeout: '300ms', onFailure: 'fail-open' }));
+    await servers[away]!.kill();
+    const keys = Array.from({ length: 30 }, (_, index) => `key ${index}`);
+    const load = () => Promise.all(keys.map((key) => cache.getOrSet(key, async () => key)));
+    const found = async () => (await Promise.all(keys.map((key) => cache.get(key)))).filter(Boolean).length;
+    await until(
+      async () => (await load()).length === keys.length && (await found()) > 5,
+      'those of the other are found',
+    );
+    expect(await found()).toBeLessThan(keys.length);
+  });
+});

@@ -76,6 +76,11 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     const open = await opened(server, { onFailure: 'fail-open' });
     await open.setMany({ a: 'x'.repeat(100_000), b: 1 });
     expect(await open.get('b')).toBeUndefined();
+    // Nobody may take the old values for what was written.
+    await open.setBytes('key 0', Buffer.alloc(300_000));
+    await open.setMany({ 'key 1': 'x'.repeat(300_000), 'key 2': 2 });
+    expect((await cache.stats()).entries).toBeGreaterThan(3);
+    for (const key of ['key 0', 'key 1']) expect(await cache.exists(key)).toBe(false);
   });
 
   it.each(['min-replicas-to-write 1', 'replicaof 127.0.0.1 1'])(
