@@ -179,7 +179,8 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
     get running() {
       return supervisor.module(id)?.running?.peer;
     },
-    whenRunning: async (gone) => (await supervisor.module(id)?.whenRunning(({ peer }) => peer !== gone))?.peer,
+    whenRunning: async (gone, signal) =>
+      (await supervisor.module(id)?.whenRunning(({ peer }) => peer !== gone, signal))?.peer,
   });
   const custom = (options.services ?? []).map((served) => new CustomServiceBroker(served, logger));
   const backends = await openBackends(config, store, previous, logger, closers, options.caches);

@@ -87,7 +87,7 @@ export class RoutedConnection implements ServiceConnection {
       });
     const waitMs = Math.min(timeoutMs, defaultMs);
     const started = await this.#waiting.run(
-      () => untilAborted(controller, waitMs, notRunning, () => server.whenRunning(gone)),
+      () => untilAborted(controller, waitMs, notRunning, (signal) => server.whenRunning(gone, signal)),
       () => busy(what, `${maxWaiting} calls wait for module '${server.id}' already`),
     );
     if (!started) throw notRunning();

@@ -10,6 +10,9 @@ export interface ServingModule {
   operationsOf(service: string): readonly string[];
   /** The session with the launch that runs now. */
   readonly running: ServingSession | undefined;
-  /** The session with a launch that runs, and is not that of `gone`, once one does; undefined when none will. */
-  whenRunning(gone?: ServingSession): Promise<ServingSession | undefined>;
+  /**
+   * The session with a launch that runs, and is not that of `gone`, once one does; undefined when none will. Nobody waits
+   * any more once `signal` has aborted.
+   */
+  whenRunning(gone: ServingSession | undefined, signal: AbortSignal): Promise<ServingSession | undefined>;
 }

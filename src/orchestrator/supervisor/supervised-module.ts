@@ -74,9 +74,15 @@ export class SupervisedModule {
     return (this.#state.kind === 'running' && this.#state.serves?.[service]) || none;
   }
 
-  /** Resolves with a launch that takes requests and `isWanted`, once there is one; undefined when there will be none. */
-  async whenRunning(isWanted: (launch: ModuleLaunch) => boolean = () => true): Promise<ModuleLaunch | undefined> {
-    while (this.retryAfterMs !== undefined) {
+  /**
+   * Resolves with a launch that takes requests and `isWanted`, once there is one; undefined when there will be none, and
+   * once `signal` has aborted and the state changes.
+   */
+  async whenRunning(
+    isWanted: (launch: ModuleLaunch) => boolean,
+    signal: AbortSignal,
+  ): Promise<ModuleLaunch | undefined> {
+    while (this.retryAfterMs !== undefined && !signal.aborted) {
       if (this.running && isWanted(this.running)) return this.running;
       await this.#changed.promise;
     }

@@ -42,6 +42,16 @@ describe('RoutedConnection', () => {
     await expect(gone.call('locate', null)).rejects.toMatchObject(failure);
   });
 
+  it('leaves nobody waiting for a module once its caller has given up', async () => {
+    const waits: AbortSignal[] = [];
+    const connection = connectionTo(undefined, (_gone, signal) => {
+      waits.push(signal);
+      return new Promise(() => {});
+    });
+    await expect(connection.call('locate', null, { timeoutMs: 10 })).rejects.toMatchObject({ code: 'CONNECTION' });
+    expect(waits.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
   it('ends a wait and a call at once when the caller gives up, and all of them when it is closed', async () => {
     for (const connection of [connectionTo(undefined), connectionTo(untilAborted)]) {
       const controller = new AbortController();
