@@ -16,10 +16,13 @@ export type Decoded<M> =
   | { readonly kind: 'message'; readonly message: M; readonly nonce: string | undefined }
   /** JSON with an `op` nobody here knows: logged and skipped, as the protocol says. */
   | { readonly kind: 'unknown'; readonly op: string }
-  /** Not a message: no JSON object, no op, or a field that is wrong. */
-  | { readonly kind: 'malformed'; readonly reason: string };
+  /** Not a message: no JSON object, no op, or a field that is wrong. `answerTo`: the request that it tried to answer. */
+  | { readonly kind: 'malformed'; readonly reason: string; readonly answerTo?: string };
 
 type Message = { readonly op: string };
+
+/** The ops with which a module answers, under a `request_id`. */
+const answers: ReadonlySet<string> = new Set<ModuleMessage['op']>(['http_response', 'routed_module_answer']);
 
 /** A line that the orchestrator wrote, as strictly as the Rust types read it. */
 export function decodeOrchestratorLine(
@@ -159,7 +162,9 @@ function decodeAs<M extends Message>(
     return { kind: 'message', message, nonce: typeof nonce === 'string' ? nonce : undefined };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return { kind: 'malformed', reason: `${op}: ${error.message}` };
+    const answerTo = answers.has(op) && isWireObject(value) ? value['request_id'] : undefined;
+    const reason = `${op}: ${error.message}`;
+    return { kind: 'malformed', reason, ...(typeof answerTo === 'string' && { answerTo }) };
   }
 }
 

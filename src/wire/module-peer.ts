@@ -166,7 +166,10 @@ export class ModulePeer {
 
   #receive(line: string, bytes?: Buffer): void {
     const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes, this.#options.limits?.maxNesting);
-    if (decoded.kind === 'malformed') return this.#stray(line, 'not_a_message', decoded.reason);
+    if (decoded.kind === 'malformed') {
+      if (decoded.answerTo !== undefined) this.#requests.refuse(decoded.answerTo, decoded.reason);
+      return this.#stray(line, 'not_a_message', decoded.reason);
+    }
     if (decoded.kind === 'unknown') {
       this.#options.logger.warn('a message with an unknown op was skipped', { op: decoded.op });
       return this.#stray(line, 'unknown_op');

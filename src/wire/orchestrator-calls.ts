@@ -94,6 +94,13 @@ export class OrchestratorCalls {
       : this.#routed.resolve(message.request_id, message);
   }
 
+  /** Fails whoever waits for what came as that: there will be no other. */
+  refuse(id: string, reason: string): void {
+    const errorOf = (what: string) =>
+      new WireError('MESSAGE_INVALID', `${what}: what came as its answer is none: ${reason}`);
+    if (!this.#http.reject(id, errorOf)) this.#routed.reject(id, errorOf);
+  }
+
   failAll(error: Error): void {
     this.#http.failAll(error);
     this.#routed.failAll(error);

@@ -54,6 +54,23 @@ describe('a module that misuses its standard output', () => {
     expect(reasons).toContainEqual(expect.stringMatching(/^service_operation: .*'connection_id'/));
   });
 
+  it('by answering with what is no answer keeps nobody waiting for another', async () => {
+    await using app = await startWith({ modules: { odd: fixture('answers-with-what-is-none') } });
+    await app.orchestrator.ready;
+    const response = await app.request('/odd/alive');
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      expect.objectContaining({
+        code: 'RESPONSE_INVALID',
+        error: 'the module answered with something that is no HTTP response',
+      }),
+    ]);
+    expect(app.logged(/^stray output$/)[0]).toMatchObject({
+      module: 'odd',
+      reason: expect.stringMatching(/^http_response: /),
+    });
+  });
+
   it('by writing half a line and dying is started again', async () => {
     await using app = await startWith({ modules: { torn: fixture('writes-half-a-line-and-dies') } });
     await until(() => app.orchestrator.modules.get('torn')!.restarts > 0, 'it is started again');

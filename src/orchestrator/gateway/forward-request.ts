@@ -88,8 +88,9 @@ function toAnswer(error: unknown): Response {
     case 'CALL_TIMEOUT':
       return errorAnswer(504, code, message);
     case 'RESPONSE_INVALID':
+    case 'MESSAGE_INVALID':
       // Its message may quote what the module sent; that is for the log.
-      return errorAnswer(502, code, 'the module answered with something that is no HTTP response');
+      return errorAnswer(502, 'RESPONSE_INVALID', 'the module answered with something that is no HTTP response');
     case 'BACKPRESSURE':
       return errorAnswer(503, code, message, retryAfter(0));
     default:

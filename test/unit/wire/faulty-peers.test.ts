@@ -176,11 +176,21 @@ describe('a module that breaks the rules', () => {
     send(response(request_id, 203));
     send(response('nobody', 204));
     send({ op: 'rotation_ack', rotation_id: 'nobody', status: 'success', ln });
-    send(response(other, '200'));
-    send(response(other, 70_000));
     send(response(other, 200));
     await expect(second).resolves.toMatchObject({ status_code: 200 });
     expect(logged).toEqual([dropped, dropped, dropped, dropped]);
+  });
+
+  it('by answering with the wrong type, fails the call at once', async () => {
+    const { peer, init, send, next } = await connectModuleByHand();
+    send({ op: 'announce', listen: 'l', endpoints: [], ext, ln: init.ext!.nonce });
+    const call = peer.request(get, { timeoutMs: 60_000 });
+    const { request_id } = await next('http_request');
+    send({ op: 'http_response', request_id, status_code: '200', headers: {}, body: null, ln: init.ext!.nonce });
+    await expect(call).rejects.toMatchObject({
+      code: 'MESSAGE_INVALID',
+      message: expect.stringContaining('status_code'),
+    });
   });
 
   it('by using one id for many calls, gets an answer to each, and cancels only the first', async () => {
