@@ -87,7 +87,7 @@ describe('an orchestrator that is started again while a value of before is still
 
   it('ends the sessions of a token of before when its overlap is over', async () => {
     const { previous, proposal } = values();
-    await previous().keep([proposal(first, second)], 4_000);
+    await previous().keep([proposal(first, second)], 8_000);
     await writeFile(join(directory, 'secrets/TOKEN'), second);
     const standalone = { listen: '127.0.0.1:0', token: { secret: 'TOKEN' }, secrets: ['HELD'] };
     const lines: { message: string; fields: unknown }[] = [];
