@@ -87,7 +87,7 @@ describe('an orchestrator that is started again while a value of before is still
 
   it('ends the sessions of a token of before when its overlap is over', async () => {
     const { previous, proposal } = values();
-    await previous().keep([proposal(first, second)], 4_000);
+    await previous().keep([proposal(first, second)], 8_000);
     await writeFile(join(directory, 'secrets/TOKEN'), second);
     const standalone = { listen: '127.0.0.1:0', token: { secret: 'TOKEN' }, secrets: ['HELD'] };
     const lines: { message: string; fields: unknown }[] = [];
@@ -196,16 +196,28 @@ describe('values of before', () => {
     expect([await loaded(third), await loaded(second)]).toEqual([[], [first]]);
   });
 
-  it.each(['', '{', '[{}]', '[{"salt":"","sealed":"","until":1}]', '\0'.repeat(100)])(
+  it('cannot be replaced where they cannot be kept', async () => {
+    const { previous, proposal } = values();
+    await mkdir(state(), { mode: 0o700 });
+    await writeFile(join(state(), 'previous'), 'in the way');
+    await expect(previous().keep([proposal(first, second)], minute)).rejects.toThrow(
+      /^the value of before of 'TOKEN' cannot be kept over a restart \(/,
+    );
+  });
+
+  it.each(['', '{', '[{}]', '\0'.repeat(100)])(
     'are none where the file holds %j, or was made to last longer',
     async (text) => {
-      const { previous, proposal, loaded, file } = values();
+      const { previous, proposal, loaded, file, warnings } = values();
       await previous().keep([proposal(first, second)], minute);
       const [sealed] = JSON.parse(await readFile(file, 'utf8')) as { until: number }[];
       await writeFile(file, JSON.stringify([{ ...sealed, until: sealed!.until + minute }]));
       expect(await loaded(second)).toEqual([]);
+      await writeFile(file, JSON.stringify([{ salt: '', sealed: '', until: Date.now() + minute }]));
+      expect(await loaded(second)).toEqual([]);
       await writeFile(file, text);
       expect(await loaded(second)).toEqual([]);
+      expect(warnings).toContainEqual(expect.objectContaining({ reason: `${file} is damaged` }));
       // And the next rotation begins anew.
       await previous().keep([proposal(first, second)], minute);
       expect(await loaded(second)).toEqual([first]);

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,6 +124,24 @@ describe('the watch of a directory of secret files', () => {
     await writeFile(directory, 'a file');
     await until(() => watched.trouble !== undefined);
     expect(watched.trouble).toContain('ENOTDIR');
+  });
+});
+
+describe('the watch of a directory that another one takes the place of', () => {
+  it('sees changes of that one at once, too, however seldom it looks by itself', async () => {
+    const seldom = { pollMs: 3_600_000, settleMs: 40 };
+    await put('KEY', 'old');
+    watch = await new FileSecretProvider(directory, seldom).watch((names) => told.push(...names));
+    const [next, away] = [`${directory}.next`, `${directory}.away`];
+    await mkdir(next);
+    await writeFile(join(next, 'KEY'), 'new');
+    renameSync(directory, away);
+    renameSync(next, directory);
+    await until(() => told.length === 1);
+    await sleep(200);
+    await put('KEY', 'newer');
+    await until(() => told.length === 2);
+    expect(told).toEqual(['KEY', 'KEY']);
   });
 });
 

@@ -100,8 +100,13 @@ export class PreviousValues {
     if (stateDirectory === undefined) return;
     const before = (await this.#read(name).catch(() => [])).filter((each) => each.until > Date.now());
     const sealed = await seal(name, value, proposed.value, until);
-    await makePrivate(join(stateDirectory, 'previous'));
-    await replaceFile(this.#fileOf(name), JSON.stringify([sealed, ...before].slice(0, mostKept)));
+    try {
+      await makePrivate(join(stateDirectory, 'previous'));
+      await replaceFile(this.#fileOf(name), JSON.stringify([sealed, ...before].slice(0, mostKept)));
+    } catch (error) {
+      const why = messageOf(error);
+      throw new Error(`the value of before of '${name}' cannot be kept over a restart (${why})`, { cause: error });
+    }
   }
 
   async #read(name: string): Promise<SealedValue[]> {
@@ -109,9 +114,9 @@ export class PreviousValues {
       if (error.code === 'ENOENT') return '[]';
       throw error;
     });
-    const kept: unknown = JSON.parse(text);
-    if (!Array.isArray(kept) || !kept.every(isSealed)) throw new Error(`${this.#fileOf(name)} is damaged`);
-    return kept.slice(0, mostKept);
+    const kept = parsed(text);
+    if (kept) return kept.slice(0, mostKept);
+    throw new Error(`${this.#fileOf(name)} is damaged`);
   }
 
   #fileOf(name: string): string {
@@ -159,6 +164,16 @@ async function open(
 
 function boundTo(name: string, until: number): Buffer {
   return Buffer.from(`${name} ${until}`);
+}
+
+/** Undefined where it is none of ours. */
+function parsed(text: string): SealedValue[] | undefined {
+  try {
+    const kept: unknown = JSON.parse(text);
+    return Array.isArray(kept) && kept.every(isSealed) ? kept : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isSealed(value: unknown): value is SealedValue {

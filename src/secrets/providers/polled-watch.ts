@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { type Logger, messageOf, withDeadline } from '../../foundation/index.js';
 import type { SecretWatch } from './secret-provider.js';
 import { valueMarks } from './value-marks.js';
@@ -32,6 +33,8 @@ export interface PolledWatchOptions extends WatchTimes {
   readonly changed: (names: readonly string[]) => void;
 }
 
+/** Where something is wrong nothing tells when it is well again. */
+const troubledPollMs = 5_000;
 const nothing: PlaceContent = { values: new Map(), unusable: new Map() };
 
 /** A candidate for a change: seen first then, the same ever since. */
@@ -56,7 +59,8 @@ export class PolledWatch implements SecretWatch {
   #hint: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
-  #reading: Promise<PlaceContent | undefined> | undefined;
+  #reading: Promise<readonly [PlaceContent | undefined, string | undefined]> | undefined;
+  #directoryId: string | undefined;
   #isHinted = false;
   #isClosed = false;
   #wasThere = false;
@@ -123,7 +127,7 @@ export class PolledWatch implements SecretWatch {
     this.#schedule(Math.min(20, this.#options.settleMs));
   }
 
-  #schedule(afterMs = this.#candidates.size > 0 ? this.#options.settleMs : this.#options.pollMs): void {
+  #schedule(afterMs = this.#pauseMs): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
@@ -135,20 +139,30 @@ export class PolledWatch implements SecretWatch {
     this.#timer.unref();
   }
 
+  get #pauseMs(): number {
+    const { settleMs, pollMs } = this.#options;
+    if (this.#candidates.size > 0) return settleMs;
+    return this.trouble === undefined ? pollMs : Math.min(pollMs, troubledPollMs);
+  }
+
   async #look(isFirst: boolean): Promise<void> {
-    const { lookMs, name, look } = this.#options;
+    const { lookMs, name, look, directory } = this.#options;
     this.#isHinted = false;
     try {
       // One that still hangs is waited for: more of them would only take more of the system's threads.
-      this.#reading ??= look().finally(() => (this.#reading = undefined));
+      this.#reading ??= Promise.all([look(), idOf(directory)]).finally(() => (this.#reading = undefined));
       const late = () => new Error(`${name} did not answer within ${lookMs} ms`);
-      const content = await withDeadline(this.#reading, lookMs, late);
+      const [content, directoryId] = await withDeadline(this.#reading, lookMs, late);
       if (this.#isClosed) return;
       // One that was never there may still come; one that is gone takes no secret with it.
       if (!content && this.#wasThere) throw new Error(`${name} is gone or empty; put it back`);
       this.#wasThere = content !== undefined;
-      if (this.trouble !== undefined) this.#deafen();
+      const isReplaced = !isFirst && directoryId !== this.#directoryId;
+      if (this.trouble !== undefined || isReplaced) this.#deafen();
+      this.#directoryId = directoryId;
       this.#listen();
+      // What changed before somebody listened there again.
+      if (isReplaced) this.#soon();
       this.#checkedAt = Date.now();
       this.#compare(content ?? nothing, isFirst);
       const [bad] = this.#unusable.values();
@@ -192,4 +206,13 @@ export class PolledWatch implements SecretWatch {
     this.#candidates.set(name, { mark, since: now });
     return false;
   }
+}
+
+/** Which directory it is; another one may have been put in its place. */
+async function idOf(directory: string | undefined): Promise<string | undefined> {
+  if (directory === undefined) return undefined;
+  return stat(directory).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => undefined,
+  );
 }
