@@ -45,8 +45,8 @@ export class BackendPool {
     return this.#leases.size + this.#filling.size;
   }
 
-  get waiting(): number {
-    return this.#queue.size;
+  get longestWaitMs(): number {
+    return this.#queue.longestWaitMs;
   }
 
   /** Rejects with POOL, saying how long it waited; CONNECTION or CONFIGURATION of the login; CLOSED. */
