@@ -5,8 +5,8 @@ import { databaseServers } from './database-worlds.js';
 import { RelayFixture } from './relay-fixture.js';
 
 const sets = {
-  PostgreSQL: ["SET statement_timeout = '12s'", 'SHOW statement_timeout', '12s'],
-  MariaDB: ['SET @mine = 12', 'SELECT @mine', '12'],
+  PostgreSQL: ["SET statement_timeout = '12s'", 'SHOW statement_timeout', '12s', 'SELECT pg_backend_pid()'],
+  MariaDB: ['SET @mine = 12', 'SELECT @mine', '12', 'SELECT CONNECTION_ID()'],
 } as const;
 
 /** Several at once, so that each has a connection of its own. */
@@ -17,8 +17,8 @@ async function keepTwo(dataSource: DataSource, sql: string): Promise<void> {
 }
 
 for (const { engine, describeHere, start } of databaseServers) {
-  describeHere(`connections of ${engine} that a SET keeps, when others wait`, () => {
-    const [set, show, shown] = sets[engine];
+  describeHere(`connections of ${engine} that a SET keeps`, () => {
+    const [set, show, shown, number] = sets[engine];
     let server: { readonly url: string; close(): Promise<void> };
     let relay: RelayFixture;
     let database: DirectDatabase;
@@ -39,19 +39,36 @@ for (const { engine, describeHere, start } of databaseServers) {
       await server.close();
     });
 
-    it('are given up by a DataSource that does not use them', async () => {
+    it('are given up by a DataSource that does not use them, when others wait', async () => {
       const [first, second] = sources;
       await keepTwo(first!, set);
       await expect(second!.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
       await expect(first!.query('SELECT 2 AS a')).resolves.toEqual([{ a: 2 }]);
     });
 
-    it('are given up for another module', async () => {
+    it('are given up when another module waits', async () => {
       await using other = await (await relay.module('two')).database();
       await keepTwo(sources[0]!, set);
       await expect(other.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
       const [row] = await other.query(show);
       expect(Object.values(row!)).not.toEqual([shown]);
+    });
+
+    it('are of use to whoever is next, with nothing left in their sessions, when their DataSource is closed', async () => {
+      const [first, second] = sources;
+      await second!.destroy();
+      const ids = new Set<unknown>();
+      for (let round = 0; round < 5; round += 1) {
+        await first!.query(set);
+        const [row] = await first!.query<object[]>(number);
+        ids.add(Object.values(row!)[0]);
+        await first!.destroy();
+        await first!.initialize();
+        const [after] = await first!.query<object[]>(show);
+        expect(Object.values(after!)).not.toEqual([shown]);
+      }
+      await second!.initialize();
+      expect(ids.size).toBeLessThanOrEqual(2);
     });
 
     it('stay with a runner that is not released', async () => {

@@ -53,6 +53,7 @@ export class MysqlRelay implements Relay {
   #withheld: Uint8Array[] = [];
   #verdict: Verdict | undefined;
   #responseEnds = false;
+  #hasQuit = false;
   #isClosed = false;
 
   constructor(host: RelayHost, options: MysqlRelayOptions) {
@@ -63,7 +64,12 @@ export class MysqlRelay implements Relay {
   }
 
   get isIdle(): boolean {
-    return this.#awaited.length === 0 && !this.#commandScanner.midPacket && !this.#session.mustBeKept;
+    return this.isAtRest && !this.#session.mustBeKept;
+  }
+
+  get isAtRest(): boolean {
+    const isBetweenCommands = this.#hasQuit || !this.#commandScanner.midPacket;
+    return isBetweenCommands && this.#awaited.length === 0 && !this.#session.inTransaction;
   }
 
   get inTransaction(): boolean {
@@ -175,6 +181,7 @@ export class MysqlRelay implements Relay {
       return 'drop';
     }
     if (command === commands.quit) {
+      this.#hasQuit = true;
       this.#close();
       return 'drop';
     }

@@ -24,7 +24,7 @@ const unremarkable: StatementReport = {};
 
 /** Only statements with one of these words are looked at closer. */
 const remarkableWords =
-  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
+  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|execute|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
 
 /**
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
@@ -40,6 +40,11 @@ export function inspectStatement(sql: string, hasPlainBackslashes = false): Stat
   const [only] = statements;
   if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
   let report: StatementReport = unremarkable;
+  for (const [, text = ''] of sql.matchAll(textRun)) {
+    const inner = inspectStatement(text.replaceAll("''", "'").replace(/\\(.)/gs, '$1'), hasPlainBackslashes);
+    if (inner.refused !== undefined) return { refused: inner.refused };
+    if (inner.keepsSession) report = { keepsSession: true };
+  }
   for (const words of statements) {
     const refused = reasonToRefuse(words);
     if (refused !== undefined) return { refused };
@@ -51,6 +56,9 @@ export function inspectStatement(sql: string, hasPlainBackslashes = false): Stat
 }
 
 const foreignKeyChecks = /^\s*SET\s+FOREIGN_KEY_CHECKS\s*=\s*([01])\s*;?\s*$/i;
+
+/** A text that is run as a statement. */
+const textRun = /\b(?:execute\s+immediate|prepare\s+\S+\s+from)\s+'((?:[^'\\]|\\.|'')*)'/gis;
 
 /** By its text, since words leave literals out. */
 const killsItself = /^\s*KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?:CONNECTION|QUERY)\s+)?CONNECTION_ID\(\)\s*;?\s*$/i;

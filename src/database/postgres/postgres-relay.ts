@@ -43,6 +43,7 @@ export class PostgresRelay implements Relay {
   /** After an error of ours nothing counts until the next Sync. */
   #skipsToSync = false;
   #keepsState = false;
+  #hasQuit = false;
   #status = 'I';
   /** The frame that is looked at. */
   #type = 0;
@@ -79,14 +80,13 @@ export class PostgresRelay implements Relay {
   }
 
   get isIdle(): boolean {
+    return this.isAtRest && !this.#keepsState;
+  }
+
+  get isAtRest(): boolean {
+    const isOpen = this.#hasQuit || (this.#phase === 'open' && this.#fromModule.isBetweenFrames);
     return (
-      this.#phase === 'open' &&
-      this.#unanswered === 0 &&
-      this.#status === 'I' &&
-      !this.#isUnsynced &&
-      !this.#keepsState &&
-      this.#fromModule.isBetweenFrames &&
-      this.#fromBackend.isBetweenFrames
+      isOpen && this.#unanswered === 0 && this.#status === 'I' && !this.#isUnsynced && this.#fromBackend.isBetweenFrames
     );
   }
 
@@ -154,6 +154,7 @@ export class PostgresRelay implements Relay {
     if (this.#phase === 'over') return 'drop';
     switch (type) {
       case types.X:
+        this.#hasQuit = this.#phase === 'open';
         this.#phase = 'over';
         this.#host.close();
         return 'drop';

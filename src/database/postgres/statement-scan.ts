@@ -40,7 +40,8 @@ export function scanStatements(sql: string): StatementFinding {
 /** The statements that a DO block, or EXECUTE in it, has as texts; each alone, whatever it stands in. */
 function* codeIn(statement: readonly Token[]): Generator<string> {
   const first = wordAt(statement, 0);
-  if (first !== 'do' && first !== 'execute') return;
+  const runsText = first === 'execute' && (statement[1]?.kind === 'text' || wordAt(statement, 1) === 'format');
+  if (first !== 'do' && !runsText) return;
   for (const { kind, value } of statement)
     if (kind === 'text') yield first === 'do' ? value.replace(/\b(?:begin|then|else|loop)\b/gi, ';') : value;
 }

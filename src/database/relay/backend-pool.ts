@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { choosePlace } from './choose-place.js';
 import { FillingPlaces } from './filling-places.js';
 import { Generations } from './generations.js';
 import { type BackendHolder, Lease } from './lease.js';
@@ -44,8 +45,8 @@ export class BackendPool {
     return this.#leases.size + this.#filling.size;
   }
 
-  get waiting(): number {
-    return this.#queue.size;
+  get longestWaitMs(): number {
+    return this.#queue.longestWaitMs;
   }
 
   /** Rejects with POOL, saying how long it waited; CONNECTION or CONFIGURATION of the login; CLOSED. */
@@ -81,15 +82,22 @@ export class BackendPool {
     this.#serve();
   }
 
-  /** Its holder is gone. What is not idle is closed, which rolls back what is open. */
-  release(lease: Lease, isIdle: boolean): void {
+  /** Its holder is gone: made like new at once, so that nothing of it is left. What is not at rest is closed, which rolls back what is open. */
+  release(lease: Lease, isAtRest: boolean): void {
     lease.holder = undefined;
-    if (isIdle) return this.idle(lease);
+    if (isAtRest) return void this.#takeBack(lease);
     this.#remove(lease);
     // The server notices that its client is gone when the statement ends; until then it keeps its locks.
     const { backend } = lease;
     const cancelled = backend.cancel().catch((error: unknown) => this.#log('a statement could not be ended', error));
     void cancelled.finally(() => backend.destroy());
+    this.#serve();
+  }
+
+  async #takeBack(lease: Lease): Promise<void> {
+    lease.isBusy = true;
+    if (lease.isFresh || (await this.#isReset(lease))) return this.idle(lease);
+    this.#remove(lease);
     this.#serve();
   }
 
@@ -156,26 +164,14 @@ export class BackendPool {
 
   #tryServe(request: PoolRequest): boolean {
     const { owner } = request.holder;
-    const free = [...this.#leases].filter((lease) => lease.isFree);
-    const leases = free.filter((lease) => this.#generations.isCurrent(lease));
-    const unheld = leases.filter((lease) => lease.holder === undefined);
-    const isMine = (lease: Lease) => lease.owner === owner;
-    const suits = (lease: Lease) => lease.key === request.key;
-    const mayGrow = this.#placesOf(owner) < this.#options.limitsOf(owner).connections;
-    const ready = unheld.find((lease) => suits(lease) && (isMine(lease) || mayGrow));
-    if (mayGrow || ready) {
-      if (ready) return this.#handOver(ready, request);
-      if (this.size < this.#options.max) return this.#fill(request);
-      const stale = free.find((lease) => !this.#generations.isCurrent(lease));
-      if (stale) return this.#replace(stale, request);
-      if (unheld[0]) return this.#replace(unheld[0], request);
-    }
-    const idle = leases
-      .filter((lease) => mayGrow || isMine(lease))
-      .toSorted((a, b) => Number(isMine(b)) - Number(isMine(a)) || a.lastUsed - b.lastUsed);
-    const found = idle.find(suits) ?? idle[0];
-    if (found === undefined) return false;
-    return suits(found) ? this.#handOver(found, request) : this.#replace(found, request);
+    const choice = choosePlace([...this.#leases], request, {
+      mayGrow: this.#placesOf(owner) < this.#options.limitsOf(owner).connections,
+      hasRoom: this.size < this.#options.max,
+      isCurrent: (lease) => this.#generations.isCurrent(lease),
+    });
+    if (choice.kind === 'wait') return false;
+    if (choice.kind === 'fill') return this.#fill(request);
+    return choice.kind === 'hand over' ? this.#handOver(choice.lease, request) : this.#replace(choice.lease, request);
   }
 
   /** Places that a module has, those included that it does not need at the moment. */
@@ -190,10 +186,11 @@ export class BackendPool {
     lease.holder?.detached();
     lease.holder = undefined;
     lease.isBusy = true;
-    if (lease.owner === request.holder.owner) {
+    const isReady = lease.isFresh || lease.owner === request.holder.owner;
+    lease.owner = request.holder.owner;
+    if (isReady) {
       this.#grant(lease, request);
     } else {
-      lease.owner = request.holder.owner;
       this.#filling.during(lease.owner, () => this.#reset(lease, request), this.#serve);
     }
     return true;
@@ -202,20 +199,23 @@ export class BackendPool {
   async #reset(lease: Lease, request: PoolRequest): Promise<void> {
     // The place counts as its own while it is made ready, not as one that is being filled.
     this.#leases.delete(lease);
-    try {
-      await lease.backend.reset();
-    } catch (error) {
-      this.#log('a connection could not be reset', error);
-      lease.backend.destroy();
-      return this.#open(request);
-    }
-    if (this.#generations.isRetired(lease) || this.#isClosed || lease.backend.socket.destroyed) {
-      lease.backend.destroy();
-      return this.#open(request);
-    }
-    lease.isFresh = true;
+    if (!(await this.#isReset(lease))) return this.#open(request);
     this.#leases.add(lease);
     this.#grant(lease, request);
+  }
+
+  /** Like new; otherwise it is closed. */
+  async #isReset(lease: Lease): Promise<boolean> {
+    const { backend } = lease;
+    try {
+      await backend.reset();
+      lease.isFresh = true;
+      if (!this.#generations.isRetired(lease) && !this.#isClosed && !backend.socket.destroyed) return true;
+    } catch (error) {
+      if (!this.#isClosed) this.#log('a connection could not be reset', error);
+    }
+    backend.destroy();
+    return false;
   }
 
   #replace(lease: Lease, request: PoolRequest): boolean {

@@ -17,7 +17,11 @@ export class PoolRequest {
     this.holder = holder;
     this.parameters = parameters;
     this.key = keyOf(parameters);
-    this.#timer = setTimeout(() => onTimeout(Math.round(performance.now() - this.#since)), ms);
+    this.#timer = setTimeout(() => onTimeout(Math.round(this.waitedMs)), ms);
+  }
+
+  get waitedMs(): number {
+    return performance.now() - this.#since;
   }
 
   /** Nobody waits any more. */
@@ -51,6 +55,11 @@ export class PoolQueue {
     let size = 0;
     for (const requests of this.#waiting.values()) size += requests.length;
     return size;
+  }
+
+  /** Of whoever is next among those of a module; 0 when nobody waits. */
+  get longestWaitMs(): number {
+    return Math.max(0, ...[...this.#waiting.values()].map(([first]) => first?.waitedMs ?? 0));
   }
 
   sizeOf(owner: string): number {

@@ -29,6 +29,8 @@ export interface RelayBrokerOptions {
 }
 
 const watchEveryMs = 250;
+/** Who waits for less is served as others end what they do. */
+const shortWaitMs = 50;
 
 /** The virtual connections of one database, and the backends they share. */
 export class RelayBroker {
@@ -97,7 +99,7 @@ export class RelayBroker {
 
   #keepTime(): void {
     const keeping = [...this.#connections].filter(({ isKeeping }) => isKeeping);
-    if (this.pool.waiting > 0) this.#wanted.tell(new Set(keeping.map(({ owner }) => owner)));
+    if (this.pool.longestWaitMs > shortWaitMs) this.#wanted.tell(new Set(keeping.map(({ owner }) => owner)));
     const now = performance.now();
     for (const connection of this.#connections) {
       const { statementTimeoutMs, idleInTransactionTimeoutMs } = this.#options.limitsOf(connection.owner);

@@ -9,6 +9,8 @@ export interface RelayEngine {
   connect(parameters: SessionParameters): Promise<Backend>;
   /** Logs in with that password, once, and leaves. Rejects as `connect`. */
   probe(password: string): Promise<void>;
+  /** One session in this process, which is closed when it is given back. */
+  readonly isSingle?: boolean;
   /** The state machine between one virtual connection and the backends it is lent. */
   createRelay(host: RelayHost): Relay;
 }
@@ -56,6 +58,8 @@ export interface Relay {
   fail(error: Error): void;
   /** Everything that was asked is answered, no transaction is open and nothing of the session must be kept: the backend may go to another. */
   readonly isIdle: boolean;
+  /** Everything that was asked is answered and no transaction is open, whatever is left in the session. */
+  readonly isAtRest: boolean;
   /** Whether a transaction is open, for the log and the rollback. */
   readonly inTransaction: boolean;
   /** Whether a statement was sent whose answer is not complete; limits of time need to know, and do not hold without it. */

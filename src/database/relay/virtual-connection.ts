@@ -142,6 +142,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     try {
       const lease = await this.#options.pool.acquire(this, parameters);
       this.#isAcquiring = false;
+      if (this.#isOver) return this.#options.pool.release(lease, true);
       this.#attach(lease);
     } catch (error) {
       this.#isAcquiring = false;
@@ -200,7 +201,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   /** Gives back what it has. */
   #finish(): void {
     if (this.#isOver) return;
-    const isIdle = this.relay.isIdle;
+    const isReusable = this.relay.isAtRest && !this.#options.engine.isSingle;
     this.#isOver = true;
     this.#queued = [];
     const lease = this.#lease;
@@ -209,7 +210,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     if (lease) {
       if (this.relay.inTransaction)
         this.#options.logger.warn('rolled back a transaction that was left open', { module: this.owner });
-      this.#options.pool.release(lease, isIdle);
+      this.#options.pool.release(lease, isReusable);
     }
     this.#options.onClose();
   }

@@ -52,6 +52,8 @@ describe('inspectStatement', () => {
     'GRANT ALL ON *.* TO x',
     'SELECT 1; SHUTDOWN',
     'INSTALL SONAME "x"',
+    "EXECUTE IMMEDIATE 'SET ROLE x'",
+    "PREPARE s FROM 'SELECT ''a'' INTO OUTFILE ''x'''",
   ])('refuses %s', (sql) => {
     expect(inspectStatement(sql).refused).toMatch(/refused/);
   });
@@ -76,6 +78,7 @@ describe('inspectStatement', () => {
     "PREPARE s FROM 'SELECT 1'",
     "SET SESSION sql_mode = ''",
     'SELECT 1 INTO @a',
+    "EXECUTE IMMEDIATE 'SET @a = 1'",
     'XA START "x"',
     'SET x = @@global.x',
   ])('keeps the session after %s', (sql) => {

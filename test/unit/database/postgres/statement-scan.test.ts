@@ -46,6 +46,7 @@ describe('the scan of statements', () => {
     "update t set role = 'admin'",
     'select role from t',
     "insert into t values ('copy t to file')",
+    "execute plan('set role admin')",
     "do $$ begin update t set role = 'admin'; end $$",
     "select 'a'\n'b; set role admin'",
     'select "pg_read_file", lo_import from t',
