@@ -142,7 +142,12 @@ function statementsOf(sql: string, tokens: RegExp): string[][] {
     else if (token.startsWith('(')) statements.at(-1)?.push('()');
     else if (isWord.test(token)) statements.at(-1)?.push(token.toUpperCase());
   }
-  return statements.filter((words) => words.length > 0);
+  return statements.map(withoutBlock).filter((words) => words.length > 0);
+}
+
+/** The first statement of a block of MariaDB stands by itself, as those after it do. */
+function withoutBlock(words: string[]): string[] {
+  return words[0] === 'BEGIN' && words[2] === 'ATOMIC' ? words.slice(3) : words;
 }
 
 const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;

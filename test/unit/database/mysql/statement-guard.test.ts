@@ -34,6 +34,7 @@ describe('inspectStatement', () => {
     'KILL QUERY 5; SELECT 1',
     'SET STATEMENT max_statement_time = 1 FOR KILL QUERY 5',
     'BEGIN NOT ATOMIC KILL 5; END',
+    'BEGIN NOT ATOMIC SET ROLE x; END',
     "LOAD DATA INFILE 'x' INTO TABLE t",
     "load/**/data local infile 'x' into table t",
     "SELECT 1 INTO OUTFILE 'x'",
