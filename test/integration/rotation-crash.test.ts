@@ -35,14 +35,16 @@ const pywatt = (argv: readonly string[], input?: string) =>
 async function rotateAndDie(values: Record<string, string>, killWhen?: () => boolean): Promise<string> {
   await using orchestrator = pywatt(['run']);
   await orchestrator.match(/is ready at/);
-  const kill = () => killWhen?.() && process.kill(orchestrator.pid, 'SIGKILL');
+  const kill = () => killWhen?.() && orchestrator.kill('SIGKILL');
   await mkdir(journals(), { recursive: true });
   const watches = [join(directory, 'secrets'), journals(), join(state(), 'audit')].map((path) => watch(path, kill));
   await using command = pywatt(['secrets', 'rotate', ...Object.keys(values)], JSON.stringify(values));
+  // On a machine that is too busy to see the moment it is the end of the rotation.
+  await command.exited;
+  orchestrator.kill('SIGKILL');
   const { signal } = await orchestrator.exited;
   for (const each of watches) each.close();
   expect(signal).toBe('SIGKILL');
-  await command.exited;
   return orchestrator.stderr + command.stdout + command.stderr;
 }
 
