@@ -135,12 +135,8 @@ export class FailOpenStore implements SharedStore {
     return this.store.close();
   }
 
-  async #reading<T>(key: string, work: Promise<T>): Promise<T | undefined> {
-    const read = { isFailed: false };
-    const found = await this.#open(work, undefined, () => (read.isFailed = true));
-    if (read.isFailed) this.#couldNotRead(key);
-    else if (this.#unread.size > 0) this.#unread.delete(key);
-    return found;
+  #reading<T>(key: string, work: Promise<T>): Promise<T | undefined> {
+    return this.#open<T | undefined>(work, undefined, () => this.#couldNotRead(key), key);
   }
 
   #couldNotRead(key: string): void {
@@ -164,9 +160,12 @@ export class FailOpenStore implements SharedStore {
     }
   }
 
-  async #open<T>(work: Promise<T>, instead: T, failed?: () => void): Promise<T> {
+  /** `key`: the one that is read by it. */
+  async #open<T>(work: Promise<T>, instead: T, failed?: () => void, key?: string): Promise<T> {
     try {
-      return await work;
+      const result = await work;
+      if (key !== undefined && this.#unread.size > 0) this.#unread.delete(key);
+      return result;
     } catch (error) {
       if (!isAway(error)) throw error;
       failed?.();
