@@ -1,43 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { Pool, type PoolConfig, type PoolClient } from 'pg';
-import { postgresUrl } from './postgres-address.js';
+import { expect, it } from '@jest/globals';
+import { Pool, type PoolClient } from 'pg';
 import { describeWithPostgres } from './postgres-server.js';
+import { relayedPostgres } from './relayed-postgres.js';
 import { waitFor } from './wait-for-row.js';
-import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
-import { closersAfterEach } from '../support/closers.js';
 
 const describeHere = await describeWithPostgres();
 
 describeHere('the backends of a relayed PostgreSQL', () => {
-  const direct = new Pool({ connectionString: postgresUrl, max: 3 });
-  const closing = closersAfterEach();
-  beforeAll(async () => {
-    await direct.query('drop table if exists relay_pool_rows');
-    await direct.query('create table relay_pool_rows (id int primary key, note text)');
-  });
-  afterEach(async () => {
-    await direct.query('truncate relay_pool_rows');
-  });
-  afterAll(async () => {
-    await direct.query('drop table relay_pool_rows');
-    await direct.end();
-  });
-
-  const fixture = (options?: RelayFixtureOptions): RelayFixture => {
-    return closing.use(new RelayFixture(options));
-  };
-  const poolOf = ({ stream }: RelayedModule, config: PoolConfig = {}): Pool => {
-    const pool = new Pool({ stream, max: 10, user: 'whoever', ...config });
-    // As every user of pg must: what befalls an idle connection is told here.
-    pool.on('error', () => undefined);
-    closing.push(() => (pool.ended ? Promise.resolve() : pool.end()));
-    return pool;
-  };
-  const start = async (options?: RelayFixtureOptions, config?: PoolConfig) => {
-    const relay = fixture(options);
-    const module = await relay.module('one');
-    return { relay, module, pool: poolOf(module, config) };
-  };
+  const { direct, poolOf, start } = relayedPostgres('relay_pool_rows');
 
   it('fails with POOL, saying how long it waited, when every place is taken', async () => {
     const { pool, module } = await start({ max: 1, limits: { acquireTimeoutMs: 50 } });

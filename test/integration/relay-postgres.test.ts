@@ -1,46 +1,15 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { Pool, type PoolConfig } from 'pg';
+import { expect, it } from '@jest/globals';
 import QueryStream from 'pg-query-stream';
 import { CopyQuery } from './copy-query.js';
-import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
+import { relayedPostgres } from './relayed-postgres.js';
 import { waitFor } from './wait-for-row.js';
-import { RelayFixture, type RelayedModule, type RelayFixtureOptions } from './relay-fixture.js';
-import { closersAfterEach } from '../support/closers.js';
 
 const describeHere = await describeWithPostgres();
 
 describeHere('PostgreSQL, relayed to pg in a module', () => {
-  const direct = new Pool({ connectionString: postgresUrl, max: 3 });
-  const closing = closersAfterEach();
-  beforeAll(async () => {
-    await direct.query('drop table if exists relay_rows');
-    await direct.query('create table relay_rows (id int primary key, note text)');
-  });
-  afterEach(async () => {
-    await direct.query('truncate relay_rows');
-  });
-  afterAll(async () => {
-    await direct.query('drop table relay_rows');
-    await direct.end();
-  });
-
-  const fixture = (options?: RelayFixtureOptions): RelayFixture => {
-    return closing.use(new RelayFixture(options));
-  };
-  const poolOf = ({ stream }: RelayedModule, config: PoolConfig = {}): Pool => {
-    const pool = new Pool({ stream, max: 10, user: 'whoever', ...config });
-    // As every user of pg must: what befalls an idle connection is told here.
-    pool.on('error', () => undefined);
-    closing.push(() => (pool.ended ? Promise.resolve() : pool.end()));
-    return pool;
-  };
-  const start = async (options?: RelayFixtureOptions, config?: PoolConfig) => {
-    const relay = fixture(options);
-    const module = await relay.module('one');
-    return { relay, module, pool: poolOf(module, config) };
-  };
+  const { direct, fixture, poolOf, start } = relayedPostgres('relay_rows');
 
   it('runs queries with parameters, and shows the session of the orchestrator', async () => {
     const { pool } = await start();
