@@ -136,11 +136,13 @@ export class RedisConnection {
     return next;
   }
 
-  /** Lets what runs end, for at most ten seconds, then disconnects. */
+  /** Lets what runs and is not late yet end, for at most ten seconds, then disconnects. */
   async close(): Promise<void> {
-    if (this.#running.length > 0) {
+    const lastDue = Math.max(...this.#running.map(({ dueAt }) => (dueAt === Infinity ? 0 : dueAt)));
+    const waitMs = Math.min(drainMs, lastDue - performance.now());
+    if (waitMs > 0) {
       this.#idle ??= new Deferred();
-      await settlesWithin(this.#idle.promise, drainMs);
+      await settlesWithin(this.#idle.promise, waitMs);
     }
     if (this.isReady)
       await settlesWithin(
