@@ -29,7 +29,12 @@ describe('the limits of the wire that an operator has set', () => {
     await using app = await start({ maxLine: '16kb' }, module);
     expect(await app.fill(15_000)).toEqual({ isSame: true });
     expect(await app.fill(17_000)).toEqual({
-      failure: expect.stringMatching(/takes 17\d+ bytes and the peer accepts frames of 16384; send less at once/),
+      failure: expect.stringMatching(/"filled" takes more than 16384 bytes .*raise wire.maxLine of the orchestrator/),
+      from: 'the write',
+    });
+    // With what stands around it in its message.
+    expect(await app.fill(16_380)).toEqual({
+      failure: expect.stringMatching(/takes 164\d\d bytes and the peer accepts frames of 16384; send less at once/),
       from: 'the write',
     });
     expect(await app.fill(15_000)).toEqual({ isSame: true });

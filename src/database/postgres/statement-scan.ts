@@ -15,6 +15,7 @@ const remarkable =
   /\b(?:set|reset|copy|listen|load|prepare|temp|temporary|hold|discard|set_config|pg_temp|pg_(?:try_)?advisory_lock(?:_shared)?|pg_read_(?:binary_)?file|pg_ls_dir|lo_(?:im|ex)port)\b|\bu&"/i;
 
 const unremarkable: StatementFinding = {};
+
 /**
  * Looks at the SQL of one message, statement by statement, also in DO blocks. The best that can be done without parsing
  * it in full: what functions do, and SQL that is put together in the server, is not seen, and the rights of the database
