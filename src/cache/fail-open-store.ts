@@ -141,8 +141,10 @@ export class FailOpenStore implements SharedStore {
 
   #couldNotRead(key: string): void {
     this.#misses += 1;
-    const [oldest] = this.#unread;
-    if (this.#unread.size >= mostUnread) this.#unread.delete(oldest!);
+    if (this.#unread.size >= mostUnread) {
+      const [oldest] = this.#unread;
+      this.#unread.delete(oldest!);
+    }
     this.#unread.add(key);
   }
 

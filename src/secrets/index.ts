@@ -56,6 +56,7 @@ export { Secret, secretKind, type SecretOf, type SecretOptions, secretToken } fr
 export { SecretError } from './secret-error.js';
 export type { SecretReadOptions, SecretSource, SourcedSecret } from './secret-source.js';
 export { newVersion, Proposal, type StoredSecret } from './rotation/proposal.js';
+export { deriveKey } from './rotation/derive-key.js';
 export { proofOf, proves } from './rotation/value-proof.js';
 export { SecretStore, type SecretStoreOptions, type StoreReadOptions } from './secret-store.js';
 export { shortSecret, shortSecretRefusal, shortSecretWarning } from './short-secret.js';

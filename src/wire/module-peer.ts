@@ -20,7 +20,7 @@ import type {
 import { type ModuleRequestHandlers, ModuleRequests } from './module-requests.js';
 import { messageSize, sendMessage, type SendOptions } from './send-message.js';
 import { isStreamMessage } from './stream-messages.js';
-import { type PeerRequestOptions, OrchestratorCalls, type RoutedCall } from './orchestrator-calls.js';
+import { OrchestratorCalls, type PeerRequestOptions, type RoutedCall } from './orchestrator-calls.js';
 import { PeerRotations } from './peer-rotations.js';
 import type { OpenPipe } from './pipe.js';
 import { StreamTable } from './streams/stream-table.js';
@@ -54,7 +54,7 @@ export class ModulePeer {
   readonly #observer: WireObserver | undefined;
   readonly #nonce = crypto.randomUUID();
   readonly #announced = new Deferred<AnnounceMessage>();
-  readonly #requests: OrchestratorCalls;
+  readonly #calls: OrchestratorCalls;
   readonly #rotations: PeerRotations;
   readonly #asked: ModuleRequests;
   /** Ours to the module. */
@@ -78,7 +78,7 @@ export class ModulePeer {
     const openPipe = () => (this.streams === undefined ? undefined : pipe);
     const agreement = () => this.#agreement;
     const asks = { moduleId: options.moduleId, send, agreement, observer };
-    this.#requests = new OrchestratorCalls(asks);
+    this.#calls = new OrchestratorCalls(asks);
     this.#rotations = new PeerRotations(asks);
     this.#asked = new ModuleRequests({ handlers, send, agreement, redact, logger, observer, openPipe });
     this.heartbeats = new Heartbeats({
@@ -125,12 +125,12 @@ export class ModulePeer {
     request: Omit<HttpRequestMessage, 'op' | 'request_id'>,
     options: PeerRequestOptions,
   ): Promise<HttpResponseMessage> {
-    return this.#requests.http(request, options);
+    return this.#calls.http(request, options);
   }
 
   /** A call of another module. Rejects with the module's ServiceError, or a WireError of the session. */
   route(call: RoutedCall, options: PeerRequestOptions): Promise<WireJson> {
-    return this.#requests.route(call, options);
+    return this.#calls.route(call, options);
   }
 
   /**
@@ -167,7 +167,7 @@ export class ModulePeer {
   #receive(line: string, bytes?: Buffer): void {
     const decoded = decodeModuleLine(line, this.extensions ? 'fast' : 'exact', bytes, this.#options.limits?.maxNesting);
     if (decoded.kind === 'malformed') {
-      if (decoded.answerTo !== undefined) this.#requests.refuse(decoded.answerTo, decoded.reason);
+      if (decoded.answerTo !== undefined) this.#calls.refuse(decoded.answerTo, decoded.reason);
       return this.#stray(line, 'not_a_message', decoded.reason);
     }
     if (decoded.kind === 'unknown') {
@@ -228,9 +228,9 @@ export class ModulePeer {
       case 'cancel':
         return this.#asked.cancel(message.request_id);
       case 'routed_module_answer':
-        return this.#expected(message.op, this.#requests.accept(message));
+        return this.#expected(message.op, this.#calls.accept(message));
       case 'http_response':
-        if (this.#requests.accept(message)) return;
+        if (this.#calls.accept(message)) return;
         if (message.body_stream !== undefined) this.#streams.refuse(message.body_stream, 'nobody waits for the answer');
         return this.#expected(message.op, false);
       case 'rotation_ack':
@@ -261,7 +261,7 @@ export class ModulePeer {
     this.heartbeats.stop();
     this.#heartbeatAnswers.stop();
     this.#announced.reject(gone);
-    this.#requests.failAll(gone);
+    this.#calls.failAll(gone);
     this.#rotations.failAll(gone);
     this.#streams.failAll(gone);
     this.#asked

@@ -90,10 +90,11 @@ export class RedisConnection {
   run<T>(work: (client: RedisClient) => Promise<T>, terms: OperationTerms<T>): Promise<T> {
     // One promise an operation, and no timer: this is done for every read.
     return new Promise<T>((resolve, reject) => {
-      const operation = { work, terms, resolve, reject, dueAt: terms.dueAt, at: this.#running.length };
-      this.#running.push(operation as Operation<unknown>);
-      this.#deadlines.add(terms.dueAt);
-      if (this.#waiting.push(operation as Operation<unknown>) === 1) setImmediate(() => this.#begin());
+      const { dueAt } = terms;
+      const operation = { work, terms, resolve, reject, dueAt, at: this.#running.length } as Operation<unknown>;
+      this.#running.push(operation);
+      this.#deadlines.add(dueAt);
+      if (this.#waiting.push(operation) === 1) setImmediate(() => this.#begin());
     });
   }
 

@@ -1,13 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { isJsonObject, type Logger, messageOf, type Redactor, settlesWithin } from '../../foundation/index.js';
-import type { Proposal, SecretProvider } from '../../secrets/index.js';
+import { deriveKey, type Proposal, type SecretProvider } from '../../secrets/index.js';
 import { replaceFile } from '../audit/audit-files.js';
 import { makePrivate } from '../control/control-socket.js';
 
-const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 /** How long an orchestrator that starts waits for its providers and for the keys, which are slow on purpose. */
 const loadMs = 10_000;
 /** Of one secret; with the next rotation the oldest goes. */
@@ -126,7 +124,7 @@ export class PreviousValues {
 
 async function seal(name: string, value: string, replacement: string, until: number): Promise<SealedValue> {
   const salt = randomBytes(16);
-  const encrypting = createCipheriv(cipher, await derive(replacement, salt, 32), noNonce, { authTagLength: tagBytes });
+  const encrypting = createCipheriv(cipher, await deriveKey(replacement, salt), noNonce, { authTagLength: tagBytes });
   encrypting.setAAD(boundTo(name, until));
   const sealed = Buffer.concat([encrypting.update(value, 'utf8'), encrypting.final(), encrypting.getAuthTag()]);
   return { salt: salt.toString('base64'), sealed: sealed.toString('base64'), until };
@@ -150,7 +148,7 @@ async function open(
   { salt, sealed, until }: SealedValue,
   replacement: string,
 ): Promise<string | undefined> {
-  const key = await derive(replacement, Buffer.from(salt, 'base64'), 32);
+  const key = await deriveKey(replacement, Buffer.from(salt, 'base64'));
   const bytes = Buffer.from(sealed, 'base64');
   const decrypting = createDecipheriv(cipher, key, noNonce, { authTagLength: tagBytes });
   decrypting.setAAD(boundTo(name, until));

@@ -1,7 +1,5 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
-
-const derive = promisify<string, Buffer, number, Buffer>(scrypt);
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { deriveKey } from './derive-key.js';
 
 /** By which a value is recognised by whoever has it; slow to guess from, and of no use to anybody else. Both base64. */
 export interface ValueProof {
@@ -11,11 +9,11 @@ export interface ValueProof {
 
 export async function proofOf(value: string): Promise<ValueProof> {
   const salt = randomBytes(16);
-  return { salt: salt.toString('base64'), hash: (await derive(value, salt, 32)).toString('base64') };
+  return { salt: salt.toString('base64'), hash: (await deriveKey(value, salt)).toString('base64') };
 }
 
 export async function proves({ salt, hash }: ValueProof, value: string): Promise<boolean> {
   const expected = Buffer.from(hash, 'base64');
-  const found = await derive(value, Buffer.from(salt, 'base64'), 32);
+  const found = await deriveKey(value, Buffer.from(salt, 'base64'));
   return expected.length === found.length && timingSafeEqual(expected, found);
 }
