@@ -72,6 +72,22 @@ for (const { kind, describe: describeKind, start } of kinds) {
       }, 'it is written and read');
     }
 
+    /** A cache whose server holds still, and what an operation fails with then. */
+    async function hung(): Promise<{ server: CacheServer; cache: CacheStore; failure: unknown }> {
+      const server = await started();
+      const cache = await opened({ url: server.url, timeout: '200ms' });
+      await writtenAgain(cache);
+      server.signal('SIGSTOP');
+      // Its threads may stop one by one.
+      let failure: unknown;
+      while (failure === undefined)
+        failure = await cache.get('key').then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      return { server, cache, failure };
+    }
+
     it('comes back by itself when the server does, empty, and fails with CONNECTION in time while it is away', async () => {
       const server = await started();
       const cache = await opened({ url: server.url, timeout: '20s' });
@@ -101,17 +117,7 @@ for (const { kind, describe: describeKind, start } of kinds) {
     });
 
     it('waits no longer than its timeout for a server that holds still, and uses it again when it goes on', async () => {
-      const server = await started();
-      const cache = await opened({ url: server.url, timeout: '200ms' });
-      await writtenAgain(cache);
-      server.signal('SIGSTOP');
-      // Its threads may stop one by one.
-      let failure: unknown;
-      while (failure === undefined)
-        failure = await cache.get('key').then(
-          () => undefined,
-          (error: unknown) => error,
-        );
+      const { server, cache, failure } = await hung();
       expect(failure).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('within 200 ms') });
       // Sooner or later the connection that says nothing is given up.
       for (const work of [() => cache.increment('count', 1), () => cache.lock('key', 1_000), () => cache.stats()])
@@ -121,12 +127,7 @@ for (const { kind, describe: describeKind, start } of kinds) {
     });
 
     it('is closed without a wait for operations that are late already', async () => {
-      const server = await started();
-      const cache = await opened({ url: server.url, timeout: '200ms' });
-      await writtenAgain(cache);
-      server.signal('SIGSTOP');
-      let isLate = false;
-      while (!isLate) await cache.get('key').catch(() => (isLate = true));
+      const { cache } = await hung();
       // Far less than the ten seconds for what may still be answered.
       expect(await settlesWithin(cache.close(), 8_000)).toBe(true);
     });
