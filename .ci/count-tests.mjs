@@ -1,21 +1,38 @@
-// Prints the counts of Jest results files; exits 1 unless tests ran for each of them and all of them passed.
+// Prints the counts of Jest results files; exits 1 unless tests ran for each of them and all of them passed. Where a file of
+// tests ran several times, the last counts. `--failed` prints the files that failed instead, one a line.
 import { readFileSync } from 'node:fs';
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const [first, ...others] = process.argv.slice(2);
+const isAsking = first === '--failed';
+const files = new Map();
 let isWhole = true;
-for (const file of process.argv.slice(2)) {
+for (const file of isAsking ? others : [first, ...others]) {
   try {
-    const results = JSON.parse(readFileSync(file, 'utf8'));
-    counts.passed += results.numPassedTests;
-    // A file that could not be run at all has no tests to count: it counts as one.
-    counts.failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
-    counts.skipped += results.numPendingTests + results.numTodoTests;
-    isWhole &&= results.numPassedTests > 0;
+    const { testResults, numPassedTests } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const result of testResults) files.set(result.name, countsOf(result));
+    isWhole &&= numPassedTests > 0;
   } catch {
     isWhole = false;
     console.error('no test results were written: the tests did not run to their end');
   }
 }
-const allPassed = isWhole && counts.passed > 0 && counts.failed === 0;
-console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-process.exitCode = allPassed ? 0 : 1;
+
+if (isAsking) {
+  for (const [name, { failed }] of files) if (failed > 0) console.log(name);
+} else {
+  const sum = (kind) => [...files.values()].reduce((total, counts) => total + counts[kind], 0);
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum);
+  console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  process.exitCode = isWhole && passed > 0 && failed === 0 ? 0 : 1;
+}
+
+function countsOf({ status, assertionResults }) {
+  const of = (...statuses) => assertionResults.filter((test) => statuses.includes(test.status)).length;
+  const failed = of('failed');
+  return {
+    passed: of('passed'),
+    // A file that could not be run at all has no tests to count: it counts as one.
+    failed: failed === 0 && status === 'failed' ? 1 : failed,
+    skipped: of('pending', 'todo', 'skipped', 'disabled'),
+  };
+}

@@ -79,6 +79,7 @@ class BrokeredCache implements ServiceConnection {
     this.typedValues = typedValues;
     this.info = {
       description: store.description,
+      ...(typedValues && { gets_each: true }),
       ...(typedValues && store.maxBytes !== undefined && { max_bytes: store.maxBytes }),
       ...(limits && { near: nearFacts(limits) }),
     };

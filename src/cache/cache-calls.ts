@@ -5,6 +5,7 @@ import { checkKey, checkNamespace, checkTag, checkTags } from './cache-key.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
 import type { LeaseAnswer, LeasingStore } from './load/leasing-store.js';
+import { readEach, readValueForm } from './read-each.js';
 import {
   bytesForm,
   countForm,
@@ -154,7 +155,8 @@ function countOf(json: WireJson | undefined): number {
 /** The operations of the cache service, by their name on the wire. Proxy and broker both read this table. */
 export const cacheCalls = {
   get: call(byKey, optionalForm(value), (store, { key }) => store.get(key)),
-  /** Ours alone. */
+  /** Ours alone, as is the next. */
+  get_each: call(byKeys, listForm(readValueForm), (store, { keys }) => readEach(store, keys)),
   find: call(byKey, optionalForm(foundForm), (store, { key }) => store.find(key)),
   set: call(withTerms(fieldsForm({ key, value })), doneForm, (store, { key, value, ...terms }) =>
     store.set(key, value, terms),

@@ -5,19 +5,28 @@ import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
 import type { LeaseAnswer, LeaseRequest, LeasingStore, LoadedEntry } from './load/leasing-store.js';
+import type { MergedReads } from './merged-reads.js';
+import { proxiedReads } from './proxied-reads.js';
 
 /** The orchestrator's cache, seen from a module: every method is one call on the connection. Owns the connection. */
 export class ProxiedCacheStore implements LeasingStore {
   readonly description: string;
   readonly maxBytes: number | undefined;
+  /** undefined where the orchestrator does not answer several reads at once. */
+  readonly #reads: MergedReads<Uint8Array> | undefined;
   #isClosed = false;
 
   constructor(
     readonly name: string,
     private readonly connection: ServiceConnection,
   ) {
-    const { description: backend, max_bytes: maxBytes } = connection.info;
+    const { description: backend, max_bytes: maxBytes, gets_each: getsEach } = connection.info;
     this.maxBytes = typeof maxBytes === 'number' ? maxBytes : undefined;
+    const ways = {
+      get: (key: string) => this.#call('get', { key }),
+      getEach: (keys: readonly string[]) => this.#call('get_each', { keys }),
+    };
+    this.#reads = getsEach === true ? proxiedReads(ways) : undefined;
     this.description = typeof backend === 'string' ? `${backend} of the orchestrator` : 'cache of the orchestrator';
   }
 
@@ -25,8 +34,9 @@ export class ProxiedCacheStore implements LeasingStore {
     return this.connection.maxMessageBytes;
   }
 
-  get(key: string): Promise<Uint8Array | undefined> {
-    return this.#call('get', { key });
+  async get(key: string): Promise<Uint8Array | undefined> {
+    if (!this.#reads) return this.#call('get', { key });
+    return (await this.#reads.get(key)) ?? undefined;
   }
 
   /** A plain orchestrator has no such operation: there an entry seems to live on without end. */
@@ -152,6 +162,8 @@ export class ProxiedCacheStore implements LeasingStore {
     options?: ServiceCallOptions,
   ): Promise<R> {
     if (this.#isClosed) throw new CacheError('CLOSED', `cache '${this.name}' is closed`);
+    // What was asked first is sent first.
+    this.#reads?.flush();
     let answer: WireJson;
     try {
       answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues), options);

@@ -13,62 +13,76 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function count(results: string) {
-  const file = join(folder, 'results.json');
-  writeFileSync(file, results);
-  const { stdout, status } = spawnSync(process.execPath, [join(root, '.ci/count-tests.mjs'), file], {
+interface Counts {
+  readonly passed?: number;
+  readonly failed?: number;
+  readonly skipped?: number;
+  readonly todo?: number;
+  readonly isBroken?: boolean;
+}
+
+/** As Jest writes them. */
+function results({ passed = 0, failed = 0, skipped = 0, todo = 0, isBroken = false }: Counts, name = 'one.test.ts') {
+  const tests = (count: number, status: string) => Array.from({ length: count }, () => ({ status }));
+  const assertionResults = [
+    ...tests(passed, 'passed'),
+    ...tests(failed, 'failed'),
+    ...tests(skipped, 'pending'),
+    ...tests(todo, 'todo'),
+  ];
+  const status = failed > 0 || isBroken ? 'failed' : 'passed';
+  return JSON.stringify({ numPassedTests: passed, testResults: [{ name, status, assertionResults }] });
+}
+
+function run(...args: string[]) {
+  const { stdout, status } = spawnSync(process.execPath, [join(root, '.ci/count-tests.mjs'), ...args], {
     encoding: 'utf8',
   });
   return { lines: stdout.trimEnd().split('\n'), status };
 }
 
-const results = (counts: Partial<Record<string, number>>) =>
-  JSON.stringify({
-    numPassedTests: 0,
-    numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
-    numRuntimeErrorTestSuites: 0,
-    ...counts,
-  });
+function written(file: string, text: string): string {
+  const path = join(folder, file);
+  writeFileSync(path, text);
+  return path;
+}
 
 describe('.ci/run', () => {
   it.each([
     [
       'passes when tests ran and passed',
-      results({ numPassedTests: 3, numPendingTests: 1, numTodoTests: 1 }),
+      results({ passed: 3, skipped: 1, todo: 1 }),
       'tests: 3 passed, 0 failed, 2 skipped',
       0,
     ],
-    [
-      'fails when a test failed',
-      results({ numPassedTests: 3, numFailedTests: 2 }),
-      'tests: 3 passed, 2 failed, 0 skipped',
-      1,
-    ],
+    ['fails when a test failed', results({ passed: 3, failed: 2 }), 'tests: 3 passed, 2 failed, 0 skipped', 1],
     [
       'counts a file that could not be run as failed',
-      results({ numPassedTests: 3, numRuntimeErrorTestSuites: 1 }),
+      results({ passed: 3, isBroken: true }),
       'tests: 3 passed, 1 failed, 0 skipped',
       1,
     ],
-    ['fails when no test ran', results({ numPendingTests: 4 }), 'tests: 0 passed, 0 failed, 4 skipped', 1],
+    ['fails when no test ran', results({ skipped: 4 }), 'tests: 0 passed, 0 failed, 4 skipped', 1],
     ['fails when the tests did not get as far as writing results', '', 'tests: 0 passed, 0 failed, 0 skipped', 1],
   ])('%s', (_title, text, line, status) => {
-    expect(count(text)).toEqual({ lines: [line], status });
+    expect(run(written('results.json', text))).toEqual({ lines: [line], status });
   });
 
   it('adds the parts up, and fails when one of them did not run to its end', () => {
-    const first = join(folder, 'first.json');
-    writeFileSync(first, results({ numPassedTests: 3 }));
-    const script = join(root, '.ci/count-tests.mjs');
-    const add = (second: string) => spawnSync(process.execPath, [script, first, second], { encoding: 'utf8' });
-    const both = add(first);
-    expect({ line: both.stdout, status: both.status }).toEqual({
-      line: 'tests: 6 passed, 0 failed, 0 skipped\n',
-      status: 0,
-    });
-    expect(add(join(folder, 'missing.json')).status).toBe(1);
+    const first = written('first.json', results({ passed: 3 }, 'one.test.ts'));
+    const second = written('second.json', results({ passed: 4 }, 'two.test.ts'));
+    expect(run(first, second)).toEqual({ lines: ['tests: 7 passed, 0 failed, 0 skipped'], status: 0 });
+    expect(run(first, join(folder, 'missing.json')).status).toBe(1);
+  });
+
+  it('names the files that failed, and takes what they gave when they ran alone', () => {
+    const first = written('first.json', results({ passed: 3 }, 'one.test.ts'));
+    const second = written('second.json', results({ passed: 4, failed: 1 }, 'two.test.ts'));
+    expect(run('--failed', first, second).lines).toEqual(['two.test.ts']);
+    const better = written('alone.json', results({ passed: 5 }, 'two.test.ts'));
+    expect(run(first, second, better)).toEqual({ lines: ['tests: 8 passed, 0 failed, 0 skipped'], status: 0 });
+    const same = written('alone.json', results({ passed: 4, failed: 1 }, 'two.test.ts'));
+    expect(run(first, second, same)).toEqual({ lines: ['tests: 7 passed, 1 failed, 0 skipped'], status: 1 });
   });
 
   it('is executable and runs what the README tells people to run', () => {

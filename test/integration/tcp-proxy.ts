@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A proxy in front of a real server, that can be told to accept new connections and say nothing, or to lose an answer. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   isSilent = false;
+  /** How long each part of an answer is held back, in milliseconds, on new connections. */
+  delayMs = 0;
   #isCut = false;
   #lost: string | undefined;
 
@@ -24,7 +27,8 @@ export class TcpProxy {
       });
       // Before the pipe hears of it: the server has answered, and nobody will read it.
       far.on('data', () => void (isLost && near.destroy()));
-      near.pipe(far).pipe(near);
+      near.pipe(far);
+      (this.delayMs > 0 ? far.pipe(this.#slowly()) : far).pipe(near);
       near.once('close', () => far.destroy());
       far.once('close', () => near.destroy());
     });
@@ -72,6 +76,17 @@ export class TcpProxy {
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Each part comes later, none waits for another. */
+  #slowly(): Transform {
+    const slow = new Transform({
+      transform: (bytes, _encoding, done) => {
+        setTimeout(() => slow.push(bytes), this.delayMs);
+        done();
+      },
+    });
+    return slow;
   }
 
   #keep(socket: Socket): void {

@@ -10,6 +10,7 @@ const ofKey = ({ key }: { readonly key: string }): ChangedKeys => [key];
 /** What each operation changes; an operation that is not listed does not compile, for its writes would go unseen. */
 const changes: { readonly [O in CacheOperation]: Changes<O> } = {
   get: 'nothing',
+  get_each: 'nothing',
   find: 'nothing',
   set: ofKey,
   // Also of a key that is not there: what was evicted may be held near, and is now deleted.

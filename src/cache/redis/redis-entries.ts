@@ -3,10 +3,11 @@ import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
 import type { EntryTerms } from '../cache-store.js';
 import { leaseLock } from '../load/lease-lock.js';
-import { MergedReads } from './merged-reads.js';
+import type { MergedReads } from '../merged-reads.js';
 import type { RedisClient } from './redis-client.js';
 import { isNoString } from './redis-error.js';
 import type { RedisKeys } from './redis-keys.js';
+import { redisReads } from './redis-reads.js';
 import { transact } from './redis-transaction.js';
 
 export interface RedisEntriesOptions {
@@ -33,7 +34,7 @@ type Mode = 'NX' | 'GET' | '';
  */
 export class RedisEntries {
   readonly #options: RedisEntriesOptions;
-  readonly #reads = new WeakMap<RedisClient, MergedReads>();
+  readonly #reads = new WeakMap<RedisClient, MergedReads<Buffer>>();
 
   constructor(options: RedisEntriesOptions) {
     this.#options = options;
@@ -46,9 +47,9 @@ export class RedisEntries {
     return isCluster ? client.getBuffer(at) : this.#readsOf(client).get(at);
   }
 
-  #readsOf(client: RedisClient): MergedReads {
+  #readsOf(client: RedisClient): MergedReads<Buffer> {
     let reads = this.#reads.get(client);
-    if (!reads) this.#reads.set(client, (reads = new MergedReads(client)));
+    if (!reads) this.#reads.set(client, (reads = redisReads(client)));
     return reads;
   }
 

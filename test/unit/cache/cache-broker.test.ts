@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { CacheBroker, type SharedStore, openCacheStore } from '../../../src/cache/index.js';
+import { CacheBroker, CacheError, type SharedStore, openCacheStore } from '../../../src/cache/index.js';
 import { foundForm } from '../../../src/cache/cache-calls.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
@@ -88,6 +88,24 @@ describe('CacheBroker', () => {
     const { open } = await brokerFor();
     const { call } = await bound(open(true));
     expect(await call('stats', {})).toMatchObject({ additional_metrics: { evictions: 0, expirations: 0 } });
+  });
+
+  it('answers several reads of our own peer at once, and says which have to be read by themselves', async () => {
+    const { open, store } = await brokerFor();
+    const { call, info } = await bound(open(true));
+    expect(info).toMatchObject({ gets_each: true });
+    await call('set', { key: 'a', value: 'aGk=' });
+    expect(await call('get_each', { keys: ['a', 'b', 'a'] })).toEqual([Buffer.from('hi'), null, Buffer.from('hi')]);
+    expect(await call('stats', {})).toMatchObject({ hits: 2, misses: 1 });
+    const long = Buffer.alloc(1_500_000);
+    const get = async (key: string) => {
+      if (key.startsWith('bad')) throw new CacheError('OPERATION', `${key} is a list`);
+      return long;
+    };
+    store.get = get;
+    expect(await call('get_each', { keys: ['bad 1', 'a', 'b', 'c'] })).toEqual([false, long, long, false]);
+    await expect(call('get_each', { keys: ['bad 1', 'bad 2'] })).rejects.toThrow('bad 1 is a list');
+    await expect(call('get_each', { keys: ['a', ''] })).rejects.toMatchObject({ name: 'CacheError' });
   });
 
   it('takes bytes as arrays too, whole seconds, and milliseconds beside them', async () => {

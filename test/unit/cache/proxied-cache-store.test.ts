@@ -1,25 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CacheError, ProxiedCacheStore, StoreCache } from '../../../src/cache/index.js';
-import { type JsonObject, PyWattError, WireError } from '../../../src/foundation/index.js';
+import { CacheError, StoreCache } from '../../../src/cache/index.js';
+import { PyWattError, WireError } from '../../../src/foundation/index.js';
 import type { WireJson } from '../../../src/wire/index.js';
-import { overLines } from '../wire/over-lines.js';
-
-/** A store whose connection records what it is sent and answers as it is told. */
-function storeWith(answer: (operation: string) => WireJson, typedValues = true, info: JsonObject = {}) {
-  const sent: [operation: string, params: WireJson][] = [];
-  let closes = 0;
-  const store = new ProxiedCacheStore('sessions', {
-    info,
-    typedValues,
-    maxMessageBytes: 1_000,
-    call: async (operation, params) => {
-      sent.push([operation, overLines(params)]);
-      return answer(operation);
-    },
-    close: async () => void closes++,
-  });
-  return { store, sent, closes: () => closes };
-}
+import { storeWith } from './store-with.js';
 
 const failing = (error: unknown) =>
   storeWith(() => {

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { WireError } from '../../../src/foundation/index.js';
+import type { WireJson } from '../../../src/wire/index.js';
+import { storeWith } from './store-with.js';
+
+describe('reads of an orchestrator that answers several at once', () => {
+  const getsEach = { gets_each: true };
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`);
+  const keysOf = (params: WireJson) => (params as { keys: string[] }).keys;
+
+  it('sends those of one turn in one call, before what is asked after them', async () => {
+    const { store, sent } = storeWith(
+      (operation) => (operation === 'get_each' ? ['aGk=', null] : null),
+      true,
+      getsEach,
+    );
+    const work = [store.get('a'), store.get('b'), store.delete('a')];
+    expect(await Promise.all(work)).toEqual([Buffer.from('hi'), undefined, false]);
+    expect(await store.get('c')).toBeUndefined();
+    expect(sent).toEqual([
+      ['get_each', { keys: ['a', 'b'] }],
+      ['delete', { key: 'a' }],
+      ['get', { key: 'c' }],
+    ]);
+  });
+
+  it('reads by itself what the answer left open, and each when the answer could not be sent', async () => {
+    const { store, sent } = storeWith(
+      (operation) => (operation === 'get_each' ? [false, 'aGk='] : 'eWVz'),
+      true,
+      getsEach,
+    );
+    expect(await Promise.all([store.get('a'), store.get('b')])).toEqual([Buffer.from('yes'), Buffer.from('hi')]);
+    expect(sent.map(([operation]) => operation)).toEqual(['get_each', 'get']);
+    const refused = (operation: string) => {
+      if (operation === 'get_each') throw new WireError('LINE_TOO_LONG', 'too long');
+      return 'eWVz';
+    };
+    const tooLong = storeWith(refused, true, getsEach);
+    expect(await Promise.all([tooLong.store.get('a'), tooLong.store.get('b')])).toEqual(
+      keys(2).map(() => Buffer.from('yes')),
+    );
+  });
+
+  it('asks once only where all fail', async () => {
+    const lost = () => {
+      throw new WireError('CHANNEL_CLOSED', 'gone');
+    };
+    const { store, sent } = storeWith(lost, true, getsEach);
+    for (const outcome of await Promise.allSettled([store.get('a'), store.get('b')]))
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'CacheError', code: 'CONNECTION' } });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('asks for fewer at once while values are long', async () => {
+    let value = Buffer.alloc(100_000);
+    const counts: number[] = [];
+    const { store } = storeWith(
+      (operation, params) => {
+        if (operation === 'get') return value;
+        counts.push(keysOf(params).length);
+        return keysOf(params).map(() => value);
+      },
+      true,
+      getsEach,
+    );
+    const readAll = (count: number) => Promise.all(keys(count).map((key) => store.get(key)));
+    expect(await readAll(128)).toHaveLength(128);
+    expect(counts.splice(0)).toEqual([64, 64]);
+    await readAll(4);
+    expect(counts.splice(0)).toEqual([2, 2]);
+    value = Buffer.alloc(10);
+    await readAll(4);
+    await readAll(128);
+    expect(counts).toEqual([2, 2, 64, 64]);
+  });
+});
