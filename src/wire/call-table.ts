@@ -1,4 +1,5 @@
 import { DeadlineWatch, startDeadline, WireError } from '../foundation/index.js';
+import { PassingMap } from './passing-map.js';
 import type { ServiceCallOptions } from './service.js';
 
 const maxPending = 65_536;
@@ -55,7 +56,7 @@ export type CallName = string | { toString(): string };
 /** Calls that wait for their answer, by the key the answer will carry. Each has a deadline; their number is bounded. */
 export class CallTable<T, W extends CallName = string> {
   readonly #cancellation: Cancellation<T> | undefined;
-  readonly #pending = new Map<string, PendingCall<T, W>>();
+  readonly #pending = new PassingMap<string, PendingCall<T, W>>();
   readonly #cancelled = new Set<string>();
   readonly #deadlines = new DeadlineWatch((now) => this.#failDue(now));
   #closed: Error | undefined;
@@ -112,7 +113,7 @@ export class CallTable<T, W extends CallName = string> {
   failAll(error: Error): void {
     this.#closed = error;
     this.#deadlines.stop();
-    for (const key of this.#pending.keys()) this.#take(key)?.reject(error);
+    for (const [key] of this.#pending.entries()) this.#take(key)?.reject(error);
   }
 
   #take(key: string): PendingCall<T, W> | undefined {
@@ -124,7 +125,7 @@ export class CallTable<T, W extends CallName = string> {
   /** Returns when the next one is due. */
   #failDue(now: number): number {
     let next = Infinity;
-    for (const [key, { dueAt, what, timeoutMs }] of this.#pending) {
+    for (const [key, { dueAt, what, timeoutMs }] of this.#pending.entries()) {
       if (dueAt > now) next = Math.min(next, dueAt);
       else this.#giveUp(key, noAnswer(what, timeoutMs));
     }

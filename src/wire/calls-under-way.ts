@@ -1,4 +1,5 @@
 import { DeadlineWatch, WireError } from '../foundation/index.js';
+import { PassingMap } from './passing-map.js';
 
 /** One call, for whoever works on it. */
 export interface CallUnderWay {
@@ -54,7 +55,7 @@ export class RunningCall implements CallUnderWay {
 
 /** Calls of the peer that this end works on: the peer may cancel each, and the deadline it named is kept. */
 export class CallsUnderWay {
-  readonly #running = new Map<string | symbol, RunningCall>();
+  readonly #running = new PassingMap<string | symbol, RunningCall>();
   readonly #deadlines = new DeadlineWatch((now) => this.#abortDue(now));
 
   /**
@@ -105,13 +106,13 @@ export class CallsUnderWay {
   /** The session has ended: whatever still runs, nobody waits for it. */
   abortAll(reason: Error): void {
     this.#deadlines.stop();
-    for (const call of this.#running.values()) call.abort(reason);
+    for (const [, call] of this.#running.entries()) call.abort(reason);
   }
 
   /** Returns when the next one is due. */
   #abortDue(now: number): number {
     let next = Infinity;
-    for (const call of this.#running.values()) {
+    for (const [, call] of this.#running.entries()) {
       if (call.dueAt > now) next = Math.min(next, call.dueAt);
       else call.abort(late(call.deadlineMs));
     }
