@@ -63,7 +63,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#keys = new RedisKeys(options.prefix);
+    this.#keys = new RedisKeys(options);
     this.#entries = new RedisEntries({ ...options, keys: this.#keys });
     this.name = options.name;
     this.description = options.description;
@@ -167,7 +167,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   async clear(namespace?: string): Promise<void> {
     await this.#scan(async (client) => {
       // First, so that what is written meanwhile keeps its tags.
-      if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+      if (namespace === undefined) await this.#keys.removeCompanions(client);
       await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
     });
   }
@@ -211,7 +211,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   async stats(): Promise<CacheStats> {
     const [counts, held] = await this.#scan(
-      async (client) => [await serverCounts(client), await this.#keys.measure(client, this.#options.slides)] as const,
+      async (client) => [await serverCounts(client), await this.#keys.measure(client)] as const,
     );
     this.#before ??= counts;
     return {
