@@ -219,7 +219,8 @@ describe('getOrSet', () => {
       return Promise.reject(new CacheError(code, 'it hangs'));
     };
     const broken = Object.create(store, {
-      ...Object.fromEntries(['lease', 'settle'].map((name) => [name, { value: hangs(name) }])),
+      lease: { value: hangs('lease') },
+      settle: { value: hangs('settle') },
     }) as SharedStore;
     const cache = new StoreCache(new FailOpenStore(broken, undefined));
     expect(await cache.getOrSet('key', async () => 1)).toBe(1);
