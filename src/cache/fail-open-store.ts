@@ -11,16 +11,16 @@ const mostUnread = 10_000;
 
 /**
  * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
- * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and `stats` and `ping` fail as
- * ever. Of a key that could not be read no lease is asked for, and what is loaded is not stored: its caller has waited for
- * the timeout once. Logged once a minute, with how often it happened. Owns the store.
+ * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and
+ * `stats` and `ping` fail as ever. Of a key that could not be read no lease is asked for, and what is loaded is not stored,
+ * nor where the lease came too late: its caller has waited for the timeout once. Logged once a minute, with how often it happened. Owns the store.
  */
 export class FailOpenStore implements SharedStore {
   readonly name: string;
   readonly description: string;
   readonly #log: SeldomLog;
   #misses = 0;
-  /** Keys whose last read failed. */
+  /** Keys whose last read failed, or the lease for their load came too late. */
   readonly #unread = new Set<string>();
 
   constructor(
@@ -110,7 +110,8 @@ export class FailOpenStore implements SharedStore {
 
   async lease(key: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
     if (this.#unread.has(key)) return { kind: 'load' };
-    return this.#open(this.store.lease(key, request, signal), { kind: 'load' });
+    const late = (error: CacheError) => void (error.code === 'TIMEOUT' && this.#willNotStore(key));
+    return this.#open<LeaseAnswer>(this.store.lease(key, request, signal), { kind: 'load' }, late);
   }
 
   extendLease(key: string, token: string, ttlMs?: number): Promise<boolean> {
@@ -141,6 +142,10 @@ export class FailOpenStore implements SharedStore {
 
   #couldNotRead(key: string): void {
     this.#misses += 1;
+    this.#willNotStore(key);
+  }
+
+  #willNotStore(key: string): void {
     if (this.#unread.size >= mostUnread) {
       const [oldest] = this.#unread;
       this.#unread.delete(oldest!);
@@ -163,14 +168,14 @@ export class FailOpenStore implements SharedStore {
   }
 
   /** `key`: the one that is read by it. */
-  async #open<T>(work: Promise<T>, instead: T, failed?: () => void, key?: string): Promise<T> {
+  async #open<T>(work: Promise<T>, instead: T, failed?: (error: CacheError) => void, key?: string): Promise<T> {
     try {
       const result = await work;
       if (key !== undefined && this.#unread.size > 0) this.#unread.delete(key);
       return result;
     } catch (error) {
       if (!isAway(error)) throw error;
-      failed?.();
+      failed?.(error);
       this.#log.happened({ cache: this.name, error: error.message });
       return instead;
     }

@@ -36,8 +36,8 @@ export class MergedReads<V extends Uint8Array> {
   get(key: string): Promise<V | null> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.push({ key, resolve, reject });
-      if (waiting === 1) process.nextTick(() => this.flush());
       if (waiting >= this.#maxKeys) this.flush();
+      else if (waiting === 1) process.nextTick(() => this.flush());
     });
   }
 
@@ -73,11 +73,15 @@ export class MergedReads<V extends Uint8Array> {
   }
 
   #readEach(reads: readonly Read<V>[]): void {
-    for (const { key, resolve, reject } of reads) this.#ways.one(key).then(resolve, reject);
+    for (const { key, resolve, reject } of reads)
+      this.#ways.one(key).then((value) => {
+        this.#fit(value?.byteLength ?? 0);
+        resolve(value);
+      }, reject);
   }
 
   #fit(bytesOfOne: number): void {
-    this.#maxKeys = Math.max(2, Math.min(maxKeys, Math.floor(bytesTogether / bytesOfOne)));
+    this.#maxKeys = Math.max(1, Math.min(maxKeys, Math.floor(bytesTogether / bytesOfOne)));
   }
 }
 

@@ -135,6 +135,7 @@ export class ProxiedCacheStore implements LeasingStore {
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    this.#reads?.flush();
     this.#isClosed = true;
     await this.connection.close();
   }

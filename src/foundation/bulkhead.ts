@@ -1,4 +1,4 @@
-import type * as Cockatiel from 'cockatiel';
+import type { BulkheadPolicy } from 'cockatiel';
 
 export interface BulkheadLimits {
   /** So many works run at once. */
@@ -7,15 +7,10 @@ export interface BulkheadLimits {
   readonly waiting: number;
 }
 
-interface Policy {
-  readonly bulkhead: Cockatiel.BulkheadPolicy;
-  readonly isRejected: typeof Cockatiel.isBulkheadRejectedError;
-}
-
 /** Bounds how many works run at once and how many wait. */
 export class Bulkhead {
   readonly #limits: BulkheadLimits;
-  #policy: Promise<Policy> | undefined;
+  #policy: Promise<BulkheadPolicy> | undefined;
 
   constructor(limits: BulkheadLimits) {
     this.#limits = limits;
@@ -23,17 +18,21 @@ export class Bulkhead {
 
   /** Settles as `work`, which has to look itself whether it is still wanted; rejects with `refusal()` when there is no room. */
   async run<T>(work: () => Promise<T>, refusal: () => Error): Promise<T> {
-    const { bulkhead, isRejected } = await (this.#policy ??= this.#create());
+    const policy = await (this.#policy ??= this.#create());
+    let isBegun = false;
     try {
-      return await bulkhead.execute(work);
+      return await policy.execute(() => {
+        isBegun = true;
+        return work();
+      });
     } catch (error) {
-      throw error instanceof Error && isRejected(error) ? refusal() : error;
+      throw isBegun ? error : refusal();
     }
   }
 
-  async #create(): Promise<Policy> {
-    const { bulkhead, isBulkheadRejectedError } = await import('cockatiel');
+  async #create(): Promise<BulkheadPolicy> {
+    const { bulkhead } = await import('cockatiel');
     const { atOnce, waiting } = this.#limits;
-    return { bulkhead: bulkhead(atOnce, waiting), isRejected: isBulkheadRejectedError };
+    return bulkhead(atOnce, waiting);
   }
 }

@@ -99,6 +99,19 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     expect(await waiting.get('key')).toBeUndefined();
   });
 
+  it.each([true, false])(
+    'waits for the first connection of one that lets no command wait (lazy: %s)',
+    async (lazyConnect) => {
+      const server = await started();
+      const eager = { enableOfflineQueue: false, lazyConnect };
+      const cache = await opened({ redis: clientOf(server, eager) });
+      expect(await Promise.all([cache.set('key', 1), cache.get('key'), cache.get('key')])).toEqual([undefined, 1, 1]);
+      await server.kill();
+      const away = await opened({ redis: clientOf(server, { ...eager, retryStrategy: () => null }), timeout: '20s' });
+      await expect(away.get('key')).rejects.toMatchObject({ code: 'CONNECTION' });
+    },
+  );
+
   it('says so when the client only listens to channels', async () => {
     const redis = clientOf(await started());
     await redis.subscribe('news');
@@ -129,10 +142,11 @@ describeWithRedis()('a cache on a client of ioredis that the program hands in', 
     expect(await cache.get('key')).toBeUndefined();
   });
 
-  it('may be a cluster, connected or not', async () => {
+  it.each([true, false])('may be a cluster, connected or not (commands may wait: %s)', async (enableOfflineQueue) => {
     const { ports } = await startCluster((started) => closers.use(started));
     const redis = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], {
       lazyConnect: true,
+      enableOfflineQueue,
       redisOptions: { keyPrefix: 'app:' },
     });
     closers.push(async () => redis.disconnect());

@@ -183,6 +183,36 @@ describeWithRedis()('a cache on a Redis that is not what it should be', () => {
     expect(await lock!.release()).toBe(true);
   });
 
+  it.each([
+    ['', false, ['lock:{pywatt}x', 'fence:{pywatt}', 'tag:{pywatt}x'], ['lock:x', 'tag', 'ttl:x', 'ttl{x']],
+    ['', true, ['ttl:{x}', 'ttl{x}', 'lock:{pywatt}x'], ['lock:x', 'ttl']],
+    ['lock:', false, ['{lock:}x'], ['lock:{lock:}x', 'x']],
+  ])('refuses keys that stand for its locks, tags and ttls (prefix %j, sliding: %s)', async (...args) => {
+    const [prefix, sliding, refused, taken] = args;
+    const { server } = await started();
+    const cache = await opened(server, { prefix, sliding });
+    for (const key of refused)
+      for (const work of [
+        () => cache.get(key),
+        () => cache.set(key, 1),
+        () => cache.setMany({ other: 1, [key]: 1 }),
+        () => cache.getMany(['other', key]),
+        () => cache.increment(key),
+        () => cache.exists(key),
+        () => cache.delete(key),
+        () => cache.getOrSet(key, async () => 1),
+      ])
+        await expect(work()).rejects.toMatchObject({
+          code: 'OPERATION',
+          message: expect.stringContaining('another prefix'),
+        });
+    for (const key of taken) {
+      await cache.set(key, 1);
+      expect(await cache.get(key)).toBe(1);
+    }
+    expect((await cache.stats()).entries).toBe(taken.length);
+  });
+
   it('gives a lock a larger fence than any before when the server has lost the count of them', async () => {
     const { server, client } = await started();
     const cache = await opened(server);

@@ -42,6 +42,18 @@ describeWithRedis()('reads of one turn', () => {
     expect(await calls()).toEqual({ mget: 3 });
   });
 
+  it('see no write that was asked for after them', async () => {
+    expect(await Promise.all([cache.get('a'), cache.get('b'), cache.increment('a'), cache.get('a')])).toEqual([
+      1, 2, 2, 2,
+    ]);
+    expect(await Promise.all([cache.get('a'), cache.get('b'), cache.delete('a'), cache.get('a')])).toEqual([
+      2,
+      2,
+      true,
+      undefined,
+    ]);
+  });
+
   it('find nothing where nothing is', async () => {
     expect(await Promise.all(['a', 'x', 'y'].map((key) => cache.get(key)))).toEqual([1, undefined, undefined]);
     expect(await calls()).toEqual({ mget: 1, exists: 1 });

@@ -15,6 +15,8 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
   readonly credentialUsers = [];
   readonly #client: RedisClient;
   readonly #breaker: OutageBreaker | undefined;
+  /** Until its first connection is there or has failed, for clients that let no command wait. */
+  #beginning: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(
@@ -51,9 +53,20 @@ export class GivenRedis implements Pick<RedisLink, 'run' | 'close' | 'credential
   }
 
   async #work<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (this.#client.options.enableOfflineQueue === false) await (this.#beginning ??= this.#begun());
     // Only a cluster that is connected knows its nodes.
     if (this.#client.isCluster && this.#client.status !== 'ready') await this.#client.ping();
     return work(this.#client);
+  }
+
+  /** Once: whether anything waits for a later connection is for its options to say. */
+  async #begun(): Promise<void> {
+    const client = this.#client;
+    if (!['wait', 'connecting', 'connect'].includes(client.status)) return;
+    await new Promise<void>((resolve) => {
+      for (const event of ['ready', 'close', 'end']) client.once(event, () => resolve());
+      if (client.status === 'wait') client.connect().catch(() => resolve());
+    });
   }
 
   #late(timeoutMs: number): CacheError {

@@ -47,6 +47,11 @@ export class RedisEntries {
     return isCluster ? client.getBuffer(at) : this.#readsOf(client).get(at);
   }
 
+  /** What was asked first is sent first: before any other command. */
+  sendReads(client: RedisClient): void {
+    this.#reads.get(client)?.flush();
+  }
+
   #readsOf(client: RedisClient): MergedReads<Buffer> {
     let reads = this.#reads.get(client);
     if (!reads) this.#reads.set(client, (reads = redisReads(client)));

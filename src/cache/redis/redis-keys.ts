@@ -1,23 +1,47 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { HostPort } from '../../foundation/index.js';
+import { CacheError } from '../cache-error.js';
+import { shownKey } from '../cache-key.js';
 import { leaseLock } from '../load/lease-lock.js';
 import type { RedisClient } from './redis-client.js';
 
 const pageLength = 1_000;
 
+export interface RedisKeysOptions {
+  readonly name: string;
+  /** A client that the program made may put a prefix of its own before this. */
+  readonly prefix: string;
+  readonly slides: boolean;
+}
+
 /** The keys of one cache in a Redis that others use, too. */
 export class RedisKeys {
-  /** A client that the program made may put a prefix of its own before ours. */
-  constructor(private readonly prefix: string) {}
+  readonly #name: string;
+  readonly #prefix: string;
+  /** What stands beside entries begins so. */
+  readonly #beside: readonly string[];
+  /** The same, among the entries: where the prefix is empty, or begins as these do. */
+  readonly #reserved: readonly string[];
 
-  /** Where an entry stands in Redis. */
+  constructor({ name, prefix, slides }: RedisKeysOptions) {
+    this.#name = name;
+    this.#prefix = prefix;
+    this.#beside = [...this.lockPlaces(''), this.#tagPrefix, ...(slides ? this.#ttlPrefixes : [])];
+    this.#reserved = this.#beside.filter((beside) => beside.startsWith(prefix));
+  }
+
+  /** Where an entry stands in Redis. Throws CacheError OPERATION where a lock, or what belongs to entries, may stand. */
   place(key: string): string {
-    return this.prefix + key;
+    const at = this.#prefix + key;
+    const reserved = this.#reserved.find((beside) => at.startsWith(beside));
+    if (reserved === undefined) return at;
+    const message = `cache '${this.#name}': key ${shownKey(key)} begins as its own locks, tags and ttls do (${shownKey(reserved)}); take another key, or give the cache another prefix`;
+    throw new CacheError('OPERATION', message);
   }
 
   /** Where a lock stands, and the count of all locks: in one slot of a cluster, so that one script reaches both. */
   lockPlaces(key: string): readonly [lock: string, counter: string] {
-    const tag = `{${this.prefix || 'pywatt'}}`;
+    const tag = `{${this.#prefix || 'pywatt'}}`;
     return [`lock:${tag}${key}`, `fence:${tag}`];
   }
 
@@ -32,16 +56,11 @@ export class RedisKeys {
   }
 
   get #tagPrefix(): string {
-    return `tag:{${this.prefix || 'pywatt'}}`;
-  }
-
-  /** What stands beside entries begins so: among them, where the prefix is empty. */
-  get #beside(): readonly string[] {
-    return [...this.lockPlaces(''), this.#tagPrefix];
+    return `tag:{${this.#prefix || 'pywatt'}}`;
   }
 
   get #ttlPrefixes(): readonly string[] {
-    return [`ttl:${this.prefix}`, `ttl{${this.prefix}`];
+    return [`ttl:${this.#prefix}`, `ttl{${this.#prefix}`];
   }
 
   /** Where the ttl of an entry stands, and whether that is in the same slot of a cluster: only what is in braces counts. */
@@ -52,9 +71,9 @@ export class RedisKeys {
   }
 
   /** Removes what stands beside entries, for their tags and ttls. */
-  async removeCompanions(client: RedisClient, slides: boolean): Promise<void> {
-    const prefixes = [this.#tagPrefix, ...(slides ? this.#ttlPrefixes : [])];
-    for (const prefix of prefixes) await unlinkAll(client, prefix);
+  async removeCompanions(client: RedisClient): Promise<void> {
+    const locks: readonly string[] = this.lockPlaces('');
+    for (const prefix of this.#beside) if (!locks.includes(prefix)) await unlinkAll(client, prefix);
   }
 
   /**
@@ -65,17 +84,17 @@ export class RedisKeys {
     const prefix = namespace === undefined ? '' : `${namespace}:`;
     // First, so that nothing is stored by a lease from before once its page has been looked at.
     await unlinkAll(client, this.lockPlaces(leaseLock(prefix))[0]);
-    await unlinkAll(client, this.place(prefix), { spares: this.#beside, removed });
+    await unlinkAll(client, this.place(prefix), { spares: this.#reserved, removed });
   }
 
   /** How many there are and what Redis says they take in memory. Looks at each. */
-  async measure(client: RedisClient, slides: boolean): Promise<{ readonly entries: number; readonly bytes: number }> {
+  async measure(client: RedisClient): Promise<{ readonly entries: number; readonly bytes: number }> {
     let entries = 0;
     let bytes = 0;
     for (const node of nodesOf(client)) {
       const ofClient = prefixOf(client);
-      const beside = [...this.#beside, ...(slides ? this.#ttlPrefixes : [])].map((prefix) => ofClient + prefix);
-      for await (const keys of pages(node, ofClient + this.prefix, beside)) {
+      const beside = this.#reserved.map((prefix) => ofClient + prefix);
+      for await (const keys of pages(node, ofClient + this.#prefix, beside)) {
         const sizes = await Promise.all(keys.map((key) => node.memory('USAGE', key)));
         for (const size of sizes) {
           if (size === null) continue;

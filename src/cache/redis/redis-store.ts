@@ -35,6 +35,8 @@ interface RedisMark extends EntryMark {
   readonly mark: string | undefined;
 }
 
+type Work<T> = (client: RedisClient) => Promise<T>;
+
 /** How long `clear` and `stats`, which look at every key, may take. */
 const scanTimeoutMs = 60_000;
 
@@ -61,7 +63,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#keys = new RedisKeys(options.prefix);
+    this.#keys = new RedisKeys(options);
     this.#entries = new RedisEntries({ ...options, keys: this.#keys });
     this.name = options.name;
     this.description = options.description;
@@ -72,7 +74,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return this.#looked(await this.#run(key, true, (client) => this.#entries.get(client, key)));
+    const read = (client: RedisClient) => this.#entries.get(client, key);
+    return this.#looked(await this.#attempt(() => this.#at(key), true, read));
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
@@ -164,7 +167,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
   async clear(namespace?: string): Promise<void> {
     await this.#scan(async (client) => {
       // First, so that what is written meanwhile keeps its tags.
-      if (namespace === undefined) await this.#keys.removeCompanions(client, this.#options.slides);
+      if (namespace === undefined) await this.#keys.removeCompanions(client);
       await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
     });
   }
@@ -208,7 +211,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   async stats(): Promise<CacheStats> {
     const [counts, held] = await this.#scan(
-      async (client) => [await serverCounts(client), await this.#keys.measure(client, this.#options.slides)] as const,
+      async (client) => [await serverCounts(client), await this.#keys.measure(client)] as const,
     );
     this.#before ??= counts;
     return {
@@ -256,22 +259,25 @@ export class RedisStore implements LeasableStore<RedisMark> {
     return `${this.#where()}: key ${shownKey(key)}`;
   }
 
-  #run<T>(key: string, isRepeatable: boolean, work: (client: RedisClient) => Promise<T>): Promise<T> {
+  #run<T>(key: string, isRepeatable: boolean, work: Work<T>): Promise<T> {
     return this.#work(() => this.#at(key), isRepeatable, work);
   }
 
   /** What looks at every key takes long, which is no reason to wait long for a server that is away. */
-  async #scan<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+  async #scan<T>(work: Work<T>): Promise<T> {
     await this.ping();
     return this.#work(this.#where, true, work, scanTimeoutMs);
   }
 
-  async #work<T>(
-    where: () => string,
-    isRepeatable: boolean,
-    work: (client: RedisClient) => Promise<T>,
-    timeoutMs?: number,
-  ): Promise<T> {
+  #work<T>(where: () => string, isRepeatable: boolean, work: Work<T>, timeoutMs?: number): Promise<T> {
+    const afterReads = (client: RedisClient) => {
+      this.#entries.sendReads(client);
+      return work(client);
+    };
+    return this.#attempt(where, isRepeatable, afterReads, timeoutMs);
+  }
+
+  async #attempt<T>(where: () => string, isRepeatable: boolean, work: Work<T>, timeoutMs?: number): Promise<T> {
     try {
       return await this.#options.link.run(work, timeoutMs);
     } catch (error) {

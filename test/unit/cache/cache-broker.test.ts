@@ -106,6 +106,29 @@ describe('CacheBroker', () => {
     expect(await call('get_each', { keys: ['bad 1', 'a', 'b', 'c'] })).toEqual([false, long, long, false]);
     await expect(call('get_each', { keys: ['bad 1', 'bad 2'] })).rejects.toThrow('bad 1 is a list');
     await expect(call('get_each', { keys: ['a', ''] })).rejects.toMatchObject({ name: 'CacheError' });
+    expect(await call('get_each', { keys: [] })).toEqual([]);
+  });
+
+  it('tells one value of several however long it is, and short ones beside it', async () => {
+    const { open, store } = await brokerFor();
+    const { call } = await bound(open(true));
+    const values: Record<string, Uint8Array> = {
+      long: Buffer.alloc(5_000_000),
+      longer: Buffer.alloc(6_000_000),
+      short: Buffer.from('1'),
+    };
+    store.get = async (key) => values[key];
+    const lengths = async (...keys: string[]) =>
+      ((await call('get_each', { keys })) as (Uint8Array | null | false)[]).map((value) => value && value.byteLength);
+    expect(await lengths('long', 'longer', 'none')).toEqual([5_000_000, false, null]);
+    expect(await lengths('short', 'long', 'short')).toEqual([1, false, 1]);
+  });
+
+  it('keeps no read waiting for another that hangs', async () => {
+    const { open, store } = await brokerFor();
+    const { call } = await bound(open(true));
+    store.get = (key) => (key === 'hangs' ? new Promise(() => undefined) : Promise.resolve(undefined));
+    expect(await call('get_each', { keys: ['hangs', 'a', 'hangs', 'b'] })).toEqual([false, null, false, null]);
   });
 
   it('takes bytes as arrays too, whole seconds, and milliseconds beside them', async () => {

@@ -52,6 +52,33 @@ describe('reads of an orchestrator that answers several at once', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('asks for what waits before it is closed', async () => {
+    const { store, sent } = storeWith(() => ['aGk=', null], true, getsEach);
+    const asked = Promise.all([store.get('a'), store.get('b')]);
+    await store.close();
+    expect(await asked).toEqual([Buffer.from('hi'), undefined]);
+    expect(sent).toHaveLength(1);
+    await expect(store.get('a')).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('asks for each by itself while values are very long', async () => {
+    let value = Buffer.alloc(1_000_000);
+    const { store, sent } = storeWith(
+      (operation, params) => (operation === 'get' ? value : keysOf(params).map((_key, index) => index === 0 && value)),
+      true,
+      getsEach,
+    );
+    const operations = async () => {
+      await Promise.all(keys(3).map((key) => store.get(key)));
+      return sent.splice(0).map(([operation]) => operation);
+    };
+    expect(await operations()).toEqual(['get_each', 'get', 'get']);
+    expect(await operations()).toEqual(['get', 'get', 'get']);
+    value = Buffer.alloc(10);
+    expect(await operations()).toEqual(['get', 'get', 'get']);
+    expect((await operations())[0]).toBe('get_each');
+  });
+
   it('asks for fewer at once while values are long', async () => {
     let value = Buffer.alloc(100_000);
     const counts: number[] = [];

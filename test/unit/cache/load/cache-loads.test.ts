@@ -209,4 +209,26 @@ describe('getOrSet', () => {
     expect(await Promise.all([1, 2, 3].map(() => cache.getOrSet('key', load)))).toEqual([1, 1, 1]);
     expect(await cache.getOrSet('key', load, { ttl: '1m', staleFor: '1m' })).toBe(2);
   });
+
+  it('stores nothing where a fail-open cache did not give the lease in time, so that a load waits once', async () => {
+    const { store } = await opened();
+    const asked: string[] = [];
+    let code: 'TIMEOUT' | 'CONNECTION' = 'TIMEOUT';
+    const hangs = (name: string) => () => {
+      asked.push(name);
+      return Promise.reject(new CacheError(code, 'it hangs'));
+    };
+    const broken = Object.create(store, {
+      lease: { value: hangs('lease') },
+      settle: { value: hangs('settle') },
+    }) as SharedStore;
+    const cache = new StoreCache(new FailOpenStore(broken, undefined));
+    expect(await cache.getOrSet('key', async () => 1)).toBe(1);
+    expect(asked.splice(0)).toEqual(['lease']);
+    // Which is known at once.
+    code = 'CONNECTION';
+    expect(await cache.getOrSet('key', async () => 2)).toBe(2);
+    expect(asked).toEqual(['lease', 'settle']);
+    expect(await cache.stats()).toMatchObject({ misses: 2 });
+  });
 });
