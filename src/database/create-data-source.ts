@@ -28,8 +28,9 @@ export interface SharedDataSource extends DataSource {
 export function createDataSource(injected: DataSource, options?: CreateDataSourceOptions): DataSource;
 /**
  * The same with options as `new DataSource` takes them, `type` among them: what they say of address, login, driver and
- * pool is the injected one's and not heeded, and nodes of `replication` are all its database. Throws CONFIGURATION for
- * the `type` of another engine.
+ * pool is the injected one's and not heeded, nodes of `replication` are all its database, and all else has TypeORM's own
+ * meaning and defaults. Throws CONFIGURATION for the `type` of another engine, and for SQLite's `prepareDatabase`,
+ * `verbose` and `key`.
  */
 export function createDataSource(injected: DataSource, options: DataSourceOptions): DataSource;
 export function createDataSource(
@@ -43,11 +44,11 @@ export function createDataSource(
   const { entities = [], migrations = [], ...rest } = options as CreateDataSourceOptions & WrittenForTypeorm;
   const { type, replication, ...typeorm } = rest;
   if (type === undefined) checkReach(rest);
-  else checkEngine(type, injected.options.type);
+  else checkWritten(type, typeorm, injected.options.type);
   return (injected as SharedDataSource)[another]({
     entities: Object.values<EntitySource>(entities),
     migrations: Object.values<MigrationSource>(migrations),
-    typeorm,
+    typeorm: type === undefined ? typeorm : withoutReach(typeorm),
     synchronize: false,
     ...(type !== undefined && { type }),
     ...(replication && { replication }),
@@ -70,11 +71,30 @@ function checkReach(options: object): void {
   throw new DatabaseError('CONFIGURATION', message);
 }
 
-function checkEngine(type: string, own: string): void {
-  if (engineOf(type) === engineOf(own)) return;
-  const message = `createDataSource was given options for ${type}, and the injected DataSource is of ${own}`;
+function checkWritten(type: string, options: object, own: string): void {
+  if (engineOf(type) !== engineOf(own)) {
+    const message = `createDataSource was given options for ${type}, and the injected DataSource is of ${own}`;
+    throw new DatabaseError('CONFIGURATION', message);
+  }
+  const [found] = Object.entries(options).find(([name, value]) => Boolean(value) && engineSide.test(name)) ?? [];
+  if (found === undefined) return;
+  const message = `createDataSource was given '${found}', which reaches into the engine of the injected DataSource; leave it out`;
   throw new DatabaseError('CONFIGURATION', message);
 }
+
+/** Of SQLite: they would run where the file is open, in another process, or say how it is encrypted. */
+const engineSide = /^(?:prepareDatabase|verbose|key)$/;
+
+/** What TypeORM makes of the others, it does by itself. */
+function withoutReach(options: object): object {
+  const chosen = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && (!reach.test(name) || sqliteFile.test(name)),
+  );
+  return Object.fromEntries(chosen);
+}
+
+/** How a SQLite file is opened, which our driver heeds as far as it can. */
+const sqliteFile = /^(?:readonly|fileMustExist|nativeBinding|timeout)$/;
 
 function engineOf(type: string): string {
   return { mariadb: 'mysql', 'better-sqlite3': 'sqlite' }[type] ?? type;

@@ -37,11 +37,11 @@ export class WaitingLine {
   }
 
   /** Takes a place; the returned function gives it back, once however often it is called. */
-  async enter(limit: StatementLimit): Promise<() => void> {
+  async enter(limit: StatementLimit, maxWaitMs = this.#options.maxWaitMs): Promise<() => void> {
     if (this.#closed) throw this.#closed;
     limit.throwIfReached();
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(limit);
+    else await this.#wait(limit, maxWaitMs);
     let isInside = true;
     return () => {
       if (isInside) this.#leave();
@@ -55,8 +55,8 @@ export class WaitingLine {
     for (const waiter of this.#waiters) waiter.refuse(error);
   }
 
-  async #wait(limit: StatementLimit): Promise<void> {
-    const { maxWaiting, maxWaitMs, tooLong } = this.#options;
+  async #wait(limit: StatementLimit, maxWaitMs: number): Promise<void> {
+    const { maxWaiting, tooLong } = this.#options;
     if (this.#waiters.size >= maxWaiting) {
       throw new DatabaseError('POOL', `${maxWaiting} calls already wait for this database; slow down`, {
         retryable: true,

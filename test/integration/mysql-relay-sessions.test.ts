@@ -179,6 +179,11 @@ suite('sessions of MySQL relayed', () => {
       await expect(connection.query(sql)).rejects.not.toMatchObject({ errno: 1227 });
       await connection.query("SET sql_mode = 'NO_BACKSLASH_ESCAPES'");
       await expect(connection.query(sql)).rejects.toMatchObject({ errno: 1227 });
+      const other = await fixture.relayed();
+      const named = `SELECT 1 AS "\\" INTO OUTFILE '/tmp/never' -- "`;
+      await expect(other.query(named)).resolves.toBeDefined();
+      await other.query("SET sql_mode = 'ANSI_QUOTES'");
+      await expect(other.query(named)).rejects.toMatchObject({ errno: 1227 });
     });
 
     it('fails a statement that found no backend in time, and goes on', async () => {

@@ -46,6 +46,17 @@ for (const { engine, describeHere, start } of databaseServers) {
       await expect(first!.query('SELECT 2 AS a')).resolves.toEqual([{ a: 2 }]);
     });
 
+    it('are given up by one that reads from slaves, too', async () => {
+      const [first, second] = sources;
+      const node = {};
+      const type = first!.options.type as 'postgres';
+      const nodes = createDataSource(database.dataSource, { type, replication: { master: node, slaves: [node] } });
+      await nodes.initialize();
+      await keepTwo(nodes, set);
+      await expect(second!.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
+      await nodes.destroy();
+    });
+
     it('are given up when another module waits', async () => {
       await using other = await (await relay.module('two')).database();
       await keepTwo(sources[0]!, set);

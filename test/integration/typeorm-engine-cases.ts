@@ -54,9 +54,52 @@ export const engineCases: readonly ParityCase[] = [
   {
     title: 'takes options written for TypeORM',
     on: ['SQLite'],
-    options: { type: 'better-sqlite3', database: ':memory:', enableWAL: true, timeout: 2_000 },
-    run: (dataSource) => dataSource.query('PRAGMA journal_mode'),
-    gives: [{ journal_mode: 'wal' }],
+    options: {
+      type: 'better-sqlite3',
+      database: ':memory:',
+      enableWAL: true,
+      timeout: 2_000,
+      nativeBinding: 'nowhere.node',
+    },
+    run: async (dataSource) => [
+      await dataSource.query('PRAGMA journal_mode'),
+      await dataSource.query('PRAGMA busy_timeout'),
+      (dataSource.driver.options as { nativeBinding?: string }).nativeBinding,
+    ],
+    gives: [[{ journal_mode: 'wal' }], [{ timeout: 2_000 }], 'nowhere.node'],
+  },
+  {
+    title: 'waits for another writer as long as it is told',
+    on: ['SQLite'],
+    options: { type: 'better-sqlite3', database: '', timeout: 1 },
+    run: async (dataSource) => {
+      await using writer = dataSource.createQueryRunner();
+      await writer.startTransaction();
+      const insert = 'INSERT INTO tag (label) VALUES (1)';
+      const told = await caught(dataSource.query(insert));
+      const set = await withRunner(dataSource, async (runner) => {
+        const answer: unknown = await runner.query('PRAGMA main.busy_timeout = 30000');
+        const waiting = runner.query(insert);
+        await runner.query('PRAGMA busy_timeout');
+        await writer.rollbackTransaction();
+        await waiting;
+        return answer;
+      });
+      return [told, set, await dataSource.query('PRAGMA busy_timeout')];
+    },
+    gives: [['DatabaseError', 'TIMEOUT'], [{ timeout: 30_000 }], [{ timeout: 1 }]],
+  },
+  {
+    title: 'only reads where told so',
+    on: ['SQLite'],
+    options: { type: 'better-sqlite3', database: '', readonly: true, dropSchema: false, synchronize: false },
+    run: async (dataSource) => {
+      const read = await dataSource.transaction((manager) => manager.query('SELECT 1 AS a'));
+      await dataSource.synchronize().catch(() => undefined);
+      const fails = async (sql: string) => ((await caught(dataSource.query(sql))) as unknown[])[1];
+      return [read, await fails('CREATE TABLE never (a)'), await fails('PRAGMA user_version = 1')];
+    },
+    gives: [[{ a: 1 }], 'SQLITE_READONLY', 'SQLITE_READONLY'],
   },
   {
     title: 'begins transactions at the level it is told',

@@ -176,6 +176,10 @@ it('createDataSource refuses to connect elsewhere, and options of another engine
   expect(make({ host: 'db.example' })).toThrow(/'host' is not for it to choose: leave it out/);
   expect(make({ replication: { master: {}, slaves: [] } })).toThrow(/'replication'/);
   expect(make({ password: undefined, name: 'second' })).not.toThrow();
+  const sqlite = { type: 'better-sqlite3', database: 'elsewhere.db', key: '' };
+  expect(make(sqlite)).not.toThrow();
+  for (const option of ['prepareDatabase', 'verbose', 'key'])
+    expect(make({ ...sqlite, [option]: () => undefined })).toThrow(`'${option}', which reaches into the engine`);
   expect(make({ type: 'mysql', host: 'db.example' })).toThrow(/for mysql, .* of better-sqlite3/);
 });
 

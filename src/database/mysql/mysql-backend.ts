@@ -7,7 +7,7 @@ import { loadDriver } from '../load-driver.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import type { MysqlAddress } from './mysql-address.js';
 import { loginFailure } from './mysql-login-failure.js';
-import { limitGreeting, loginOptions, parseGreeting, type ServerGreeting } from './mysql-handshake.js';
+import { limitGreeting, loginOptions, parseGreeting, type RelayedGreeting } from './mysql-handshake.js';
 import { commandPacket } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { PacketScanner, type PacketVisitor } from './packet-scanner.js';
@@ -31,7 +31,7 @@ const resetConnection = 0x1f;
 
 interface MysqlLoggedIn {
   readonly backend: MysqlBackend;
-  readonly greeting: ServerGreeting;
+  readonly greeting: RelayedGreeting;
 }
 
 /** Logs in with mysql2 and takes its socket; the greeting has the extensions they agreed on. Rejects with CONNECTION or CONFIGURATION, without the password. */
@@ -91,11 +91,11 @@ async function logIn(
     connection.connect((error) => (error === null ? resolve() : reject(error)));
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
-  const settings = await settingsOf(connection);
+  const { sqlMode, settings } = await settingsOf(connection);
   const loggedIn = connection as unknown as LoggedIn;
   const backend = new MysqlBackend(address, parameters, loggedIn, settings);
   const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
-  return { backend, greeting: isExtended ? greeting : { ...greeting, extendedCapabilities: 0 } };
+  return { backend, greeting: { ...greeting, ...(!isExtended && { extendedCapabilities: 0 }), sqlMode } };
 }
 
 /** Waits for the server's first packet, an error or a greeting, and stops reading. */
@@ -115,15 +115,16 @@ function firstPacket(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
-function settingsOf(connection: Connection): Promise<string> {
+/** `settings` is the statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
+function settingsOf(connection: Connection): Promise<{ readonly sqlMode: string; readonly settings: string }> {
   const sql = 'SELECT @@character_set_client, @@collation_connection, QUOTE(@@sql_mode), @@wait_timeout';
   return new Promise((resolve, reject) => {
     connection.query({ sql, rowsAsArray: true }, (error, rows) => {
       const [row] = (rows ?? []) as unknown as [string, string, string, number][];
       if (error !== null || row === undefined) return reject(error ?? new Error('the session has no settings'));
       const [characterSet, collation, mode, waitTimeout] = row;
-      resolve(`SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`);
+      const settings = `SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
+      resolve({ sqlMode: mode, settings });
     });
   });
 }

@@ -54,6 +54,11 @@ export interface ServerGreeting {
   readonly collation: number;
 }
 
+/** With the `sql_mode` that sessions begin in. */
+export interface RelayedGreeting extends ServerGreeting {
+  readonly sqlMode: string;
+}
+
 /** Reads a greeting; undefined when the packet is none that this protocol knows, such as an error. */
 export function parseGreeting(payload: Buffer): ServerGreeting | undefined {
   const end = payload.indexOf(0, 1);

@@ -1,13 +1,13 @@
 import type { Backend, Relay, RelayEngine, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import type { MysqlAddress } from './mysql-address.js';
 import { connectMysqlBackend, probeMysql } from './mysql-backend.js';
-import type { ServerGreeting } from './mysql-handshake.js';
+import type { RelayedGreeting } from './mysql-handshake.js';
 import { MysqlRelay } from './mysql-relay.js';
 
 /** MySQL and MariaDB, relayed: modules run mysql2 against servers the orchestrator has logged in to. */
 export class MysqlRelayEngine implements RelayEngine {
   readonly #address: MysqlAddress;
-  #greeting: Promise<ServerGreeting> | undefined;
+  #greeting: Promise<RelayedGreeting> | undefined;
 
   constructor(address: MysqlAddress) {
     this.#address = address;
@@ -27,12 +27,12 @@ export class MysqlRelayEngine implements RelayEngine {
   }
 
   /** What can be offered to drivers before they say what they want: one login shows it. */
-  #serverGreeting(): Promise<ServerGreeting> {
+  #serverGreeting(): Promise<RelayedGreeting> {
     this.#greeting ??= this.#readGreeting();
     return this.#greeting;
   }
 
-  async #readGreeting(): Promise<ServerGreeting> {
+  async #readGreeting(): Promise<RelayedGreeting> {
     try {
       const { backend, greeting } = await connectMysqlBackend(this.#address, { extended_metadata: '1' });
       backend.destroy();

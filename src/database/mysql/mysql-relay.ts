@@ -3,7 +3,7 @@ import { messageOf } from '../../foundation/index.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { errorAnswer, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
-import { localGreeting, parseLogin, type ServerGreeting } from './mysql-handshake.js';
+import { localGreeting, parseLogin, type RelayedGreeting } from './mysql-handshake.js';
 import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { MysqlSession } from './mysql-session.js';
@@ -16,7 +16,7 @@ export interface MysqlRelayOptions {
   /** The database of the grant on the server. */
   readonly database: string;
   /** What the server says of itself. */
-  greeting(): Promise<ServerGreeting>;
+  greeting(): Promise<RelayedGreeting>;
 }
 
 /** An answer the driver waits for, or one of the relay's own (`own`) that it must never see. */
@@ -164,6 +164,7 @@ export class MysqlRelay implements Relay {
   async #greet(): Promise<void> {
     try {
       const greeting = await this.#options.greeting();
+      this.#session.beginIn(greeting.sqlMode);
       if (!this.#isClosed) this.#host.toModule(localGreeting(greeting, this.#threadId));
     } catch (error) {
       if (this.#isClosed) return;
@@ -204,7 +205,7 @@ export class MysqlRelay implements Relay {
   /** What the statement asks for, or what is answered in its place. */
   #inspect(command: number, text: Uint8Array): Leftover | undefined | Refusal {
     const sql = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1');
-    const report = inspectStatement(sql, this.#session.hasPlainBackslashes);
+    const report = inspectStatement(sql, this.#session.quoting);
     if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
     if (report.killed !== undefined) {
       if (command === commands.prepare) return refusal(1295, 'KILL QUERY cannot be prepared');

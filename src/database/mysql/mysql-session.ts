@@ -1,7 +1,7 @@
 import { commands } from './mysql-command.js';
 import { statusFlags } from './mysql-packets.js';
 import type { MysqlResponse } from './mysql-response.js';
-import type { Leftover, StatementReport } from './statement-guard.js';
+import type { Leftover, QuotingModes, StatementReport } from './statement-guard.js';
 
 const kept = statusFlags.inTransaction | statusFlags.autocommit | statusFlags.noBackslashEscapes;
 
@@ -12,6 +12,7 @@ export class MysqlSession {
   /** What is not in the session of the present backend, or is another connection's. */
   readonly #lost = new Set<Leftover>();
   #status: number = statusFlags.autocommit;
+  #mayQuoteNames = false;
   #isKept = false;
   #checksAreOff = false;
   #nextTransactionIsSet = false;
@@ -24,9 +25,9 @@ export class MysqlSession {
     return (this.#status & statusFlags.inTransaction) !== 0;
   }
 
-  /** Whether a backslash in a text is one like any other sign. */
-  get hasPlainBackslashes(): boolean {
-    return (this.#status & statusFlags.noBackslashEscapes) !== 0;
+  get quoting(): QuotingModes {
+    const hasPlainBackslashes = (this.#status & statusFlags.noBackslashEscapes) !== 0;
+    return { hasPlainBackslashes, mayQuoteNames: this.#mayQuoteNames };
   }
 
   /** Whether the next command must reach the same backend. */
@@ -36,12 +37,19 @@ export class MysqlSession {
     return !isPlain || isChanged || this.#statements.size > 0;
   }
 
+  /** What the server sets without being asked. */
+  beginIn(sqlMode: string): void {
+    if (sqlMode.includes('NO_BACKSLASH_ESCAPES')) this.#status |= statusFlags.noBackslashEscapes;
+    if (sqlMode.includes('ANSI_QUOTES')) this.#mayQuoteNames = true;
+  }
+
   /** From now on, until the virtual connection ends. */
   keep(): void {
     this.#isKept = true;
   }
 
   willRun(report: StatementReport): void {
+    if (report.mayQuoteNames) this.#mayQuoteNames = true;
     if (report.keepsSession) this.#isKept = true;
     if (report.foreignKeyChecks) this.#checksAreOff = report.foreignKeyChecks === 'off';
     this.#nextTransactionIsSet = report.setsNextTransaction ?? false;

@@ -12,6 +12,16 @@ export interface StatementReport {
   readonly setsNextTransaction?: true;
   /** It asks for what an earlier statement left in the session. */
   readonly asksFor?: Leftover;
+  /** From now on the session may read what stands between double quotes as a name. */
+  readonly mayQuoteNames?: true;
+}
+
+/** How a session reads what stands between quotes. */
+export interface QuotingModes {
+  /** With NO_BACKSLASH_ESCAPES, a backslash is a sign like any other. */
+  readonly hasPlainBackslashes?: boolean;
+  /** With ANSI_QUOTES, it is one between double quotes. Only some modes of a session can be told from outside. */
+  readonly mayQuoteNames?: boolean;
 }
 
 /** The id that the last insert made, or what was left by the statement directly before: counts and warnings. */
@@ -30,18 +40,39 @@ const remarkableWords =
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
  * files of the server or of the module, settings and accounts of the whole server, other connections. Best effort: SQL that
  * is put together in the server (PREPARE … FROM @text, procedures) cannot be read here, and what the account may do is the
- * real boundary. With `hasPlainBackslashes`, as with the mode NO_BACKSLASH_ESCAPES, a backslash ends no text later.
+ * real boundary. Where several readings of its quotes are possible, what one of them finds counts.
  */
-export function inspectStatement(sql: string, hasPlainBackslashes = false): StatementReport {
+export function inspectStatement(sql: string, modes: QuotingModes = {}): StatementReport {
   if (!remarkableWords.test(sql)) return unremarkable;
+  const reports = readingsOf(sql, modes).map((reading) => inspectAs(sql, modes, reading));
+  const refused = reports.find((report) => report.refused !== undefined);
+  return refused ?? Object.assign({}, ...reports, choosesQuotes(sql) ? { mayQuoteNames: true } : {});
+}
+
+/** A mode that is set holds for what follows in the same text, too. */
+function readingsOf(sql: string, { hasPlainBackslashes = false, mayQuoteNames = false }: QuotingModes): RegExp[] {
+  if (/\bsql_mode\b/i.test(sql)) return [tokens, plainTokens, namesTokens];
+  if (hasPlainBackslashes) return [plainTokens];
+  return mayQuoteNames ? [tokens, namesTokens] : [tokens];
+}
+
+/** Whether it may set the mode to anything but a plain text without the modes that have ANSI_QUOTES. */
+function choosesQuotes(sql: string): boolean {
+  return /\bset\b/i.test(sql) && /\bsql_mode\b/i.test(sql.replace(harmlessMode, ''));
+}
+
+const harmlessMode =
+  /\bsql_mode`?\s*:?=\s*'(?![^']*(?:ansi|oracle|mssql|db2|maxdb|postgresql))[a-z_,\s]*'(?=\s*(?:[,;]|$))/gi;
+
+function inspectAs(sql: string, modes: QuotingModes, reading: RegExp): StatementReport {
   const checks = foreignKeyChecks.exec(sql)?.[1];
   if (checks !== undefined) return { foreignKeyChecks: checks === '1' ? 'on' : 'off' };
-  const statements = statementsOf(sql, hasPlainBackslashes ? plainTokens : tokens);
+  const statements = statementsOf(sql, reading);
   const [only] = statements;
   if (statements.length === 1 && only?.[0] === 'KILL') return killsItself.test(sql) ? unremarkable : inspectKill(only);
   let report: StatementReport = unremarkable;
   for (const [, text = ''] of sql.matchAll(textRun)) {
-    const inner = inspectStatement(text.replaceAll("''", "'").replace(/\\(.)/gs, '$1'), hasPlainBackslashes);
+    const inner = inspectStatement(text.replaceAll("''", "'").replace(/\\(.)/gs, '$1'), modes);
     if (inner.refused !== undefined) return { refused: inner.refused };
     if (inner.keepsSession) report = { keepsSession: true };
   }
@@ -152,9 +183,14 @@ function withoutBlock(words: string[]): string[] {
 
 const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
 
-const texts = /'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)/;
-const plainTexts = /'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)/;
+const text = /'(?:[^'\\]|\\.|'')*(?:'|\\?$)/;
+const plainText = /'(?:[^']|'')*(?:'|$)/;
+const quoted = /"(?:[^"\\]|\\.|"")*(?:"|\\?$)/;
+const plainQuoted = /"(?:[^"]|"")*(?:"|$)/;
 const others =
   /`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|\(\s*\)|[,;@]/;
-const tokens = new RegExp(`${texts.source}|${others.source}`, 'gs');
-const plainTokens = new RegExp(`${plainTexts.source}|${others.source}`, 'gs');
+const tokensOf = (...kinds: RegExp[]): RegExp =>
+  new RegExp([...kinds, others].map(({ source }) => source).join('|'), 'gs');
+const tokens = tokensOf(text, quoted);
+const plainTokens = tokensOf(plainText, plainQuoted);
+const namesTokens = tokensOf(text, plainQuoted);

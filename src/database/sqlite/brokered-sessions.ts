@@ -32,13 +32,13 @@ export class BrokeredSessions {
     const { sql, params, timeoutMs, readOnly, maxRows } = call;
     const limit = new StatementLimit(timeoutMs, signal);
     return this.#perform(call, (session) =>
-      session.run({ sql, params, limit, readOnly, ...(maxRows === undefined ? {} : { maxRows }) }),
+      waiting(session, call).run({ sql, params, limit, readOnly, ...(maxRows === undefined ? {} : { maxRows }) }),
     );
   }
 
   begin(call: WireSessionBegin, signal: AbortSignal): Promise<WireSessionAnswer> {
     return this.#perform(call, async (session) => {
-      await session.begin(call.access, new StatementLimit(call.timeoutMs, signal));
+      await waiting(session, call).begin(call.access, new StatementLimit(call.timeoutMs, signal));
       return nothingDone;
     });
   }
@@ -106,4 +106,8 @@ export class BrokeredSessions {
     const isHeld = this.#held.get(sessionId) === held;
     if (isHeld && held.running === 0 && held.session.state === 'idle') this.#held.delete(sessionId);
   }
+}
+
+function waiting(session: SqliteSession, { busyTimeoutMs }: Pick<WireSessionBegin, 'busyTimeoutMs'>): SqliteSession {
+  return Object.assign(session, { busyTimeoutMs });
 }

@@ -17,6 +17,7 @@ import type { StatementResult } from './worker-messages.js';
 
 /** A session that the orchestrator holds; it names itself with every call and costs no call to begin or, idle, to end. */
 export class RemoteSqliteSession implements StatementSession {
+  busyTimeoutMs: number | undefined;
   readonly #caller: DatabaseCaller;
   readonly #sessionId: number;
   #state: SessionState = 'idle';
@@ -33,7 +34,8 @@ export class RemoteSqliteSession implements StatementSession {
 
   run({ sql, params, limit, readOnly = false, maxRows }: SessionStatement): Promise<StatementResult> {
     const { timeoutMs } = limit;
-    const call = { sessionId: this.#sessionId, sql, params, timeoutMs, readOnly, maxRows };
+    const { busyTimeoutMs } = this;
+    const call = { sessionId: this.#sessionId, busyTimeoutMs, sql, params, timeoutMs, readOnly, maxRows };
     return this.#ask(limit, () => this.#caller.call('session_run', call, callOptions(limit)), isCommit(sql));
   }
 
@@ -47,7 +49,8 @@ export class RemoteSqliteSession implements StatementSession {
   }
 
   async begin(access: Access, limit: StatementLimit): Promise<void> {
-    const call = { sessionId: this.#sessionId, access, timeoutMs: limit.timeoutMs };
+    const { busyTimeoutMs } = this;
+    const call = { sessionId: this.#sessionId, busyTimeoutMs, access, timeoutMs: limit.timeoutMs };
     await this.#ask(limit, () => this.#caller.call('session_begin', call, callOptions(limit)));
   }
 

@@ -12,12 +12,18 @@ export interface WireSession {
   readonly sessionId: number;
 }
 
-export interface WireSessionBegin extends WireSession {
+/** A call that may have to wait for whoever writes. */
+interface WireSessionWait extends WireSession {
+  /** The longest such wait; the orchestrator's when left out. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+export interface WireSessionBegin extends WireSessionWait {
   readonly access: Access;
   readonly timeoutMs: number;
 }
 
-export interface WireSessionStatement extends WireSession {
+export interface WireSessionStatement extends WireSessionWait {
   readonly sql: string;
   readonly params: readonly BoundValue[];
   readonly timeoutMs: number;
@@ -38,18 +44,28 @@ const session: Codec<WireSession> = {
   decode: (json) => ({ sessionId: numberOf(fieldsOf(json), 'session') }),
 };
 
+function encodeWait({ sessionId, busyTimeoutMs }: WireSessionWait): WireObject {
+  return { session: sessionId, ...(busyTimeoutMs === undefined ? {} : { busy_timeout_ms: busyTimeoutMs }) };
+}
+
+function decodeWait(json: WireJson): WireSessionWait {
+  const fields = fieldsOf(json);
+  const isGiven = fields['busy_timeout_ms'] !== undefined;
+  return { ...session.decode(json), busyTimeoutMs: isGiven ? numberOf(fields, 'busy_timeout_ms') : undefined };
+}
+
 const begin: Codec<WireSessionBegin> = {
-  encode: ({ sessionId, access, timeoutMs }) => ({ session: sessionId, access, timeout_ms: timeoutMs }),
+  encode: ({ access, timeoutMs, ...waiting }) => ({ ...encodeWait(waiting), access, timeout_ms: timeoutMs }),
   decode: (json) => {
     const fields = fieldsOf(json);
     const access = fields['access'] === 'read' ? 'read' : 'write';
-    return { ...session.decode(json), access, timeoutMs: numberOf(fields, 'timeout_ms') };
+    return { ...decodeWait(json), access, timeoutMs: numberOf(fields, 'timeout_ms') };
   },
 };
 
 const statement: Codec<WireSessionStatement> = {
-  encode: ({ sessionId, sql, params, timeoutMs, readOnly, maxRows }) => ({
-    session: sessionId,
+  encode: ({ sql, params, timeoutMs, readOnly, maxRows, ...waiting }) => ({
+    ...encodeWait(waiting),
     query: sql,
     ...(params.length > 0 ? encodeParameters(params, true) : {}),
     timeout_ms: timeoutMs,
@@ -59,7 +75,7 @@ const statement: Codec<WireSessionStatement> = {
   decode: (json) => {
     const fields = fieldsOf(json);
     return {
-      ...session.decode(json),
+      ...decodeWait(json),
       sql: textOf(fields, 'query'),
       params: decodeParameters(fields['params'], fields['types']).map(bindValue),
       timeoutMs: numberOf(fields, 'timeout_ms'),

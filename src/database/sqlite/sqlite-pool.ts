@@ -117,8 +117,8 @@ export class SqlitePool {
   }
 
   /** The turn to write; TIMEOUT with SQLITE_BUSY when it did not come in time. */
-  enterWriteTurn(limit: StatementLimit): Promise<() => void> {
-    return this.#turns.enter(limit);
+  enterWriteTurn(limit: StatementLimit, busyTimeoutMs: number): Promise<() => void> {
+    return this.#turns.enter(limit, busyTimeoutMs);
   }
 
   busyError(waitedMs: number): DatabaseError {

@@ -4,7 +4,7 @@ import { StatementLimit } from '../statement-limit.js';
 import { isBusy, SqliteError } from './sqlite-error.js';
 import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
 import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
-import { looksLikeChange, setsConnectionState } from './statement-kind.js';
+import { busyTimeoutIn, looksLikeChange, setsConnectionState } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
 
 type Held =
@@ -21,6 +21,7 @@ type Held =
   | { readonly kind: 'released' };
 
 const pageRows = 100;
+const oneTimeout = { columns: ['timeout'], hasRows: true, changes: 0, lastInsertRowid: 0 };
 const closeCursorMs = 5_000;
 let lastCursor = 0;
 
@@ -29,6 +30,7 @@ let lastCursor = 0;
  * own and, when it writes, the turn to write.
  */
 export class SqliteSession implements StatementSession {
+  busyTimeoutMs: number | undefined;
   readonly #pool: SqlitePool;
   #state: Held = { kind: 'idle' };
   /** Whether the connection of the open transaction has got settings that are nobody else's business. */
@@ -47,6 +49,8 @@ export class SqliteSession implements StatementSession {
   }
 
   async run(statement: SessionStatement): Promise<StatementResult> {
+    // The engine itself never waits.
+    if (busyTimeoutIn(statement.sql) === 'asked') return { ...oneTimeout, rows: [[this.#busyTimeoutMs]] };
     const state = this.#state;
     switch (state.kind) {
       case 'idle':
@@ -91,7 +95,10 @@ export class SqliteSession implements StatementSession {
         `database '${this.#pool.options.database}': a transaction cannot begin here, the session is in state ${state.kind}`,
       );
     }
-    const endTurn = access === 'write' && !this.#pool.isSingle ? await this.#pool.enterWriteTurn(limit) : () => {};
+    const endTurn =
+      access === 'write' && !this.#pool.isSingle
+        ? await this.#pool.enterWriteTurn(limit, this.#busyTimeoutMs)
+        : () => {};
     let lease: SqliteLease | undefined;
     try {
       lease = state.kind === 'pinned' ? state.lease : await this.#pool.lease(limit);
@@ -123,6 +130,10 @@ export class SqliteSession implements StatementSession {
     this.#state = { kind: 'released' };
   }
 
+  get #busyTimeoutMs(): number {
+    return this.busyTimeoutMs ?? this.#pool.options.busyTimeoutMs;
+  }
+
   #releasedError(): DatabaseError {
     return new DatabaseError(
       'CLOSED',
@@ -141,7 +152,9 @@ export class SqliteSession implements StatementSession {
       if (result !== 'refused') return result;
       if (statement.readOnly) throw readOnlyError();
     }
-    const endTurn = this.#pool.isSingle ? () => {} : await this.#pool.enterWriteTurn(statement.limit);
+    const endTurn = this.#pool.isSingle
+      ? () => {}
+      : await this.#pool.enterWriteTurn(statement.limit, this.#busyTimeoutMs);
     return (await this.#borrow(statement, 'write', endTurn)) as StatementResult;
   }
 
@@ -217,7 +230,7 @@ export class SqliteSession implements StatementSession {
       if (outcome.kind === 'refused') return 'refused';
       if (!isBusy(outcome.failure)) throw new SqliteError(outcome.failure);
       const waitedMs = Math.round(performance.now() - start);
-      if (waitedMs >= this.#pool.options.busyTimeoutMs) throw this.#pool.busyError(waitedMs);
+      if (waitedMs >= this.#busyTimeoutMs) throw this.#pool.busyError(waitedMs);
       await sleep(Math.min(pauseMs, limit.remainingMs), limit.signal);
     }
   }

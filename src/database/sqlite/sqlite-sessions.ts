@@ -27,6 +27,8 @@ export type StreamedStatement = Pick<SessionStatement, 'sql' | 'params' | 'readO
 export interface StatementSession {
   /** False again as soon as the engine has ended the transaction, whoever caused it. */
   readonly inTransaction: boolean;
+  /** The longest wait for whoever writes; the pool's when left out. */
+  busyTimeoutMs?: number | undefined;
   run(statement: SessionStatement): Promise<StatementResult>;
   /** A statement that only reads, page by page, each under a limit of its own. Ending it early closes its cursor. */
   stream(statement: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult>;

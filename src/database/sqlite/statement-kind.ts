@@ -23,6 +23,15 @@ export function setsConnectionState(sql: string): boolean {
   return createsTemporary.test(head) || (setsPragma.test(head) && !asksPragma.test(head)) || reaches.test(head);
 }
 
+/** Whether the statement asks how long the connection waits for locks, or sets that, to so many milliseconds. */
+export function busyTimeoutIn(sql: string): number | 'asked' | undefined {
+  const found = mayBeSetting.test(sql) ? busyTimeout.exec(headOf(sql)) : null;
+  if (found === null) return undefined;
+  const [, set] = found;
+  return set === undefined ? 'asked' : Math.min(Math.max(Number(set.replace(' ', '')), 0), 2 ** 31 - 1);
+}
+
+const busyTimeout = /^pragma (?:\w+ \. )?busy_timeout (?:[=(] ((?:- )?\d+) (?:\) )?)?(?:; )?$/;
 const mayBeSetting = /pragma|attach|temp/i;
 const reaches = /^(?:attach|detach) /;
 const createsTemporary = /^create (?:temp(?:orary)? |(?:\w+ ){1,5}temp(?:orary)? \. )/;

@@ -10,12 +10,14 @@ export type EngineOptions = Partial<DataSourceOptions> & Pick<DataSourceOptions,
 export function dataSourceOptions(engine: EngineOptions, schema: DataSourceSchema): DataSourceOptions {
   const { type, extra } = engine;
   const kind = type === 'mariadb' || type === 'mysql' ? 'mysql' : type === 'postgres' ? 'postgres' : 'sqlite';
-  const chosen = typeormOptionsOn(kind, schema.typeorm);
+  const isWritten = schema.type !== undefined;
+  const chosen = isWritten ? schema.typeorm : typeormOptionsOn(kind, schema.typeorm);
   const isSilent = chosen.logging === undefined && chosen.maxQueryExecutionTime === undefined;
   return {
     synchronize: schema.synchronize,
     ...(isSilent && { logger: quietLogger }),
     ...engine,
+    ...(isWritten && typeormDefaults),
     ...chosen,
     ...(kind === 'mysql' && schema.type && { type: schema.type }),
     ...(kind !== 'sqlite' && schema.replication && { replication: sameNodes(schema.replication, engine) }),
@@ -24,6 +26,9 @@ export function dataSourceOptions(engine: EngineOptions, schema: DataSourceSchem
     migrations: [...schema.migrations],
   } as DataSourceOptions;
 }
+
+/** Where an engine's default is ours, and options written for TypeORM count on its own. */
+const typeormDefaults = { uuidExtension: undefined, timezone: undefined };
 
 /** Nodes that differ in their names alone. */
 function sameNodes({ master, slaves, ...others }: ReplicationNodes, engine: EngineOptions): object {

@@ -11,6 +11,13 @@ interface MysqlDriver {
 
 interface MysqlPackage {
   createPool(options: object): object;
+  createPoolCluster(options: object): object;
+}
+
+/** What of mysql2's cluster of pools, TypeORM's `replication`, is used. */
+interface PoolCluster {
+  add(id: string, options: object): void;
+  readonly ['_nodes']: Readonly<Record<string, { readonly pool: object }>>;
 }
 
 /** What of mysql2's pool its types leave out. */
@@ -38,12 +45,10 @@ export function mysqlPools(login: { password?: string }): PoolSwap {
     },
     follow: (options, password): ServerOptions => {
       const { driver } = options as { readonly driver: MysqlPackage };
-      const createPool: MysqlPackage['createPool'] = (config) => {
-        const pool = driver.createPool(config);
-        Object.defineProperty((pool as PoolInternals).config.connectionConfig, 'password', { get: password });
-        return pool;
-      };
-      return { ...options, driver: { ...driver, createPool } };
+      const following = tellingOfPools(driver, (pool) =>
+        Object.defineProperty((pool as PoolInternals).config.connectionConfig, 'password', { get: password }),
+      );
+      return { ...options, driver: following };
     },
     close: async (given, unused) => {
       const pool = given as Pool;
@@ -66,13 +71,31 @@ export function withOpenPools<D extends MysqlPackage>(
       if ((pool as PoolInternals)['_closed']) open.delete(pool);
       else work(pool);
   };
-  const createPool: MysqlPackage['createPool'] = (options) => {
-    const pool = driver.createPool(options);
+  const noted = (pool: object): void => {
     forEachOpen(() => undefined);
     open.add(pool);
+  };
+  return { driver: tellingOfPools(driver, noted), closeIdle: () => forEachOpen(closeIdle) };
+}
+
+/** The driver, and `made` is told of each of its pools, those of a cluster among them. */
+function tellingOfPools<D extends MysqlPackage>(driver: D, made: (pool: object) => void): D {
+  const createPool: MysqlPackage['createPool'] = (options) => {
+    const pool = driver.createPool(options);
+    made(pool);
     return pool;
   };
-  return { driver: { ...driver, createPool }, closeIdle: () => forEachOpen(closeIdle) };
+  const createPoolCluster: MysqlPackage['createPoolCluster'] = (options) => {
+    const cluster = driver.createPoolCluster(options) as PoolCluster;
+    const add = cluster.add.bind(cluster);
+    return Object.assign(cluster, {
+      add: (id: string, nodeOptions: object) => {
+        add(id, nodeOptions);
+        made(cluster['_nodes'][id]!.pool);
+      },
+    });
+  };
+  return { ...driver, createPool, createPoolCluster };
 }
 
 function closeIdle(pool: object): void {

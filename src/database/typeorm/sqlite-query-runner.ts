@@ -8,6 +8,7 @@ import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
 import { bindValue, readValue } from '../sqlite/bound-values.js';
 import { ClosedConnectionError, SqliteError } from '../sqlite/sqlite-error.js';
+import { busyTimeoutIn } from '../sqlite/statement-kind.js';
 import type { SqliteSessions, StatementSession } from '../sqlite/sqlite-sessions.js';
 import type { StatementResult } from '../sqlite/worker-messages.js';
 import { StatementLimit } from '../statement-limit.js';
@@ -33,13 +34,18 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   declare driver: RunnerHost;
   readonly #session: StatementSession;
   readonly #refusal: DatabaseError | undefined;
+  /** TypeORM's `readonly`: writes fail with the engine's error. */
+  readonly #isReadonly: boolean;
   /** How the next transaction begins. */
   access: 'read' | 'write' = 'write';
 
   /** With a `refusal` the runner only reads, and throws it instead of writing. */
   constructor(driver: RunnerHost, refusal?: DatabaseError) {
     super(driver);
+    const { timeout, readonly = false } = driver.options;
     this.#session = driver.sessions.createSession();
+    this.#session.busyTimeoutMs = timeout;
+    this.#isReadonly = readonly;
     this.#refusal = refusal;
   }
 
@@ -97,11 +103,15 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   override async beforeMigration(): Promise<void> {
-    await this.#run('PRAGMA foreign_keys = OFF');
+    await this.#setForeignKeys('OFF');
   }
 
   override async afterMigration(): Promise<void> {
-    await this.#run('PRAGMA foreign_keys = ON');
+    await this.#setForeignKeys('ON');
+  }
+
+  async #setForeignKeys(mode: 'ON' | 'OFF'): Promise<void> {
+    await this.#run(`PRAGMA foreign_keys = ${mode}`, [], { readOnly: this.#refusal !== undefined });
   }
 
   /** A runner that belongs to a transaction of ours is ended by that transaction, not by whoever joined it. */
@@ -134,7 +144,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     // TypeORM's word for every transaction it starts; SQLite would defer the lock to the first write, which then may fail.
     if (query === 'BEGIN TRANSACTION') {
       if (this.#refusal && this.access === 'write') throw this.#refusal;
-      await this.#session.begin(this.access, limit);
+      await this.#session.begin(this.#isReadonly ? 'read' : this.access, limit);
       return { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
     }
     if (this.transactionDepth > 0 && !this.#session.inTransaction) {
@@ -143,9 +153,11 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
         'the transaction was ended by one of its statements, and what it had done is rolled back',
       );
     }
-    const { readOnly = this.#refusal !== undefined, maxRows } = options;
+    const busyTimeoutMs = busyTimeoutIn(query);
+    if (typeof busyTimeoutMs === 'number') this.#session.busyTimeoutMs = busyTimeoutMs;
+    const { readOnly = this.#isReadonly || this.#refusal !== undefined, maxRows } = options;
     return this.#session.run({
-      sql: query,
+      sql: typeof busyTimeoutMs === 'number' ? 'PRAGMA busy_timeout' : query,
       params: params.map(bindValue),
       limit,
       readOnly,

@@ -51,8 +51,7 @@ const loginPacket = (): Buffer => {
 };
 
 async function started(): Promise<{ host: RecordingHost; relay: MysqlRelay }> {
-  const greeting = parseGreeting(recordedGreeting.subarray(4));
-  if (greeting === undefined) throw new Error('the recorded greeting is none');
+  const greeting = { ...parseGreeting(recordedGreeting.subarray(4))!, sqlMode: '' };
   const host = new RecordingHost();
   const relay = new MysqlRelay(host, { name: 'main', database: 'test', greeting: async () => greeting });
   await turn();

@@ -116,13 +116,40 @@ describe('inspectStatement', () => {
 
   it('reads a backslash as the mode of the session does', () => {
     const sql = "SELECT '\\' INTO OUTFILE 'x' -- '";
-    expect(inspectStatement(sql, false)).toEqual({});
-    expect(inspectStatement(sql, true).refused).toMatch(/OUTFILE/);
+    expect(inspectStatement(sql)).toEqual({});
+    expect(inspectStatement(sql, { hasPlainBackslashes: true }).refused).toMatch(/OUTFILE/);
   });
+
+  it('reads what is quoted as the mode of the session may', () => {
+    const sql = 'SELECT 1 AS "\\" INTO OUTFILE \'x\' -- "';
+    expect(inspectStatement(sql)).toEqual({});
+    expect(inspectStatement(sql, { mayQuoteNames: true }).refused).toMatch(/OUTFILE/);
+    expect(inspectStatement(`SET sql_mode = ANSI_QUOTES; ${sql}`).refused).toMatch(/OUTFILE/);
+    expect(inspectStatement('INSERT INTO t VALUES ("say \\"load\\"")')).toEqual({});
+  });
+
+  it.each([
+    "SET sql_mode = 'ANSI_QUOTES'",
+    "set @@session.sql_mode = 'strict_all_tables,oracle'",
+    'SET `sql_mode` = 4',
+    "SET sql_mode = CONCAT(@@sql_mode, ',ANSI')",
+    "SET sql_mode = 'STRICT_ALL_TABLES' 'ANSI'",
+    "SET sql_mode /* = '' */ = ?",
+    "EXECUTE IMMEDIATE 'SET sql_mode = ''ANSI'''",
+  ])('sees that after %s names may be quoted', (sql) => {
+    expect(inspectStatement(sql)).toMatchObject({ mayQuoteNames: true });
+  });
+
+  it.each(["SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE'", "SET sql_mode='', time_zone = '+00:00'"])(
+    'sees that after %s they are not',
+    (sql) => {
+      expect(inspectStatement(sql)).toEqual({ keepsSession: true });
+    },
+  );
 
   it('is linear in what it reads', () => {
     const started = process.cpuUsage().user;
-    for (const piece of ["'", '"\\', "'\\", '/*', '/*!', '@', '`', "x\\'", '.', '--'])
+    for (const piece of ["'", '"\\', "'\\", '/*', '/*!', '@', '`', "x\\'", '.', '--', 'sql_mode=', "sql_mode='"])
       expect(inspectStatement(`SELECT @a ${piece.repeat(32_000)}`)).toBeDefined();
     expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
   });

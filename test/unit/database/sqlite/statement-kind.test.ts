@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { setsConnectionState } from '../../../../src/database/sqlite/statement-kind.js';
+import { busyTimeoutIn, setsConnectionState } from '../../../../src/database/sqlite/statement-kind.js';
 
 describe('what a statement of SQLite sets on its connection', () => {
   it.each([
@@ -37,4 +37,17 @@ describe('what a statement of SQLite sets on its connection', () => {
       setsConnectionState(`PRAGMA${piece.repeat(50_000)}`);
     expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
   });
+});
+
+it.each([
+  ['PRAGMA busy_timeout', 'asked'],
+  ['/* x */ pragma "main".busy_timeout ;', 'asked'],
+  ['PRAGMA busy_timeout = 2000', 2_000],
+  ['PRAGMA busy_timeout(20)', 20],
+  ['PRAGMA busy_timeout = -5;', 0],
+  ['PRAGMA busy_timeout = 99999999999', 2 ** 31 - 1],
+  ['PRAGMA busy_timeout; SELECT 1', undefined],
+  ["SELECT 'PRAGMA busy_timeout'", undefined],
+])('the time to wait for locks in %s is %s', (sql, expected) => {
+  expect(busyTimeoutIn(sql)).toBe(expected);
 });
