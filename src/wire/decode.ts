@@ -5,10 +5,10 @@ import { moduleExtensionStructs, orchestratorExtensionStructs } from './codec/ex
 import { moduleStructs } from './codec/module-structs.js';
 import { orchestratorStructs } from './codec/orchestrator-structs.js';
 import type { Struct, Structs } from './codec/struct.js';
-import type { ExactJson } from './json/exact-json.js';
+import { type ExactJson, readExactJson } from './json/exact-json.js';
 import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
-import { isWireObject, type WireJson, type WireObject } from './json/wire-json.js';
+import { isWireObject, maxNesting, type WireJson, type WireObject } from './json/wire-json.js';
 import type { InitMessage, ModuleMessage, OrchestratorMessage } from './messages.js';
 
 /** What one line turned out to be. */
@@ -40,7 +40,12 @@ export function decodeOrchestratorLine(
 
 /** The handshake line: the bare init object, in which `op` is one of the fields nobody needs (PROTOCOL section 2). */
 export function decodeInitLine(line: string): Decoded<InitMessage> {
-  return decodeText(line, 'exact', (json) => decodeAs<InitMessage>(orchestratorStructs, 'init', json.value, json));
+  try {
+    const json = readExactJson(line, maxNesting, orchestratorStructs.init.known);
+    return decodeAs<InitMessage>(orchestratorStructs, 'init', json.value, json);
+  } catch (error) {
+    return { kind: 'malformed', reason: messageOf(error) };
+  }
 }
 
 /** A message that a module wrote, as strictly as the Rust types read it. */

@@ -5,7 +5,7 @@ import { i64, json as anyJson, string, uuid } from './codec/scalars.js';
 import { struct } from './codec/struct.js';
 import { type Decoded, decodeModuleJson } from './decode.js';
 import { type ExactJson, readExactJson } from './json/exact-json.js';
-import type { WireJson } from './json/wire-json.js';
+import { maxNesting, type WireJson } from './json/wire-json.js';
 import { writeJson } from './json/write-json.js';
 import type { ModuleMessage } from './messages.js';
 
@@ -37,7 +37,7 @@ export function encodeEnvelope(id: string, content: string, metadata: EnvelopeMe
 
 /** Throws `WireError` MESSAGE_INVALID when the text is no envelope or its content not what `field` reads. */
 export function decodeEnvelope<T>(text: string, field: Field<T>): Envelope<T> {
-  return readEnvelope(readExactJson(text), field);
+  return readEnvelope(text, field).envelope;
 }
 
 /** What a module wrote on a framed channel, out of its envelope. */
@@ -45,15 +45,17 @@ export function decodeModuleEnvelope(text: string): Decoded<ModuleMessage> {
   let json: ExactJson;
   let content: WireJson;
   try {
-    json = readExactJson(text);
-    content = readEnvelope(json, anyJson).content;
+    const read = readEnvelope(text, anyJson);
+    json = read.json;
+    content = read.envelope.content;
   } catch (error) {
     return { kind: 'malformed', reason: messageOf(error) };
   }
   return decodeModuleJson(content, json);
 }
 
-function readEnvelope<T>(json: ExactJson, content: Field<T>): Envelope<T> {
-  const envelope = struct({ id: uuid, content, metadata: withDefault(metadata.field, () => ({})) });
-  return envelope.read(json.value, { facts: json.facts, takesPython: false }) as Envelope<T>;
+function readEnvelope<T>(text: string, content: Field<T>): { json: ExactJson; envelope: Envelope<T> } {
+  const type = struct({ id: uuid, content, metadata: withDefault(metadata.field, () => ({})) });
+  const json = readExactJson(text, maxNesting, type.known);
+  return { json, envelope: type.read(json.value, { facts: json.facts, takesPython: false }) as Envelope<T> };
 }

@@ -1,8 +1,10 @@
 import type { OrchestratorMessage } from './messages.js';
+import type { ServiceType } from './service.js';
 
 /**
  * What Python modules look for, to stand beside the fields of the protocol, which they ignore: the fields once more
- * under the name of the op (DEFECTS P3), bodies as text (P5), results as objects (P12), their shape of the TCP channel.
+ * under the name of the op (DEFECTS P3), bodies as text (P5), results as objects and names of services as text (P12),
+ * their shape of the TCP channel.
  */
 export function pythonForm(message: OrchestratorMessage): Record<string, unknown> {
   switch (message.op) {
@@ -38,13 +40,27 @@ export function pythonForm(message: OrchestratorMessage): Record<string, unknown
       return {};
     case 'secret':
     case 'rotated':
-    case 'register_service_provider_response':
-    case 'discover_service_providers_response':
-    case 'service_response': {
+    case 'register_service_provider_response': {
       const { op, ...fields } = message;
       return { [op]: fields };
     }
+    case 'service_response': {
+      const { op, ...fields } = message;
+      return { [op]: { ...fields, service_type: serviceName(message.service_type) } };
+    }
+    case 'discover_service_providers_response': {
+      const { op, ...fields } = message;
+      const providers = message.providers.map((provider) => ({
+        ...provider,
+        service_type: serviceName(provider.service_type),
+      }));
+      return { [op]: { ...fields, providers } };
+    }
   }
+}
+
+function serviceName(type: ServiceType): string {
+  return typeof type === 'string' ? type : `Custom(${type.Custom})`;
 }
 
 function tcpChannel(channel: Extract<OrchestratorMessage, { op: 'init' }>['tcp_channel']) {

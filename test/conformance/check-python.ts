@@ -16,7 +16,8 @@ export function checkPythonAccepts(vector: Vector): void {
   const line = textOf(vector, 'line');
   const { accepted, seen } = vector.fields;
   if (typeof accepted !== 'boolean') fail("the vector has no 'accepted'");
-  const theirs = asPython(line);
+  const type = vector.fields['type'] === 'init' || vector.fields['type'] === 'o2m' ? vector.fields['type'] : undefined;
+  const theirs = asPython(line, type);
   if (accepted !== (theirs !== undefined)) fail(`our model of the Python SDK ${accepted ? 'refuses' : 'accepts'} it`);
   if (theirs !== undefined && seen !== undefined) {
     const difference = differenceOf(JSON.stringify(theirs), JSON.stringify(seen));
@@ -27,9 +28,9 @@ export function checkPythonAccepts(vector: Vector): void {
     fail(`Python refuses what we write of it: ${encodeForPython(decoded.message)}`);
 }
 
-function asPython(line: string): Record<string, unknown> | undefined {
+function asPython(line: string, type?: 'init' | 'o2m'): Record<string, unknown> | undefined {
   try {
-    return readAsPython(line);
+    return readAsPython(line, type);
   } catch {
     return undefined;
   }

@@ -17,11 +17,13 @@ import {
   u8,
   uuid,
 } from '../../src/wire/codec/scalars.js';
+import { listenAddress } from '../../src/wire/codec/socket-address.js';
 import { struct } from '../../src/wire/codec/struct.js';
 import { decodeInitLine, decodeModuleMessage, decodeOrchestratorLine, moduleMessage } from '../../src/wire/decode.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { decodeEnvelope, encodeEnvelope } from '../../src/wire/envelope.js';
 import { readExactJson } from '../../src/wire/json/exact-json.js';
+import { maxNesting } from '../../src/wire/json/wire-json.js';
 import { writeJson } from '../../src/wire/json/write-json.js';
 import type { WireMessage } from '../../src/wire/messages.js';
 import { httpOverTcp, registrationRequests, registrationResponses } from '../../src/wire/registration.js';
@@ -45,7 +47,7 @@ const write = (value: unknown) => writeJson(withByteArrays(value));
 
 function roundTripOf(field: Field<unknown>): RoundTrip {
   return (text) => {
-    const { value, facts } = readExactJson(text);
+    const { value, facts } = readExactJson(text, maxNesting, field.known);
     return write(field({ value }, 'value', { facts, takesPython: false }));
   };
 }
@@ -120,7 +122,7 @@ const fields: Readonly<Record<string, Field<unknown>>> = {
   cache_policy: oneOf('LRU', 'FIFO', 'MRU', 'LFU', 'None'),
   service_type: serviceType,
   security_level: oneOf('None', 'Token', 'Mtls'),
-  listen_address: string,
+  listen_address: listenAddress,
   endpoint: endpoint.field,
   encoded_message: payload,
   ...named(registrationRequests, '_request'),

@@ -3,18 +3,21 @@ import { type Field, type Holder, isNone, mismatch } from './field.js';
 
 /** Absent and null are none: null in the message, as peers write it. */
 export function nullable<T>(field: Field<T>): Field<T | null> {
-  return (holder, key, reading) => (isNone(holder[key]) ? null : field(holder, key, reading));
+  const read: Field<T | null> = (holder, key, reading) => (isNone(holder[key]) ? null : field(holder, key, reading));
+  return Object.assign(read, { known: field.known });
 }
 
 /** Absent and null are none: left out of the message, as peers write it. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
-  return (holder, key, reading) => (isNone(holder[key]) ? undefined : field(holder, key, reading));
+  const read: Field<T | undefined> = (holder, key, reading) =>
+    isNone(holder[key]) ? undefined : field(holder, key, reading);
+  return Object.assign(read, { known: field.known });
 }
 
 /** Absent is `value`; null is as wrong as for the field itself. */
 export function withDefault<T>(field: Field<T>, value: () => T): Field<T> {
   const read: Field<T> = (holder, key, reading) => (holder[key] === undefined ? value() : field(holder, key, reading));
-  return Object.assign(read, { hasDefault: true });
+  return Object.assign(read, { hasDefault: true, known: field.known });
 }
 
 /**

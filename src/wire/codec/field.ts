@@ -1,5 +1,5 @@
 import { WireError } from '../../foundation/index.js';
-import type { JsonFacts } from '../json/exact-json.js';
+import type { JsonFacts, KnownFields } from '../json/exact-json.js';
 import type { WireJson } from '../json/wire-json.js';
 
 /** How a message is read: what the text said of it, and whether Python's forms are taken beside the protocol's. */
@@ -21,6 +21,8 @@ export interface Field<T> {
   (holder: Holder, key: string | number, reading: Reading): T;
   /** An array form may end before it. */
   readonly hasDefault?: boolean;
+  /** What it reads of an object. Of any other value, and without this of an object, too, it reads all. */
+  readonly known?: KnownFields | undefined;
 }
 
 export type FieldValue<F> = F extends Field<infer T> ? T : never;

@@ -19,7 +19,8 @@ import {
   strings,
 } from './message-fields.js';
 import type { Field } from './field.js';
-import { boolean, json, oneOf, optionalJson, serviceType, socketAddress, string, u16, uuid } from './scalars.js';
+import { boolean, json, oneOf, optionalJson, serviceType, string, u16, uuid } from './scalars.js';
+import { listenAddress, socketAddress } from './socket-address.js';
 import { struct, type Structs } from './struct.js';
 
 const securityLevel = withDefault(oneOf('None', 'Token', 'Mtls'), () => 'None' as const);
@@ -40,7 +41,7 @@ export const orchestratorStructs: Structs<Exclude<OrchestratorMessage, Heartbeat
       orchestrator_api: string,
       module_id: string,
       env: stringMap,
-      listen: string,
+      listen: listenAddress,
       tcp_channel: optional(struct({ address: socketAddress, tls_enabled: boolean, required: boolean }).field),
       ipc_channel: optional(struct({ socket_path: string, required: boolean }).field),
       auth_token: optional(string),

@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { isWireObject, type WireJson } from '../json/wire-json.js';
 import type { ServiceType } from '../service.js';
 import { type Field, mismatch, type Reading } from './field.js';
@@ -95,21 +94,3 @@ export const uuid: Field<string> = (holder, key) => {
   const digits = value.replace('urn:uuid:', '').replaceAll(/[{}-]/g, '').toLowerCase();
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
-
-/** A literal address and port, such as 127.0.0.1:80 or [::1]:80. */
-export const socketAddress: Field<string> = (holder, key) => {
-  const value = holder[key];
-  const [, v6, v4, port] = (typeof value === 'string' && /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(value)) || [];
-  const isAddress = (v4 !== undefined && isIPv4(v4)) || (v6 !== undefined && isRustIPv6(v6));
-  return isAddress && Number(port) <= 65_535 ? (value as string) : mismatch(key, 'a literal IP address and port');
-};
-
-/** Rust takes a zone only by its number of 32 bits. */
-function isRustIPv6(text: string): boolean {
-  const [address, zone, ...more] = text.split('%');
-  return (
-    more.length === 0 &&
-    (zone === undefined || (/^\d+$/.test(zone) && Number(zone) <= 4_294_967_295)) &&
-    isIPv6(address ?? '')
-  );
-}

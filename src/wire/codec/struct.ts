@@ -1,4 +1,5 @@
 import { WireError } from '../../foundation/index.js';
+import type { KnownFields } from '../json/exact-json.js';
 import { isWireObject, type WireJson } from '../json/wire-json.js';
 import type { Field, FieldValue, Holder, Reading } from './field.js';
 
@@ -18,19 +19,24 @@ type Values<F extends Fields> = {
 export class Struct<T> {
   readonly #fields: readonly (readonly [string, Field<unknown>])[];
   readonly #extensions: readonly (readonly [string, Field<unknown>])[];
+  readonly known: KnownFields;
+  /** As a field of another type. */
+  readonly field: Field<T>;
 
   constructor(fields: Fields, extensions: Fields) {
     this.#fields = Object.entries(fields);
     this.#extensions = Object.entries(extensions);
+    this.known = new Map([...this.#fields, ...this.#extensions].map(([name, field]) => [name, field.known]));
+    const read: Field<T> = (holder, key, reading) => this.#readField(holder, key, reading);
+    this.field = Object.assign(read, { known: this.known });
   }
 
-  /** As a field of another type. */
-  readonly field: Field<T> = (holder, key, reading) => {
+  #readField(holder: Holder, key: string | number, reading: Reading): T {
     const value = holder[key];
     if (!isWireObject(value) && !Array.isArray(value))
       throw new WireError('MESSAGE_INVALID', `field '${key}' must be an object`);
     return this.read(value as WireJson, reading);
-  };
+  }
 
   /** `into` holds what stands before the fields, and `skipped` says how many values that is in an array. */
   read(value: WireJson, reading: Reading, into: object = {}, skipped = 0): T {

@@ -16,14 +16,18 @@ export interface ExactJson {
   readonly facts: JsonFacts;
 }
 
+/** The fields of an object that somebody reads, and those of the objects in them that are read in the same way. */
+export type KnownFields = ReadonlyMap<string, KnownFields | undefined>;
+
 /**
  * Reads JSON exactly as the Rust peers do: integers of 64 bits without loss (bigint beyond 2^53; beyond 64 bits they
- * become floats), no numbers out of range, no half surrogate pairs, at most 127 levels unless fewer are allowed. Throws `WireError`
+ * become floats), no numbers out of range, no half surrogate pairs, at most 127 levels unless fewer are allowed. Other
+ * fields than the `known` ones are skipped: they are JSON, and that is all that is asked of them. Throws `WireError`
  * MESSAGE_INVALID, which never repeats the text.
  */
-export function readExactJson(text: string, levels = maxNesting): ExactJson {
+export function readExactJson(text: string, levels = maxNesting, known?: KnownFields): ExactJson {
   const reader = new ExactJsonReader(text, levels);
-  return { value: reader.document(), facts: reader };
+  return { value: reader.document(known), facts: reader };
 }
 
 const none: readonly WireJson[] = [];
@@ -36,14 +40,17 @@ const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const safeDigits = 15;
 const minI64 = -(2n ** 63n);
 const maxU64 = 2n ** 64n - 1n;
+/** In what is skipped. Rust counts none there; our stack is not endless. */
+const skippedLevels = 1_000;
 
 class ExactJsonReader implements JsonFacts {
   readonly #text: string;
-  readonly #levels: number;
+  #levels: number;
   readonly #replaced = new Map<object, Map<string, WireJson[]>>();
   readonly #floats = new Map<object, Set<string | number>>();
   #at = 0;
   #depth = 0;
+  #isSkipping = false;
 
   constructor(text: string, levels: number) {
     this.#text = text;
@@ -62,23 +69,23 @@ class ExactJsonReader implements JsonFacts {
     return this.#floats.get(holder)?.has(key) ?? false;
   }
 
-  document(): WireJson {
+  document(known?: KnownFields): WireJson {
     const root: Record<string, WireJson> = {};
-    const value = this.#value(root, '');
+    const value = this.#value(root, '', known);
     this.#skipSpace();
     return this.#at === this.#text.length ? value : this.#fail('more text after the value');
   }
 
-  #value(holder: object, key: string | number): WireJson {
+  #value(holder: object, key: string | number, known?: KnownFields): WireJson {
     this.#skipSpace();
     const code = this.#text.charCodeAt(this.#at);
     switch (code) {
       case quote:
         return this.#string();
       case 0x7b:
-        return this.#object();
+        return this.#object(known);
       case 0x5b:
-        return this.#array();
+        return this.#array(known);
       case 0x74:
         return this.#literal('true', true);
       case 0x66:
@@ -90,7 +97,7 @@ class ExactJsonReader implements JsonFacts {
     }
   }
 
-  #object(): WireJson {
+  #object(known: KnownFields | undefined): WireJson {
     const object: Record<string, WireJson> = {};
     this.#enter();
     if (!this.#closes(0x7d)) {
@@ -101,18 +108,30 @@ class ExactJsonReader implements JsonFacts {
         if (Object.hasOwn(object, key)) this.#replace(object, key);
         this.#skipSpace();
         if (this.#text.charCodeAt(this.#at++) !== 0x3a) this.#fail("':' was expected");
-        define(object, key, this.#value(object, key));
+        if (known === undefined || known.has(key)) define(object, key, this.#value(object, key, known?.get(key)));
+        else this.#skip();
       } while (this.#continues(0x7d));
     }
     this.#depth -= 1;
     return object;
   }
 
-  #array(): WireJson {
+  #skip(): void {
+    const levels = this.#levels;
+    this.#levels = skippedLevels;
+    this.#isSkipping = true;
+    this.#value({}, '');
+    this.#isSkipping = false;
+    this.#levels = levels;
+  }
+
+  /** In the place of an object it has the values of its fields. */
+  #array(known: KnownFields | undefined): WireJson {
     const array: WireJson[] = [];
+    const types = known && [...known.values()];
     this.#enter();
     if (!this.#closes(0x5d)) {
-      do array.push(this.#value(array, array.length));
+      do array.push(this.#value(array, array.length, types?.[array.length]));
       while (this.#continues(0x5d));
     }
     this.#depth -= 1;
@@ -145,7 +164,7 @@ class ExactJsonReader implements JsonFacts {
     } catch {
       this.#fail('an escape that is none');
     }
-    return isWellFormed(value) ? value : this.#fail('half a surrogate pair');
+    return this.#isSkipping || isWellFormed(value) ? value : this.#fail('half a surrogate pair');
   }
 
   #number(first: number, holder: object, key: string | number): number | bigint {
@@ -187,7 +206,7 @@ class ExactJsonReader implements JsonFacts {
 
   #float(digits: string): number {
     const value = Number(digits);
-    return Number.isFinite(value) ? value : this.#fail('a number out of range');
+    return this.#isSkipping || Number.isFinite(value) ? value : this.#fail('a number out of range');
   }
 
   #literal<T>(word: string, value: T): T {
