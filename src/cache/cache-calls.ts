@@ -211,6 +211,15 @@ export const cacheCalls = {
   ping: call(nothing, doneForm, (store) => store.ping()),
 };
 
+/** Operations that done twice are not as good as done once. */
+export const onceOnly: ReadonlySet<string> = new Set<CacheOperation>([
+  'set_nx',
+  'get_set',
+  'increment',
+  'lock',
+  'unlock',
+]);
+
 export type CacheCalls = typeof cacheCalls;
 export type CacheOperation = keyof CacheCalls;
 export type ParamsOf<O extends CacheOperation> = CacheCalls[O] extends CacheCall<infer P, unknown> ? P : never;

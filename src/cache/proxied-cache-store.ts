@@ -1,6 +1,13 @@
 import type { ServiceCallOptions, ServiceConnection, WireJson } from '../wire/index.js';
 import type { CacheStats } from './cache.js';
-import { type CacheCall, cacheCalls, type CacheOperation, type ParamsOf, type ResultOf } from './cache-calls.js';
+import {
+  type CacheCall,
+  cacheCalls,
+  type CacheOperation,
+  onceOnly,
+  type ParamsOf,
+  type ResultOf,
+} from './cache-calls.js';
 import { CacheError, cacheErrorFrom } from './cache-error.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
@@ -169,7 +176,7 @@ export class ProxiedCacheStore implements LeasingStore {
     try {
       answer = await this.connection.call(operation, call.params.write(params, this.connection.typedValues), options);
     } catch (error) {
-      throw cacheErrorFrom(error, this.name);
+      throw cacheErrorFrom(error, this.name, !onceOnly.has(operation));
     }
     return call.result.read(answer, `the answer to '${operation}'`);
   }

@@ -1,8 +1,8 @@
-import { PyWattError } from '../foundation/index.js';
 import type { ServiceConnection } from '../wire/index.js';
 import { type DatabaseOperation, databaseCalls, type ParamsOf, type ResultOf } from './database-calls.js';
-import { DatabaseError, databaseErrorFrom } from './database-error.js';
+import { DatabaseError, databaseErrorFrom, mayHaveRun } from './database-error.js';
 import type { CallOptions } from './database-link.js';
+import { onlyReads } from './sqlite/statement-kind.js';
 
 /** The timeout of a statement that names none, the same as direct. */
 export const defaultTimeoutMs = 30_000;
@@ -40,17 +40,23 @@ export class DatabaseCaller {
     } catch (error) {
       if (signal?.aborted && error === signal.reason)
         throw new DatabaseError('ABORTED', 'the statement was ended by its AbortSignal', { cause: error });
-      throw databaseErrorFrom(error, this.name);
+      throw failureOf(error, this.name, params);
     }
   }
 }
 
 /** Whether nobody knows what became of the call. */
 export function isLostAnswer(error: unknown): boolean {
-  const cause = (error as Error).cause;
-  return (
-    PyWattError.is(cause) &&
-    cause.family === 'wire' &&
-    (cause.code === 'CHANNEL_CLOSED' || cause.code === 'CALL_TIMEOUT')
-  );
+  return mayHaveRun((error as Error).cause);
+}
+
+/** A statement by itself may have taken effect when its answer was lost; one of a transaction is undone with that. */
+function failureOf(error: unknown, name: string, params: object): DatabaseError {
+  const { sql, transactionId, sessionId, streamId } = params as Readonly<Record<string, unknown>>;
+  const standsAlone = typeof sql === 'string' && transactionId === undefined && sessionId === undefined;
+  const isLostChange = standsAlone && !onlyReads(sql) && mayHaveRun(error);
+  const failure = databaseErrorFrom(error, name, sessionId === undefined && streamId === undefined);
+  if (!isLostChange) return failure;
+  const message = `${failure.message}; whether the statement took effect is not known`;
+  return new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: error });
 }

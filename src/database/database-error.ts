@@ -6,6 +6,7 @@ import {
   PyWattError,
   type PyWattErrorOptions,
 } from '../foundation/index.js';
+import { wasNeverSent } from '../wire/index.js';
 
 /**
  * A database could not do what it was asked. The message names the database and never holds a parameter value; an error
@@ -34,16 +35,25 @@ export function rebuildDatabaseError(fields: DatabaseErrorFields, cause?: unknow
 
 /**
  * What a failed call to the orchestrator's database means to the user: the orchestrator's own DatabaseError, or the one
- * that stands for a failure of the wire. Never retryable in the second case: nobody knows whether the statement ran.
+ * that stands for a failure of the wire. `mayRepeat`: the call may as well be made twice.
  */
-export function databaseErrorFrom(error: unknown, database: string): DatabaseError {
+export function databaseErrorFrom(error: unknown, database: string, mayRepeat = false): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const what = `database '${database}': ${messageOf(error)}`;
   if (!PyWattError.is(error)) return new DatabaseError('QUERY', what, { cause: error });
   if (error.family === 'database') return rebuildDatabaseError(error, error);
-  if (error.family === 'wire')
-    return new DatabaseError(codeForWire(error as PyWattError<'wire'>), what, { details: error.details, cause: error });
+  if (error.family === 'wire') {
+    const retryable = error.retryable && (mayRepeat || !mayHaveRun(error));
+    const options = { details: error.details, retryable, cause: error };
+    return new DatabaseError(codeForWire(error as PyWattError<'wire'>), what, options);
+  }
   return new DatabaseError('QUERY', what, { details: error.details, cause: error });
+}
+
+/** Whether nobody knows what became of a call that failed so. */
+export function mayHaveRun(error: unknown): boolean {
+  if (!PyWattError.is(error) || error.family !== 'wire') return false;
+  return error.code === 'CALL_TIMEOUT' || (error.code === 'CHANNEL_CLOSED' && !wasNeverSent(error));
 }
 
 function codeForWire(error: PyWattError<'wire'>): ErrorCodeOf<'database'> {

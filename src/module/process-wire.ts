@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { Writable } from 'node:stream';
 
 import { guardOutput, type OutputGuard, type SecretFinder } from '../logging/index.js';
@@ -24,5 +25,8 @@ export function openProcessWire(redactor: SecretFinder): ProcessWire {
     decodeStrings: false,
     write: (chunk: string | Uint8Array, _encoding, done) => void guard.writeWire(chunk, done),
   });
-  return { channel: new LineChannel(process.stdin, output), guard };
+  const channel = new LineChannel(process.stdin, output);
+  // These reach standard output past the guard, and may leave a line there without its end.
+  for (const writers of ['child_process', 'worker_threads']) subscribe(writers, () => channel.startFreshLines());
+  return { channel, guard };
 }

@@ -59,7 +59,7 @@ function checkBare(decoded: Decoded<ModuleMessage>, wire: string): void {
   if (decoded.kind !== 'unknown') fail(`it is taken as ${decoded.kind}`);
 }
 
-/** The nested fields, nulls aside, are the ones we read. Text of a body we read as its bytes. */
+/** The nested fields, nulls aside, are the ones we read; what Python has a form of its own for, as what it stands for. */
 function checkFields(message: ModuleMessage, wire: string): void {
   const nested = readExactJson(wire).value;
   const fields = isWireObject(nested) ? nested[message.op] : undefined;
@@ -67,7 +67,7 @@ function checkFields(message: ModuleMessage, wire: string): void {
   const ours = readExactJson(encodeMessage(message, { extensions: false })).value;
   for (const [name, value] of Object.entries(fields)) {
     if (value === null || !isWireObject(ours)) continue;
-    const expected = name === 'body' && typeof value === 'string' ? [...Buffer.from(value)] : value;
+    const expected = typeof value === 'string' ? meantBy(name, value) : value;
     const written = JSON.stringify(ours[name] ?? null);
     // Endpoints lose their `auth: null`, which says nothing.
     const difference = differenceOf(
@@ -76,6 +76,12 @@ function checkFields(message: ModuleMessage, wire: string): void {
     );
     if (difference !== undefined) fail(`we read another '${name}': ${difference}`);
   }
+}
+
+function meantBy(name: string, text: string): unknown {
+  if (name === 'body') return [...Buffer.from(text)];
+  const custom = name === 'service_type' ? /^Custom\((.*)\)$/s.exec(text)?.[1] : undefined;
+  return custom === undefined ? text : { Custom: custom };
 }
 
 function checkServiceType(wire: string): void {

@@ -171,6 +171,25 @@ describe('runModule, proxied', () => {
     }
   });
 
+  it('loses no message to a line that a child process or a thread left without its end', async () => {
+    const env = { PYWATT_MODULE_ID: 'beside', IPC_ONLY: '1' };
+    await using beside = new NodeProcess(main('prints-beside-the-wire'), { env, input: null });
+    beside.write({ op: 'init', orchestrator_api: 'o', module_id: 'beside', env: {}, listen: '127.0.0.1:1' });
+    await beside.match(/"op":"announce"/);
+    for (const name of ['child', 'thread']) {
+      const uri = `/${name}`;
+      beside.write({ op: 'http_request', request_id: name, method: 'GET', uri, headers: {}, body: null });
+      await beside.match(new RegExp(`"request_id":"${name}"`));
+    }
+    beside.write({ op: 'shutdown' });
+    await beside.exited;
+    const lines = beside.stdout.split('\n').filter((line) => line !== '');
+    const printed = lines.filter((line) => !line.startsWith('{'));
+    expect(printed).toEqual(['half a line of a child', 'half a line of a thread']);
+    const messages = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { op: string });
+    expect(messages.map(({ op }) => op)).toEqual(['announce', 'http_response', 'http_response']);
+  });
+
   it('is a clear error under a test runner', async () => {
     await expect(runModule(OrdersModule)).rejects.toMatchObject({
       code: 'RUN_MODULE_IN_TEST',

@@ -11,6 +11,14 @@ export function looksLikeChange(sql: string): boolean {
   return change.test(sql) && !/^\s*with\b/i.test(sql);
 }
 
+/** Whether the statement changes nothing, as far as its text tells: it may as well run twice. */
+export function onlyReads(sql: string): boolean {
+  const [, word] = /^(?:\( )*(select|values|table|show|desc|describe|explain|pragma|with) /.exec(headOf(sql)) ?? [];
+  return word !== undefined && !((word === 'with' || word === 'explain') && changesWithin.test(sql));
+}
+
+const changesWithin = /\b(?:insert|update|delete|merge|replace|analy[sz]e)\b/i;
+
 /** Whether the statement makes an open transaction last. */
 export function isCommit(sql: string): boolean {
   return /^\s*(?:commit|end)\b/i.test(sql);

@@ -4,7 +4,7 @@ import type { SqlValue } from '../database.js';
 import type { ServerEngine } from '../server/server-engine.js';
 import { wasNeverSent } from '../server/server-errors.js';
 import { refuseControl } from '../server/transaction-statement.js';
-import { looksLikeChange } from '../sqlite/statement-kind.js';
+import { onlyReads } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
 import type { ServerDataSource } from './server-data-source.js';
@@ -104,7 +104,7 @@ export class ServerLink implements DatabaseLink {
 
   /** A change whose answer was lost with the connection may have been kept. */
   #uncertain(error: unknown, sql: string): unknown {
-    if (!(error instanceof DatabaseError) || error.code !== 'CONNECTION' || !looksLikeChange(sql)) return error;
+    if (!(error instanceof DatabaseError) || error.code !== 'CONNECTION' || onlyReads(sql)) return error;
     if (wasNeverSent(error)) return error;
     const message = `${error.message}; whether the statement took effect is not known`;
     return new DatabaseError('OUTCOME_UNKNOWN', message, { details: error.details, cause: error });

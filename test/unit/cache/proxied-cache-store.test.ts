@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheError, StoreCache } from '../../../src/cache/index.js';
 import { PyWattError, WireError } from '../../../src/foundation/index.js';
+import type { ProxiedCacheStore } from '../../../src/cache/proxied-cache-store.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import { storeWith } from './store-with.js';
 
@@ -187,6 +188,22 @@ describe('ProxiedCacheStore', () => {
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CacheError);
     expect(failure).toMatchObject({ code, retryable: true, cause, message: "cache 'sessions': what happened" });
+  });
+
+  it.each([
+    ['increment', (store: ProxiedCacheStore) => store.increment('a', 1)],
+    ['setIfAbsent', (store: ProxiedCacheStore) => store.setIfAbsent('a', Buffer.from('hi'))],
+    ['getAndSet', (store: ProxiedCacheStore) => store.getAndSet('a', Buffer.from('hi'))],
+    ['lock', (store: ProxiedCacheStore) => store.lock('a', 1_000)],
+  ])('lets nobody repeat %s when its answer was lost with the channel', async (_name, ask) => {
+    const lost = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true });
+    await expect(ask(failing(lost))).rejects.toMatchObject({
+      code: 'CONNECTION',
+      retryable: false,
+      message: "cache 'sessions': gone; it may have been done",
+    });
+    const unsent = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true, details: { sent: false } });
+    await expect(ask(failing(unsent))).rejects.toMatchObject({ code: 'CONNECTION', retryable: true });
   });
 
   it('gives errors of the orchestrator back as they were', async () => {

@@ -4,7 +4,8 @@ import { PyWattError, WireError } from '../../../src/foundation/index.js';
 import { assertFails } from '../../contract/database/database-case.js';
 import { ScriptedConnection } from './scripted-connection.js';
 
-const lost = new WireError('CHANNEL_CLOSED', 'the orchestrator went away');
+const lost = new WireError('CHANNEL_CLOSED', 'the orchestrator went away', { retryable: true });
+const unsent = new WireError('CHANNEL_CLOSED', 'gone', { retryable: true, details: { sent: false } });
 const late = new WireError('CALL_TIMEOUT', 'no answer within 100 ms', { retryable: true });
 
 describe('a proxied database', () => {
@@ -65,8 +66,36 @@ describe('a proxied database', () => {
   });
 
   it.each([
-    ['CHANNEL_CLOSED', lost, 'CONNECTION'],
-    ['CALL_TIMEOUT', late, 'TIMEOUT'],
+    ['was lost with the channel', lost, 'CONNECTION'],
+    ['did not come in time', late, 'TIMEOUT'],
+  ])('says of a statement whose answer %s whether it may be made again', async (_name, error, code) => {
+    const answers = { execute: error, query: error, stream_open: error, begin_transaction: 'tx-1' };
+    const database = new ProxiedDatabase('main', new ScriptedConnection({ ...answers, transaction_execute: error }));
+    for (const sql of [
+      'INSERT INTO t VALUES (1)',
+      'CALL p()',
+      '/* */ WITH a AS (DELETE FROM t) SELECT 1',
+      'TRUNCATE t',
+    ]) {
+      const failures = [
+        await assertFails(database.execute(sql), 'OUTCOME_UNKNOWN'),
+        await assertFails(database.query(sql), 'OUTCOME_UNKNOWN'),
+        await assertFails(database.stream(sql)[Symbol.asyncIterator]().next() as Promise<unknown>, 'OUTCOME_UNKNOWN'),
+      ];
+      for (const failure of failures) expect(failure).toMatchObject({ retryable: false, cause: error });
+    }
+    for (const sql of ['-- all\nselect 1', 'WITH a AS (SELECT 1) SELECT * FROM a', '(VALUES (1))'])
+      expect((await assertFails(database.query(sql), code)).retryable).toBe(true);
+    const tx = await database.beginTransaction();
+    expect((await assertFails(tx.execute('INSERT INTO t VALUES (1)'), code)).retryable).toBe(true);
+  });
+
+  it('says that a statement which was never sent may be made again', async () => {
+    const database = new ProxiedDatabase('main', new ScriptedConnection({ execute: unsent }));
+    expect((await assertFails(database.execute('INSERT INTO t VALUES (1)'), 'CONNECTION')).retryable).toBe(true);
+  });
+
+  it.each([
     ['BACKPRESSURE', new WireError('BACKPRESSURE', 'full'), 'POOL'],
     ['LINE_TOO_LONG', new WireError('LINE_TOO_LONG', 'long'), 'SERIALIZATION'],
     ['PEER_REFUSED', new WireError('PEER_REFUSED', 'no'), 'QUERY'],
