@@ -21,7 +21,7 @@ describeWithMemcached()('many entries of a memcached at once', () => {
     await cache.setMany(new Map(keys.map((key) => [key, Buffer.from(key)])));
     expect(performance.now() - from).toBeGreaterThan(timeoutMs);
     const found = await cache.getMany(keys);
-    expect([found.size, String(found.get('key 9999'))]).toEqual([10_000, 'key 29999']);
+    expect([found.size, String(found.get('key 9999'))]).toEqual([10_000, 'key 9999']);
     expect(await cache.deleteMany(keys)).toBe(10_000);
     expect(await cache.stats()).toMatchObject({ sets: 10_000, hits: 10_000, deletes: 10_000 });
   });
