@@ -15,6 +15,8 @@ export interface EntryName {
   readonly maxBytes?: number | undefined;
   /** So many bytes a message on the way to it may have; the same. */
   readonly maxMessageBytes?: number | undefined;
+  /** What other entries take in that message. */
+  readonly bytesBefore?: number;
 }
 
 export function entryName(
@@ -84,14 +86,15 @@ function checkSize(leastBytes: number, entry: EntryName): void {
   if (leastBytes > boundOf(entry)) throw pastBound(entry);
 }
 
-function boundOf({ maxBytes = Infinity, maxMessageBytes = Infinity }: EntryName): number {
-  return Math.min(maxBytes, maxMessageBytes);
+function boundOf({ maxBytes = Infinity, maxMessageBytes = Infinity, bytesBefore = 0 }: EntryName): number {
+  return Math.min(maxBytes, maxMessageBytes - bytesBefore);
 }
 
 function pastBound(entry: EntryName): CacheError {
-  const { cache, key, maxBytes, maxMessageBytes = Infinity } = entry;
+  const { cache, key, maxBytes, maxMessageBytes = Infinity, bytesBefore } = entry;
   if (boundOf(entry) === maxBytes) return largerThanCache(entry, maxBytes);
-  const message = `cache '${cache}': the entry ${shownKey(key)} takes more than ${maxMessageBytes} bytes and the orchestrator takes no longer messages; nothing was stored, the old value stays. Store less, or raise wire.maxLine of the orchestrator`;
+  const what = bytesBefore ? `${shownKey(key)} and those before it take` : `${shownKey(key)} takes`;
+  const message = `cache '${cache}': the entry ${what} more than ${maxMessageBytes} bytes and the orchestrator takes no longer messages; nothing was stored, the old value stays. Store less, or raise wire.maxLine of the orchestrator`;
   return new CacheError('OPERATION', message, { details: { maxMessageBytes } });
 }
 

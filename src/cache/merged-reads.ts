@@ -14,8 +14,9 @@ export interface ReadWays<V extends Uint8Array> {
   one(key: string): Promise<V | null>;
   /** In the order of the keys. undefined: what it is this does not tell. */
   many(keys: readonly string[]): Promise<readonly (V | null | undefined)[]>;
-  /** Whether none of those that `many` did not tell is there; false: each is read by itself. */
+  /** Whether none of those that `many` did not tell is there; false: each is read by `untold`. */
   areNone(keys: readonly string[]): Promise<boolean>;
+  untold(key: string): Promise<V | null>;
   /** Whether each is read by itself when `many` failed so; else all of them fail. */
   areReadApart(error: unknown): boolean;
 }
@@ -63,18 +64,23 @@ export class MergedReads<V extends Uint8Array> {
       }
       this.#fit(bytes / reads.length);
       if (open.length === 0) return;
-      if (!(await this.#ways.areNone(keysOf(open)))) this.#readEach(open);
+      if (!(await this.#ways.areNone(keysOf(open)))) this.#readUntold(open);
       else for (const { resolve } of open) resolve(null);
     } catch (error) {
       // What was resolved before is left as it is.
-      if (this.#ways.areReadApart(error)) this.#readEach(open.length > 0 ? open : reads);
-      else for (const { reject } of reads) reject(error);
+      if (!this.#ways.areReadApart(error)) for (const { reject } of reads) reject(error);
+      else if (open.length > 0) this.#readUntold(open);
+      else this.#readEach(reads);
     }
   }
 
-  #readEach(reads: readonly Read<V>[]): void {
+  #readUntold(reads: readonly Read<V>[]): void {
+    this.#readEach(reads, (key) => this.#ways.untold(key));
+  }
+
+  #readEach(reads: readonly Read<V>[], read = (key: string) => this.#ways.one(key)): void {
     for (const { key, resolve, reject } of reads)
-      this.#ways.one(key).then((value) => {
+      read(key).then((value) => {
         this.#fit(value?.byteLength ?? 0);
         resolve(value);
       }, reject);

@@ -10,10 +10,12 @@ export interface ProxiedReadCalls {
 
 /** Reads of an orchestrator's cache, by one call where there are several; what that leaves open is read by itself. */
 export function proxiedReads({ get, getEach }: ProxiedReadCalls): MergedReads<Uint8Array> {
+  const one = async (key: string) => (await get(key)) ?? null;
   return new MergedReads({
-    one: async (key) => (await get(key)) ?? null,
+    one,
     many: async (keys) => (await getEach(keys)).map((value) => (value === 'apart' ? undefined : (value ?? null))),
     areNone: async () => false,
+    untold: one,
     // The others are about all of them.
     areReadApart: (error) => ['OPERATION', 'SERIALIZATION'].includes((error as CacheError).code),
   });

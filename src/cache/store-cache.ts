@@ -138,9 +138,12 @@ export class StoreCache implements Cache {
 
   async setMany(entries: CacheEntries, options?: CacheWriteOptions): Promise<void> {
     const encoded = new Map<string, Uint8Array>();
+    let bytesBefore = 0;
     for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
       this.#aboutToWrite(key);
-      encoded.set(key, encodeJson(value, this.#entry(key)));
+      const bytes = encodeJson(value, { ...this.#entry(key), bytesBefore });
+      encoded.set(key, bytes);
+      bytesBefore += bytes.byteLength;
     }
     const terms = termsOf(options);
     if (encoded.size > 0) await this.#store.setMany(encoded, terms);

@@ -52,6 +52,13 @@ describeWithRedis()('reads of one turn', () => {
       true,
       undefined,
     ]);
+    const onceNone = ['x', 'y'].map((key) => cache.get(key));
+    expect(await Promise.all([...onceNone, cache.set('x', 1), cache.get('x')])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      1,
+    ]);
   });
 
   it('find nothing where nothing is', async () => {

@@ -119,7 +119,7 @@ export class FileIndex {
         if (this.#drop(effect[1])) this.#counts.deletes += 1;
         return;
       case 'evict':
-        if (this.#drop(effect[1])) this.#counts.evictions += 1;
+        if (this.#drop(effect[1], 'evicted')) this.#counts.evictions += 1;
         return;
       case 'expire':
         if (this.#drop(effect[1])) this.#counts.expirations += 1;
@@ -204,10 +204,11 @@ export class FileIndex {
     this.#expiries.add(entry);
   }
 
-  #drop(key: string): FileEntry | undefined {
+  #drop(key: string, why?: 'evicted'): FileEntry | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    this.policy.remove(entry);
+    if (why && this.policy.givenUp) this.policy.givenUp(entry);
+    else this.policy.remove(entry);
     this.#forget(entry);
     return entry;
   }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { Deferred, type HostPort, settlesWithin } from '../../foundation/index.js';
+import { Deferred, type HostPort } from '../../foundation/index.js';
 import { MissingCas } from './memcached-error.js';
 import { type MemcachedReply, type MemcachedRequest, memcachedStatus } from './memcached-request.js';
 import { loadMemjs, type Memjs, type MemjsCallback, type MemjsServer } from './memjs-server.js';
+import { WorksUnderWay } from './works-under-way.js';
 
 export interface MemcachedLogin {
   readonly username: string;
@@ -26,7 +27,7 @@ export class MemcachedConnection {
   readonly #socket: Socket;
   readonly #makeRequest: Memjs['Utils']['makeRequestBuffer'];
   readonly #opened = new Deferred<void>();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new WorksUnderWay();
   #isOpen = false;
   #seq = ofTheConnection;
 
@@ -119,7 +120,7 @@ export class MemcachedConnection {
 
   /** Closes it when what is under way has ended, for which it waits ten seconds at most. */
   async drain(): Promise<void> {
-    await settlesWithin(Promise.allSettled(this.#underWay), drainMs);
+    await this.#underWay.ended(drainMs);
     this.close();
   }
 
@@ -130,8 +131,8 @@ export class MemcachedConnection {
 
   #kept<T>(work: (resolve: (value: T) => void, reject: (why: unknown) => void) => void): Promise<T> {
     const working = new Promise(work);
-    this.#underWay.add(working);
-    const ended = () => void this.#underWay.delete(working);
+    this.#underWay.begin();
+    const ended = () => this.#underWay.end();
     working.then(ended, ended);
     return working;
   }

@@ -1,4 +1,4 @@
-import { type CredentialUser, settlesWithin } from '../../foundation/index.js';
+import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { CacheError } from '../cache-error.js';
 import { shownKey } from '../cache-key.js';
@@ -24,6 +24,7 @@ import {
   type NewEntry,
 } from './memcached-shard.js';
 import { MemcachedShards } from './memcached-shards.js';
+import { WorksUnderWay } from './works-under-way.js';
 
 export interface MemcachedStoreOptions {
   readonly name: string;
@@ -57,7 +58,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   readonly #places: MemcachedPlaces;
   readonly #shards: MemcachedShards;
   readonly #locks: MemcachedLocks;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new WorksUnderWay();
   #isClosed = false;
   readonly #counts = new MemcachedCounts();
 
@@ -227,7 +228,7 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
   /** Lets what is under way end, within its timeout. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await settlesWithin(Promise.allSettled(this.#underWay), this.#options.timeoutMs);
+    await this.#underWay.ended(this.#options.timeoutMs);
     for (const server of this.#options.servers) server.close();
   }
 
@@ -258,18 +259,17 @@ export class MemcachedStore implements LeasableStore<MemcachedMark> {
 
   async #work<T>(where: string, isRepeatable: boolean, work: (endsAt: number) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new CacheError('CLOSED', `${this.#where} is closed`);
-    if (this.#underWay.size >= longestQueue) {
+    if (this.#underWay.count >= longestQueue) {
       const message = `${this.#where}: ${longestQueue} operations wait for memcached already`;
       throw new CacheError('CONNECTION', message, { retryable: true });
     }
-    const working = work(performance.now() + this.#options.timeoutMs);
-    this.#underWay.add(working);
+    this.#underWay.begin();
     try {
-      return await working;
+      return await work(performance.now() + this.#options.timeoutMs);
     } catch (error) {
       throw memcachedError(error, where, isRepeatable);
     } finally {
-      this.#underWay.delete(working);
+      this.#underWay.end();
     }
   }
 

@@ -12,6 +12,8 @@ export interface EvictionPolicy {
   remove(entry: CacheEntry): void;
   /** Takes off the entry to give up next and returns it; undefined when nothing may go. */
   evict(): CacheEntry | undefined;
+  /** Instead of `remove`, of an entry that another such policy, which hears of the same, chose to give up. */
+  givenUp?(entry: CacheEntry): void;
 }
 
 /**

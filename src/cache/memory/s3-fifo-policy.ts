@@ -33,28 +33,39 @@ export class S3FifoPolicy {
   }
 
   evict(): CacheEntry | undefined {
+    const entry = this.#victim();
+    if (entry) this.#giveUp(entry);
+    return entry;
+  }
+
+  /** Its queues move on as those did, so that a policy that was told the same stays the same. */
+  givenUp(entry: CacheEntry): void {
+    this.#victim();
+    this.#giveUp(entry);
+  }
+
+  /** Whom it would give up next, once what is before was put where it belongs. */
+  #victim(): CacheEntry | undefined {
     for (;;) {
       const newcomer = this.#small.oldest;
       const isSmallFull = this.#small.bytes > smallShare * (this.#small.bytes + this.#main.bytes);
       if (newcomer && (isSmallFull || !this.#main.oldest)) {
-        this.#small.remove(newcomer);
-        if (newcomer.uses === 0) {
-          this.#ghosts.add(newcomer.key, this.#mainLength);
-          return newcomer;
-        }
+        if (newcomer.uses === 0) return newcomer;
         newcomer.uses = 0;
+        this.#small.remove(newcomer);
         this.#pushMain(newcomer);
         continue;
       }
       const entry = this.#main.oldest;
-      if (!entry) return undefined;
-      if (entry.uses === 0) {
-        this.remove(entry);
-        return entry;
-      }
+      if (!entry || entry.uses === 0) return entry;
       entry.uses -= 1;
       this.#main.moveToNewest(entry);
     }
+  }
+
+  #giveUp(entry: CacheEntry): void {
+    if (entry.list === this.#small) this.#ghosts.add(entry.key, this.#mainLength);
+    this.remove(entry);
   }
 
   #pushMain(entry: CacheEntry): void {

@@ -11,6 +11,11 @@ export function redisReads(client: RedisClient): MergedReads<Buffer> {
     one: (key) => client.getBuffer(key),
     many: async (keys) => (await client.mgetBuffer([...keys])).map((value) => value ?? undefined),
     areNone: async (keys) => (await client.exists([...keys])) === 0,
+    // What a GET finds now was written since.
+    untold: async (key) => {
+      await client.getBuffer(key);
+      return null;
+    },
     areReadApart: isReply,
   });
 }

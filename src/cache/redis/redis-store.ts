@@ -150,7 +150,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
     const values = [...entries.values()];
     // Before anything is sent, so that one that is too large keeps all from being stored.
-    await this.#work(this.#where, true, (client) => this.#bound.within(client, values, async () => undefined));
+    if (this.#bound.mayRefuse(values))
+      await this.#work(this.#where, true, (client) => this.#bound.within(client, values, async () => undefined));
     await this.#inChunks(
       [...entries],
       (client, some) => this.#entries.setMany(client, some, terms),

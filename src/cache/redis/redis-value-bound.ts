@@ -20,8 +20,12 @@ export class RedisValueBound {
    * server was asked. Rejects with `valueTooLarge`, else as `send`.
    */
   within<T>(client: Pick<Redis, 'config'>, values: readonly Uint8Array[], send: () => Promise<T>): Promise<T> {
-    const isAnyLarge = values.some(({ byteLength }) => byteLength > lowestBound);
-    return isAnyLarge ? this.#check(client, values).then(send) : send();
+    return this.mayRefuse(values) ? this.#check(client, values).then(send) : send();
+  }
+
+  /** Whether the server has to be asked. */
+  mayRefuse(values: readonly Uint8Array[]): boolean {
+    return values.some(({ byteLength }) => byteLength > lowestBound);
   }
 
   async #check(client: Pick<Redis, 'config'>, values: readonly Uint8Array[]): Promise<void> {

@@ -87,6 +87,20 @@ describe('ProxiedCacheStore', () => {
     await cache.setBytes('a', new Uint8Array(1_000));
   });
 
+  it('refuses many that are too long together before it has encoded all of them', async () => {
+    const { store, sent } = storeWith(() => null);
+    const cache = new StoreCache(store);
+    let encoded = 0;
+    const value = { toJSON: () => ((encoded += 1), 'x'.repeat(298)) };
+    const many = (count: number) => Array.from({ length: count }, (_, index) => [`k${index}`, value] as const);
+    await expect(cache.setMany(many(100))).rejects.toMatchObject({
+      code: 'OPERATION',
+      message: expect.stringMatching(/"k3" and those before it take more than 1000 bytes.*wire\.maxLine/),
+    });
+    expect([encoded, sent]).toEqual([4, []]);
+    await cache.setMany(many(3));
+  });
+
   it('is full before it is too long where the cache holds less than a message', async () => {
     const cache = new StoreCache(storeWith(() => null, true, { max_bytes: 500 }).store);
     await expect(cache.setString('a', 'x'.repeat(2_000))).rejects.toMatchObject({ code: 'FULL' });

@@ -5,6 +5,7 @@ import { FileIndex } from '../../../../src/cache/file/file-index.js';
 import type { IndexEffect, WrittenTerms } from '../../../../src/cache/file/index-effect.js';
 import { leaseLock } from '../../../../src/cache/load/lease-lock.js';
 import { evictionPolicies, type EvictionPolicyName } from '../../../../src/cache/memory/eviction-policy.js';
+import { pseudoRandom } from '../pseudo-random.js';
 
 const now = 1_000;
 const terms = (more: Partial<WrittenTerms> = {}): WrittenTerms => ({
@@ -41,6 +42,25 @@ function shown(index: FileIndex): object {
 }
 
 describe('FileIndex', () => {
+  it.each(Object.keys(evictionPolicies) as EvictionPolicyName[])(
+    'gives up by %s whom another process would that was told the same',
+    (policy) => {
+      const indexes = [emptyIndex(policy), emptyIndex(policy)];
+      const random = pseudoRandom(5);
+      const tell = (effect: IndexEffect, told = indexes) => told.forEach((index) => index.apply(effect));
+      for (let step = 0; step < 2_000; step += 1) {
+        const key = String(Math.floor(60 * random() * random()));
+        const [here, there] = random() < 0.5 ? indexes : indexes.toReversed();
+        if (here!.get(key, now)) tell(['use', key, 1]);
+        else tell(['set', key, 'file', terms()]);
+        const evicted = here!.size > 20 ? here!.evict() : undefined;
+        if (evicted) tell(evicted, [there!]);
+      }
+      const all = indexes.map((index) => Array.from({ length: 25 }, () => index.evict()));
+      expect(all[0]).toEqual(all[1]);
+    },
+  );
+
   it('has what was set, until its time is over or it is gone', () => {
     const index = indexOf(
       ['set', 'a', 'file a', terms({ expiresAt: 2_000, ttlMs: 1_000 })],
