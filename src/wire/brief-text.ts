@@ -1,6 +1,6 @@
 import { CallAddresses } from './call-address.js';
 import { maxNesting, suitsPlainJson, type WireJson } from './json/wire-json.js';
-import { wellFormed } from './json/write-json.js';
+import { plainJson, wellFormed } from './json/write-json.js';
 import type { ServiceOperationMessage, ServiceResultMessage } from './messages.js';
 
 // Calls and results are most of what a session carries. JSON.stringify and JSON.parse see only what differs between them;
@@ -55,7 +55,7 @@ export function splitHead(line: string): readonly WireJson[] | undefined {
 }
 
 function endText(value: WireJson, nonce: string | undefined): string {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = plainJson(value) ?? 'null';
   return nonce === undefined ? `${text}]` : `${text},${JSON.stringify(nonce)}]`;
 }
 

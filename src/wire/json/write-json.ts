@@ -10,6 +10,14 @@ export interface PackedJson {
 
 export const noBytes: readonly Uint8Array[] = [];
 
+/** Stands in JSON as it is. */
+const needsNoEscape = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
+
+/** As `JSON.stringify`, which takes three times as long for text. */
+export function plainJson(value: unknown): string | undefined {
+  return typeof value === 'string' && needsNoEscape.test(value) ? `"${value}"` : JSON.stringify(value);
+}
+
 /**
  * JSON text that every peer reads: bigint as a bare integer, a number beyond 2^53 as the float it is, bytes as base64,
  * no half surrogate pairs. Throws on what JSON cannot hold and, with `WireError` MESSAGE_INVALID, on what nests too deep.
