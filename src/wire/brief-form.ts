@@ -27,12 +27,12 @@ const { call, result, bytesResult, data } = briefKinds;
  * and bytes of streams `["d", stream_id, base64]`; after them the nonce of a line that needs one. undefined for all
  * others, failures among them, which travel as ever.
  */
-export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: number): string | undefined {
-  const text = shortcut(message, nonce, maxNesting);
-  if (text !== undefined) return text;
+export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: number): PackedJson | undefined {
+  const short = shortcut(message, nonce, maxNesting);
+  if (short) return short;
   const values = valuesOf(message);
   if (nonce !== undefined) values?.push(nonce);
-  return values && writeJson(values, maxNesting);
+  return values && { text: writeJson(values, maxNesting), bytes: noBytes };
 }
 
 /**
@@ -49,14 +49,14 @@ export function packBrief(message: WireMessage, maxNesting?: number): PackedJson
     if (request_id !== undefined && bytes.byteLength > 0)
       return { text: headText(bytesResult, request_id), bytes: [bytes] };
   }
-  const text = shortcut(message, undefined, maxNesting);
-  if (text !== undefined) return { text, bytes: noBytes };
+  const short = shortcut(message, undefined, maxNesting);
+  if (short) return short;
   const values = valuesOf(message);
   return values && packJson(values, maxNesting);
 }
 
 /** The text of most calls and results, which need no array. */
-function shortcut(message: WireMessage, nonce: string | undefined, maxNesting?: number): string | undefined {
+function shortcut(message: WireMessage, nonce: string | undefined, maxNesting?: number): PackedJson | undefined {
   if (message.op === 'service_operation') return callText(message, nonce, maxNesting);
   const isResult = message.op === 'service_operation_result' && message.success;
   return isResult ? resultText(message, nonce, maxNesting) : undefined;

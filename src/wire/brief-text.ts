@@ -1,6 +1,6 @@
 import { CallAddresses } from './call-address.js';
 import { maxNesting, suitsPlainJson, type WireJson } from './json/wire-json.js';
-import { plainJson, wellFormed } from './json/write-json.js';
+import { noBytes, type PackedJson, sizedJson, type SizedJson } from './json/write-json.js';
 import type { ServiceOperationMessage, ServiceResultMessage } from './messages.js';
 import type { ServiceType } from './service.js';
 
@@ -23,15 +23,20 @@ const safeDigits = 15;
 const nonceLength = crypto.randomUUID().length;
 /** Of a line whose last value is text. */
 const lastEnd = '"]';
+const bareEnd: SizedJson = { text: ']', extraBytes: 0 };
 const addresses = new CallAddresses();
 
 /** The text of a call; undefined for one that has to be written as a whole. */
-export function callText(message: ServiceOperationMessage, nonce: string | undefined, levels = maxNesting) {
+export function callText(
+  message: ServiceOperationMessage,
+  nonce: string | undefined,
+  levels = maxNesting,
+): PackedJson | undefined {
   const { request_id, connection_id, service_type, operation, deadline_ms = 0, params } = message;
   if (request_id === undefined || !plainText.test(request_id)) return undefined;
   if (!suitsPlainJson(deadline_ms) || !suitsPlainJson(params, levels - 1)) return undefined;
   const address = addresses.textOf(connection_id, service_type, operation);
-  return wellFormed(`${callStart}${request_id}${address}${deadline_ms},${endText(params, nonce)}`);
+  return withEnd(`${callStart}${request_id}${address.text}${deadline_ms},`, address.extraBytes, params, nonce);
 }
 
 /** The text of a result; undefined for one that has to be written as a whole. */
@@ -39,9 +44,9 @@ export function resultText(
   { request_id, result }: ServiceResultMessage,
   nonce: string | undefined,
   levels = maxNesting,
-) {
+): PackedJson | undefined {
   if (request_id === undefined || !plainText.test(request_id) || !suitsPlainJson(result, levels - 1)) return undefined;
-  return wellFormed(`${resultStart}${request_id}",${endText(result, nonce)}`);
+  return withEnd(`${resultStart}${request_id}",`, 0, result, nonce);
 }
 
 /** The text beside bytes that are a result, or a stream's. */
@@ -57,9 +62,18 @@ export function splitHead(line: string): readonly WireJson[] | undefined {
   return plainText.test(id) ? [line[2]!, id] : undefined;
 }
 
-function endText(value: WireJson, nonce: string | undefined): string {
-  const text = plainJson(value) ?? 'null';
-  return nonce === undefined ? `${text}]` : `${text},${JSON.stringify(nonce)}]`;
+/** Its size is the sum of what is in it: asking it of the whole would write the text once more. */
+function withEnd(start: string, startExtraBytes: number, value: WireJson, nonce: string | undefined): PackedJson {
+  const last = sizedJson(value);
+  const end = nonce === undefined ? bareEnd : nonceEnd(nonce);
+  const text = `${start}${last.text}${end.text}`;
+  const textBytes = text.length + startExtraBytes + last.extraBytes + end.extraBytes;
+  return { text, bytes: noBytes, textBytes };
+}
+
+function nonceEnd(nonce: string): SizedJson {
+  const { text, extraBytes } = sizedJson(nonce);
+  return { text: `,${text}]`, extraBytes };
 }
 
 /** A message that was read, with the nonce after its values. */

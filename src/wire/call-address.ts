@@ -1,11 +1,11 @@
+import { sized, type SizedJson, wellFormed } from './json/write-json.js';
 import type { ServiceType } from './service.js';
 
 /** Where a call goes, and the text of that in a brief call, from the end of its id on: `","1",{"Custom":"echo"},"get",`. */
-export interface CallAddress {
+export interface CallAddress extends SizedJson {
   readonly connection: string;
   readonly type: ServiceType;
   readonly operation: string;
-  readonly text: string;
 }
 
 const maxKnown = 16;
@@ -19,12 +19,12 @@ export class CallAddresses {
   readonly #known: CallAddress[] = [];
 
   /** Finds or makes the text for a place to call. */
-  textOf(connection: string, type: ServiceType, operation: string): string {
+  textOf(connection: string, type: ServiceType, operation: string): SizedJson {
     for (const [index, known] of this.#known.entries()) {
       if (known.operation !== operation || known.connection !== connection || known.type !== type) continue;
-      return this.#used(index).text;
+      return this.#used(index);
     }
-    return this.learn(connection, type, operation).text;
+    return this.learn(connection, type, operation);
   }
 
   /** The address whose text stands in the line from there on; undefined when it is none of the late ones. */
@@ -34,11 +34,13 @@ export class CallAddresses {
   }
 
   learn(connection: string, type: ServiceType, operation: string): CallAddress {
-    const text = `",${JSON.stringify(connection)},${JSON.stringify(type)},${JSON.stringify(operation)},`;
+    const asIs = `",${JSON.stringify(connection)},${JSON.stringify(type)},${JSON.stringify(operation)},`;
+    const text = wellFormed(asIs);
     const known = this.#known.find((each) => each.text === text);
     if (known) return known;
-    const address = { connection, type, operation, text };
-    if (text.length <= maxLength) this.#known[Math.min(this.#known.length, maxKnown - 1)] = address;
+    const address = { connection, type, operation, ...sized(text) };
+    // What is not as it is written would not be what is read.
+    if (text === asIs && text.length <= maxLength) this.#known[Math.min(this.#known.length, maxKnown - 1)] = address;
     return address;
   }
 

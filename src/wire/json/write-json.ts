@@ -6,6 +6,14 @@ import { maxNesting, suitsPlainJson } from './wire-json.js';
 export interface PackedJson {
   readonly text: string;
   readonly bytes: readonly Uint8Array[];
+  /** The length of the text in UTF-8, where it is known. */
+  readonly textBytes?: number;
+}
+
+/** JSON text whose length in UTF-8 is known: one byte for each character, and these. */
+export interface SizedJson {
+  readonly text: string;
+  readonly extraBytes: number;
 }
 
 export const noBytes: readonly Uint8Array[] = [];
@@ -13,9 +21,19 @@ export const noBytes: readonly Uint8Array[] = [];
 /** Stands in JSON as it is. */
 const needsNoEscape = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-/** As `JSON.stringify`, which takes three times as long for text. */
-export function plainJson(value: unknown): string | undefined {
-  return typeof value === 'string' && needsNoEscape.test(value) ? `"${value}"` : JSON.stringify(value);
+/** The JSON of a value that suits `JSON.stringify`, which takes three times as long for text. */
+export function sizedJson(value: unknown): SizedJson {
+  if (typeof value === 'string' && needsNoEscape.test(value))
+    return { text: `"${value}"`, extraBytes: extraBytesOf(value) };
+  return sized(wellFormed(JSON.stringify(value) ?? 'null'));
+}
+
+export function sized(text: string): SizedJson {
+  return { text, extraBytes: extraBytesOf(text) };
+}
+
+function extraBytesOf(text: string): number {
+  return Buffer.byteLength(text) - text.length;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   splitHead,
 } from '../../../src/wire/brief-text.js';
 import { parseJson } from '../../../src/wire/json/parse-json.js';
-import { writeJson } from '../../../src/wire/json/write-json.js';
+import { type PackedJson, writeJson } from '../../../src/wire/json/write-json.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import type { ServiceOperationMessage, ServiceResultMessage } from '../../../src/wire/messages.js';
 import { text, wireJson } from './arbitrary-json.js';
@@ -37,6 +37,10 @@ function valuesOf(message: ServiceOperationMessage, last: string | undefined): W
   const { request_id, connection_id, service_type, operation, deadline_ms, params } = message;
   const values = ['c', request_id!, connection_id, service_type as WireJson, operation, deadline_ms!, params];
   return last === undefined ? values : [...values, last];
+}
+
+function expectText(written: PackedJson, text: string): void {
+  expect(written).toEqual({ text, bytes: [], textBytes: Buffer.byteLength(text) });
 }
 
 function resultOf(request_id: string, result: WireJson): ServiceResultMessage {
@@ -83,10 +87,10 @@ describe('the text of brief calls and results', () => {
     expectHolds(cases, ({ call: made, last }) => {
       const message = asCall(made);
       const written = callText(message, last);
-      if (written !== undefined) expect(written).toBe(writeJson(valuesOf(message, last)));
+      if (written !== undefined) expectText(written, writeJson(valuesOf(message, last)));
       const answer = resultText(resultOf(made.request_id, made.params), last);
       const values = ['r', made.request_id, made.params, ...(last === undefined ? [] : [last])];
-      if (answer !== undefined) expect(answer).toBe(writeJson(values));
+      if (answer !== undefined) expectText(answer, writeJson(values));
     });
   });
 
@@ -113,12 +117,12 @@ describe('the text of brief calls and results', () => {
       deadline_ms: 50,
       params: { key: 'a' },
     });
-    expect(read(callText({ ...message, connection_id: 'elsewhere' }, undefined)!)).toBeDefined();
+    expect(read(callText({ ...message, connection_id: 'elsewhere' }, undefined)!.text)).toBeDefined();
     for (const last of [undefined, nonce]) {
-      expect(read(callText(message, last)!)).toEqual({ kind: 'message', message, nonce: last });
+      expect(read(callText(message, last)!.text)).toEqual({ kind: 'message', message, nonce: last });
       for (const result of [[null, nonce], nonce]) {
         const answer = resultOf('7', result);
-        expect(read(resultText(answer, last)!)).toEqual({ kind: 'message', message: answer, nonce: last });
+        expect(read(resultText(answer, last)!.text)).toEqual({ kind: 'message', message: answer, nonce: last });
       }
     }
     const unseen = writeJson(valuesOf({ ...message, connection_id: 'unseen' }, nonce));
@@ -146,7 +150,7 @@ describe('the text of brief calls and results', () => {
     const nested = writeJson(['r', '7', [[]]]);
     expect(read(nested, 3)).toBeDefined();
     expect(read(nested, 2)).toBeUndefined();
-    expect(resultText(resultOf('7', [[]]), undefined, 3)).toBe(nested);
+    expectText(resultText(resultOf('7', [[]]), undefined, 3)!, nested);
     expect(resultText(resultOf('7', [[]]), undefined, 2)).toBeUndefined();
   });
 
