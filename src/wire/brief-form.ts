@@ -1,4 +1,16 @@
-import { briefKinds, callText, headText, learnAddress, resultText, splitBrief, splitHead } from './brief-text.js';
+import {
+  briefKinds,
+  type BriefRead,
+  callOf,
+  callText,
+  headText,
+  learnAddress,
+  readCallText,
+  readResultText,
+  resultOf,
+  resultText,
+  splitHead,
+} from './brief-text.js';
 import { putBytesBack } from './json/bytes-aside.js';
 import { type JsonReading, parseJson } from './json/parse-json.js';
 import { isWireObject, type WireJson } from './json/wire-json.js';
@@ -15,12 +27,12 @@ const { call, result, bytesResult, data } = briefKinds;
  * and bytes of streams `["d", stream_id, base64]`; after them the nonce of a line that needs one. undefined for all
  * others, failures among them, which travel as ever.
  */
-export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: number): string | undefined {
-  const text = shortcut(message, nonce, maxNesting);
-  if (text !== undefined) return text;
+export function writeBrief(message: WireMessage, nonce?: string, maxNesting?: number): PackedJson | undefined {
+  const short = shortcut(message, nonce, maxNesting);
+  if (short) return short;
   const values = valuesOf(message);
   if (nonce !== undefined) values?.push(nonce);
-  return values && writeJson(values, maxNesting);
+  return values && { text: writeJson(values, maxNesting), bytes: noBytes };
 }
 
 /**
@@ -37,14 +49,14 @@ export function packBrief(message: WireMessage, maxNesting?: number): PackedJson
     if (request_id !== undefined && bytes.byteLength > 0)
       return { text: headText(bytesResult, request_id), bytes: [bytes] };
   }
-  const text = shortcut(message, undefined, maxNesting);
-  if (text !== undefined) return { text, bytes: noBytes };
+  const short = shortcut(message, undefined, maxNesting);
+  if (short) return short;
   const values = valuesOf(message);
   return values && packJson(values, maxNesting);
 }
 
 /** The text of most calls and results, which need no array. */
-function shortcut(message: WireMessage, nonce: string | undefined, maxNesting?: number): string | undefined {
+function shortcut(message: WireMessage, nonce: string | undefined, maxNesting?: number): PackedJson | undefined {
   if (message.op === 'service_operation') return callText(message, nonce, maxNesting);
   const isResult = message.op === 'service_operation_result' && message.success;
   return isResult ? resultText(message, nonce, maxNesting) : undefined;
@@ -69,57 +81,77 @@ export function isBrief(line: string, reading: JsonReading): boolean {
 }
 
 /** What stands in such a line, and the bytes that came beside it. */
-export interface BriefValues {
+interface BriefValues {
   readonly values: readonly WireJson[];
   readonly bytes: Buffer | undefined;
 }
 
-/** Throws `WireError` MESSAGE_INVALID for what is not JSON, nests too deep, or does not fit its bytes. */
-export function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: number): BriefValues {
-  const split = splitHead(line) ?? (bytes === undefined ? splitBrief(line, maxNesting) : undefined);
-  if (split) return { values: split, bytes };
+/**
+ * What a module writes in this form; undefined for what is neither a call nor bytes of a stream. Throws `WireError`
+ * MESSAGE_INVALID for what is not JSON, nests too deep, or does not fit its bytes.
+ */
+export function readModuleBrief(
+  line: string,
+  bytes: Buffer | undefined,
+  maxNesting?: number,
+): BriefRead<ServiceOperationMessage | StreamDataMessage> | undefined {
+  const short = bytes === undefined ? readCallText(line, maxNesting) : undefined;
+  if (short) return short;
+  const read = readBrief(line, bytes, maxNesting);
+  const calling = briefCall(read);
+  // What comes with bytes is read as a whole each time.
+  if (calling && bytes === undefined) learnAddress(calling);
+  return withNonce(calling ?? briefData(read), read);
+}
+
+/** The same of an orchestrator, which writes results and bytes of streams. */
+export function readOrchestratorBrief(
+  line: string,
+  bytes: Buffer | undefined,
+): BriefRead<ServiceResultMessage | StreamDataMessage> | undefined {
+  const short = bytes === undefined ? readResultText(line) : undefined;
+  if (short) return short;
+  const read = readBrief(line, bytes);
+  return withNonce(briefResult(read) ?? briefData(read), read);
+}
+
+function readBrief(line: string, bytes: Buffer | undefined, maxNesting?: number): BriefValues {
+  const head = splitHead(line);
+  if (head) return { values: head, bytes };
   const values = parseJson(line, 'fast', maxNesting).value as readonly WireJson[];
   if (bytes && values[0] !== data && values[0] !== bytesResult) putBytesBack(values, bytes);
-  const read = { values, bytes };
-  // What comes with bytes is read as a whole each time.
-  const calling = bytes === undefined ? briefCall(read) : undefined;
-  if (calling) learnAddress(calling);
-  return read;
+  return { values, bytes };
+}
+
+/** The nonce stands after the values of the message. */
+function withNonce<M>(message: M | undefined, { values }: BriefValues): BriefRead<M> | undefined {
+  const nonce = values[values[0] === call ? 7 : 3];
+  return message && { kind: 'message', message, nonce: typeof nonce === 'string' ? nonce : undefined };
 }
 
 /** undefined for what is no call in this form. */
-export function briefCall({ values }: BriefValues): ServiceOperationMessage | undefined {
+function briefCall({ values }: BriefValues): ServiceOperationMessage | undefined {
   if (values[0] !== call) return undefined;
   const [request_id, connection_id, operation, deadline_ms] = [values[1], values[2], values[4], values[5]];
   const service_type = serviceTypeOf(values[3]);
   if (typeof request_id !== 'string' || typeof connection_id !== 'string' || typeof operation !== 'string') return;
   if (service_type === undefined || typeof deadline_ms !== 'number') return undefined;
-  const params = values[6] ?? null;
-  const op = 'service_operation';
-  if (deadline_ms <= 0) return { op, connection_id, service_type, operation, params, request_id };
-  return { op, connection_id, service_type, operation, params, request_id, deadline_ms };
+  return callOf(request_id, connection_id, service_type, operation, deadline_ms, values[6] ?? null);
 }
 
 /** undefined for what is no result in this form. */
-export function briefResult({ values, bytes }: BriefValues): ServiceResultMessage | undefined {
+function briefResult({ values, bytes }: BriefValues): ServiceResultMessage | undefined {
   const isBytes = values[0] === bytesResult && bytes !== undefined;
   const request_id = values[1];
   if ((values[0] !== result && !isBytes) || typeof request_id !== 'string') return undefined;
-  const answer = isBytes ? bytes : (values[2] ?? null);
-  return { op: 'service_operation_result', success: true, result: answer, error: null, request_id };
+  return resultOf(request_id, isBytes ? bytes : (values[2] ?? null));
 }
 
 /** undefined for what is no bytes of a stream in this form. */
-export function briefData({ values, bytes }: BriefValues): StreamDataMessage | undefined {
+function briefData({ values, bytes }: BriefValues): StreamDataMessage | undefined {
   const [stream_id, base64 = ''] = [values[1], values[2]];
   if (values[0] !== data || typeof stream_id !== 'string' || typeof base64 !== 'string') return undefined;
   return { op: 'stream_data', stream_id, data: bytes ?? Buffer.from(base64, 'base64') };
-}
-
-/** The nonce, which stands after the values of the message; undefined without one. */
-export function briefNonce({ values }: BriefValues): string | undefined {
-  const nonce = values[values[0] === call ? 7 : 3];
-  return typeof nonce === 'string' ? nonce : undefined;
 }
 
 function serviceTypeOf(json: WireJson | undefined): ServiceType | undefined {

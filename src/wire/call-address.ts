@@ -1,11 +1,11 @@
+import { sized, type SizedJson, wellFormed } from './json/write-json.js';
 import type { ServiceType } from './service.js';
 
-/** Where a call goes, and the text of that in a brief call: `,"1",{"Custom":"echo"},"get",`. */
-export interface CallAddress {
+/** Where a call goes, and the text of that in a brief call, from the end of its id on: `","1",{"Custom":"echo"},"get",`. */
+export interface CallAddress extends SizedJson {
   readonly connection: string;
   readonly type: ServiceType;
   readonly operation: string;
-  readonly text: string;
 }
 
 const maxKnown = 16;
@@ -19,33 +19,37 @@ export class CallAddresses {
   readonly #known: CallAddress[] = [];
 
   /** Finds or makes the text for a place to call. */
-  textOf(connection: string, type: ServiceType, operation: string): string {
-    const known = this.#find(
-      (each) => each.operation === operation && each.connection === connection && each.type === type,
-    );
-    return known?.text ?? this.learn(connection, type, operation).text;
+  textOf(connection: string, type: ServiceType, operation: string): SizedJson {
+    for (const [index, known] of this.#known.entries()) {
+      if (known.operation !== operation || known.connection !== connection || known.type !== type) continue;
+      return this.#used(index);
+    }
+    return this.learn(connection, type, operation);
   }
 
   /** The address whose text stands in the line from there on; undefined when it is none of the late ones. */
   at(line: string, start: number): CallAddress | undefined {
-    return this.#find(({ text }) => line.startsWith(text, start));
+    for (const [index, { text }] of this.#known.entries()) if (line.startsWith(text, start)) return this.#used(index);
+    return undefined;
   }
 
   learn(connection: string, type: ServiceType, operation: string): CallAddress {
-    const text = `,${JSON.stringify(connection)},${JSON.stringify(type)},${JSON.stringify(operation)},`;
-    const known = this.#find((each) => each.text === text);
+    const asIs = `",${JSON.stringify(connection)},${JSON.stringify(type)},${JSON.stringify(operation)},`;
+    const text = wellFormed(asIs);
+    const known = this.#known.find((each) => each.text === text);
     if (known) return known;
-    const address = { connection, type, operation, text };
-    if (text.length <= maxLength) this.#known[Math.min(this.#known.length, maxKnown - 1)] = address;
+    const address = { connection, type, operation, ...sized(text) };
+    // What is not as it is written would not be what is read.
+    if (text === asIs && text.length <= maxLength) this.#known[Math.min(this.#known.length, maxKnown - 1)] = address;
     return address;
   }
 
-  #find(isMeant: (address: CallAddress) => boolean): CallAddress | undefined {
-    const index = this.#known.findIndex(isMeant);
-    const found = this.#known[index];
-    if (found === undefined || index === 0) return found;
+  /** Moves it towards the front. */
+  #used(index: number): CallAddress {
+    const address = this.#known[index]!;
+    if (index === 0) return address;
     this.#known[index] = this.#known[index - 1]!;
-    this.#known[index - 1] = found;
-    return found;
+    this.#known[index - 1] = address;
+    return address;
   }
 }

@@ -23,9 +23,10 @@ export interface Channel {
   readonly isOwn: boolean;
   /**
    * Queues one message. Throws `WireError` CHANNEL_CLOSED once the channel has ended, BACKPRESSURE when its queue is
-   * full (`isControl` has more room, as `queueBoundBytes` says), LINE_TOO_LONG.
+   * full (`isControl` has more room, as `queueBoundBytes` says), LINE_TOO_LONG. `textBytes`: the length of the text in
+   * UTF-8, from who knows it.
    */
-  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean): void;
+  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean, textBytes?: number): void;
   /** Changes the longest message accepted or sent, in bytes, from the next one on; where the channel has such a limit. */
   limitMessages?(bytes: number): void;
   /**

@@ -1,5 +1,6 @@
 import { messageOf, WireError } from '../foundation/index.js';
-import { briefCall, briefData, briefNonce, briefResult, type BriefValues, isBrief, readBrief } from './brief-form.js';
+import { isBrief, readModuleBrief, readOrchestratorBrief } from './brief-form.js';
+import type { BriefRead } from './brief-text.js';
 import type { Field, Reading } from './codec/field.js';
 import { moduleExtensionStructs, orchestratorExtensionStructs } from './codec/extension-structs.js';
 import { moduleStructs } from './codec/module-structs.js';
@@ -30,7 +31,7 @@ export function decodeOrchestratorLine(
   reading: JsonReading = 'exact',
   bytes?: Buffer,
 ): Decoded<OrchestratorMessage> {
-  if (isBrief(line, reading)) return decodeBrief(line, bytes, (values) => briefResult(values) ?? briefData(values));
+  if (isBrief(line, reading)) return decodeBrief(line, bytes, readOrchestratorBrief);
   const decode = (json: ExactJson): Decoded<OrchestratorMessage> => {
     const decoded = decodeTagged(orchestratorStructs, json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(orchestratorExtensionStructs, json.value, json) : decoded;
@@ -74,8 +75,7 @@ export function decodeModuleLine(
   bytes?: Buffer,
   maxNesting?: number,
 ): Decoded<ModuleMessage> {
-  if (isBrief(line, reading))
-    return decodeBrief(line, bytes, (values) => briefCall(values) ?? briefData(values), maxNesting);
+  if (isBrief(line, reading)) return decodeBrief(line, bytes, readModuleBrief, maxNesting);
   const decode = (json: ExactJson): Decoded<ModuleMessage> => {
     const decoded = decodeModuleJson(json.value, json);
     return isOfOwnEnd(decoded, reading) ? decodeTagged(moduleExtensionStructs, json.value, json) : decoded;
@@ -105,18 +105,14 @@ export function decodeModuleJson(value: WireJson, json: ExactJson): Decoded<Modu
 function decodeBrief<M>(
   line: string,
   bytes: Buffer | undefined,
-  messageIn: (values: BriefValues) => M | undefined,
+  read: (line: string, bytes: Buffer | undefined, maxNesting?: number) => BriefRead<M> | undefined,
   maxNesting?: number,
 ): Decoded<M> {
-  let values: BriefValues;
   try {
-    values = readBrief(line, bytes, maxNesting);
+    return read(line, bytes, maxNesting) ?? { kind: 'unknown', op: line[2]! };
   } catch (error) {
     return { kind: 'malformed', reason: messageOf(error) };
   }
-  const message = messageIn(values);
-  if (message === undefined) return { kind: 'unknown', op: line[2]! };
-  return { kind: 'message', message, nonce: briefNonce(values) };
 }
 
 /** Whether it may be one of the ops that only our own far end writes; to a plain peer they are unknown. */

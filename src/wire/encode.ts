@@ -1,6 +1,6 @@
 import { messageOf, WireError } from '../foundation/index.js';
 import { packBrief, writeBrief } from './brief-form.js';
-import { packJson, type PackedJson, writeJson } from './json/write-json.js';
+import { noBytes, packJson, type PackedJson, writeJson } from './json/write-json.js';
 import type { HttpResponseMessage, OrchestratorMessage, WireMessage } from './messages.js';
 import { pythonForm } from './python-form.js';
 
@@ -17,12 +17,17 @@ export interface EncodeOptions {
 
 /** One line, without the newline. Throws `WireError` MESSAGE_INVALID for what JSON cannot hold. */
 export function encodeMessage(message: WireMessage, options: EncodeOptions): string {
+  return encodeLine(message, options).text;
+}
+
+/** The same, for who sends it. */
+export function encodeLine(message: WireMessage, options: EncodeOptions): PackedJson {
   const { brief, nonce, maxNesting, extensions } = options;
   try {
-    const text = brief ? writeBrief(message, nonce, maxNesting) : undefined;
-    if (text !== undefined) return text;
+    const short = brief ? writeBrief(message, nonce, maxNesting) : undefined;
+    if (short) return short;
     const fields = writableFields(message, extensions);
-    return writeJson(nonce === undefined ? fields : { ...fields, ln: nonce }, maxNesting);
+    return { text: writeJson(nonce === undefined ? fields : { ...fields, ln: nonce }, maxNesting), bytes: noBytes };
   } catch (error) {
     throw unwritable(message.op, error);
   }

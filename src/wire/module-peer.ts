@@ -160,8 +160,8 @@ export class ModulePeer {
   }
 
   #send(message: OrchestratorMessage): void {
-    const { text, bytes } = sendMessage(this.#channel, message, this.#form);
-    this.#observer?.sent(message, messageSize(text, bytes), this.#channel.queuedBytes);
+    const { text, bytes, textBytes } = sendMessage(this.#channel, message, this.#form);
+    this.#observer?.sent(message, messageSize(text, bytes, textBytes), this.#channel.queuedBytes);
   }
 
   #receive(line: string, bytes?: Buffer): void {

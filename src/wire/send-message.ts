@@ -1,7 +1,7 @@
 import { WireError } from '../foundation/index.js';
 import type { Channel } from './channel.js';
 import { isControlMessage } from './control-messages.js';
-import { encodeMessage, type EncodeOptions, packMessage } from './encode.js';
+import { encodeLine, type EncodeOptions, packMessage } from './encode.js';
 import { initLineProblem, type WireLimits } from './limits.js';
 import { noBytes, type PackedJson } from './json/write-json.js';
 import type { WireMessage } from './messages.js';
@@ -20,10 +20,10 @@ export interface SendOptions<M> extends EncodeOptions {
 export function sendMessage<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
   const sent = formOf(channel, message, options);
   try {
-    channel.send(sent.text, sent.bytes);
+    channel.send(sent.text, sent.bytes, false, sent.textBytes);
   } catch (error) {
     if (!WireError.is(error) || error.code !== 'BACKPRESSURE' || !isControlMessage(message)) throw error;
-    channel.send(sent.text, sent.bytes, true);
+    channel.send(sent.text, sent.bytes, true, sent.textBytes);
   }
   return sent;
 }
@@ -31,15 +31,19 @@ export function sendMessage<M extends WireMessage>(channel: Channel, message: M,
 function formOf<M extends WireMessage>(channel: Channel, message: M, options: SendOptions<M>): PackedJson {
   if (options.encode === undefined && options.extensions && channel.carriesBytes)
     return packMessage(message, options.brief, options.maxNesting);
-  const text = options.encode?.(message) ?? encodeMessage(message, options);
-  const problem = message.op === 'init' ? initLineProblem(text, options.limits) : undefined;
+  const line = options.encode ? { text: options.encode(message), bytes: noBytes } : encodeLine(message, options);
+  const problem = message.op === 'init' ? initLineProblem(line.text, options.limits) : undefined;
   if (problem) throw problem;
-  return { text, bytes: noBytes };
+  return line;
 }
 
 /** How many bytes a message takes, those beside its text included. */
-export function messageSize(text: string, bytes: readonly Uint8Array[] = []): number {
-  let size = Buffer.byteLength(text);
+export function messageSize(
+  text: string,
+  bytes: readonly Uint8Array[] = noBytes,
+  textBytes = Buffer.byteLength(text),
+): number {
+  let size = textBytes;
   for (const part of bytes) size += part.byteLength;
   return size;
 }

@@ -24,8 +24,8 @@ export class ForwardingChannel implements Channel {
     return this.inner.isOwn;
   }
 
-  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
-    this.inner.send(text, bytes, isControl);
+  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean, textBytes?: number): void {
+    this.inner.send(text, bytes, isControl, textBytes);
   }
 
   onDrain(listener: () => void): void {

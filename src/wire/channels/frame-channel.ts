@@ -36,8 +36,7 @@ class FrameFraming implements Framing {
     this.maxFrameBytes = bytes;
   }
 
-  sizeOf(text: string, bytes: readonly Uint8Array[]): number {
-    const textBytes = Buffer.byteLength(text);
+  sizeOf(text: string, bytes: readonly Uint8Array[], textBytes = Buffer.byteLength(text)): number {
     const isBare = bytes.length === 0;
     const payload = isBare ? textBytes : packedHeaderBytes + textBytes + lengthOf(bytes);
     const { maxFrameBytes } = this;

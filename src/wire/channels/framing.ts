@@ -26,8 +26,11 @@ export interface Framing {
   limit(bytes: number): void;
   /** As `Channel` says it. */
   startFreshLines?(): void;
-  /** The size of a message in the stream. Throws `WireError` LINE_TOO_LONG for one the peer does not accept. */
-  sizeOf(text: string, bytes: readonly Uint8Array[]): number;
+  /**
+   * The size of a message in the stream, whose text has `textBytes` where that is known. Throws `WireError` LINE_TOO_LONG
+   * for one the peer does not accept.
+   */
+  sizeOf(text: string, bytes: readonly Uint8Array[], textBytes?: number): number;
   /** What is written for these messages, in as few pieces as make sense; one byte for each character of a string. */
   join(messages: readonly QueuedMessage[]): readonly (string | Uint8Array)[];
   split(receiver: FramingReceiver): Splitter;

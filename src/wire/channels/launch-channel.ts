@@ -72,11 +72,11 @@ export class LaunchChannel implements Channel {
     });
   }
 
-  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean): void {
-    if (this.#heard !== 'nothing' || !this.#writesToBoth) return this.#chosen.send(text, bytes, isControl);
-    this.#lines.send(text, bytes, isControl);
+  send(text: string, bytes?: readonly Uint8Array[], isControl?: boolean, textBytes?: number): void {
+    if (this.#heard !== 'nothing' || !this.#writesToBoth) return this.#chosen.send(text, bytes, isControl, textBytes);
+    this.#lines.send(text, bytes, isControl, textBytes);
     try {
-      this.#own.send(text, bytes, isControl);
+      this.#own.send(text, bytes, isControl, textBytes);
     } catch (error) {
       // A program that does not know the socket may have closed it.
       if (!WireError.is(error)) throw error;

@@ -34,8 +34,7 @@ class LineFraming implements Framing {
     this.#start = '\n';
   }
 
-  sizeOf(text: string): number {
-    const bytes = Buffer.byteLength(text);
+  sizeOf(text: string, _: readonly Uint8Array[], bytes = Buffer.byteLength(text)): number {
     const { maxLineBytes } = this;
     if (bytes <= maxLineBytes) return bytes + 1;
     throw new WireError(

@@ -85,12 +85,12 @@ export class StreamChannel implements Channel {
     if (this.#end) reader.onEnd(this.#end);
   }
 
-  send(text: string, bytes: readonly Uint8Array[] = noBytes, isControl = false): void {
+  send(text: string, bytes: readonly Uint8Array[] = noBytes, isControl = false, textBytes?: number): void {
     if (this.#end)
       throw new WireError('CHANNEL_CLOSED', `the channel has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
-    const size = this.#framing.sizeOf(text, bytes);
+    const size = this.#framing.sizeOf(text, bytes, textBytes);
     const queuedBytes = this.queuedBytes;
     const maxBytes = queueBoundBytes(this.#maxQueuedBytes, isControl);
     if (queuedBytes > 0 && queuedBytes + size > maxBytes) {

@@ -165,12 +165,12 @@ export class LinkChannel implements Channel {
     }, lostAfterMs);
   }
 
-  send(text: string, bytes?: readonly Uint8Array[], isControl = false): void {
+  send(text: string, bytes?: readonly Uint8Array[], isControl = false, textBytes?: number): void {
     if (this.#end)
       throw new WireError('CHANNEL_CLOSED', `the link has ${this.#end.reason}; nothing more can be sent`, {
         retryable: true,
       });
-    const size = messageSize(text, bytes);
+    const size = messageSize(text, bytes, textBytes);
     const maxBytes = queueBoundBytes(this.#options.maxQueuedBytes, isControl);
     if (this.#keptBytes > 0 && this.#keptBytes + size > maxBytes) {
       throw new WireError(
@@ -180,7 +180,7 @@ export class LinkChannel implements Channel {
       );
     }
     // A message that is too long for the connection is refused here, before it counts.
-    this.#write(text, bytes);
+    this.#write(text, bytes, textBytes);
     this.#kept.push({ text, bytes, size });
     this.#keptBytes += size;
   }
@@ -201,9 +201,9 @@ export class LinkChannel implements Channel {
     if (message.link === 'received') this.#forget(Math.min(message.received, this.#delivered + this.#kept.length));
   }
 
-  #write(text: string, bytes?: readonly Uint8Array[]): void {
+  #write(text: string, bytes?: readonly Uint8Array[], textBytes?: number): void {
     try {
-      this.#connection?.send(text, bytes);
+      this.#connection?.send(text, bytes, false, textBytes);
     } catch (error) {
       // What a connection that just ended did not take goes over the next one.
       if (!WireError.is(error) || error.code !== 'CHANNEL_CLOSED') throw error;

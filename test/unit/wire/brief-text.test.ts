@@ -1,8 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { callText, headText, learnAddress, resultText, splitBrief, splitHead } from '../../../src/wire/brief-text.js';
+import {
+  type BriefRead,
+  callText,
+  headText,
+  learnAddress,
+  readCallText,
+  readResultText,
+  resultText,
+  splitHead,
+} from '../../../src/wire/brief-text.js';
 import { parseJson } from '../../../src/wire/json/parse-json.js';
-import { writeJson } from '../../../src/wire/json/write-json.js';
+import { type PackedJson, writeJson } from '../../../src/wire/json/write-json.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import type { ServiceOperationMessage, ServiceResultMessage } from '../../../src/wire/messages.js';
 import { text, wireJson } from './arbitrary-json.js';
@@ -30,8 +39,32 @@ function valuesOf(message: ServiceOperationMessage, last: string | undefined): W
   return last === undefined ? values : [...values, last];
 }
 
+function expectText(written: PackedJson, text: string): void {
+  expect(written).toEqual({ text, bytes: [], textBytes: Buffer.byteLength(text) });
+}
+
 function resultOf(request_id: string, result: WireJson): ServiceResultMessage {
   return { op: 'service_operation_result', success: true, result, error: null, request_id };
+}
+
+/** In parts; undefined where it has to be read as a whole. */
+const read = (line: string, levels?: number) => readCallText(line, levels) ?? readResultText(line, levels);
+
+/** As it is meant, of all the values in the line. */
+function meant(values: readonly WireJson[]): BriefRead<ServiceOperationMessage | ServiceResultMessage> {
+  if (values[0] === 'r') {
+    const [, request_id, result, ...rest] = values as [string, string, WireJson, ...WireJson[]];
+    return { kind: 'message', message: resultOf(request_id, result), nonce: nonceIn(rest) };
+  }
+  const [, request_id, connection_id, service_type, operation, deadline_ms, params, ...rest] = values;
+  const message = { op: 'service_operation', connection_id, service_type, operation, params, request_id };
+  const deadline = deadline_ms === 0 ? {} : { deadline_ms };
+  return { kind: 'message', message: { ...message, ...deadline } as ServiceOperationMessage, nonce: nonceIn(rest) };
+}
+
+function nonceIn(rest: readonly WireJson[]): string | undefined {
+  expect(rest.length).toBeLessThanOrEqual(1);
+  return rest[0] as string | undefined;
 }
 
 const tampering = fc.array(
@@ -54,10 +87,10 @@ describe('the text of brief calls and results', () => {
     expectHolds(cases, ({ call: made, last }) => {
       const message = asCall(made);
       const written = callText(message, last);
-      if (written !== undefined) expect(written).toBe(writeJson(valuesOf(message, last)));
+      if (written !== undefined) expectText(written, writeJson(valuesOf(message, last)));
       const answer = resultText(resultOf(made.request_id, made.params), last);
       const values = ['r', made.request_id, made.params, ...(last === undefined ? [] : [last])];
-      if (answer !== undefined) expect(answer).toBe(writeJson(values));
+      if (answer !== undefined) expectText(answer, writeJson(values));
     });
   });
 
@@ -70,8 +103,8 @@ describe('the text of brief calls and results', () => {
         learnAddress(message);
         const values = isResult ? ['r', made.request_id, made.params] : valuesOf(message, undefined);
         const line = tamperedWith(writeJson(last === undefined ? values : [...values, last]), cuts);
-        const split = splitBrief(line);
-        if (split !== undefined) assertSame(split, parseJson(line, 'fast').value);
+        const found = read(line);
+        if (found !== undefined) assertSame(found, meant(parseJson(line, 'fast').value as WireJson[]));
       },
       5_000,
     );
@@ -84,19 +117,18 @@ describe('the text of brief calls and results', () => {
       deadline_ms: 50,
       params: { key: 'a' },
     });
-    expect(splitBrief(callText({ ...message, connection_id: 'elsewhere' }, undefined)!)).toBeDefined();
+    expect(read(callText({ ...message, connection_id: 'elsewhere' }, undefined)!.text)).toBeDefined();
     for (const last of [undefined, nonce]) {
-      expect(splitBrief(callText(message, last)!)).toEqual(valuesOf(message, last));
-      const answer = resultText(resultOf('7', [null, nonce]), last)!;
-      expect(splitBrief(answer)).toEqual(JSON.parse(answer));
-      expect(splitBrief(resultText(resultOf('7', nonce), last)!)).toEqual(
-        last ? ['r', '7', nonce, last] : ['r', '7', nonce],
-      );
+      expect(read(callText(message, last)!.text)).toEqual({ kind: 'message', message, nonce: last });
+      for (const result of [[null, nonce], nonce]) {
+        const answer = resultOf('7', result);
+        expect(read(resultText(answer, last)!.text)).toEqual({ kind: 'message', message: answer, nonce: last });
+      }
     }
     const unseen = writeJson(valuesOf({ ...message, connection_id: 'unseen' }, nonce));
-    expect(splitBrief(unseen)).toBeUndefined();
+    expect(read(unseen)).toBeUndefined();
     learnAddress({ ...message, connection_id: 'unseen' });
-    expect(splitBrief(unseen)).toBeDefined();
+    expect(read(unseen)).toBeDefined();
   });
 
   it('is as short beside bytes', () => {
@@ -116,9 +148,9 @@ describe('the text of brief calls and results', () => {
 
   it('holds the limit on nesting', () => {
     const nested = writeJson(['r', '7', [[]]]);
-    expect(splitBrief(nested, 3)).toBeDefined();
-    expect(splitBrief(nested, 2)).toBeUndefined();
-    expect(resultText(resultOf('7', [[]]), undefined, 3)).toBe(nested);
+    expect(read(nested, 3)).toBeDefined();
+    expect(read(nested, 2)).toBeUndefined();
+    expectText(resultText(resultOf('7', [[]]), undefined, 3)!, nested);
     expect(resultText(resultOf('7', [[]]), undefined, 2)).toBeUndefined();
   });
 
@@ -130,7 +162,7 @@ describe('the text of brief calls and results', () => {
         deadline_ms: 0,
         params: 1,
       });
-    const isRead = (operation: string) => splitBrief(writeJson(valuesOf(message(operation), undefined))) !== undefined;
+    const isRead = (operation: string) => read(writeJson(valuesOf(message(operation), undefined))) !== undefined;
     learnAddress(message('x'.repeat(300)));
     expect(isRead('x'.repeat(300))).toBe(false);
     for (let index = 0; index < 100; index += 1) learnAddress(message(`op${index}`));
