@@ -30,10 +30,12 @@ export async function startBareNode(): Promise<Start> {
 export async function startPrinting(program: string): Promise<Start> {
   const from = performance.now();
   const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It may end by itself once it has printed.
+  const closed = once(child, 'close');
   await once(child.stdout, 'data', { signal: AbortSignal.timeout(deadlineMs) });
   const start = { ms: performance.now() - from, peakBytes: await peakBytesOf(child.pid) };
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await closed;
   return start;
 }
 
