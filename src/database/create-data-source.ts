@@ -88,13 +88,13 @@ const engineSide = /^(?:prepareDatabase|verbose|key)$/;
 /** What TypeORM makes of the others, it does by itself. */
 function withoutReach(options: object): object {
   const chosen = Object.entries(options).filter(
-    ([name, value]) => value !== undefined && (!reach.test(name) || sqliteFile.test(name)),
+    ([name, value]) => value !== undefined && (!reach.test(name) || chosenWritten.test(name)),
   );
   return Object.fromEntries(chosen);
 }
 
-/** How a SQLite file is opened, which our driver heeds as far as it can. */
-const sqliteFile = /^(?:readonly|fileMustExist|nativeBinding|timeout)$/;
+/** The character set and the flags of a connection, and how a SQLite file is opened, as far as that can be heeded. */
+const chosenWritten = /^(?:charset|flags|readonly|fileMustExist|nativeBinding|timeout)$/;
 
 function engineOf(type: string): string {
   return { mariadb: 'mysql', 'better-sqlite3': 'sqlite' }[type] ?? type;

@@ -13,6 +13,7 @@ import { databaseServers, sqliteTestFile } from './database-worlds.js';
 import { engineCases } from './typeorm-engine-cases.js';
 import { Tags } from './typeorm-parity-case.js';
 import { cases } from './typeorm-parity-cases.js';
+import { writtenCases } from './typeorm-written-cases.js';
 
 @Injectable()
 class Sources {
@@ -46,7 +47,7 @@ for (const { engine, describeHere, start } of engines) {
       await database?.close();
     });
 
-    it.each([...cases, ...engineCases].filter(({ on }) => on?.includes(engine) ?? true))(
+    it.each([...cases, ...engineCases, ...writtenCases].filter(({ on }) => on?.includes(engine) ?? true))(
       '$title',
       async ({ options, run, gives }) => {
         const all = { entities: [Tags], dropSchema: true, synchronize: true, ...options };

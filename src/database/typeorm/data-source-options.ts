@@ -8,7 +8,7 @@ export type EngineOptions = Partial<DataSourceOptions> & Pick<DataSourceOptions,
 
 /** What the program chooses over the defaults of an engine, except for what belongs to the connection: `extra` of both. */
 export function dataSourceOptions(engine: EngineOptions, schema: DataSourceSchema): DataSourceOptions {
-  const { type, extra } = engine;
+  const { type } = engine;
   const kind = type === 'mariadb' || type === 'mysql' ? 'mysql' : type === 'postgres' ? 'postgres' : 'sqlite';
   const isWritten = schema.type !== undefined;
   const chosen = isWritten ? schema.typeorm : typeormOptionsOn(kind, schema.typeorm);
@@ -21,14 +21,21 @@ export function dataSourceOptions(engine: EngineOptions, schema: DataSourceSchem
     ...chosen,
     ...(kind === 'mysql' && schema.type && { type: schema.type }),
     ...(kind !== 'sqlite' && schema.replication && { replication: sameNodes(schema.replication, engine) }),
-    extra: { ...(chosen.extra as object | undefined), ...(extra as object | undefined) },
+    extra: { ...(chosen.extra as object | undefined), ...(isWritten ? asWritten(engine, chosen) : engine.extra) },
     entities: [...schema.entities],
     migrations: [...schema.migrations],
   } as DataSourceOptions;
 }
 
 /** Where an engine's default is ours, and options written for TypeORM count on its own. */
-const typeormDefaults = { uuidExtension: undefined, timezone: undefined };
+const typeormDefaults = { uuidExtension: undefined, timezone: undefined, charset: undefined };
+
+/** What the connection needs, with the character set and the flags of options that were written for TypeORM. */
+function asWritten(engine: EngineOptions, chosen: object): object {
+  const { flags = [] } = chosen as { readonly flags?: readonly string[] };
+  const { charset: _, ...extra } = (engine.extra ?? {}) as { readonly charset?: string; readonly flags?: string[] };
+  return extra.flags === undefined ? extra : { ...extra, flags: [...flags, ...extra.flags] };
+}
 
 /** Nodes that differ in their names alone. */
 function sameNodes({ master, slaves, ...others }: ReplicationNodes, engine: EngineOptions): object {

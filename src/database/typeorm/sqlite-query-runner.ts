@@ -140,6 +140,8 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   /** Without the logger and the subscribers, who are told of what goes through `query`. */
   async #run(query: string, params: readonly unknown[] = [], options: StatementOptions = {}): Promise<StatementResult> {
     if (!this.dataSource.isInitialized) throw new ClosedConnectionError();
+    if (typeof query !== 'string')
+      throw new SqliteError({ name: 'TypeError', message: 'Expected first argument to be a string' });
     const limit = options.limit ?? new StatementLimit(this.driver.statementTimeoutMs);
     // TypeORM's word for every transaction it starts; SQLite would defer the lock to the first write, which then may fail.
     if (query === 'BEGIN TRANSACTION') {
