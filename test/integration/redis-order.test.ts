@@ -19,7 +19,7 @@ const steps: readonly Step[] = [
   (cache, values, key) => [cache.get(key), values.get(key)],
   (cache, values, key) => [cache.exists(key), values.has(key)],
   (cache, values, key) => [cache.delete(key), values.delete(key)],
-  (cache, values) => [cache.getMany(keys), new Map([...values].toSorted())],
+  (cache, values) => [cache.getMany(keys), new Map(values)],
   (cache, values, key, value) => [cache.set(key, value), void values.set(key, value)],
   (cache, values, key, value) => [
     cache.setMany({ a: value, [key]: value }),
