@@ -5,7 +5,7 @@ import { checkKey, checkNamespace, checkTag, checkTags } from './cache-key.js';
 import type { TakenLock } from './cache-lock.js';
 import type { EntryTerms, FoundEntry } from './cache-store.js';
 import type { LeaseAnswer, LeasingStore } from './load/leasing-store.js';
-import { readEach, readValueForm } from './read-each.js';
+import { readEach, readValuesForm } from './read-each.js';
 import {
   bytesForm,
   countForm,
@@ -156,7 +156,7 @@ function countOf(json: WireJson | undefined): number {
 export const cacheCalls = {
   get: call(byKey, optionalForm(value), (store, { key }) => store.get(key)),
   /** Ours alone, as is the next. */
-  get_each: call(byKeys, listForm(readValueForm), (store, { keys }) => readEach(store, keys)),
+  get_each: call(byKeys, readValuesForm, (store, { keys }) => readEach(store, keys)),
   find: call(byKey, optionalForm(foundForm), (store, { key }) => store.find(key)),
   set: call(withTerms(fieldsForm({ key, value })), doneForm, (store, { key, value, ...terms }) =>
     store.set(key, value, terms),

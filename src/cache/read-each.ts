@@ -1,6 +1,6 @@
 import { startDeadline } from '../foundation/index.js';
 import type { CacheStore } from './cache-store.js';
-import { bytesForm, type WireForm } from './wire-form.js';
+import { bytesForm, malformed, type WireForm } from './wire-form.js';
 
 /** One of several that were read at once. 'apart': it has to be read by itself. */
 export type ReadValue = Uint8Array | undefined | 'apart';
@@ -9,17 +9,43 @@ export type ReadValue = Uint8Array | undefined | 'apart';
 const mostBytes = 4 * 1024 ** 2;
 const othersMs = 100;
 
-/** null: there is none; false: it has to be read by itself. */
-export const readValueForm: WireForm<ReadValue> = {
-  write: (value, typed) => {
-    if (value === undefined) return null;
-    return value === 'apart' ? false : bytesForm.write(value, typed);
+/** In place of the length of a value. */
+const marks = { none: 0xffff_ffff, apart: 0xffff_fffe } as const;
+const lengthBytes = 4;
+
+/**
+ * One piece of bytes, which costs far less than as many as there are values: how many they are, the length of each (or a
+ * mark), all as 32 bits with the low ones first, and then the values one after the other.
+ */
+export const readValuesForm: WireForm<readonly ReadValue[]> = {
+  write: (values, typed) => {
+    const head = Buffer.allocUnsafe(lengthBytes * (1 + values.length));
+    let at = head.writeUInt32LE(values.length, 0);
+    for (const value of values) at = head.writeUInt32LE(lengthOf(value), at);
+    const present = values.filter((value) => value instanceof Uint8Array);
+    return bytesForm.write(Buffer.concat([head, ...present]), typed);
   },
   read: (json, what) => {
-    if (json === null || json === undefined) return undefined;
-    return json === false ? 'apart' : bytesForm.read(json, what);
+    const { buffer, byteOffset, byteLength } = bytesForm.read(json, what);
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    const count = byteLength < lengthBytes ? Infinity : bytes.readUInt32LE(0);
+    let end = lengthBytes * (1 + count);
+    if (end > byteLength) throw malformed(what, 'lengths and values');
+    const values: ReadValue[] = [];
+    for (let index = 1; index <= count; index += 1) {
+      const length = bytes.readUInt32LE(lengthBytes * index);
+      if (length === marks.none) values.push(undefined);
+      else if (length === marks.apart) values.push('apart');
+      else values.push(bytes.subarray(end, (end += length)));
+    }
+    if (end !== byteLength) throw malformed(what, 'lengths and as many bytes');
+    return values;
   },
 };
+
+function lengthOf(value: ReadValue): number {
+  return value === undefined ? marks.none : value === 'apart' ? marks.apart : value.byteLength;
+}
 
 /**
  * What `get` gives for each. One that fails has to be read by itself, which tells why; where all fail, so does this, as

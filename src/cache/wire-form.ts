@@ -10,7 +10,7 @@ export interface WireForm<T> {
   read(json: WireJson | undefined, what: string): T;
 }
 
-function malformed(what: string, expected: string): CacheError {
+export function malformed(what: string, expected: string): CacheError {
   return new CacheError('SERIALIZATION', `${what} of a cache operation must be ${expected}`);
 }
 

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { CacheBroker, CacheError, type SharedStore, openCacheStore } from '../../../src/cache/index.js';
 import { foundForm } from '../../../src/cache/cache-calls.js';
+import { readValuesForm } from '../../../src/cache/read-each.js';
 import type { JsonValue } from '../../../src/foundation/index.js';
 import { silentLogger } from '../foundation/silent-logger.js';
 import { overLines } from '../wire/over-lines.js';
@@ -15,6 +16,11 @@ async function brokerFor(url = 'memory:') {
     broker.open({ moduleId: 'orders', name, config: {}, typedValues });
   return { store, open };
 }
+
+const readsBy =
+  (call: (operation: string, params: JsonValue) => Promise<unknown>) =>
+  async (...keys: string[]) =>
+    readValuesForm.read((await call('get_each', { keys })) as Uint8Array, 'the answer');
 
 describe('an entry on the wire', () => {
   it('lives on for as long as it does, rounded up, and within what an integer may be', () => {
@@ -93,9 +99,10 @@ describe('CacheBroker', () => {
   it('answers several reads of our own peer at once, and says which have to be read by themselves', async () => {
     const { open, store } = await brokerFor();
     const { call, info } = await bound(open(true));
+    const getEach = readsBy(call);
     expect(info).toMatchObject({ gets_each: true });
     await call('set', { key: 'a', value: 'aGk=' });
-    expect(await call('get_each', { keys: ['a', 'b', 'a'] })).toEqual([Buffer.from('hi'), null, Buffer.from('hi')]);
+    expect(await getEach('a', 'b', 'a')).toEqual([Buffer.from('hi'), undefined, Buffer.from('hi')]);
     expect(await call('stats', {})).toMatchObject({ hits: 2, misses: 1 });
     const long = Buffer.alloc(1_500_000);
     const get = async (key: string) => {
@@ -103,15 +110,15 @@ describe('CacheBroker', () => {
       return long;
     };
     store.get = get;
-    expect(await call('get_each', { keys: ['bad 1', 'a', 'b', 'c'] })).toEqual([false, long, long, false]);
-    await expect(call('get_each', { keys: ['bad 1', 'bad 2'] })).rejects.toThrow('bad 1 is a list');
-    await expect(call('get_each', { keys: ['a', ''] })).rejects.toMatchObject({ name: 'CacheError' });
-    expect(await call('get_each', { keys: [] })).toEqual([]);
+    expect(await getEach('bad 1', 'a', 'b', 'c')).toEqual(['apart', long, long, 'apart']);
+    await expect(getEach('bad 1', 'bad 2')).rejects.toThrow('bad 1 is a list');
+    await expect(getEach('a', '')).rejects.toMatchObject({ name: 'CacheError' });
+    expect(await getEach()).toEqual([]);
   });
 
   it('tells one value of several however long it is, and short ones beside it', async () => {
     const { open, store } = await brokerFor();
-    const { call } = await bound(open(true));
+    const getEach = readsBy((await bound(open(true))).call);
     const values: Record<string, Uint8Array> = {
       long: Buffer.alloc(5_000_000),
       longer: Buffer.alloc(6_000_000),
@@ -119,16 +126,16 @@ describe('CacheBroker', () => {
     };
     store.get = async (key) => values[key];
     const lengths = async (...keys: string[]) =>
-      ((await call('get_each', { keys })) as (Uint8Array | null | false)[]).map((value) => value && value.byteLength);
-    expect(await lengths('long', 'longer', 'none')).toEqual([5_000_000, false, null]);
-    expect(await lengths('short', 'long', 'short')).toEqual([1, false, 1]);
+      (await getEach(...keys)).map((value) => (value instanceof Uint8Array ? value.byteLength : value));
+    expect(await lengths('long', 'longer', 'none')).toEqual([5_000_000, 'apart', undefined]);
+    expect(await lengths('short', 'long', 'short')).toEqual([1, 'apart', 1]);
   });
 
   it('keeps no read waiting for another that hangs', async () => {
     const { open, store } = await brokerFor();
-    const { call } = await bound(open(true));
+    const getEach = readsBy((await bound(open(true))).call);
     store.get = (key) => (key === 'hangs' ? new Promise(() => undefined) : Promise.resolve(undefined));
-    expect(await call('get_each', { keys: ['hangs', 'a', 'hangs', 'b'] })).toEqual([false, null, false, null]);
+    expect(await getEach('hangs', 'a', 'hangs', 'b')).toEqual(['apart', undefined, 'apart', undefined]);
   });
 
   it('takes bytes as arrays too, whole seconds, and milliseconds beside them', async () => {

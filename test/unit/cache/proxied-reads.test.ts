@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type ReadValue, readValuesForm } from '../../../src/cache/read-each.js';
 import { WireError } from '../../../src/foundation/index.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import { storeWith } from './store-with.js';
@@ -8,9 +9,12 @@ describe('reads of an orchestrator that answers several at once', () => {
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`);
   const keysOf = (params: WireJson) => (params as { keys: string[] }).keys;
 
+  const answer = (...values: ReadValue[]) => readValuesForm.write(values, true);
+  const hi = Buffer.from('hi');
+
   it('sends those of one turn in one call, before what is asked after them', async () => {
     const { store, sent } = storeWith(
-      (operation) => (operation === 'get_each' ? ['aGk=', null] : null),
+      (operation) => (operation === 'get_each' ? answer(hi, undefined) : null),
       true,
       getsEach,
     );
@@ -26,7 +30,7 @@ describe('reads of an orchestrator that answers several at once', () => {
 
   it('reads by itself what the answer left open, and each when the answer could not be sent', async () => {
     const { store, sent } = storeWith(
-      (operation) => (operation === 'get_each' ? [false, 'aGk='] : 'eWVz'),
+      (operation) => (operation === 'get_each' ? answer('apart', hi) : 'eWVz'),
       true,
       getsEach,
     );
@@ -53,7 +57,7 @@ describe('reads of an orchestrator that answers several at once', () => {
   });
 
   it('asks for what waits before it is closed', async () => {
-    const { store, sent } = storeWith(() => ['aGk=', null], true, getsEach);
+    const { store, sent } = storeWith(() => answer(hi, undefined), true, getsEach);
     const asked = Promise.all([store.get('a'), store.get('b')]);
     await store.close();
     expect(await asked).toEqual([Buffer.from('hi'), undefined]);
@@ -64,7 +68,8 @@ describe('reads of an orchestrator that answers several at once', () => {
   it('asks for each by itself while values are very long', async () => {
     let value = Buffer.alloc(1_000_000);
     const { store, sent } = storeWith(
-      (operation, params) => (operation === 'get' ? value : keysOf(params).map((_key, index) => index === 0 && value)),
+      (operation, params) =>
+        operation === 'get' ? value : answer(...keysOf(params).map((_key, index) => (index === 0 ? value : 'apart'))),
       true,
       getsEach,
     );
@@ -86,7 +91,7 @@ describe('reads of an orchestrator that answers several at once', () => {
       (operation, params) => {
         if (operation === 'get') return value;
         counts.push(keysOf(params).length);
-        return keysOf(params).map(() => value);
+        return answer(...keysOf(params).map(() => value));
       },
       true,
       getsEach,
@@ -100,5 +105,18 @@ describe('reads of an orchestrator that answers several at once', () => {
     await readAll(4);
     await readAll(128);
     expect(counts).toEqual([2, 2, 64, 64]);
+  });
+
+  it('are one piece of bytes, which is read to its end or refused', () => {
+    const values = [hi, undefined, Buffer.alloc(0), 'apart', Buffer.from('\0')] as const;
+    const bytes = readValuesForm.write(values, true) as Uint8Array;
+    const read = (json: WireJson | undefined) => readValuesForm.read(json, 'the answer');
+    // As it stands in a line.
+    for (const form of [bytes, Buffer.from(bytes).toString('base64')]) expect(read(form)).toEqual(values);
+    expect(read(readValuesForm.write([], true))).toEqual([]);
+    const longer = Buffer.concat([bytes, hi]);
+    const tooMany = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0]);
+    for (const broken of [[], bytes.subarray(0, 3), bytes.subarray(0, -1), longer, tooMany, null, undefined, [hi]])
+      expect(() => read(broken as WireJson)).toThrow(expect.objectContaining({ code: 'SERIALIZATION' }));
   });
 });
