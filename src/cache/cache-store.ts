@@ -17,6 +17,9 @@ export interface FoundEntry {
   readonly leftMs: number;
 }
 
+/** One of several that were read at once. 'apart': it has to be read by itself. */
+export type ReadValue = Uint8Array | undefined | 'apart';
+
 /**
  * What a backend does: bytes by key. `StoreCache` makes a `Cache` of any store, and the broker serves any store to
  * modules, so a backend is this one interface. Keys and namespaces are checked before they come here.
@@ -37,6 +40,8 @@ export interface CacheStore {
   readonly credentialUsers?: readonly CredentialUser[] | undefined;
 
   get(key: string): Promise<Uint8Array | undefined>;
+  /** What `get` gives for each, of one key at least, by one operation; left out where there is none for that. */
+  readonly getEach?: ((keys: readonly string[]) => Promise<readonly ReadValue[]>) | undefined;
   /** As `get`, and counted as one. */
   find(key: string): Promise<FoundEntry | undefined>;
   set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void>;

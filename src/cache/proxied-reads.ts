@@ -1,6 +1,6 @@
 import type { CacheError } from './cache-error.js';
+import type { ReadValue } from './cache-store.js';
 import { MergedReads } from './merged-reads.js';
-import type { ReadValue } from './read-each.js';
 
 /** How a proxied store asks its orchestrator. */
 export interface ProxiedReadCalls {

@@ -1,9 +1,6 @@
 import { startDeadline } from '../foundation/index.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, ReadValue } from './cache-store.js';
 import { bytesForm, malformed, type WireForm } from './wire-form.js';
-
-/** One of several that were read at once. 'apart': it has to be read by itself. */
-export type ReadValue = Uint8Array | undefined | 'apart';
 
 /** An answer of several values holds no more; what is too long is read by itself. */
 const mostBytes = 4 * 1024 ** 2;
@@ -47,20 +44,36 @@ function lengthOf(value: ReadValue): number {
   return value === undefined ? marks.none : value === 'apart' ? marks.apart : value.byteLength;
 }
 
+/** What `get` gives for each, by one operation where the store has that. */
+export async function readEach(
+  store: Pick<CacheStore, 'get' | 'getEach'>,
+  keys: readonly string[],
+): Promise<readonly ReadValue[]> {
+  if (keys.length === 0) return [];
+  const values = await (store.getEach?.(keys) ?? getEach(store, keys));
+  let bytesLeft = mostBytes;
+  return values.map((value) => {
+    if (!(value instanceof Uint8Array)) return value;
+    // However long it is, one can be told.
+    if (value.byteLength > bytesLeft && bytesLeft < mostBytes) return 'apart';
+    bytesLeft = Math.max(0, bytesLeft - value.byteLength);
+    return value;
+  });
+}
+
 /**
- * What `get` gives for each. One that fails has to be read by itself, which tells why; where all fail, so does this, as
- * the first did. Once one has settled the others are not waited for long: they may be on a server that hangs, or try
- * whether one is back.
+ * One by one. What fails has to be read by itself, which tells why; where all fail, so does this, as the first did. Once
+ * one has settled the others are not waited for long: they may be on a server that hangs, or try whether one is back.
  */
-export function readEach(store: Pick<CacheStore, 'get'>, keys: readonly string[]): Promise<readonly ReadValue[]> {
+function getEach(store: Pick<CacheStore, 'get'>, keys: readonly string[]): Promise<readonly ReadValue[]> {
   return new Promise((resolve, reject) => {
     const values = keys.map((): ReadValue => 'apart');
     const failures: unknown[] = [];
-    let [open, bytesLeft] = [keys.length, mostBytes];
+    let open = keys.length;
     let stop: (() => void) | undefined;
     const end = () => {
       stop?.();
-      if (failures.length > 0 && failures.length === keys.length) reject(failures[0]);
+      if (failures.length === keys.length) reject(failures[0]);
       else resolve(values);
     };
     const settled = () => {
@@ -69,19 +82,13 @@ export function readEach(store: Pick<CacheStore, 'get'>, keys: readonly string[]
       else stop ??= startDeadline(othersMs, end, { keepsAlive: false });
     };
     const read = (value: Uint8Array | undefined, index: number) => {
-      const length = value?.byteLength ?? 0;
-      // However long it is, one can be told.
-      if (length <= bytesLeft || bytesLeft === mostBytes) {
-        bytesLeft = Math.max(0, bytesLeft - length);
-        values[index] = value;
-      }
+      values[index] = value;
       settled();
     };
     const failed = (error: unknown) => {
       failures.push(error);
       settled();
     };
-    if (open === 0) end();
     for (const [index, key] of keys.entries()) store.get(key).then((value) => read(value, index), failed);
   });
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { openCache } from '../../src/cache/index.js';
+import { openCache, openCacheStore } from '../../src/cache/index.js';
+import { readEach } from '../../src/cache/read-each.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 describeWithRedis()('reads of one turn', () => {
@@ -82,6 +83,37 @@ describeWithRedis()('reads of one turn', () => {
     await permit('~* +get +ping');
     expect(await Promise.all(['a', 'b', 'x'].map((key) => cache.get(key)))).toEqual([1, 2, undefined]);
     expect(await calls()).toMatchObject({ get: 3 });
+  });
+
+  it('are one command for a module, which reads by itself what is no string', async () => {
+    const store = await openCacheStore({
+      name: 'merged',
+      url: `redis://reader:pass@127.0.0.1:${server.port}/0?prefix=m:`,
+    });
+    try {
+      await redis.lpush('m:list', 'x');
+      const [a, list, none, again] = await readEach(store, ['a', 'list', 'x', 'a']);
+      expect([String(a), list, none, String(again)]).toEqual(['1', 'apart', undefined, '1']);
+      expect(await calls()).toEqual({ mget: 1, exists: 1 });
+      // A list is neither.
+      expect(await store.stats()).toMatchObject({ hits: 2, misses: 1 });
+      expect(await readEach(store, [])).toEqual([]);
+      await permit('~* +get +ping');
+      await expect(readEach(store, ['a', 'b'])).rejects.toMatchObject({ name: 'CacheError', code: 'OPERATION' });
+    } finally {
+      await store.close();
+    }
+  });
+
+  it.each(['sliding=true&ttl=1h', ''])('are answered to a module by whatever reads them (%s)', async (options) => {
+    const url = `redis://127.0.0.1:${server.port}/0?prefix=other:&${options}`;
+    const store = await openCacheStore({ name: 'other', url });
+    try {
+      await store.set('a', Buffer.from('1'));
+      expect((await readEach(store, ['a', 'x'])).map((value) => value && String(value))).toEqual(['1', undefined]);
+    } finally {
+      await store.close();
+    }
   });
 
   it('fail with the connection, each of them', async () => {

@@ -126,6 +126,10 @@ export class LeasedStore implements SharedStore {
     return this.store.increment(key, by);
   }
 
+  get getEach(): SharedStore['getEach'] {
+    return this.store.getEach;
+  }
+
   getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.store.getMany(keys);
   }

@@ -7,7 +7,7 @@ import type { MergedReads } from '../merged-reads.js';
 import type { RedisClient } from './redis-client.js';
 import { isNoString } from './redis-error.js';
 import type { RedisKeys } from './redis-keys.js';
-import { redisReads } from './redis-reads.js';
+import { readPlaces, redisReads } from './redis-reads.js';
 import { transact } from './redis-transaction.js';
 
 export interface RedisEntriesOptions {
@@ -67,6 +67,14 @@ export class RedisEntries {
     const { keys, slides } = this.#options;
     const at = keys.place(key);
     return slides ? client.pywattUseBuffer(at, this.#companion(key)) : client.pywattFindBuffer(at);
+  }
+
+  /** What `get` gives for each, of a single server where no ttl slides; 'apart' where that fails for one. */
+  getEach(client: RedisClient, keys: readonly string[]): Promise<readonly (Buffer | null | 'apart')[]> {
+    return readPlaces(
+      client,
+      keys.map((key) => this.#options.keys.place(key)),
+    );
   }
 
   /** What is no string is left out, here and by `findMany`. */

@@ -19,3 +19,17 @@ export function redisReads(client: RedisClient): MergedReads<Buffer> {
     areReadApart: isReply,
   });
 }
+
+/** The same of several at once; 'apart': it is no string. Rejects where MGET is refused. */
+export async function readPlaces(
+  client: RedisClient,
+  places: readonly string[],
+): Promise<readonly (Buffer | null | 'apart')[]> {
+  const values: (Buffer | null | 'apart')[] = await client.mgetBuffer([...places]);
+  const open = [...values.keys()].filter((index) => values[index] === null);
+  if (open.length === 0 || (await client.exists(open.map((index) => places[index]!))) === 0) return values;
+  const types = await Promise.all(open.map((index) => client.type(places[index]!)));
+  // What is a string now was written since.
+  for (const [at, index] of open.entries()) if (!['none', 'string'].includes(types[at]!)) values[index] = 'apart';
+  return values;
+}

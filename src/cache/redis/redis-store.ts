@@ -3,13 +3,14 @@ import type { CredentialUser } from '../../foundation/index.js';
 import type { CacheStats } from '../cache.js';
 import { shownKey } from '../cache-key.js';
 import type { TakenLock } from '../cache-lock.js';
-import type { EntryTerms, FoundEntry } from '../cache-store.js';
+import type { CacheStore, EntryTerms, FoundEntry, ReadValue } from '../cache-store.js';
 import { foundKeys } from '../found-keys.js';
 import { inChunks } from '../in-chunks.js';
 import type { EntryMark, HeldLease, LeasableStore } from '../load/leasable-store.js';
 import { leaseLock, lockedKey } from '../load/lease-lock.js';
 import { storeInSteps } from '../load/store-in-steps.js';
 import type { RedisClient } from './redis-client.js';
+import { RedisCounts } from './redis-counts.js';
 import { redisError } from './redis-error.js';
 import { RedisEntries } from './redis-entries.js';
 import { RedisInvalidation } from './redis-invalidation.js';
@@ -48,18 +49,14 @@ const scanTimeoutMs = 60_000;
 export class RedisStore implements LeasableStore<RedisMark> {
   readonly name: string;
   readonly description: string;
+  readonly getEach: CacheStore['getEach'];
   readonly #options: RedisStoreOptions;
   readonly #keys: RedisKeys;
   readonly #entries: RedisEntries;
   readonly #bound = new RedisValueBound();
   /** For messages, as `#at` is. */
   readonly #where = () => `cache '${this.name}'`;
-  #hits = 0;
-  #misses = 0;
-  #sets = 0;
-  #deletes = 0;
-  /** Of the server when it was first asked. */
-  #before: { readonly evictions: number; readonly expirations: number } | undefined;
+  readonly #counts = new RedisCounts();
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
@@ -67,6 +64,8 @@ export class RedisStore implements LeasableStore<RedisMark> {
     this.#entries = new RedisEntries({ ...options, keys: this.#keys });
     this.name = options.name;
     this.description = options.description;
+    // Where ttls slide, or keys are on several servers, each is read by itself.
+    this.getEach = options.slides || options.isCluster ? undefined : (keys) => this.#getEach(keys);
   }
 
   get credentialUsers(): readonly CredentialUser[] {
@@ -75,18 +74,18 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     const read = (client: RedisClient) => this.#entries.get(client, key);
-    return this.#looked(await this.#attempt(() => this.#at(key), true, read));
+    return this.#counts.looked(await this.#attempt(() => this.#at(key), true, read));
   }
 
   async find(key: string): Promise<FoundEntry | undefined> {
-    return this.#found(await this.#run(key, true, (client) => this.#entries.find(client, key)));
+    return this.#counts.found(await this.#run(key, true, (client) => this.#entries.find(client, key)));
   }
 
   async set(key: string, value: Uint8Array, terms?: EntryTerms): Promise<void> {
     await this.#run(key, true, (client) =>
       this.#bound.within(client, [value], () => this.#entries.set(client, key, value, terms)),
     );
-    this.#sets += 1;
+    this.#counts.sets += 1;
   }
 
   async delete(key: string): Promise<boolean> {
@@ -101,7 +100,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const isSet = await this.#run(key, false, (client) =>
       this.#bound.within(client, [value], () => this.#entries.setIfAbsent(client, key, value, terms)),
     );
-    if (isSet) this.#sets += 1;
+    if (isSet) this.#counts.sets += 1;
     return isSet;
   }
 
@@ -119,7 +118,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
         ),
       );
     const isStored = await (this.#options.isCluster ? storeInSteps(this, key, lease, write) : write());
-    if (isStored) this.#sets += 1;
+    if (isStored) this.#counts.sets += 1;
     return isStored;
   }
 
@@ -127,24 +126,24 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const previous = await this.#run(key, false, (client) =>
       this.#bound.within(client, [value], () => this.#entries.getAndSet(client, key, value)),
     );
-    this.#sets += 1;
-    return this.#looked(previous);
+    this.#counts.sets += 1;
+    return this.#counts.looked(previous);
   }
 
   async increment(key: string, by: number): Promise<number> {
     const sum = await this.#run(key, false, (client) => this.#entries.increment(client, key, by));
-    this.#sets += 1;
+    this.#counts.sets += 1;
     return Number(sum);
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const values = (await this.#inChunks(keys, (client, some) => this.#entries.getMany(client, some))).flat();
-    return foundKeys(keys, (_key, index) => this.#looked(values[index]!));
+    return foundKeys(keys, (_key, index) => this.#counts.looked(values[index]!));
   }
 
   async findMany(keys: readonly string[]): Promise<ReadonlyMap<string, FoundEntry>> {
     const entries = (await this.#inChunks(keys, (client, some) => this.#entries.findMany(client, some))).flat();
-    return foundKeys(keys, (_key, index) => this.#found(entries[index]!));
+    return foundKeys(keys, (_key, index) => this.#counts.found(entries[index]!));
   }
 
   async setMany(entries: ReadonlyMap<string, Uint8Array>, terms?: EntryTerms): Promise<void> {
@@ -157,7 +156,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
       (client, some) => this.#entries.setMany(client, some, terms),
       ([, value]) => value.byteLength,
     );
-    this.#sets += entries.size;
+    this.#counts.sets += entries.size;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
@@ -169,7 +168,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
     await this.#scan(async (client) => {
       // First, so that what is written meanwhile keeps its tags.
       if (namespace === undefined) await this.#keys.removeCompanions(client);
-      await this.#keys.remove(client, namespace, (count) => (this.#deletes += count));
+      await this.#keys.remove(client, namespace, (count) => (this.#counts.deletes += count));
     });
   }
 
@@ -179,7 +178,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
       const invalidation = new RedisInvalidation(this.#keys.tagPlace(tag), this.#options.isCluster);
       for (let isLast = false; !isLast;) {
         const step = await this.#work(this.#where, true, (client) => invalidation.step(client));
-        this.#deletes += step.removed;
+        this.#counts.deletes += step.removed;
         ({ isLast } = step);
       }
     }
@@ -214,16 +213,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
     const [counts, held] = await this.#scan(
       async (client) => [await serverCounts(client), await this.#keys.measure(client)] as const,
     );
-    this.#before ??= counts;
-    return {
-      hits: this.#hits,
-      misses: this.#misses,
-      sets: this.#sets,
-      deletes: this.#deletes,
-      evictions: counts.evictions - this.#before.evictions,
-      expirations: counts.expirations - this.#before.expirations,
-      ...held,
-    };
+    return this.#counts.with(counts, held);
   }
 
   async ping(): Promise<void> {
@@ -232,6 +222,11 @@ export class RedisStore implements LeasableStore<RedisMark> {
 
   close(): Promise<void> {
     return this.#options.link.close();
+  }
+
+  async #getEach(keys: readonly string[]): Promise<readonly ReadValue[]> {
+    const values = await this.#work(this.#where, true, (client) => this.#entries.getEach(client, keys));
+    return values.map((value) => (value === 'apart' ? value : this.#counts.looked(value)));
   }
 
   async #remove(where: () => string, keys: readonly string[]): Promise<number> {
@@ -244,7 +239,7 @@ export class RedisStore implements LeasableStore<RedisMark> {
       const counts = await Promise.all(places.map((at) => client.unlink(at)));
       return counts.reduce((sum, one) => sum + one, 0);
     });
-    this.#deletes += count;
+    this.#counts.deletes += count;
     return count;
   }
 
@@ -284,16 +279,5 @@ export class RedisStore implements LeasableStore<RedisMark> {
     } catch (error) {
       throw redisError(error, where(), isRepeatable);
     }
-  }
-
-  #found(entry: readonly [value: Buffer, leftMs: number] | null): FoundEntry | undefined {
-    const value = this.#looked(entry && entry[0]);
-    return value && { value, leftMs: entry![1] < 0 ? Infinity : Math.max(1, entry![1]) };
-  }
-
-  #looked(value: Buffer | null): Uint8Array | undefined {
-    if (value) this.#hits += 1;
-    else this.#misses += 1;
-    return value ?? undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ReadValue, readValuesForm } from '../../../src/cache/read-each.js';
+import type { ReadValue } from '../../../src/cache/cache-store.js';
+import { readValuesForm } from '../../../src/cache/read-each.js';
 import { WireError } from '../../../src/foundation/index.js';
 import type { WireJson } from '../../../src/wire/index.js';
 import { storeWith } from './store-with.js';
