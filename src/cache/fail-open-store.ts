@@ -13,7 +13,8 @@ const mostUnread = 10_000;
  * A store whose backend may be away: what is read then is a miss, what is written or deleted is lost, and nobody holds a
  * lock or keeps others from loading. Operations whose answer would be untrue (`setIfAbsent`, `getAndSet`, `increment`) and
  * `stats` and `ping` fail as ever. Of a key that could not be read no lease is asked for, and what is loaded is not stored,
- * nor where the lease came too late: its caller has waited for the timeout once. Logged once a minute, with how often it happened. Owns the store.
+ * nor where the lease came too late: its caller has waited for the timeout once. Logged once a minute, with how often it
+ * happened. Owns the store.
  */
 export class FailOpenStore implements SharedStore {
   readonly name: string;
