@@ -1,4 +1,5 @@
-import { type Pattern, PatternTable } from './pattern-table.js';
+import { lowBytesOf, mostLowBytes, wipeLowBytes } from './low-bytes.js';
+import { longestWindow, type Pattern, PatternTable } from './pattern-table.js';
 
 /** Literal patterns to look for in texts, of any lengths and numbers. */
 export class PatternSet {
@@ -22,9 +23,23 @@ export class PatternSet {
     this.#tableOf(pattern).delete(pattern);
   }
 
-  /** Tells of every pattern in `text`, in no order. */
+  /** Tells of every pattern in `text`, in no order, and of one in a long text perhaps twice. */
   scan(text: string, found: (pattern: Pattern, start: number) => void): void {
-    for (const table of this.#tables) table.scan(text, found);
+    if (text.length <= mostLowBytes) return this.#scanPiece(text, 0, text, found);
+    // A window that does not end in a piece stands in the next one.
+    for (let from = 0; from + longestWindow <= text.length; from += mostLowBytes - longestWindow)
+      this.#scanPiece(text.slice(from, from + mostLowBytes), from, text, found);
+  }
+
+  #scanPiece(piece: string, from: number, text: string, found: (pattern: Pattern, start: number) => void): void {
+    const words = lowBytesOf(piece);
+    let isSecret = false;
+    const tell = (pattern: Pattern, start: number) => {
+      isSecret = true;
+      found(pattern, start);
+    };
+    for (const table of this.#tables) table.scan({ text, from, length: piece.length, words }, tell);
+    if (isSecret) wipeLowBytes(piece.length);
   }
 
   #tableOf({ text }: Pattern): PatternTable {

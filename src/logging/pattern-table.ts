@@ -1,3 +1,5 @@
+import { lowBytesAt } from './low-bytes.js';
+
 /** A text to look for. */
 export interface Pattern {
   readonly text: string;
@@ -13,6 +15,16 @@ export interface PatternTableOptions {
   readonly block: 2 | 3 | 4;
 }
 
+/** A part of a text that is searched. */
+export interface SearchedPiece {
+  readonly text: string;
+  /** Where it begins, and how long it is. */
+  readonly from: number;
+  readonly length: number;
+  /** Its `lowBytesOf`. */
+  readonly words: DataView;
+}
+
 /** How far to go after a block of characters, by the hash of the block. */
 interface Jumps {
   /** A bit for each slot: whether any window has such a block. Small enough to stay near the processor. */
@@ -21,13 +33,15 @@ interface Jumps {
   readonly shifts: Uint8Array;
   /** For all others. */
   readonly jump: number;
+  /** How many bits of four characters are not of the block. */
+  readonly unused: number;
 }
 
-const noJumps: Jumps = { known: new Uint32Array(0), shifts: new Uint8Array(0), jump: 0 };
+const noJumps: Jumps = { known: new Uint32Array(0), shifts: new Uint8Array(0), jump: 0, unused: 0 };
 
 type Placed = readonly [pattern: Pattern, anchor: number];
 
-const longestWindow = 32;
+export const longestWindow = 32;
 const smallestTable = 1 << 14;
 const largestTable = 1 << 22;
 const roomPerBlock = 8;
@@ -81,15 +95,14 @@ export class PatternTable {
     if (this.#patterns.size === 0 || this.#entered > 4 * this.#patterns.size + 1_000) this.#forget();
   }
 
-  /** Tells of every pattern in `text`, in no order. */
-  scan(text: string, found: (pattern: Pattern, start: number) => void): void {
+  /** Tells of every pattern whose window is in the piece, in no order. */
+  scan({ text, from, length, words }: SearchedPiece, found: (pattern: Pattern, start: number) => void): void {
     if (this.#patterns.size === 0) return;
     if (this.#window === 0) this.#build();
     const window = this.#window;
     const jumps = this.#jumps;
-    const advance = advances[this.#options.block];
-    for (let last = advance(text, window - 1, jumps); last < text.length; last = advance(text, last + 1, jumps)) {
-      const start = last - window + 1;
+    for (let last = window - 1; (last = advance(words, last, length, jumps)) < length; last++) {
+      const start = from + last - window + 1;
       const bucket = this.#buckets.get(windowKey(text, start, window));
       if (bucket === undefined) continue;
       for (const [pattern, anchor] of bucket) {
@@ -117,7 +130,8 @@ export class PatternTable {
     const wanted = this.#patterns.size * this.#blocksPerPattern * roomPerBlock;
     const size = Math.min(largestTable, Math.max(smallestTable, 1 << Math.ceil(Math.log2(wanted))));
     const jump = this.#blocksPerPattern;
-    this.#jumps = { known: new Uint32Array(size / 32), shifts: new Uint8Array(size).fill(jump), jump };
+    const unused = 8 * (4 - this.#options.block);
+    this.#jumps = { known: new Uint32Array(size / 32), shifts: new Uint8Array(size).fill(jump), jump, unused };
     for (const pattern of this.#patterns) this.#enter(pattern);
   }
 
@@ -131,10 +145,10 @@ export class PatternTable {
     const bucket = this.#buckets.get(key);
     if (bucket) bucket.push([pattern, anchor]);
     else this.#buckets.set(key, [[pattern, anchor]]);
-    const { known, shifts } = this.#jumps;
+    const { known, shifts, unused } = this.#jumps;
     const mask = shifts.length - 1;
     for (let last = block - 1; last < window; last++) {
-      const slot = slots[block](text, anchor + last) & mask;
+      const slot = spread(lowBytesAt(text, anchor + last) >>> unused) & mask;
       known[slot >>> 5]! |= 1 << (slot & 31);
       shifts[slot] = Math.min(shifts[slot]!, window - 1 - last);
     }
@@ -156,57 +170,16 @@ export class PatternTable {
   }
 }
 
-/** Where a window may end, at `last` or after it. One loop for each size, since they are what all the time is spent in. */
-const advances = {
-  2(text: string, last: number, { known, shifts, jump }: Jumps): number {
-    const mask = shifts.length - 1;
-    while (last < text.length) {
-      const slot = slot2(text, last) & mask;
-      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
-      if (shift === 0) break;
-      last += shift;
-    }
-    return last;
-  },
-  3(text: string, last: number, { known, shifts, jump }: Jumps): number {
-    const mask = shifts.length - 1;
-    while (last < text.length) {
-      const slot = slot3(text, last) & mask;
-      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
-      if (shift === 0) break;
-      last += shift;
-    }
-    return last;
-  },
-  4(text: string, last: number, { known, shifts, jump }: Jumps): number {
-    const mask = shifts.length - 1;
-    while (last < text.length) {
-      const slot = slot4(text, last) & mask;
-      const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
-      if (shift === 0) break;
-      last += shift;
-    }
-    return last;
-  },
-} as const;
-
-const slots = { 2: slot2, 3: slot3, 4: slot4 } as const;
-
-function slot2(text: string, last: number): number {
-  return spread(text.charCodeAt(last) ^ (text.charCodeAt(last - 1) << 8));
-}
-
-function slot3(text: string, last: number): number {
-  return spread(text.charCodeAt(last) ^ (text.charCodeAt(last - 1) << 8) ^ (text.charCodeAt(last - 2) << 16));
-}
-
-function slot4(text: string, last: number): number {
-  return spread(
-    text.charCodeAt(last) ^
-      (text.charCodeAt(last - 1) << 8) ^
-      (text.charCodeAt(last - 2) << 16) ^
-      (text.charCodeAt(last - 3) << 24),
-  );
+/** Where a window may end, at `last` or after it: all the time is spent in here. */
+function advance(words: DataView, last: number, length: number, { known, shifts, jump, unused }: Jumps): number {
+  const mask = shifts.length - 1;
+  while (last < length) {
+    const slot = spread(words.getInt32(last, true) >>> unused) & mask;
+    const shift = known[slot >>> 5]! & (1 << (slot & 31)) ? shifts[slot]! : jump;
+    if (shift === 0) break;
+    last += shift;
+  }
+  return last;
 }
 
 function spread(bits: number): number {

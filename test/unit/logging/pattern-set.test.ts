@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { lowBytesOf, mostLowBytes } from '../../../src/logging/low-bytes.js';
 import { PatternSet } from '../../../src/logging/pattern-set.js';
 
 type Found = readonly [start: number, text: string];
@@ -27,8 +28,10 @@ function sorted(all: readonly Found[]): Found[] {
   return all.toSorted(([a, one], [b, other]) => a - b || (one < other ? -1 : 1));
 }
 
+/** The low byte of the last one is an `a`. */
+const letters = ['a', 'b', 'ä', '\u0001', '\u0161'];
 const word = (longest: number) =>
-  fc.array(fc.constantFrom('a', 'b', 'ä', '\u0001'), { minLength: 2, maxLength: longest }).map((all) => all.join(''));
+  fc.array(fc.constantFrom(...letters), { minLength: 2, maxLength: longest }).map((all) => all.join(''));
 const words = fc.uniqueArray(fc.oneof(word(4), word(12), word(60)), { minLength: 1, maxLength: 12 });
 
 describe('PatternSet', () => {
@@ -82,6 +85,29 @@ describe('PatternSet', () => {
     ]).flat();
     for (const text of texts) set.add({ text });
     for (const text of texts) expect(found(set, `<${text}>`)).toContainEqual([1, text]);
+  });
+
+  it('finds each pattern of a text that is searched in several pieces, wherever one ends', () => {
+    const set = new PatternSet();
+    const all = ['ab', 'a secret', 'a secret of medium length', `a ${'very '.repeat(20_000)}long secret`];
+    for (const text of all) set.add({ text });
+    const [pieces, end] = [2 * mostLowBytes, '.'.repeat(100)];
+    for (const text of all)
+      for (
+        let start = pieces - 2 * (text.length % mostLowBytes) - 100;
+        start < pieces + 40;
+        start += 1 + (text.length >> 6)
+      )
+        expect(new Set(found(set, `${'.'.repeat(start)}${text}${end}`).map(String))).toContain(`${start},${text}`);
+  });
+
+  it('leaves nothing of a text with a secret in the memory it is searched in', () => {
+    const set = new PatternSet();
+    const secret = 'a secret that is known';
+    set.add({ text: secret });
+    expect(found(set, `here is ${secret} and more`)).toHaveLength(1);
+    const { buffer } = lowBytesOf('');
+    expect(Buffer.from(buffer).toString('latin1')).not.toMatch(/secret|known|more/);
   });
 
   it('holds nothing of a pattern that is gone', () => {
