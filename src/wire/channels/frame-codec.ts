@@ -28,6 +28,8 @@ export interface FrameSplitterOptions {
 /** Of a frame: 4 bytes of length, 1 byte of format. */
 export const headerBytes = 5;
 const formats: readonly (FrameFormat | undefined)[] = [undefined, 'json', 'binary', 'base64'];
+/** Of frames that are read together. */
+const longestAtOnce = 16 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** One frame: 4 bytes of length (big-endian, of the payload alone), 1 byte of format, the payload. */
@@ -91,7 +93,7 @@ export class FrameSplitter {
   }
 
   push(chunk: Buffer): void {
-    let at = 0;
+    let at = this.#headerLength === 0 ? this.#takeTexts(chunk) : 0;
     while (at < chunk.length && !this.#isBroken)
       at = this.#isInPayload() ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
   }
@@ -103,6 +105,34 @@ export class FrameSplitter {
 
   #isInPayload(): boolean {
     return this.#headerLength === headerBytes;
+  }
+
+  /**
+   * The whole frames that a chunk begins with, when they are short and of ASCII as most are: read as one text, which takes
+   * half the time of reading each. Returns where they end.
+   */
+  #takeTexts(chunk: Buffer): number {
+    if (this.#receiver.onText === undefined || this.#isBroken) return 0;
+    const ends: number[] = [];
+    let end = 0;
+    /** Of the headers: beyond ASCII. */
+    let highBytes = 0;
+    while (chunk.length - end > headerBytes && chunk[end + 4] === frameFormats.json) {
+      const length = chunk.readUInt32BE(end);
+      const next = end + headerBytes + length;
+      if (length === 0 || length > this.#options.maxFrameBytes || length > longestAtOnce || next > chunk.length) break;
+      highBytes += (chunk[end + 2]! >>> 7) + (chunk[end + 3]! >>> 7);
+      ends.push(next);
+      end = next;
+    }
+    const text = chunk.toString('latin1', 0, end);
+    if (Buffer.byteLength(text) !== end + highBytes) return 0;
+    let start = 0;
+    for (const each of ends) {
+      this.#receiver.onText(text.slice(start + headerBytes, each));
+      start = each;
+    }
+    return end;
   }
 
   /** Returns where it ends in the chunk. */

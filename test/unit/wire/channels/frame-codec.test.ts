@@ -77,6 +77,28 @@ describe('frames', () => {
     ]);
   });
 
+  it('of JSON that come together are the same texts as those that come one by one', () => {
+    const lengths = [1, 127, 128, 255, 256, 16_383, 16_384, 20_000, 32_768];
+    const ascii = lengths.map((length) => '1'.repeat(length));
+    for (const texts of [ascii, [...ascii, '"é"', ...ascii], ['"é"'], ['', '1'], ['1', '"\u0080\uffff\ufffd"', '2']]) {
+      const [together, apart] = [[] as string[], [] as string[]];
+      const into = (all: string[]) =>
+        new FrameSplitter(
+          { maxFrameBytes: 40_000 },
+          { onText: (text) => all.push(text), onFrame: (frame) => all.push(textOfFrame(frame)), onBadFrame: fail },
+        );
+      const frames = texts.map((text) => encodeFrame('json', text));
+      const begun = encodeFrame('json', '[1,2]');
+      const splitter = into(together);
+      splitter.push(Buffer.concat([...frames, begun.subarray(0, 3)]));
+      splitter.push(Buffer.concat([begun.subarray(3), ...frames]));
+      const other = into(apart);
+      for (const frame of [...frames, begun, ...frames]) other.push(frame);
+      expect(together).toEqual([...texts, '[1,2]', ...texts]);
+      expect(apart).toEqual(together);
+    }
+  });
+
   it.each([
     ['format 0', header(2, 0), 'MESSAGE_INVALID'],
     ['format 4', header(2, 4), 'MESSAGE_INVALID'],
