@@ -1,6 +1,6 @@
 import type { ServiceConnection } from '../wire/index.js';
 import { type DatabaseOperation, databaseCalls, type ParamsOf, type ResultOf } from './database-calls.js';
-import { DatabaseError, databaseErrorFrom, mayHaveRun } from './database-error.js';
+import { DatabaseError, databaseErrorFrom, mayHaveRun, outcomeUnknown } from './database-error.js';
 import type { CallOptions } from './database-link.js';
 import { onlyReads } from './sqlite/statement-kind.js';
 
@@ -46,8 +46,8 @@ export class DatabaseCaller {
 }
 
 /** Whether nobody knows what became of the call. */
-export function isLostAnswer(error: unknown): boolean {
-  return mayHaveRun((error as Error).cause);
+export function isLostAnswer(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && mayHaveRun(error.cause);
 }
 
 /** A statement by itself may have taken effect when its answer was lost; one of a transaction is undone with that. */
@@ -56,7 +56,5 @@ function failureOf(error: unknown, name: string, params: object): DatabaseError 
   const standsAlone = typeof sql === 'string' && transactionId === undefined && sessionId === undefined;
   const isLostChange = standsAlone && !onlyReads(sql) && mayHaveRun(error);
   const failure = databaseErrorFrom(error, name, sessionId === undefined && streamId === undefined);
-  if (!isLostChange) return failure;
-  const message = `${failure.message}; whether the statement took effect is not known`;
-  return new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: error });
+  return isLostChange ? outcomeUnknown(failure, 'statement') : failure;
 }

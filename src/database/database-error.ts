@@ -50,6 +50,12 @@ export function databaseErrorFrom(error: unknown, database: string, mayRepeat = 
   return new DatabaseError('QUERY', what, { details: error.details, cause: error });
 }
 
+/** Stands for the failure of a commit, or of a statement by itself, whose answer was lost. */
+export function outcomeUnknown(failure: DatabaseError, what: 'commit' | 'statement'): DatabaseError {
+  const message = `${failure.message}; whether the ${what} took effect is not known`;
+  return new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: failure.cause });
+}
+
 /** Whether nobody knows what became of a call that failed so. */
 export function mayHaveRun(error: unknown): boolean {
   if (!PyWattError.is(error) || error.family !== 'wire') return false;

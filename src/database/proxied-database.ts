@@ -1,7 +1,7 @@
 import type { ServiceConnection } from '../wire/index.js';
 import { DatabaseCaller, isLostAnswer } from './database-caller.js';
 import { DatabaseClient } from './database-client.js';
-import { DatabaseError } from './database-error.js';
+import { DatabaseError, outcomeUnknown } from './database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, TransactionLink } from './database-link.js';
 import type { Database, SqlValue } from './database.js';
 import { rowsOf } from './row-pages.js';
@@ -115,9 +115,7 @@ class WireTransactionLink implements TransactionLink {
     try {
       await this.#caller.call('transaction_commit', { transactionId: this.#transactionId });
     } catch (error) {
-      if (!isLostAnswer(error)) throw error;
-      const message = `database '${this.#caller.name}': the answer to the commit was lost; the transaction may or may not be stored`;
-      throw new DatabaseError('OUTCOME_UNKNOWN', message, { cause: error });
+      throw isLostAnswer(error) ? outcomeUnknown(error, 'commit') : error;
     }
   }
 

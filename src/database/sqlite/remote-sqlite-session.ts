@@ -1,5 +1,5 @@
 import { type DatabaseCaller, isLostAnswer } from '../database-caller.js';
-import { DatabaseError, rebuildDatabaseError } from '../database-error.js';
+import { DatabaseError, outcomeUnknown, rebuildDatabaseError } from '../database-error.js';
 import { pagesOf } from '../row-pages.js';
 import type { StatementLimit } from '../statement-limit.js';
 import type { WireSessionAnswer } from './session-calls.js';
@@ -12,8 +12,10 @@ import type {
   StatementSession,
   StreamedStatement,
 } from './sqlite-sessions.js';
-import { isCommit } from './statement-kind.js';
+import { isCommit, onlyReads } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
+
+type Effect = 'commit' | 'statement';
 
 /** A session that the orchestrator holds; it names itself with every call and costs no call to begin or, idle, to end. */
 export class RemoteSqliteSession implements StatementSession {
@@ -36,7 +38,7 @@ export class RemoteSqliteSession implements StatementSession {
     const { timeoutMs } = limit;
     const { busyTimeoutMs } = this;
     const call = { sessionId: this.#sessionId, busyTimeoutMs, sql, params, timeoutMs, readOnly, maxRows };
-    return this.#ask(limit, () => this.#caller.call('session_run', call, callOptions(limit)), isCommit(sql));
+    return this.#ask(limit, () => this.#caller.call('session_run', call, callOptions(limit)), this.#effectOf(sql));
   }
 
   async *stream({ sql, params }: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
@@ -64,7 +66,7 @@ export class RemoteSqliteSession implements StatementSession {
     this.#state = 'released';
   }
 
-  async #ask(limit: StatementLimit, send: () => Promise<WireSessionAnswer>, commits = false): Promise<StatementResult> {
+  async #ask(limit: StatementLimit, send: () => Promise<WireSessionAnswer>, effect?: Effect): Promise<StatementResult> {
     if (this.#state === 'released')
       throw new DatabaseError('CLOSED', `database '${this.#caller.name}': this query runner has been released`);
     limit.throwIfReached();
@@ -75,7 +77,7 @@ export class RemoteSqliteSession implements StatementSession {
     } catch (error) {
       // Whether it took effect is not known here, so nothing may build on it.
       if ((this.#state as SessionState) !== 'released') this.#giveUp();
-      throw commits && isLostAnswer(error) ? this.#outcomeUnknown(error) : error;
+      throw effect !== undefined && isLostAnswer(error) ? outcomeUnknown(error, effect) : error;
     } finally {
       this.#running -= 1;
     }
@@ -90,15 +92,16 @@ export class RemoteSqliteSession implements StatementSession {
     }
   }
 
+  /** What stays when the session is lost. */
+  #effectOf(sql: string): Effect | undefined {
+    if (isCommit(sql)) return 'commit';
+    return this.#state === 'transaction' || onlyReads(sql) ? undefined : 'statement';
+  }
+
   /** When it cannot be told, the broker rolls back at the end of the connection. */
   #giveUp(): void {
     this.#state = 'idle';
     this.#caller.call('session_release', { sessionId: this.#sessionId }).catch(() => undefined);
-  }
-
-  #outcomeUnknown(cause: unknown): DatabaseError {
-    const message = `database '${this.#caller.name}': the answer to the commit was lost; the transaction may or may not be stored`;
-    return new DatabaseError('OUTCOME_UNKNOWN', message, { cause });
   }
 }
 

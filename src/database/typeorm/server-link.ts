@@ -1,4 +1,4 @@
-import { DatabaseError } from '../database-error.js';
+import { DatabaseError, outcomeUnknown } from '../database-error.js';
 import type { BeginOptions, CallOptions, DatabaseLink, RowData, StatementLink } from '../database-link.js';
 import type { SqlValue } from '../database.js';
 import type { ServerEngine } from '../server/server-engine.js';
@@ -105,9 +105,7 @@ export class ServerLink implements DatabaseLink {
   /** A change whose answer was lost with the connection may have been kept. */
   #uncertain(error: unknown, sql: string): unknown {
     if (!(error instanceof DatabaseError) || error.code !== 'CONNECTION' || onlyReads(sql)) return error;
-    if (wasNeverSent(error)) return error;
-    const message = `${error.message}; whether the statement took effect is not known`;
-    return new DatabaseError('OUTCOME_UNKNOWN', message, { details: error.details, cause: error });
+    return wasNeverSent(error) ? error : outcomeUnknown(error, 'statement');
   }
 
   async #open(limit: StatementLimit): Promise<ServerTransactionLink> {

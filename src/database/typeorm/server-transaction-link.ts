@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { settlesWithin } from '../../foundation/index.js';
-import { DatabaseError } from '../database-error.js';
+import { DatabaseError, outcomeUnknown } from '../database-error.js';
 import type { CallOptions, RowData, TransactionLink } from '../database-link.js';
 import type { SqlValue } from '../database.js';
 import { cancelDeadlineMs, type ServerConnection, type ServerEngine } from '../server/server-engine.js';
@@ -65,15 +65,13 @@ export class ServerTransactionLink implements TransactionLink {
   }
 
   async commit(): Promise<void> {
-    const { connection, name } = this.#held;
+    const { connection } = this.#held;
     try {
       await connection.run('COMMIT', []);
       await this.end();
     } catch (error) {
       const failure = this.#failureOf(error);
-      if (failure.code !== 'CONNECTION') throw failure;
-      const message = `database '${name}': the connection was lost while a commit was under way; whether it took effect is not known`;
-      throw new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: failure });
+      throw failure.code === 'CONNECTION' ? outcomeUnknown(failure, 'commit') : failure;
     }
   }
 

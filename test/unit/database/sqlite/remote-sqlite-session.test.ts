@@ -52,6 +52,13 @@ describe('a SQLite session over the wire', () => {
     expect(operations()).toEqual(['session_begin', 'session_run', 'session_release']);
   });
 
+  it('does not know the outcome of a change outside a transaction whose answer was lost, and may repeat what only reads', async () => {
+    const { run } = sessionOn({ session_run: lost });
+    const failure = await assertFails(run('INSERT INTO t VALUES (1)'), 'OUTCOME_UNKNOWN');
+    expect(failure).toMatchObject({ retryable: false, cause: lost });
+    await assertFails(run('SELECT 1'), 'CONNECTION');
+  });
+
   it("gives the engine's errors and the orchestrator's as they were", async () => {
     const failure = { name: 'SqliteError', message: 'no such table: t', code: 'SQLITE_ERROR' };
     await expect(sessionOn({ session_run: { state: 'idle', failure } }).run('SELECT 1')).rejects.toMatchObject(failure);
