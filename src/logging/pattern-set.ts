@@ -32,13 +32,9 @@ export class PatternSet {
   }
 
   #scanPiece(piece: string, from: number, text: string, found: (pattern: Pattern, start: number) => void): void {
-    const words = lowBytesOf(piece);
+    const searched = { text, from, length: piece.length, words: lowBytesOf(piece) };
     let isSecret = false;
-    const tell = (pattern: Pattern, start: number) => {
-      isSecret = true;
-      found(pattern, start);
-    };
-    for (const table of this.#tables) table.scan({ text, from, length: piece.length, words }, tell);
+    for (const table of this.#tables) if (table.scan(searched, found)) isSecret = true;
     if (isSecret) wipeLowBytes(piece.length);
   }
 

@@ -95,20 +95,24 @@ export class PatternTable {
     if (this.#patterns.size === 0 || this.#entered > 4 * this.#patterns.size + 1_000) this.#forget();
   }
 
-  /** Tells of every pattern whose window is in the piece, in no order. */
-  scan({ text, from, length, words }: SearchedPiece, found: (pattern: Pattern, start: number) => void): void {
-    if (this.#patterns.size === 0) return;
+  /** Tells of every pattern whose window is in the piece, in no order; returns whether there is any. */
+  scan({ text, from, length, words }: SearchedPiece, found: (pattern: Pattern, start: number) => void): boolean {
+    if (this.#patterns.size === 0) return false;
     if (this.#window === 0) this.#build();
     const window = this.#window;
     const jumps = this.#jumps;
+    let isAny = false;
     for (let last = window - 1; (last = advance(words, last, length, jumps)) < length; last++) {
       const start = from + last - window + 1;
       const bucket = this.#buckets.get(windowKey(text, start, window));
       if (bucket === undefined) continue;
       for (const [pattern, anchor] of bucket) {
-        if (start >= anchor && text.startsWith(pattern.text, start - anchor)) found(pattern, start - anchor);
+        if (start < anchor || !text.startsWith(pattern.text, start - anchor)) continue;
+        isAny = true;
+        found(pattern, start - anchor);
       }
     }
+    return isAny;
   }
 
   get #blocksPerPattern(): number {
