@@ -14,6 +14,8 @@ export interface WaitingLineOptions {
   readonly maxWaiting: number;
   /** The longest wait, in milliseconds. */
   readonly maxWaitMs: number;
+  /** Whether that is how long the line may stand still, not how long one may stand in it. Default false. */
+  readonly countsStandstill?: boolean;
   /** The error for who waited too long. */
   readonly tooLong: (waitedMs: number) => DatabaseError;
 }
@@ -25,6 +27,8 @@ export class WaitingLine {
   readonly #empty = new Deferred<void>();
   #free: number;
   #closed: DatabaseError | undefined;
+  /** When somebody last went in. */
+  #lastMove = 0;
 
   constructor(options: WaitingLineOptions) {
     this.#options = options;
@@ -56,7 +60,7 @@ export class WaitingLine {
   }
 
   async #wait(limit: StatementLimit, maxWaitMs: number): Promise<void> {
-    const { maxWaiting, tooLong } = this.#options;
+    const { maxWaiting, tooLong, countsStandstill = false } = this.#options;
     if (this.#waiters.size >= maxWaiting) {
       throw new DatabaseError('POOL', `${maxWaiting} calls already wait for this database; slow down`, {
         retryable: true,
@@ -74,7 +78,13 @@ export class WaitingLine {
           },
         };
         this.#waiters.add(waiter);
-        const timer = setTimeout(() => waiter.refuse(tooLong(maxWaitMs)), maxWaitMs);
+        const since = performance.now();
+        const giveUp = (): void => {
+          const leftMs = countsStandstill ? Math.max(since, this.#lastMove) + maxWaitMs - performance.now() : 0;
+          if (leftMs > 0) timer = setTimeout(giveUp, leftMs);
+          else waiter.refuse(tooLong(maxWaitMs));
+        };
+        let timer = setTimeout(giveUp, maxWaitMs);
         const stopWatching = limit.watch(waiter.refuse);
         stop = () => {
           clearTimeout(timer);
@@ -94,6 +104,7 @@ export class WaitingLine {
       return;
     }
     this.#waiters.delete(next);
+    this.#lastMove = performance.now();
     next.admit();
   }
 }

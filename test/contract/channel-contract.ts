@@ -23,6 +23,13 @@ export const channelContract: readonly ChannelCase[] = [
     );
   }),
 
+  promise('delivers nothing while it is being sent, however much', async ({ near, atFar }) => {
+    const sent = numbered('n', 500);
+    for (const text of sent) near.send(text);
+    assert.equal(atFar.texts.length, 0);
+    await atFar.has(sent.length);
+  }),
+
   promise('delivers messages of every size unchanged', async ({ near, atFar }, { shortest }) => {
     const sizes = [1, 15, 4_095, 16_384, 16_389, 65_535, 65_536, 65_537, 1_000_000, 5 * MiB];
     const sent = [shortest, ...sizes.map((size) => 'a'.repeat(size)), shortest, '{"last":true}'];

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import { openDatabase } from '../../src/database/index.js';
+import { type DatabaseError, openDatabase } from '../../src/database/index.js';
+import { databaseServers, databaseWorlds } from './database-worlds.js';
 import { until } from './orchestrator-fixture.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
@@ -49,6 +50,37 @@ describe('a database server that cannot be reached', () => {
     }, 'it is asked again');
   });
 });
+
+for (const { engine, describeHere: describeEngine, start } of databaseServers) {
+  describeEngine(`what is wrong with the address of a ${engine}`, () => {
+    const closers = closersAfterEach();
+
+    it.each([
+      { part: 'port', wrong: { port: '1' }, code: 'CONNECTION', retryable: true, told: /nothing answers at the host/ },
+      {
+        part: 'host',
+        wrong: { hostname: 'nowhere.invalid' },
+        told: /the host is not known \((?:ENOTFOUND|EAI_AGAIN)\)/,
+      },
+      { part: 'user', wrong: { username: 'nobody_here' }, code: 'CONFIGURATION', told: /user or password is wrong/ },
+      { part: 'database', wrong: { pathname: '/none_such' }, code: 'CONFIGURATION', told: /there is no such database/ },
+    ])('is told of its $part, and proxied not what stands there', async ({ wrong, code, retryable = false, told }) => {
+      const server = closers.use(await start());
+      const { href } = Object.assign(new URL(server.url), wrong);
+      const failures = databaseWorlds.map(async ({ open }) => {
+        const { database } = closers.use(await open(href));
+        await database.query('SELECT 1');
+      });
+      const [direct, proxied] = (await Promise.allSettled(failures)).map((one) => 'reason' in one && one.reason);
+      if (code !== undefined) {
+        const details = code === 'CONFIGURATION' ? (direct as DatabaseError).details : expect.anything();
+        for (const failure of [direct, proxied]) expect(failure).toMatchObject({ code, retryable, details });
+      }
+      expect((proxied as Error).message).toMatch(told);
+      expect((proxied as Error).message).not.toMatch(/127\.0\.0\.1|nowhere\.invalid|nobody_here|root/);
+    });
+  });
+}
 
 describeHere('a PostgreSQL that does not answer logins', () => {
   const closers = closersAfterEach();

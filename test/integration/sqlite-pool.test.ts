@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqlitePool } from '../../src/database/sqlite/sqlite-pool.js';
+import { SqliteSession } from '../../src/database/sqlite/sqlite-session.js';
 import { StatementLimit } from '../../src/database/statement-limit.js';
 import { until } from './orchestrator-fixture.js';
 
@@ -12,11 +13,39 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
+const waits = { acquireTimeoutMs: 10_000, busyTimeoutMs: 10_000, closeTimeoutMs: 10_000 };
+const limit = () => new StatementLimit(10_000);
+
+it('a connection stays open when its foreign keys were turned off, and closes after any other setting', async () => {
+  const path = join(directory, 'data.db');
+  const pool = new SqlitePool({ database: 'main', path, maxConnections: 1, idleTimeoutMs: 60_000, ...waits });
+  const next = async () => {
+    const lease = await pool.lease(limit());
+    lease.release();
+    return lease.connection;
+  };
+  const after = async (...sqls: string[]) => {
+    const session = new SqliteSession(pool);
+    const run = (sql: string) => session.run({ sql, params: [], limit: limit() });
+    for (const sql of sqls) await run(sql);
+    session.release();
+    return next();
+  };
+  try {
+    const first = await next();
+    expect(await after('PRAGMA foreign_keys = OFF')).toBe(first);
+    const asked = await first.run({ sql: 'PRAGMA foreign_keys', params: [], access: 'read' }, limit());
+    expect(asked).toMatchObject({ kind: 'done', result: { rows: [[1]] } });
+    expect(await after('PRAGMA cache_size = 7', 'PRAGMA foreign_keys = OFF')).not.toBe(first);
+  } finally {
+    await pool.close();
+  }
+});
+
 it('connections to a SQLite file that nobody uses are closed after the idleTimeout, but for the last one', async () => {
   const path = join(directory, 'data.db');
-  const waits = { acquireTimeoutMs: 10_000, busyTimeoutMs: 10_000, closeTimeoutMs: 10_000 };
   const pool = new SqlitePool({ database: 'main', path, maxConnections: 4, idleTimeoutMs: 50, ...waits });
-  const lease = () => pool.lease(new StatementLimit(10_000));
+  const lease = () => pool.lease(limit());
   try {
     const held = [await lease(), await lease(), await lease(), await lease()];
     held.pop()!.release();
@@ -25,7 +54,7 @@ it('connections to a SQLite file that nobody uses are closed after the idleTimeo
     await until(() => pool.size === 1, 'all but one are closed');
     const again = await lease();
     const statement = { sql: 'SELECT 1', params: [], access: 'read' } as const;
-    expect(await again.connection.run(statement, new StatementLimit(10_000))).toMatchObject({ kind: 'done' });
+    expect(await again.connection.run(statement, limit())).toMatchObject({ kind: 'done' });
     again.release();
   } finally {
     await pool.close();

@@ -177,9 +177,12 @@ export const engineCases: readonly ParityCase[] = [
     run: async (dataSource) => {
       const none = await dataSource.query(null as never).catch((error: QueryFailedError) => error.message);
       const failed = await dataSource.query('SELEKT').catch((error: QueryFailedError) => error.driverError);
+      const classOf = (sql: string) =>
+        dataSource.query(sql, [1]).catch(({ driverError }: QueryFailedError) => driverError.constructor);
       const read = await withRunner(dataSource, (runner) => runner.query('SELECT 1 AS a', [], true));
-      return [none, Object.keys(failed as object), 'affected' in read];
+      const classes = [await classOf('SELECT 1'), await classOf(null as never)];
+      return [none, Object.keys(failed as object), classes, 'affected' in read];
     },
-    gives: ['TypeError: Expected first argument to be a string', ['code'], false],
+    gives: ['TypeError: Expected first argument to be a string', ['code'], [RangeError, TypeError], false],
   },
 ];

@@ -125,6 +125,17 @@ export const cases: readonly ParityCase[] = [
     gives: ['a', 'c'],
   },
   {
+    title: 'works off many calls that begin at once',
+    run: async (dataSource) => {
+      const tags = dataSource.getRepository(Tags);
+      const all = Array.from({ length: 1_200 }, (_, index) => ({ label: String(index) }));
+      await Promise.all(all.map((tag) => tags.insert(tag)));
+      const found = await Promise.all(all.map((tag) => tags.findOneBy(tag)));
+      return found.filter((tag) => tag !== null).length;
+    },
+    gives: 1_200,
+  },
+  {
     title: 'rolls back what a runner left open',
     on: servers,
     run: async (dataSource) => {

@@ -1,5 +1,6 @@
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { LoginFailure } from '../relay/login-failure.js';
 import { neverSent } from '../server/server-errors.js';
 import { errorPacket } from './mysql-packets.js';
 import type { Leftover } from './statement-guard.js';
@@ -20,17 +21,16 @@ export function lostLeftover(database: string, asksFor: Leftover | undefined): R
 }
 
 /** Says what kind of failure it was, but not the host and user that the error itself names. */
-export function errorAnswer(database: string, sequence: number, error: unknown): Buffer {
+export function errorAnswer(sequence: number, error: unknown): Buffer {
   // Whoever shows it says which database it is.
   const message = messageOf(error).replace(/^database '[^']*': /, '');
   if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', message);
   if (isRefusedSecret(error)) return errorPacket(sequence, 1105, neverSent, message);
-  const details = error instanceof DatabaseError ? error.details : {};
+  const { code, details = {} } = error instanceof DatabaseError ? error : {};
   const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
-  const state = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
-  const why = typeof details['driverCode'] === 'string' ? ` (${details['driverCode']})` : '';
-  const text = `database '${database}': the orchestrator could not connect${why}; its log says why`;
-  return errorPacket(sequence, errno, state, text);
+  const ownState = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
+  const told = error instanceof LoginFailure ? error.told : 'the orchestrator could not connect; its log says why';
+  return errorPacket(sequence, errno, code === 'CONNECTION' ? neverSent : ownState, told);
 }
 
 /** Whether a connection can be had later, so that only the command has failed. */

@@ -1,5 +1,6 @@
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { LoginFailure } from '../relay/login-failure.js';
 import type { MysqlLogin } from '../server/mysql-login.js';
 import type { MysqlAddress } from './mysql-address.js';
 
@@ -26,11 +27,7 @@ export function loginFailure({ name, login }: MysqlAddress, cause: unknown): Dat
   };
   const where = login.socketPath ?? `${login.host ?? 'localhost'}:${login.port ?? 3306}`;
   const known = isOfServer ? configured[errno]?.(login) : undefined;
-  const isConfigured = known !== undefined || configuredCodes.includes(String(code));
+  const isSettled = known !== undefined || configuredCodes.includes(String(code));
   const what = known ?? `cannot connect to ${where}: ${messageOf(cause)}`;
-  return new DatabaseError(isConfigured ? 'CONFIGURATION' : 'CONNECTION', `database '${name}': ${what}`, {
-    retryable: !isConfigured,
-    details,
-    cause,
-  });
+  return new LoginFailure(`database '${name}': ${what}`, { isSettled, details, cause });
 }

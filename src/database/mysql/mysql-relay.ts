@@ -149,7 +149,7 @@ export class MysqlRelay implements Relay {
       // No backend came in time: each command fails by itself, has left nothing, and the connection stays usable.
       this.#session.forgetUnsent();
       const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
-      const failure = errorAnswer(this.#options.name, 1, error);
+      const failure = errorAnswer(1, error);
       this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: failure }));
       this.#responseScanner = new PacketScanner(responseHeadBytes);
       queueMicrotask(() => this.#sendLocals());
@@ -168,7 +168,7 @@ export class MysqlRelay implements Relay {
       if (!this.#isClosed) this.#host.toModule(localGreeting(greeting, this.#threadId));
     } catch (error) {
       if (this.#isClosed) return;
-      this.#host.toModule(errorAnswer(this.#options.name, 0, error));
+      this.#host.toModule(errorAnswer(0, error));
       this.#close(messageOf(error));
     }
   }
@@ -249,7 +249,7 @@ export class MysqlRelay implements Relay {
   }
 
   #refuseLogin(error: unknown): void {
-    this.#host.toModule(errorAnswer(this.#options.name, 2, error));
+    this.#host.toModule(errorAnswer(2, error));
     this.#close(messageOf(error));
   }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientConfig } from 'pg';
 import { Deferred, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { LoginFailure } from '../relay/login-failure.js';
 import type { LivePassword } from '../server/live-password.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
@@ -167,5 +168,5 @@ function loginFailure({ name }: PostgresAddress, error: unknown): DatabaseError 
   const isSettled = typeof code === 'string' && /^(28|3D|08004)/.test(code);
   const details = typeof code === 'string' ? { driverCode: code } : {};
   const text = `database '${name}': the login failed: ${message ?? String(error)}`;
-  return new DatabaseError(isSettled ? 'CONFIGURATION' : 'CONNECTION', text, { retryable: !isSettled, details });
+  return new LoginFailure(text, { isSettled, details, cause: error });
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
+import { LoginFailure } from '../relay/login-failure.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { type FrameVerdict, FrameWalker } from './frame-walker.js';
 import { errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
@@ -118,8 +119,9 @@ export class PostgresRelay implements Relay {
     if (this.#phase === 'over') return;
     const sqlState = sqlStateOf(error);
     // Whoever shows it says which database it is.
-    const message = messageOf(error).replace(/^database '[^']*': /, '');
-    if (this.#phase !== 'open') return this.#refuse(sqlState, message);
+    const reason = messageOf(error).replace(/^database '[^']*': /, '');
+    const message = error instanceof LoginFailure ? error.told : reason;
+    if (this.#phase !== 'open') return this.#refuse(sqlState, message, reason);
     const isAwaited = this.#unanswered > 0 || this.#isUnsynced;
     this.#toModule(errorResponse({ severity: isAwaited ? 'ERROR' : 'FATAL', sqlState, message }));
     for (; this.#unanswered > 0; this.#unanswered -= 1) this.#toModule(readyWhenIdle);
@@ -277,11 +279,11 @@ export class PostgresRelay implements Relay {
     this.#refuse('08P01', `database '${this.#options.name}' does not take ${what}`);
   }
 
-  /** Ends the virtual connection with an error. */
-  #refuse(sqlState: string, message: string): void {
+  /** Ends the virtual connection with an error; the log has the `reason`. */
+  #refuse(sqlState: string, message: string, reason = message): void {
     this.#phase = 'over';
     this.#toModule(errorResponse({ severity: 'FATAL', sqlState, message }));
-    this.#host.close(message);
+    this.#host.close(reason);
   }
 }
 

@@ -13,8 +13,10 @@ export function sqlStateOf(error: unknown): string {
       return '25P03';
     case 'ACCESS_DENIED':
       return '42501';
-    case 'CONFIGURATION':
-      return '08004';
+    case 'CONFIGURATION': {
+      const { driverCode } = error.details;
+      return typeof driverCode === 'string' && /^(?:28|3D)/.test(driverCode) ? driverCode : '08004';
+    }
     // Nothing was sent to the server.
     case 'CONNECTION':
       return '08001';

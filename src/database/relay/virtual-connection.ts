@@ -3,6 +3,7 @@ import type { Pipe, PipeReceiver } from '../../wire/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { BackendPool } from './backend-pool.js';
 import type { BackendHolder, Lease } from './lease.js';
+import { LoginFailure } from './login-failure.js';
 import type { Relay, RelayEngine, RelayHost, SessionParameters } from './relay-engine.js';
 
 export interface VirtualConnectionOptions {
@@ -148,8 +149,13 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
       this.#isAcquiring = false;
       this.#queued = [];
       if (this.#isOver) return;
-      this.relay.fail(databaseError(error, this.#options.name));
-      this.#take();
+      const failure = databaseError(error, this.#options.name);
+      this.relay.fail(failure);
+      if (!this.#isOver) {
+        if (failure instanceof LoginFailure)
+          this.#options.logger.warn('a connection to the database was not had', { reason: failure.message });
+        this.#take();
+      }
     }
   }
 

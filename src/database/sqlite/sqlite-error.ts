@@ -13,11 +13,22 @@ export class SqliteError extends Error {
   }
 }
 
+const closedMessage = 'The database connection is not open';
+
 /** What better-sqlite3 says of a statement on a connection that was closed. */
-export class ClosedConnectionError extends SqliteError {
-  constructor() {
-    super({ name: 'TypeError', message: 'The database connection is not open' });
-  }
+export function closedConnectionError(): SqliteError {
+  return new SqliteError({ name: 'TypeError', message: closedMessage });
+}
+
+export function isClosedConnection(error: unknown): boolean {
+  return error instanceof Error && error.message === closedMessage;
+}
+
+/** As better-sqlite3 itself throws it: what it says of a wrong use are errors of the language. */
+export function driverErrorOf(error: SqliteError): Error {
+  const { name, message } = error;
+  if (name === 'TypeError') return new TypeError(message);
+  return name === 'RangeError' ? new RangeError(message) : error;
 }
 
 /** Whether somebody else holds the lock that the statement needs, so that it has not run and may be tried again. */

@@ -36,7 +36,8 @@ interface IdleConnection {
   readonly since: number;
 }
 
-const maxWaiting = 1_000;
+/** Who waits is turned away by time; this only bounds memory. */
+const maxWaiting = 10_000;
 
 /**
  * The connections of one SQLite database, opened when needed and bounded, and the turn to write: SQLite has one writer
@@ -74,6 +75,8 @@ export class SqlitePool {
       places: 1,
       maxWaiting,
       maxWaitMs: options.busyTimeoutMs,
+      // As for a lock of the engine, each who writes has that long: a line that moves has nobody who writes too long.
+      countsStandstill: true,
       tooLong: (waitedMs) => this.busyError(waitedMs),
     });
     this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();

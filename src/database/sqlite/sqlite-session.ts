@@ -4,7 +4,7 @@ import { StatementLimit } from '../statement-limit.js';
 import { isBusy, SqliteError } from './sqlite-error.js';
 import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
 import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
-import { busyTimeoutIn, looksLikeChange, setsConnectionState } from './statement-kind.js';
+import { busyTimeoutIn, looksLikeChange, setsConnectionState, setsForeignKeys } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
 
 type Held =
@@ -23,6 +23,7 @@ type Held =
 const pageRows = 100;
 const oneTimeout = { columns: ['timeout'], hasRows: true, changes: 0, lastInsertRowid: 0 };
 const closeCursorMs = 5_000;
+const giveBackMs = 5_000;
 let lastCursor = 0;
 
 /**
@@ -33,8 +34,8 @@ export class SqliteSession implements StatementSession {
   busyTimeoutMs: number | undefined;
   readonly #pool: SqlitePool;
   #state: Held = { kind: 'idle' };
-  /** Whether the connection of the open transaction has got settings that are nobody else's business. */
-  #isChanged = false;
+  /** What is left on the connection that is held, and is nobody else's business. */
+  #left: 'nothing' | 'foreign keys' | 'more' = 'nothing';
 
   constructor(pool: SqlitePool) {
     this.#pool = pool;
@@ -56,6 +57,7 @@ export class SqliteSession implements StatementSession {
       case 'idle':
         return this.#runAlone(statement);
       case 'pinned':
+        this.#note(statement.sql);
         return this.#perform(state.lease, statement, statement.readOnly ? 'read' : 'write');
       case 'transaction':
         return this.#runInside(state, statement);
@@ -126,7 +128,7 @@ export class SqliteSession implements StatementSession {
 
   release(): void {
     this.interrupt();
-    if (this.#state.kind === 'pinned') this.#state.lease.discard();
+    if (this.#state.kind === 'pinned') this.#giveBack(this.#state.lease, () => {});
     this.#state = { kind: 'released' };
   }
 
@@ -145,6 +147,7 @@ export class SqliteSession implements StatementSession {
     if (setsConnectionState(statement.sql) && !statement.readOnly) {
       const lease = await this.#pool.lease(statement.limit);
       this.#state = { kind: 'pinned', lease };
+      this.#note(statement.sql);
       return this.#perform(lease, statement, 'write');
     }
     if (statement.readOnly || !(this.#pool.isSingle || looksLikeChange(statement.sql))) {
@@ -173,7 +176,7 @@ export class SqliteSession implements StatementSession {
   }
 
   async #runInside(state: Held & { kind: 'transaction' }, statement: SessionStatement): Promise<StatementResult> {
-    this.#isChanged ||= !state.isPinned && setsConnectionState(statement.sql);
+    this.#note(statement.sql);
     try {
       return await this.#perform(state.lease, statement, statement.readOnly ? 'read' : state.access);
     } finally {
@@ -186,9 +189,16 @@ export class SqliteSession implements StatementSession {
   #giveBack(lease: SqliteLease | undefined, endTurn: () => void): void {
     if (lease === undefined) return endTurn();
     void lease.connection.settled.then(endTurn);
-    if (this.#isChanged) lease.discard();
-    else lease.release();
-    this.#isChanged = false;
+    const left = this.#left;
+    this.#left = 'nothing';
+    if (left === 'nothing') lease.release();
+    else if (left === 'more') lease.discard();
+    else void enforceForeignKeys(lease);
+  }
+
+  #note(sql: string): void {
+    if (this.#left === 'more' || !setsConnectionState(sql)) return;
+    this.#left = setsForeignKeys(sql) ? 'foreign keys' : 'more';
   }
 
   #leaveTransaction(state: Held & { kind: 'transaction' }): void {
@@ -234,6 +244,19 @@ export class SqliteSession implements StatementSession {
       await sleep(Math.min(pauseMs, limit.remainingMs), limit.signal);
     }
   }
+}
+
+/** As they were when the connection was opened: TypeORM turns them off and on around each change of the schema. */
+async function enforceForeignKeys(lease: SqliteLease): Promise<void> {
+  const statement = { sql: 'PRAGMA foreign_keys = ON', params: [], access: 'write' } as const;
+  try {
+    await lease.connection.settled;
+    const { kind } = await lease.connection.run(statement, new StatementLimit(giveBackMs));
+    if (kind === 'done') return lease.release();
+  } catch {
+    // It has ended, or does not answer.
+  }
+  lease.discard();
 }
 
 function readOnlyError(): SqliteError {

@@ -31,6 +31,11 @@ export function setsConnectionState(sql: string): boolean {
   return createsTemporary.test(head) || (setsPragma.test(head) && !asksPragma.test(head)) || reaches.test(head);
 }
 
+/** Of what sets something on the connection: whether that is no more than whether foreign keys are enforced. */
+export function setsForeignKeys(sql: string): boolean {
+  return /^pragma (?:\w+ \. )?foreign_keys [=(]/.test(headOf(sql));
+}
+
 /** Whether the statement asks how long the connection waits for locks, or sets that, to so many milliseconds. */
 export function busyTimeoutIn(sql: string): number | 'asked' | undefined {
   const found = mayBeSetting.test(sql) ? busyTimeout.exec(headOf(sql)) : null;

@@ -12,7 +12,8 @@ export interface ConnectionGateOptions {
   readonly refusal?: (() => DatabaseError | undefined) | undefined;
 }
 
-const maxWaiting = 1_000;
+/** Who waits is turned away by time; this only bounds memory. */
+const maxWaiting = 10_000;
 
 /** As many callers at once as the pool has connections; the others wait here, first come first served, for a while. */
 export class ConnectionGate {

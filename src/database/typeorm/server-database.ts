@@ -35,11 +35,18 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
     engine: engine.options,
     place: () => database?.place() ?? { kind: 'free' },
   });
+  const { driver } = dataSource;
+  const connect = driver.connect.bind(driver);
+  let isConnected = false;
+  driver.connect = async () => {
+    await connect();
+    isConnected = true;
+  };
   try {
     await dataSource.initialize();
   } catch (error) {
     await engine.close();
-    throw openFailure(error, options);
+    throw openFailure(error, isConnected, options);
   }
   if (options.credential && engine.swap)
     dataSource.pools = new DriverPools(dataSource, { name, engine, ...options.credential });
@@ -87,17 +94,17 @@ function injectedOptions({ engine: { options }, typeorm, synchronize }: ServerDa
   return options.type !== 'postgres' || mayInstall ? options : { ...options, installExtensions: false };
 }
 
-function openFailure(error: unknown, { name, engine }: ServerDatabaseOptions): DatabaseError {
+function openFailure(error: unknown, isConnected: boolean, { name, engine }: ServerDatabaseOptions): DatabaseError {
   const failure = engine.errorOf(error, name);
-  if (failure.code === 'CONNECTION') {
-    const message = `database '${name}': cannot connect to ${engine.description}: ${messageOf(failure.cause ?? failure)}`;
-    return new DatabaseError('CONNECTION', message, {
-      retryable: true,
-      details: failure.details,
-      cause: failure.cause,
-    });
+  const cause = failure.cause ?? failure;
+  // What the driver has no code for before it is connected is no answer that the protocol knows, or no TLS.
+  const isNoAnswer = failure.code === 'QUERY' && !isConnected && failure.details['driverCode'] === undefined;
+  if (failure.code === 'CONNECTION' || isNoAnswer) {
+    const message = `database '${name}': cannot connect to ${engine.description}: ${messageOf(cause)}`;
+    return new DatabaseError('CONNECTION', message, { retryable: true, details: failure.details, cause });
   }
   if (failure.code !== 'QUERY') return failure;
-  const message = `database '${name}' cannot be set up for its entities: ${messageOf(failure.cause ?? failure)}`;
-  return new DatabaseError('CONFIGURATION', message, { details: failure.details, cause: failure.cause });
+  const what = isConnected ? 'set up for its entities' : 'opened';
+  const message = `database '${name}' cannot be ${what}: ${messageOf(cause)}`;
+  return new DatabaseError('CONFIGURATION', message, { details: failure.details, cause });
 }

@@ -14,7 +14,7 @@ import type {
   TransactionLink,
 } from '../database-link.js';
 import type { SqlValue } from '../database.js';
-import { ClosedConnectionError, queryError, SqliteError } from '../sqlite/sqlite-error.js';
+import { isClosedConnection, queryError, SqliteError } from '../sqlite/sqlite-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { SqliteDataSource } from './sqlite-data-source.js';
 import type { SqliteQueryRunner } from './sqlite-query-runner.js';
@@ -166,7 +166,7 @@ export class SqliteTransactionLink extends RunnerLink implements TransactionLink
 function toDatabaseError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const driverError = error instanceof QueryFailedError ? error.driverError : error;
-  if (driverError instanceof CannotExecuteNotConnectedError || driverError instanceof ClosedConnectionError)
+  if (driverError instanceof CannotExecuteNotConnectedError || isClosedConnection(driverError))
     return new DatabaseError('CLOSED', `database '${name}' is closed`, { cause: error });
   if (error instanceof QueryRunnerAlreadyReleasedError)
     return new DatabaseError('CLOSED', `database '${name}': ${error.message}`, { cause: error });

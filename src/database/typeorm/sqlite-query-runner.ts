@@ -7,7 +7,7 @@ import { QueryRunnerAlreadyReleasedError } from 'typeorm/error/QueryRunnerAlread
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
 import { bindValue, readValue } from '../sqlite/bound-values.js';
-import { ClosedConnectionError, SqliteError } from '../sqlite/sqlite-error.js';
+import { closedConnectionError, driverErrorOf, SqliteError } from '../sqlite/sqlite-error.js';
 import { busyTimeoutIn } from '../sqlite/statement-kind.js';
 import type { SqliteSessions, StatementSession } from '../sqlite/sqlite-sessions.js';
 import type { StatementResult } from '../sqlite/worker-messages.js';
@@ -90,7 +90,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
       if (!(error instanceof SqliteError)) throw error;
       throw this.#refusal && error.code === 'SQLITE_READONLY'
         ? this.#refusal
-        : new QueryFailedError(query, params, error);
+        : new QueryFailedError(query, params, driverErrorOf(error));
     } finally {
       await broadcasted.wait();
     }
@@ -139,7 +139,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
 
   /** Without the logger and the subscribers, who are told of what goes through `query`. */
   async #run(query: string, params: readonly unknown[] = [], options: StatementOptions = {}): Promise<StatementResult> {
-    if (!this.dataSource.isInitialized) throw new ClosedConnectionError();
+    if (!this.dataSource.isInitialized) throw closedConnectionError();
     if (typeof query !== 'string')
       throw new SqliteError({ name: 'TypeError', message: 'Expected first argument to be a string' });
     const limit = options.limit ?? new StatementLimit(this.driver.statementTimeoutMs);

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { FrameChannel } from '../../../src/wire/channels/frame-channel.js';
 import { LaunchChannel } from '../../../src/wire/channels/launch-channel.js';
 import { LineChannel } from '../../../src/wire/channels/line-channel.js';
-import { createMemoryChannels } from '../../../src/wire/channels/memory-channel.js';
+import { createMemoryChannels, MemoryPipe } from '../../../src/wire/channels/memory-channel.js';
 import { connectTo } from '../../../src/wire/link/dial-link.js';
 import type { ChannelPair, PairOptions } from './channel-case.js';
 import { listenAt } from './listen-at.js';
@@ -19,7 +19,7 @@ export const frameOptions = ({ maxQueuedBytes, maxMessageBytes }: PairOptions) =
 });
 
 export async function memoryPair(options: PairOptions = {}): Promise<ChannelPair> {
-  const there = new PassThrough();
+  const there = new MemoryPipe();
   const [near, far] = createMemoryChannels(lineOptions(options), there);
   return { near, far, input: () => there, close: () => Promise.resolve() };
 }

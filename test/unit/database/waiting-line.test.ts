@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { DatabaseError } from '../../../src/database/index.js';
-import { WaitingLine } from '../../../src/database/waiting-line.js';
+import { WaitingLine, type WaitingLineOptions } from '../../../src/database/waiting-line.js';
 import { StatementLimit } from '../../../src/database/statement-limit.js';
 import { assertFails } from '../../contract/database/database-case.js';
 
 const patient = new StatementLimit(60_000);
-const line = (options: { places?: number; maxWaiting?: number; maxWaitMs?: number } = {}) =>
+const line = (options: Partial<WaitingLineOptions> = {}) =>
   new WaitingLine({
     places: 1,
     maxWaiting: 10,
@@ -53,6 +53,27 @@ describe('a waiting line', () => {
     const next = full.enter(patient);
     leave();
     (await next)();
+  });
+
+  it('refuses nobody while it moves, where its standstill is what counts', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    try {
+      const places = line({ maxWaitMs: 100, countsStandstill: true });
+      const leave = await places.enter(patient);
+      const next = places.enter(patient);
+      const last = assertFails(places.enter(patient), 'POOL');
+      let isRefused = false;
+      void last.then(() => (isRefused = true));
+      await jest.advanceTimersByTimeAsync(60);
+      leave();
+      await next;
+      await jest.advanceTimersByTimeAsync(90);
+      expect(isRefused).toBe(false);
+      await jest.advanceTimersByTimeAsync(10);
+      expect((await last).message).toBe('waited 100 ms');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('gives a place that comes free to the next, not to who gave up in the same moment', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { busyTimeoutIn, setsConnectionState } from '../../../../src/database/sqlite/statement-kind.js';
+import { busyTimeoutIn, setsConnectionState, setsForeignKeys } from '../../../../src/database/sqlite/statement-kind.js';
 
 describe('what a statement of SQLite sets on its connection', () => {
   it.each([
@@ -50,4 +50,14 @@ it.each([
   ["SELECT 'PRAGMA busy_timeout'", undefined],
 ])('the time to wait for locks in %s is %s', (sql, expected) => {
   expect(busyTimeoutIn(sql)).toBe(expected);
+});
+
+it.each([
+  ['PRAGMA foreign_keys = OFF', true],
+  ['/* x */ -- y\n;PRAGMA main . "foreign_keys" (0)', true],
+  ['PRAGMA foreign_keys', false],
+  ['PRAGMA defer_foreign_keys = ON', false],
+  ['PRAGMA cache_size = 7', false],
+])('whether foreign keys are set in %s is %s', (sql, expected) => {
+  expect(setsForeignKeys(sql)).toBe(expected);
 });
