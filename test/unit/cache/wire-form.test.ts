@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { WireJson } from '../../../src/wire/index.js';
 import { cacheCalls } from '../../../src/cache/cache-calls.js';
 
 describe('the answer of a plain peer', () => {
@@ -20,7 +21,7 @@ describe('the answer of a plain peer', () => {
     expect(cacheCalls.increment.result.read(-5, 'the answer')).toBe(-5);
   });
 
-  it.each<[string, unknown]>([
+  it.each<[string | null, unknown]>([
     ['AP8=', [0, 255]],
     ['', []],
     [null, undefined],
@@ -29,12 +30,11 @@ describe('the answer of a plain peer', () => {
     expect(read && [...read]).toEqual(bytes);
   });
 
-  it.each(['AP8', 'a===', '!!!!', 'AP8=x', 5, {}, [256], [-1], [1.5], ['a']].map((json) => [json] as const))(
-    'has no value in %j',
-    (json) => {
-      expect(() => cacheCalls.get.result.read(json, 'the answer')).toThrow(
-        expect.objectContaining({ code: 'SERIALIZATION' }),
-      );
-    },
-  );
+  it.each<{ json: WireJson }>(
+    ['AP8', 'a===', '!!!!', 'AP8=x', 5, {}, [256], [-1], [1.5], ['a']].map((json) => ({ json })),
+  )('has no value in $json', ({ json }) => {
+    expect(() => cacheCalls.get.result.read(json, 'the answer')).toThrow(
+      expect.objectContaining({ code: 'SERIALIZATION' }),
+    );
+  });
 });
