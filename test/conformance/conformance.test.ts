@@ -173,6 +173,14 @@ describe('the runner', () => {
     ).toBe(1);
   });
 
+  it('decodes the first of two frames, and takes no frame whose length is a lie', () => {
+    const vector = (hex: string) => JSON.stringify({ name: 'decode/x', hex, accepted: true });
+    expect(run({ 'framed.jsonl': [vector('00000002017b7d0000000101'), vector('0000000001ff')] }).code).toBe(0);
+    expect(run({ 'framed.jsonl': [vector('00000003017b7d'), vector('0000')] }).printed.at(-1)).toBe(
+      '0 passed, 2 failed',
+    );
+  });
+
   it.each(['0g', '000'])("says that the hex '%s' is none", (hex) => {
     expect(run({ 'framed.jsonl': [JSON.stringify({ name: 'json/x', hex })] }).printed).toEqual([
       "framed.jsonl json/x: its 'hex' is none",
