@@ -33,7 +33,11 @@ export const integerForm: WireForm<number> = {
 /** Reads null as 0, as plain peers do. */
 export const countForm: WireForm<number> = {
   write: (count) => count,
-  read: (json, what) => integerForm.read(json ?? 0, what),
+  read: (json, what) => {
+    const count = integerForm.read(json ?? 0, what);
+    if (count >= 0) return count;
+    throw malformed(what, 'a count');
+  },
 };
 
 /** Reads null as false, as plain peers do. */

@@ -131,8 +131,8 @@ const pipe: Codec<WirePipe> = {
 const count: Codec<number> = {
   encode: (value) => value,
   decode: (json) => {
-    if (typeof json === 'number') return json;
-    throw malformed('the number of affected rows is not a number');
+    if (typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return json;
+    throw malformed('the number of affected rows is not an integer from 0');
   },
 };
 

@@ -23,11 +23,18 @@ const defaultPool = (): FieldValue<typeof pool.field> => ({
 
 const text = nullable(string);
 
-/** `{ secs, nanos }` and nothing else. */
+const secsAndNanos = struct({ secs: u64, nanos: u32 }).field;
+const nanosPerSecond = 1_000_000_000;
+
+/** `{ secs, nanos }` and nothing else; whole seconds in its nanos are seconds. */
 const duration: Field<WireObject> = (holder, key, reading) => {
   const value = holder[key];
   const isStrict = !isWireObject(value) || Object.keys(value).every((name) => name === 'secs' || name === 'nanos');
-  return isStrict ? struct({ secs: u64, nanos: u32 }).field(holder, key, reading) : mismatch(key, 'secs and nanos');
+  if (!isStrict) return mismatch(key, 'secs and nanos');
+  const { secs, nanos } = secsAndNanos(holder, key, reading);
+  if (nanos < nanosPerSecond) return { secs, nanos };
+  const carried = BigInt(secs) + BigInt(Math.floor(nanos / nanosPerSecond));
+  return { secs: u64({ secs: carried }, 'secs', reading), nanos: nanos % nanosPerSecond };
 };
 
 /** What Rust peers send as the `config` of a service_request (PROTOCOL section 5), and its parts. */

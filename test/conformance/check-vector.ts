@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { checkAccepts } from './check-accepts.js';
 import { checkConfig } from './check-config.js';
 import { checkFrame } from './check-frame.js';
@@ -32,7 +33,7 @@ export function failureOf(vector: Vector): string | undefined {
 
 /** By the name of its file, which may have more behind it: `accepts.jsonl`, `accepts-more.jsonl`. */
 function checkOf({ file }: Vector): (vector: Vector) => void {
-  const kind = Object.keys(checks).find((name) => new RegExp(`^${name}(?![a-z]).*\\.jsonl$`).test(file));
+  const kind = Object.keys(checks).find((name) => new RegExp(`^${name}(?![a-z]).*\\.jsonl$`).test(basename(file)));
   const check = kind === undefined ? undefined : checks[kind];
   return check ?? fail(`nothing is known of files called ${file}; they begin with ${Object.keys(checks).join(', ')}`);
 }

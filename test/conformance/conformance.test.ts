@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { encodeFrame } from '../../src/wire/channels/frame-codec.js';
 import { failureOf } from './check-vector.js';
 import { moreVectors, ownVectors, runConformance } from './run-conformance.js';
 import { readVectors, type Vector } from './vector.js';
@@ -39,12 +40,18 @@ describe('the runner', () => {
   afterEach(() => {
     for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
   });
+  const runOn = (...given: readonly string[]) => {
+    const printed: string[] = [];
+    return { code: runConformance(given, (line) => printed.push(line)), printed };
+  };
   const run = (files: Readonly<Record<string, readonly string[]>>) => {
     const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
     directories.push(directory);
-    for (const [name, lines] of Object.entries(files)) writeFileSync(join(directory, name), lines.join('\n'));
-    const printed: string[] = [];
-    return { code: runConformance(directory, (line) => printed.push(line)), printed };
+    for (const [name, lines] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), lines.join('\n'));
+    }
+    return { directory, ...runOn(directory) };
   };
 
   it('finds the verdict of every line wrong when it is turned round', () => {
@@ -115,10 +122,76 @@ describe('the runner', () => {
   });
 
   it('ends with 0 when all passed, and never when there was nothing to check', () => {
-    expect(run({ 'accepts.jsonl': [JSON.stringify(byName('op-last').fields)] })).toEqual({
+    expect(run({ 'accepts.jsonl': [JSON.stringify(byName('op-last').fields)] })).toMatchObject({
       code: 0,
       printed: ['1 passed, 0 failed'],
     });
     expect(run({}).code).toBe(1);
+  });
+
+  it('runs the vectors of nested directories, too, and says in which file one failed', () => {
+    const good = JSON.stringify(byName('op-last').fields);
+    const { code, printed } = run({
+      'accepts.jsonl': [good],
+      'more/accepts.jsonl': [good],
+      'more/other.jsonl': [good],
+    });
+    expect(printed).toEqual([
+      expect.stringMatching(/^more.other\.jsonl op-last: nothing is known of files called more.other\.jsonl/),
+      '2 passed, 1 failed',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('runs several directories, and says which of them has no vectors or is none', () => {
+    const { directory } = run({ 'accepts.jsonl': [JSON.stringify(byName('op-last').fields)] });
+    const { directory: empty } = run({ 'accepts.json': ['{}'] });
+    const absent = join(directory, 'absent');
+    expect(runOn(directory, empty, absent, directory)).toEqual({
+      code: 1,
+      printed: [
+        `${empty}: there is no *.jsonl file with a vector in it`,
+        expect.stringMatching(new RegExp(`^${absent}: it cannot be read: .*ENOENT`)),
+        '2 passed, 2 failed',
+      ],
+    });
+  });
+
+  it('takes a frame whose names are integers, which no object here keeps in their order, and no other order', () => {
+    const frame = (text: string) => encodeFrame('json', text).toString('hex');
+    const vector = (text: string) => JSON.stringify({ name: 'json/x', hex: frame(text), payload_text: text });
+    expect(
+      run({
+        'framed.jsonl': [
+          vector('{"op":"service_operation_result","success":true,"result":{"10":1,"9":2},"error":null}'),
+        ],
+      }).code,
+    ).toBe(0);
+    expect(
+      run({ 'framed.jsonl': [vector('{"op":"service_operation_result","result":1,"success":true,"error":null}')] })
+        .code,
+    ).toBe(1);
+  });
+
+  it('decodes the first of two frames, and takes no frame whose length is a lie', () => {
+    const vector = (hex: string) => JSON.stringify({ name: 'decode/x', hex, accepted: true });
+    expect(run({ 'framed.jsonl': [vector('00000002017b7d0000000101'), vector('0000000001ff')] }).code).toBe(0);
+    expect(run({ 'framed.jsonl': [vector('00000003017b7d'), vector('0000')] }).printed.at(-1)).toBe(
+      '0 passed, 2 failed',
+    );
+  });
+
+  it.each(['0g', '000'])("says that the hex '%s' is none", (hex) => {
+    expect(run({ 'framed.jsonl': [JSON.stringify({ name: 'json/x', hex })] }).printed).toEqual([
+      "framed.jsonl json/x: its 'hex' is none",
+      '0 passed, 1 failed',
+    ]);
+  });
+
+  it.each(['__proto__', 'constructor', 'message<constructor>'])("knows no type '%s'", (type) => {
+    const vector = JSON.stringify({ name: 'x', type, line: '{}', accepted: false });
+    expect(run({ 'accepts.jsonl': [vector] }).printed[0]).toBe(
+      `accepts.jsonl x: there is no parser for the type '${type}'`,
+    );
   });
 });

@@ -40,7 +40,7 @@ const flag: Read = (value) => {
 const whole =
   (min: number, max: number): Read =>
   (value) => {
-    const isDigits = typeof value === 'string' && /^\s*[+-]?\d+(?:_\d+)*(?:\.0*)?\s*$/.test(value);
+    const isDigits = typeof value === 'string' && /^\s*[+-]?\d+(?:_\d+)*(?:\.0+)?\s*$/.test(value);
     const number = isDigits ? Number(value.replaceAll('_', '')) : typeof value === 'boolean' ? Number(value) : value;
     if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return number;
     throw new Error('it is no int, or out of range');

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 
 /** One line of a vector file, as PROTOCOL.md section 14 describes them. */
 export interface Vector {
+  /** Its path in the directory. */
   readonly file: string;
   readonly name: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Every vector of a folder, file by file. A line that is no vector stands for itself as a broken one. */
+/** Every vector of a directory and those in it, file by file. A line that is no vector stands for itself as a broken one. */
 export function readVectors(directory: string): Vector[] {
-  const files = readdirSync(directory)
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.jsonl'))
     .sort();
   return files.flatMap((file) =>

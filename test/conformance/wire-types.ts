@@ -109,44 +109,48 @@ const named = (structs: Readonly<Record<string, { readonly field: Field<unknown>
   Object.fromEntries(Object.entries(structs).map(([name, { field }]) => [`${name}${suffix}`, field]));
 
 /** Types that stand by themselves or in an envelope. */
-const fields: Readonly<Record<string, Field<unknown>>> = {
-  ...named(moduleStructs),
-  ...named(orchestratorStructs),
-  value: json,
-  database_config: serviceConfigs.database.field,
-  cache_config: serviceConfigs.cache.field,
-  pool_config: serviceConfigs.pool.field,
-  cache_stats: serviceConfigs.cacheStats.field,
-  jwt_config: serviceConfigs.jwt.field,
-  cache_type: oneOf('InMemory', 'Redis', 'Memcached', 'File'),
-  cache_policy: oneOf('LRU', 'FIFO', 'MRU', 'LFU', 'None'),
-  service_type: serviceType,
-  security_level: oneOf('None', 'Token', 'Mtls'),
-  listen_address: listenAddress,
-  endpoint: endpoint.field,
-  encoded_message: payload,
-  ...named(registrationRequests, '_request'),
-  ...named(registrationResponses, '_response'),
-  http_tcp_request: httpOverTcp.request.field,
-  http_tcp_response: httpOverTcp.response.field,
-  ...streamTypes,
-};
+const fields = new Map<string, Field<unknown>>(
+  Object.entries({
+    ...named(moduleStructs),
+    ...named(orchestratorStructs),
+    value: json,
+    database_config: serviceConfigs.database.field,
+    cache_config: serviceConfigs.cache.field,
+    pool_config: serviceConfigs.pool.field,
+    cache_stats: serviceConfigs.cacheStats.field,
+    jwt_config: serviceConfigs.jwt.field,
+    cache_type: oneOf('InMemory', 'Redis', 'Memcached', 'File'),
+    cache_policy: oneOf('LRU', 'FIFO', 'MRU', 'LFU', 'None'),
+    service_type: serviceType,
+    security_level: oneOf('None', 'Token', 'Mtls'),
+    listen_address: listenAddress,
+    endpoint: endpoint.field,
+    encoded_message: payload,
+    ...named(registrationRequests, '_request'),
+    ...named(registrationResponses, '_response'),
+    http_tcp_request: httpOverTcp.request.field,
+    http_tcp_response: httpOverTcp.response.field,
+    ...streamTypes,
+  }),
+);
 
-const lines: Readonly<Record<string, RoundTrip>> = {
-  init_line: (text) => {
-    const { op: _, ...init } = JSON.parse(ofLine(decodeInitLine)(text)) as Record<string, WireJson>;
-    return writeJson(init);
-  },
-  orchestrator_to_module: ofLine(decodeOrchestratorLine),
-  module_to_orchestrator: ofLine(decodeModuleMessage),
-};
+const lines = new Map<string, RoundTrip>(
+  Object.entries({
+    init_line: (text: string) => {
+      const { op: _, ...init } = JSON.parse(ofLine(decodeInitLine)(text)) as Record<string, WireJson>;
+      return writeJson(init);
+    },
+    orchestrator_to_module: ofLine(decodeOrchestratorLine),
+    module_to_orchestrator: ofLine(decodeModuleMessage),
+  }),
+);
 
 /** Reader and writer of a type by the name vectors give it, such as `secret` or `message<http_response>`. */
 export function wireType(name: string): RoundTrip {
-  const line = lines[name];
+  const line = lines.get(name);
   if (line !== undefined) return line;
   const content = /^message<(.*)>$/.exec(name)?.[1];
-  const field = content === 'module_to_orchestrator' ? moduleMessage : fields[content ?? name];
+  const field = content === 'module_to_orchestrator' ? moduleMessage : fields.get(content ?? name);
   if (field === undefined) return fail(`there is no parser for the type '${name}'`);
   return content === undefined ? roundTripOf(field) : enveloped(field);
 }

@@ -19,8 +19,8 @@ const canary = 'canary-4f1e"9c';
 const start = (...argv: string[]) => new NodeProcess([join(repository, 'dist/cli.js'), ...argv], { cwd: directory });
 
 /** An orchestrator with two modules: one that answers, and one that passes messages on and may read a secret. */
-async function run() {
-  const modules = { orders: fixture('answers'), relay: { ...fixture('relays'), secrets: ['KEY'] } };
+async function run(more: Readonly<Record<string, object>> = {}) {
+  const modules = { orders: fixture('answers'), relay: { ...fixture('relays'), secrets: ['KEY'] }, ...more };
   const config = { modules, secrets: [{ file: './secrets' }], gateway: { listen: '127.0.0.1:0' } };
   await writeFile(join(directory, 'pywatt.config.yaml'), JSON.stringify(config));
   await mkdir(join(directory, 'secrets'), { recursive: true });
@@ -28,7 +28,11 @@ async function run() {
   const orchestrator = start('run');
   const dispose = () => orchestrator[Symbol.asyncDispose]();
   try {
-    return { orchestrator, address: await orchestrator.match(/ready at (http:\S+)/), [Symbol.asyncDispose]: dispose };
+    return {
+      orchestrator,
+      address: await orchestrator.match(/(?:ready|is up) at (http:[^\s,]+)/),
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
@@ -115,6 +119,23 @@ describe('pywatt trace', () => {
     expect(await tracing.exited).toEqual({ code: 0, signal: null });
     expect(tracing.stdout).toMatch(/→ {2}shutdown /);
     expect(await running.orchestrator.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('of a module that does not run says so, and waits for its start', async () => {
+    await using running = await run({ gone: { ...fixture('exits-at-once'), restart: 'never' } });
+    await until(async () => {
+      await using status = start('status', '--json');
+      await status.exited;
+      return status.stdout.includes('"failed"');
+    }, 'the module has failed');
+    await using tracing = start('trace', 'gone');
+    expect(running.address).toMatch(/^http:/);
+    await until(() => tracing.stderr.endsWith('\n'), 'it says so');
+    expect(tracing.stderr).toBe(
+      "pywatt: module 'gone' does not run (failed): its messages are shown once it is started\n",
+    );
+    tracing.kill('SIGINT');
+    expect(await tracing.exited).toEqual({ code: 0, signal: null });
   });
 
   it('of a module that does not exist exits 1 and names the nearest', async () => {

@@ -12,6 +12,7 @@ import {
   parseServiceIds,
   parseNesting,
   parseSecretReference,
+  parseLineSize,
   parseSize,
   parseText,
   parseWait,
@@ -103,8 +104,8 @@ export class GatewayEntry {
 }
 
 export class WireEntry {
-  @IsOptional() @Parses(parseSize) maxLine?: string | number;
-  @IsOptional() @Parses(parseSize) maxInitLine?: string | number;
+  @IsOptional() @Parses(parseLineSize) maxLine?: string | number;
+  @IsOptional() @Parses(parseLineSize) maxInitLine?: string | number;
   @IsOptional() @Parses(parseSize) maxQueue?: string | number;
   @IsOptional() @Parses(parseNesting) nesting?: number;
   @IsOptional() @Parses(parseSize) streamWindow?: string | number;

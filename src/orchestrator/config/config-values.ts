@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { durationMs, longestTimerMs, parseByteSize, ValueError } from '../../foundation/index.js';
 import { splitCommand } from './split-command.js';
 import { type GrantKind, grantKinds, type JwtGrant } from './grants.js';
@@ -39,6 +40,16 @@ export function parseWait(value: unknown): number {
 export function parseSize(value: unknown): number {
   if (typeof value === 'string' || typeof value === 'number') return parseByteSize(value, '');
   throw new ValueError(`${show(value)} is not a size: write '10mb', '512kb' or a number of bytes`);
+}
+
+const mebibyte = 1024 ** 2;
+/** A message is read as one text, and no text here can be longer. */
+const longestTextMb = Math.floor(constants.MAX_STRING_LENGTH / mebibyte);
+
+export function parseLineSize(value: unknown): number {
+  const bytes = parseSize(value);
+  if (bytes <= longestTextMb * mebibyte) return bytes;
+  throw new ValueError(`${show(value)} is too long: at most ${longestTextMb}mb; stream what is longer`);
 }
 
 export function parseCount(value: unknown): number {

@@ -51,7 +51,10 @@ export function connectControl(stateDirectory: string, options: { timeoutMs?: nu
     trace: async function* trace(moduleId, signal): AsyncGenerator<TraceEvent, void> {
       const path = `/trace?module=${encodeURIComponent(moduleId)}`;
       if (signal.aborted) return;
-      const response = await send(directory, { method: 'GET', path, signal });
+      const response = await send(directory, { method: 'GET', path, signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      if (response === undefined) return;
       if (response.statusCode !== 200) throw toError(await json(response));
       yield* readEvents<TraceEvent>(response);
     },

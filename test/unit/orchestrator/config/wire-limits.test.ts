@@ -39,6 +39,12 @@ describe('the limits of the wire in a configuration', () => {
     expect(parseConfig({ modules, wire: { maxLine: '32kb' } }, '/app').wire.streamChunkBytes).toBeLessThan(24 * 1024);
   });
 
+  it.each(['maxLine', 'maxInitLine'])('let %s be as long as a text of Node can be, and no longer', (name) => {
+    const wire = (size: string) => parseConfig({ modules, wire: { [name]: size } }, '/app').wire;
+    expect(wire('511mb')).toMatchObject({ [`${name}Bytes`]: 511 * 1024 ** 2 });
+    expect(() => wire('512mb')).toThrow(`wire.${name}: "512mb" is too long: at most 511mb; stream what is longer`);
+  });
+
   it('are refused each with what to write instead', () => {
     const wire = { maxLine: 'long', nesting: 128, maxStreams: 0, streamIdle: '0s', window: 1 };
     let problems: unknown;
