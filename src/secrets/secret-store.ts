@@ -4,6 +4,7 @@ import type { SecretProvider, SecretReadMode } from './providers/secret-provider
 import type { WatchHealth } from './providers/watch-health.js';
 import { newVersion, Proposal, type StoredSecret } from './rotation/proposal.js';
 import { isStagedName, stagedName } from './rotation/staged-name.js';
+import { MissedSecrets } from './missed-secrets.js';
 import { SecretChanges } from './secret-changes.js';
 import { SecretError } from './secret-error.js';
 import type { SecretReadOptions, SecretSource } from './secret-source.js';
@@ -37,6 +38,7 @@ interface SuppliedSecret extends StoredSecret {
 export class SecretStore implements SecretSource {
   /** Which secrets `get` gives another value of than before. */
   readonly changes = new SecretChanges();
+  readonly missed = new MissedSecrets();
   readonly #current = new Map<string, Promise<SuppliedSecret | undefined>>();
   readonly #proposals = new Map<string, Proposal>();
   /** Deleted where they are kept, with the value that those who were given it go on with. */
@@ -63,6 +65,7 @@ export class SecretStore implements SecretSource {
     if (mode === 'cache') return shown(name, await this.#current.get(name)?.catch(() => undefined));
     await this.settled(name);
     const found = await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name));
+    if (!found) this.missed.note(name);
     return shown(name, found ?? (lastKnown ? this.#deleted.get(name) : undefined));
   }
 
