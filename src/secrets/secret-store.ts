@@ -87,8 +87,10 @@ export class SecretStore implements SecretSource {
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
   async set(name: string, value: string): Promise<void> {
     this.options.redactor.add(value, { name });
+    const before = await this.options.provider.get(name).catch(() => undefined);
     await this.options.provider.set(name, value);
     if (!this.#current.has(name)) this.changes.note(name);
+    if (before !== undefined && before !== value) await this.retire(name, before);
   }
 
   async delete(name: string): Promise<boolean> {
