@@ -127,6 +127,9 @@ function commandOf(words: readonly string[], { dryRun, database }: DbOptions, ti
 
 function secretsCommandOf(word: string | undefined, names: readonly string[], times: RotationTimes): Command {
   const [name, another] = names;
+  // What stands after it is most likely the value: it is not repeated.
+  if (names.some((each) => each.includes('=')))
+    return unknown('write only the name of a secret: its value comes from standard input or a prompt, never from argv');
   switch (word) {
     case 'list':
     case 'verify-audit':

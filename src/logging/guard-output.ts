@@ -79,6 +79,8 @@ function guardWarnings(finder: SecretFinder): () => void {
 
 /** Longer than this nobody waits for a prompt. */
 const keptMs = 50;
+/** For what has most likely begun to be a secret. */
+const begunMs = 1_000;
 
 /** One output, redacted. What is kept back of it is written after a moment at the latest. */
 class RedactedOutput {
@@ -110,7 +112,8 @@ class RedactedOutput {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    this.#timer = this.#redactor.keepsSomething ? setTimeout(this.flush, keptMs).unref() : undefined;
+    const { keepsSomething, keepsMuch } = this.#redactor;
+    this.#timer = keepsSomething ? setTimeout(this.flush, keepsMuch ? begunMs : keptMs).unref() : undefined;
   }
 }
 

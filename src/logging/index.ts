@@ -6,7 +6,13 @@ export { JoinedLines } from './joined-lines.js';
 export { cutMark, OutputLines, type OutputLinesOptions } from './output-lines.js';
 export { redactionMark } from './hidden-ranges.js';
 export { SecretRedactor, type SecretRedactorOptions } from './secret-redactor.js';
-export { type InstalledRedaction, installRedaction, redactSecrets, shareSecrets } from './process-redaction.js';
+export {
+  type InstalledRedaction,
+  installRedaction,
+  redactSecrets,
+  type SharedSecrets,
+  shareSecrets,
+} from './process-redaction.js';
 export { redactAnswer } from './redact-answer.js';
 export { keyedRedactor, redactedJson } from './redacted-json.js';
 export { tolerateLostReaders } from './tolerate-lost-readers.js';

@@ -38,7 +38,7 @@ class Walk {
       case 'undefined':
         return null;
       case 'function':
-        return `[function ${value.name}]`;
+        return this.redactor.redact(`[function ${value.name}]`);
       case 'object':
         return value === null ? null : this.#object(value);
     }

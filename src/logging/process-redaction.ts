@@ -1,23 +1,40 @@
 import { inspect } from 'node:util';
 import { guardOutput } from './guard-output.js';
 import { mergedRanges, withoutRanges } from './hidden-ranges.js';
+import { SecretRedactor } from './secret-redactor.js';
 import type { SecretFinder } from './stream-redactor.js';
 
-const finders = new Set<SecretFinder>();
+/** What knows secrets of this process: a `SecretRedactor`. */
+export interface SharedSecrets extends SecretFinder {
+  /** All that it hides. */
+  readonly values: Iterable<string>;
+}
 
-/** All that the modules of this process know. */
+const finders = new Set<SecretFinder>();
+/** What those knew that have ended: an error of theirs may be printed after them. */
+let past: SecretRedactor | undefined;
+
+/** All that the modules and orchestrators of this process know. */
 const everything: SecretFinder = {
   ranges: (text) => mergedRanges([...finders].flatMap((finder) => [...finder.ranges(text)])),
   openEnd: (text) => Math.max(0, ...[...finders].map((finder) => finder.openEnd(text))),
 };
 
-/** Lets `redactSecrets` and `installRedaction` hide what `finder` knows, until the function it returns is called. */
-export function shareSecrets(finder: SecretFinder): () => void {
-  finders.add(finder);
-  return () => void finders.delete(finder);
+/** Lets `redactSecrets` and `installRedaction` hide what `shared` knows, until 24 hours after the function it returns was called. */
+export function shareSecrets(shared: SharedSecrets): () => void {
+  finders.add(shared);
+  return () => {
+    if (!finders.delete(shared)) return;
+    for (const value of shared.values) {
+      past ??= new SecretRedactor();
+      past.add(value);
+      past.retire(value);
+    }
+    if (past) finders.add(past);
+  };
 }
 
-/** The text with every secret that a running module of this process was given shown as `[REDACTED]`, in all encodings. */
+/** The text with every secret that the modules and orchestrators of this process know, or knew in the last 24 hours, shown as `[REDACTED]`, in all encodings. */
 export function redactSecrets(text: string): string {
   return withoutRanges(text, everything.ranges(text));
 }
@@ -32,8 +49,8 @@ let installed: { readonly undo: () => void; count: number } | undefined;
 
 /**
  * From now on what this process prints with `console`, `process.stdout` and `process.stderr`, and errors nobody catches
- * (printed, exit code 1), show no secret of its running modules. `runModule` does this by itself; it is for programs
- * that boot modules with `bootModule`. Where the program listens to `uncaughtException` itself, that is left to it.
+ * (printed, exit code 1), show no secret of its modules and orchestrators, those that have ended among them. `runModule`
+ * does this by itself; it is for programs that use `bootModule` or `startOrchestrator`. Where the program listens to `uncaughtException` itself, that is left to it.
  */
 export function installRedaction(): InstalledRedaction {
   installed ??= { undo: install(), count: 0 };

@@ -58,6 +58,11 @@ export class SecretRedactor implements Redactor {
     return this.#held.size;
   }
 
+  /** Those that are hidden, retired ones among them. */
+  get values(): Iterable<string> {
+    return this.#held.keys();
+  }
+
   add(value: string, { name = '', form }: SecretFacts = {}): void {
     const word = wordOf(name);
     if (form !== undefined && word !== '') {

@@ -1,3 +1,4 @@
+import { shortestSecret } from '../foundation/index.js';
 import { type HiddenRange, withoutRanges } from './hidden-ranges.js';
 
 /** What knows where secrets stand in a text, and whether one may begin at its end: a `SecretRedactor`. */
@@ -28,6 +29,11 @@ export class StreamRedactor {
 
   get keepsSomething(): boolean {
     return this.#kept !== '';
+  }
+
+  /** Whether enough of a secret has come, what was let out of it included, that it is hardly anything else. */
+  get keepsMuch(): boolean {
+    return this.keepsSomething && this.#past.length + this.#kept.length >= shortestSecret;
   }
 
   /** What can be let out now. */

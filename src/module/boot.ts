@@ -20,7 +20,7 @@ import {
   parseByteSize,
   type Redactor,
 } from '../foundation/index.js';
-import { type SecretFinder, shareSecrets } from '../logging/index.js';
+import { type SharedSecrets, shareSecrets } from '../logging/index.js';
 import { ModuleSecrets, rotatedSecretNames, secretKind, shownHealth } from '../secrets/index.js';
 import { ServiceDispatcher, type ServiceImplementation } from '../services/index.js';
 import { type Channel, initLineLimit, ModuleSession, type ModuleSessionOptions } from '../wire/index.js';
@@ -52,7 +52,7 @@ export interface BootPlan {
   readonly detected: DetectedEnvironment;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
-  readonly redactor: Redactor & SecretFinder;
+  readonly redactor: Redactor & SharedSecrets;
   readonly overrides: Overrides;
   /** Deadline of the whole boot. Default 30 s. */
   readonly timeout?: Duration | undefined;

@@ -124,7 +124,7 @@ function dotenv({ env, times }: Surroundings): SecretProvider[] {
 }
 
 /** An orchestrator that did not start this process. */
-function farOrchestrator({ env, times, settings, logger }: Surroundings): SecretProvider[] {
+function farOrchestrator({ env, times, settings, logger, redactor }: Surroundings): SecretProvider[] {
   const url = env['PYWATT_SECRETS_URL'];
   if (!url) return [];
   const [token, tokenFile] = [env['PYWATT_SECRETS_TOKEN'], env['PYWATT_SECRETS_TOKEN_FILE']];
@@ -133,7 +133,13 @@ function farOrchestrator({ env, times, settings, logger }: Surroundings): Secret
       'CONFIG_INVALID',
       'PYWATT_SECRETS_URL is set: name the file of its token in PYWATT_SECRETS_TOKEN_FILE',
     );
-  const readToken = async () => (token || (await readFile(tokenFile!, 'utf8'))).trim();
+  let known: string | undefined;
+  const readToken = async () => {
+    const read = (token || (await readFile(tokenFile!, 'utf8'))).trim();
+    redactor?.add(read);
+    if (known !== undefined && known !== read) redactor?.retire(known);
+    return (known = read);
+  };
   const caFile = env['PYWATT_SECRETS_CA_FILE'];
   const pollMs = settings.pollMs ?? durationMs(settings.ttl) * 0.8;
   const far = new StandaloneSecretProvider({ url, token: readToken, caFile, pollMs, logger });

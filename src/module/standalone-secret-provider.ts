@@ -185,9 +185,10 @@ export class StandaloneSecretProvider implements SecretProvider {
       return `${message}; name the certificate of who signed its own in PYWATT_SECRETS_CA_FILE`;
     if (!WireError.is(error)) return message;
     if (error.code === 'PEER_REFUSED') return 'its token is another one: put that into PYWATT_SECRETS_TOKEN_FILE';
-    return error.code === 'CHANNEL_CLOSED' && this.#address.protocol === 'tcp:'
-      ? `${message}; if it listens with tls, write tls:// in PYWATT_SECRETS_URL`
-      : message;
+    if (error.code !== 'CHANNEL_CLOSED') return message;
+    // How it ended differs from one time to the next.
+    const tls = this.#address.protocol === 'tcp:' ? '; if it listens with tls, write tls:// in PYWATT_SECRETS_URL' : '';
+    return `the connection ended in its handshake: after ten wrong tokens in a minute it takes none for the rest of it${tls}`;
   }
 
   async #linkAddress(): Promise<LinkAddress> {

@@ -88,7 +88,9 @@ export class StandaloneWatch implements SecretWatch {
   async #ask(isFirst: boolean): Promise<number> {
     const { signal } = this.#closing;
     try {
-      const change = await this.#options.ask(this.#heard, { waitMs: this.#waitMs, signal });
+      // After a failure the first answer is what tells that all is well.
+      const waitMs = this.#trouble.now === undefined ? this.#waitMs : 0;
+      const change = await this.#options.ask(this.#heard, { waitMs, signal });
       const names = change?.names ? this.#changed(change.names) : await this.#compare(isFirst);
       if (signal.aborted) return 0;
       this.#isPolling = change === undefined;

@@ -1,6 +1,6 @@
 import type { GivenCacheOptions } from '../cache/index.js';
 import type { Logger, Redactor } from '../foundation/index.js';
-import type { SecretFinder } from '../logging/index.js';
+import type { SharedSecrets } from '../logging/index.js';
 import type { AskPassphrase } from '../secrets/index.js';
 import type { ServedService } from '../services/index.js';
 import type { ModuleLauncher } from './supervisor/module-launcher.js';
@@ -10,7 +10,7 @@ export interface StartOrchestratorOptions {
   /** Where the orchestrator and its modules log. Default: JSON lines on standard error, at the level of LOG_LEVEL. */
   readonly logger?: Logger;
   /** Knows the secrets; must be the one behind `logger`. Default: one of its own. */
-  readonly redactor?: Redactor & SecretFinder;
+  readonly redactor?: Redactor & SharedSecrets;
   /** Start these modules in another way than as child processes; they need no `command`. */
   readonly launchers?: Readonly<Record<string, ModuleLauncher>>;
   /** Services of the program's own for modules that were granted them: `[Geo.serve({ … })]`. */

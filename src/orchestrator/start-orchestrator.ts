@@ -1,6 +1,6 @@
 import { type CredentialUser, Deferred, hideUrlPassword, type Logger, type Redactor } from '../foundation/index.js';
 import type { HttpServer } from '../http/index.js';
-import { createLogger, parseLogLevel, type SecretFinder, SecretRedactor } from '../logging/index.js';
+import { createLogger, parseLogLevel, SecretRedactor, type SharedSecrets, shareSecrets } from '../logging/index.js';
 import { SecretBroker } from '../secrets/index.js';
 import { CustomServiceBroker } from '../services/index.js';
 import type { ServiceBroker } from '../wire/index.js';
@@ -38,7 +38,7 @@ import { ModuleTraces } from './trace/module-traces.js';
 
 type AssembleOptions = StartOrchestratorOptions & {
   readonly logger: Logger;
-  readonly redactor: Redactor & SecretFinder;
+  readonly redactor: Redactor & SharedSecrets;
 };
 
 /**
@@ -54,6 +54,8 @@ export async function startOrchestrator(
   const redactor = options.redactor ?? new SecretRedactor();
   const logger = options.logger ?? createLogger({ redactor, level: parseLogLevel(process.env['LOG_LEVEL']) });
   const closers = new Closers(logger);
+  const unshare = shareSecrets(redactor);
+  closers.add('the redaction of its secrets', async () => unshare());
   try {
     return await assemble(config, { ...options, redactor, logger }, closers);
   } catch (error) {

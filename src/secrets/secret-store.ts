@@ -4,6 +4,7 @@ import type { SecretProvider, SecretReadMode } from './providers/secret-provider
 import type { WatchHealth } from './providers/watch-health.js';
 import { newVersion, Proposal, type StoredSecret } from './rotation/proposal.js';
 import { isStagedName, stagedName } from './rotation/staged-name.js';
+import { MissedSecrets } from './missed-secrets.js';
 import { SecretChanges } from './secret-changes.js';
 import { SecretError } from './secret-error.js';
 import type { SecretReadOptions, SecretSource } from './secret-source.js';
@@ -37,6 +38,7 @@ interface SuppliedSecret extends StoredSecret {
 export class SecretStore implements SecretSource {
   /** Which secrets `get` gives another value of than before. */
   readonly changes = new SecretChanges();
+  readonly missed = new MissedSecrets();
   readonly #current = new Map<string, Promise<SuppliedSecret | undefined>>();
   readonly #proposals = new Map<string, Proposal>();
   /** Deleted where they are kept, with the value that those who were given it go on with. */
@@ -63,6 +65,7 @@ export class SecretStore implements SecretSource {
     if (mode === 'cache') return shown(name, await this.#current.get(name)?.catch(() => undefined));
     await this.settled(name);
     const found = await (mode === 'remote' ? this.#readAgain(name) : this.#inForce(name));
+    if (!found) this.missed.note(name);
     return shown(name, found ?? (lastKnown ? this.#deleted.get(name) : undefined));
   }
 
@@ -84,8 +87,10 @@ export class SecretStore implements SecretSource {
   /** Writes it where it is kept. What is in force stays so until a rotation, for which the watch of that place gives cause. */
   async set(name: string, value: string): Promise<void> {
     this.options.redactor.add(value, { name });
+    const before = await this.options.provider.get(name).catch(() => undefined);
     await this.options.provider.set(name, value);
     if (!this.#current.has(name)) this.changes.note(name);
+    if (before !== undefined && before !== value) await this.retire(name, before);
   }
 
   async delete(name: string): Promise<boolean> {

@@ -52,6 +52,11 @@ export class SecretValue<T = string> {
     return shown;
   }
 
+  /** Where an inspection does not ask `inspect.custom`, as that of `console.dir`. */
+  get [Symbol.toStringTag](): string {
+    return 'REDACTED';
+  }
+
   [Symbol.toPrimitive](): string {
     return shown;
   }

@@ -32,6 +32,9 @@ export function InjectSecrets(): InjectDecorator {
 
 /** The port over wherever a module gets its secrets. */
 export class SourceSecrets implements Secrets {
+  /** The value that each name had last: the one before it is over here. */
+  readonly #last = new Map<string, string>();
+
   constructor(
     private readonly source: SecretSource,
     private readonly redactor: Redactor,
@@ -41,26 +44,52 @@ export class SourceSecrets implements Secrets {
     checkSecretName(name);
     const found = await this.source.get(name, options);
     if (!found) return undefined;
-    this.redactor.add(found.value, { name });
+    this.#note(name, found.value);
     return new SecretValue(name, found.value, found.version);
   }
 
   async set(name: string, value: string): Promise<void> {
     checkSecretName(name);
-    this.redactor.add(checkedValue(name, value), { name });
-    if (!this.source.set) throw readOnly(name);
-    await this.source.set(name, value);
+    const added = checkedValue(name, value);
+    const isNew = this.#last.get(name) !== added;
+    this.redactor.add(added, { name: claimOf(name) });
+    try {
+      if (!this.source.set) throw readOnly(name);
+      await this.source.set(name, value);
+    } catch (error) {
+      if (isNew) this.redactor.retire(added, claimOf(name));
+      throw error;
+    }
+    this.#note(name, added);
   }
 
   async delete(name: string): Promise<boolean> {
     checkSecretName(name);
     if (!this.source.delete) throw readOnly(name);
-    return this.source.delete(name);
+    const wasThere = await this.source.delete(name);
+    this.#note(name, undefined);
+    return wasThere;
   }
 
   async list(): Promise<readonly string[]> {
     return (await this.source.list?.()) ?? [];
   }
+
+  #note(name: string, value: string | undefined): void {
+    const before = this.#last.get(name);
+    if (before === value) return;
+    if (value === undefined) this.#last.delete(name);
+    else {
+      this.redactor.add(value, { name: claimOf(name) });
+      this.#last.set(name, value);
+    }
+    if (before !== undefined) this.redactor.retire(before, claimOf(name));
+  }
+}
+
+/** Another one than that of a handle of the same secret, which may go on with the value. */
+function claimOf(name: string): string {
+  return `${name} `;
 }
 
 function readOnly(name: string): SecretError {

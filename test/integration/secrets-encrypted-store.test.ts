@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -29,6 +29,20 @@ describe('the encrypted store', () => {
     for (const name of ['age.key', 'secrets.age']) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
     expect((await readFile(path)).includes('the value')).toBe(false);
     expect(await byFile().get('KEY')).toBe('the value');
+  });
+
+  it('makes no other one in place of one that is gone, whose secrets it does not have', async () => {
+    const store = byFile();
+    await store.set('KEY', 'the value');
+    await store.set('OTHER', 'another value');
+    await rename(path, `${path}.away`);
+    const gone = { code: 'STORE_UNREADABLE', message: expect.stringMatching(/is gone; put it back/) };
+    await expect(store.canWrite('KEY')).rejects.toMatchObject(gone);
+    await expect(store.set('KEY', 'the next value')).rejects.toMatchObject(gone);
+    await expect(store.get('KEY')).rejects.toMatchObject(gone);
+    await rename(`${path}.away`, path);
+    await store.set('KEY', 'the next value');
+    expect([await byFile().get('KEY'), await byFile().get('OTHER')]).toEqual(['the next value', 'another value']);
   });
 
   it('is a file that any age program opens with the passphrase', async () => {

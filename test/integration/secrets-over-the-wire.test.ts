@@ -210,7 +210,10 @@ describe('a process that no orchestrator started', () => {
       await expect(from('another-token-of-that-length-xxx').get('HELD')).rejects.toMatchObject({
         code: 'PROVIDER_FAILED',
       });
-    await expect(from(token).get('HELD')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+    await expect(from(token).get('HELD')).rejects.toMatchObject({
+      code: 'PROVIDER_FAILED',
+      message: expect.stringContaining('after ten wrong tokens in a minute it takes none for the rest of it'),
+    });
     expect(await right.get('HELD')).toBe('the-held-value');
     expect(app.logged(/was refused/).length).toBeGreaterThanOrEqual(10);
     await right.close();

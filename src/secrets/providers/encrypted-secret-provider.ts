@@ -30,12 +30,13 @@ const largestBytes = 64 * 1024 * 1024;
 /**
  * Secrets in one encrypted file of the age format, of mode 0600. Written atomically and under a lock, so that nothing is
  * lost by a crash or by two writers; older values are kept. A wrong key, and a file that was cut off or changed by
- * anybody, is a `SecretError` STORE_UNREADABLE, and then nothing is written over it.
+ * anybody or is gone since it was read, is a `SecretError` STORE_UNREADABLE, and then nothing is written in its place.
  */
 export class EncryptedSecretProvider implements SecretProvider {
   readonly name: string;
   #key: Promise<StoreKey> | undefined;
   #opened: { readonly mark: string; readonly document: Promise<StoreDocument> } | undefined;
+  #wasThere = false;
 
   constructor(private readonly options: EncryptedSecretProviderOptions) {
     this.name = `store ${options.path}`;
@@ -54,9 +55,11 @@ export class EncryptedSecretProvider implements SecretProvider {
     return (await this.#versions(name)).map(({ version, at }) => ({ version, at }));
   }
 
-  async canWrite(name: string): Promise<true | string> {
+  /** Rejects where the store cannot be read, which nothing is written over. */
+  async canWrite(name: string): Promise<true> {
     checkSecretName(name);
-    return Promise.resolve(true);
+    await this.#document();
+    return true;
   }
 
   async set(name: string, value: string): Promise<void> {
@@ -103,7 +106,11 @@ export class EncryptedSecretProvider implements SecretProvider {
   /** What the file holds now; it is opened again only when it is another one, since that takes a second. */
   async #document(): Promise<StoreDocument> {
     const mark = await this.#mark();
-    if (mark === undefined) return new Map();
+    if (mark === undefined) {
+      if (this.#wasThere) throw this.#unreadable('is gone; put it back, or restore it from a copy');
+      return new Map();
+    }
+    this.#wasThere = true;
     if (this.#opened?.mark === mark) return this.#opened.document;
     const opened = { mark, document: this.#open() };
     this.#opened = opened;
@@ -158,6 +165,7 @@ export class EncryptedSecretProvider implements SecretProvider {
           const document = change(await this.#document());
           const { encrypter } = await this.#storeKey((await this.#mark()) === undefined);
           await writePrivateFile(path, await encrypter.encrypt(writeDocument(document)));
+          this.#wasThere = true;
           const mark = await this.#mark();
           if (mark !== undefined) this.#opened = { mark, document: Promise.resolve(document) };
         },

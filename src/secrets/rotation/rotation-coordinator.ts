@@ -147,7 +147,10 @@ export class RotationCoordinator {
           this.#deleted.add(name);
         });
         if (proposal) proposals.push(proposal);
-        else this.#refusedChanges.delete(name);
+        else {
+          this.#refusedChanges.delete(name);
+          await this.#tellOfMissed(name);
+        }
       }
       if (deleted !== undefined && proposals.length === 0) throw deleted;
     });
@@ -214,6 +217,16 @@ export class RotationCoordinator {
     void retiring.then(() => this.#retiring.delete(retiring));
     await settlesWithin(retiring, Math.min(overlapMs, reportWaitMs));
     return run.report;
+  }
+
+  /** Who started without it has no handle that could switch. */
+  async #tellOfMissed(name: string): Promise<void> {
+    const { store, logger } = this.options;
+    if (!store.missed.has(name) || (await store.versionNow(name).catch(() => undefined)) === undefined) return;
+    store.missed.found(name);
+    logger.warn('a secret that nobody had is there now: what started without it takes it when it starts again', {
+      name,
+    });
   }
 
   async #decided(report: RotationReport, proposals: readonly Proposal[], journal: RotationJournal): Promise<void> {

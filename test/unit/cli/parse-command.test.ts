@@ -49,6 +49,10 @@ describe('parseCommand', () => {
       'secrets needs another word: write pywatt secrets list, pywatt secrets set NAME, or pywatt secrets rotate NAME',
     ],
     [['secrets', 'set'], 'which secret? write pywatt secrets set NAME'],
+    ...['set', 'rotate', 'adopt', 'history'].map((word): [string[], string] => [
+      ['secrets', word, 'KEY=the-value'],
+      'write only the name of a secret: its value comes from standard input or a prompt, never from argv',
+    ]),
     [['secrets', 'rotate'], 'which secret? write pywatt secrets rotate NAME'],
     [['run', '--database', 'analytics'], '--database belongs to pywatt db'],
     [['secrets', 'adopt'], 'which secret? write pywatt secrets adopt NAME'],

@@ -1,6 +1,6 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { guardOutput, SecretRedactor } from '../../../src/logging/index.js';
 
 class Sink extends Writable {
@@ -34,6 +34,8 @@ const written = (stream: Writable, ...args: [string | Uint8Array, BufferEncoding
     if (args[1] === undefined) stream.write(args[0], done);
     else stream.write(args[0], args[1], done);
   });
+
+afterEach(() => void jest.useRealTimers());
 
 describe('guardOutput', () => {
   it('sends what is printed to stdout to stderr, redacted, when stdout is the wire', async () => {
@@ -125,6 +127,20 @@ describe('guardOutput', () => {
     guard.restore();
     await written(stderr, '');
     expect(stderr.text).toBe('no secret: sk');
+  });
+
+  it('waits longer for the rest of what has most likely begun to be a secret', async () => {
+    jest.useFakeTimers();
+    const { stdout } = setUp('stdout');
+    for (const part of '<sk_live_42>') {
+      stdout.write(part);
+      jest.advanceTimersByTime(300);
+    }
+    stdout.write('sk_live');
+    jest.advanceTimersByTime(1_100);
+    jest.useRealTimers();
+    await written(stdout, '\n');
+    expect(stdout.text).toBe('<sk_[REDACTED]>sk_live\n');
   });
 
   it('restores the streams, once', async () => {

@@ -28,6 +28,18 @@ describe('loggable', () => {
     expect(plain([new Map([['a', 1]]), new Set([2]), undefined])).toEqual([[['a', 1]], [2], null]);
   });
 
+  it('hides values in the names of functions, symbols, patterns and keys', () => {
+    const redactor = new SecretRedactor();
+    redactor.add('zq_live_42');
+    const named = function zq_live_42() {};
+    expect(loggable([named, Symbol('zq_live_42'), /zq_live_42/, { zq_live_42: 1 }], redactor)).toEqual([
+      '[function [REDACTED]]',
+      'Symbol([REDACTED])',
+      '/[REDACTED]/',
+      { '[REDACTED]': 1 },
+    ]);
+  });
+
   it('only counts bytes, which may be anything', () => {
     expect(plain({ body: Buffer.from('hidden') })).toEqual({ body: '[6 bytes]' });
   });

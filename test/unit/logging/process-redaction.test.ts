@@ -1,8 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { installRedaction, redactSecrets, SecretRedactor, shareSecrets } from '../../../src/logging/index.js';
 
+afterEach(() => void jest.useRealTimers());
+
 describe('the secrets of a process', () => {
-  it('are hidden as long as the module that has them runs', () => {
+  it('are hidden as long as the module that has them runs, and for 24 hours more', () => {
+    jest.useFakeTimers();
     const [one, other] = [new SecretRedactor(), new SecretRedactor()];
     one.add('zq-first-secret');
     other.add('zq-second-secret');
@@ -10,8 +13,13 @@ describe('the secrets of a process', () => {
     const text = 'zq-first-secret, zq-second-secret';
     expect(redactSecrets(text)).toBe('[REDACTED], [REDACTED]');
     stop();
-    expect(redactSecrets(text)).toBe('zq-first-secret, [REDACTED]');
+    jest.advanceTimersByTime(20 * 3_600_000);
     stopOther();
+    stopOther();
+    expect(redactSecrets(text)).toBe('[REDACTED], [REDACTED]');
+    jest.advanceTimersByTime(5 * 3_600_000);
+    expect(redactSecrets(text)).toBe('zq-first-secret, [REDACTED]');
+    jest.advanceTimersByTime(20 * 3_600_000);
     expect(redactSecrets(text)).toBe(text);
   });
 

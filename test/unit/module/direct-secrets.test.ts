@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SecretRedactor } from '../../../src/logging/index.js';
 import { directSecretProviders } from '../../../src/module/direct-secrets.js';
 import { secretSettings } from '../../../src/module/secret-settings.js';
 
@@ -22,6 +23,14 @@ describe('directSecretProviders', () => {
         PYWATT_SECRETS_STORE_KEY_FILE: '/age.key',
       }),
     ).toEqual(['env PYWATT_SECRET_*', 'file /s', 'file /c', 'toml /f.toml', 'dotenv /d.env', 'store /s.age']);
+  });
+
+  it('hides the token of a far orchestrator, also before that one has answered', async () => {
+    const redactor = new SecretRedactor();
+    const env = { PYWATT_SECRETS_URL: 'tcp://127.0.0.1:1', PYWATT_SECRETS_TOKEN: 'zq-token-of-an-orchestrator' };
+    const providers = directSecretProviders(env, undefined, redactor);
+    await expect(providers.at(-1)!.get('KEY')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+    expect(redactor.redact('a token: zq-token-of-an-orchestrator')).toBe('a token: [REDACTED]');
   });
 
   it('asks in the order of SECRET_PROVIDER_CHAIN, and nobody else', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   ChainedSecretProvider,
   EnvSecretProvider,
@@ -19,6 +19,24 @@ describe('SecretStore', () => {
       place: "'KEY' in memory",
     });
     expect(redactor.redact('value-one')).toBe('[REDACTED]');
+  });
+
+  it('hides what was set over a day longer, where nobody has it', async () => {
+    jest.useFakeTimers();
+    const { store, redactor } = setUpStore({ USED: 'zq-used-value' });
+    await store.get('USED');
+    await store.set('USED', 'zq-next-value');
+    for (const value of ['zq-first-token', 'zq-second-token']) await store.set('TOKEN', value);
+    expect(redactor.redact('zq-first-token')).toBe('[REDACTED]');
+    jest.advanceTimersByTime(25 * 3_600_000);
+    const values = ['zq-first-token', 'zq-second-token', 'zq-used-value', 'zq-next-value'];
+    expect(values.map((value) => redactor.redact(value))).toEqual([
+      'zq-first-token',
+      '[REDACTED]',
+      '[REDACTED]',
+      '[REDACTED]',
+    ]);
+    jest.useRealTimers();
   });
 
   it('never derives a version from the value', async () => {

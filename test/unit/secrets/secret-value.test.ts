@@ -43,6 +43,10 @@ describe('SecretValue', () => {
     ]);
   });
 
+  it('shows [REDACTED] also where it is inspected without its own way, as console.dir does', () => {
+    expect(printed((console) => console.dir({ secret }))).toContain('SecretValue [REDACTED] {}');
+  });
+
   it('is live: switching changes what the same handle reveals', () => {
     const handle = new SecretValue<number>('LIMIT', 1);
     switchSecret(handle, 2, 'v2');

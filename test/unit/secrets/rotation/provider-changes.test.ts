@@ -94,6 +94,19 @@ describe('a value that changes where it is kept', () => {
     expect([key(), rotations.refusedChanges.size]).toEqual(['new-key', 0]);
   });
 
+  it('is told of in the log, once, when it comes after somebody started without it', async () => {
+    const { provider, rotations, lines, store, ...rest } = await setUp();
+    const late = declared('LATE', { default: 'the default' });
+    const secrets = await setUpModule({ store, ...rest }, [late]);
+    await expect(rotations.adopt(['LATE'])).resolves.toBeUndefined();
+    await provider.set('LATE', 'late-value');
+    for (let time = 0; time < 2; time++) await expect(rotations.adopt(['LATE', 'UNREAD'])).resolves.toBeUndefined();
+    expect(secrets.valueFor(late)?.reveal()).toBe('the default');
+    expect(lines.filter((line) => line.includes('takes it when it starts again'))).toEqual([
+      expect.stringContaining('"name":"LATE"'),
+    ]);
+  });
+
   it('is no problem any more when the provider takes it back', async () => {
     const { next, rotations, provider } = await setUp();
     await next({ KEY: 'bad-key' });
