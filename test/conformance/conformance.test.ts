@@ -173,6 +173,16 @@ describe('the runner', () => {
     ).toBe(1);
   });
 
+  it('runs all other files when one cannot be read', () => {
+    const good = JSON.stringify(byName('op-last').fields);
+    const { code, printed } = run({ 'accepts.jsonl': [good], 'configs.jsonl/no-file': [] });
+    expect(printed).toEqual([
+      expect.stringMatching(/^configs\.jsonl as a whole: it cannot be read: .*EISDIR/),
+      '1 passed, 1 failed',
+    ]);
+    expect(code).toBe(1);
+  });
+
   it('decodes the first of two frames, and takes no frame whose length is a lie', () => {
     const vector = (hex: string) => JSON.stringify({ name: 'decode/x', hex, accepted: true });
     expect(run({ 'framed.jsonl': [vector('00000002017b7d0000000101'), vector('0000000001ff')] }).code).toBe(0);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../src/foundation/index.js';
 
 /** One line of a vector file, as PROTOCOL.md section 14 describes them. */
 export interface Vector {
@@ -9,18 +10,26 @@ export interface Vector {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Every vector of a directory and those in it, file by file. A line that is no vector stands for itself as a broken one. */
+/** Every vector of a directory and those in it, file by file. What cannot be read, or is no vector, is a broken one. */
 export function readVectors(directory: string): Vector[] {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.jsonl'))
     .sort();
-  return files.flatMap((file) =>
-    readFileSync(join(directory, file), 'utf8')
-      .split('\n')
-      .map((line, index) => ({ line, number: index + 1 }))
-      .filter(({ line }) => line.trim() !== '')
-      .map(({ line, number }) => vectorOf(file, line, number)),
-  );
+  return files.flatMap((file) => vectorsOf(directory, file));
+}
+
+function vectorsOf(directory: string, file: string): Vector[] {
+  let text: string;
+  try {
+    text = readFileSync(join(directory, file), 'utf8');
+  } catch (error) {
+    return [{ file, name: 'as a whole', fields: { broken: `it cannot be read: ${messageOf(error)}` } }];
+  }
+  return text
+    .split('\n')
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, number }) => vectorOf(file, line, number));
 }
 
 function vectorOf(file: string, line: string, number: number): Vector {
