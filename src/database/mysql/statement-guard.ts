@@ -118,7 +118,9 @@ function reasonToRefuse(words: readonly string[]): string | undefined {
     if (object === 'USER' || object === 'ROLE') return `${first} ${object} is refused: it changes accounts`;
   }
   if (first === 'SET') {
-    if (second === 'PASSWORD' || second === 'ROLE' || (second === 'DEFAULT' && words[2] === 'ROLE'))
+    // What a value is assigned to is a variable of that name; a password is assigned, too.
+    const setsRole = second === 'ROLE' && words[2] !== '=';
+    if (second === 'PASSWORD' || setsRole || (second === 'DEFAULT' && words[2] === 'ROLE'))
       return 'SET PASSWORD and SET ROLE are refused: they change accounts';
     const scope = words.find((word, index) => isAssigned(words, index) && globalScopes.includes(word));
     if (scope !== undefined) return `SET ${scope.replace('@@', '')} is refused: it changes the whole server`;
@@ -163,15 +165,17 @@ const calls = (words: readonly string[], name: string): boolean =>
   words.some((word, index) => word === name && words[index + 1] === '()');
 
 /**
- * Words, commas and empty parentheses of each statement, in capitals and without literals, quoted names and comments; what stands in an
+ * Words, commas, assignments and empty parentheses of each statement, in capitals and without literals, quoted names and comments; what stands in an
  * executable comment is read as code. A word after a dot is a name, whatever it is.
  */
 function statementsOf(sql: string, tokens: RegExp): string[][] {
   const statements: string[][] = [[]];
+  // The server may leave out what stands in an executable comment, so that it excuses nothing.
+  const isConditional = /\/\*M?!/.test(sql);
   for (const [token] of sql.matchAll(tokens)) {
     if (token === ';') statements.push([]);
     else if (token.startsWith('(')) statements.at(-1)?.push('()');
-    else if (isWord.test(token)) statements.at(-1)?.push(token.toUpperCase());
+    else if (isWord.test(token) && !(token === '=' && isConditional)) statements.at(-1)?.push(token.toUpperCase());
   }
   return statements.map(withoutBlock).filter((words) => words.length > 0);
 }
@@ -181,14 +185,14 @@ function withoutBlock(words: string[]): string[] {
   return words[0] === 'BEGIN' && words[2] === 'ATOMIC' ? words.slice(3) : words;
 }
 
-const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:=|,)/;
+const isWord = /^(?:@{0,2}[\w$\x80-\xff]|@|:?=|,)/;
 
 const text = /'(?:[^'\\]|\\.|'')*(?:'|\\?$)/;
 const plainText = /'(?:[^']|'')*(?:'|$)/;
 const quoted = /"(?:[^"\\]|\\.|"")*(?:"|\\?$)/;
 const plainQuoted = /"(?:[^"]|"")*(?:"|$)/;
 const others =
-  /`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:=|\(\s*\)|[,;@]/;
+  /`[^`]*(?:`|$)|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d*|\/\*(?!M?!)[^]*?(?:\*\/|$)|\.\s*[\w$\x80-\xff]+|@{0,2}[\w$\x80-\xff]+|:?=|\(\s*\)|[,;@]/;
 const tokensOf = (...kinds: RegExp[]): RegExp =>
   new RegExp([...kinds, others].map(({ source }) => source).join('|'), 'gs');
 const tokens = tokensOf(text, quoted);

@@ -47,6 +47,8 @@ describe('inspectStatement', () => {
     'SET PERSIST x = 1',
     "SET PASSWORD = 'x'",
     'SET ROLE x',
+    'SET ROLE `=`',
+    'SET ROLE /*!99999 = */ x',
     'SET DEFAULT ROLE x',
     'CREATE USER x',
     'CREATE OR REPLACE USER x',
@@ -82,6 +84,7 @@ describe('inspectStatement', () => {
     "EXECUTE IMMEDIATE 'SET @a = 1'",
     'XA START "x"',
     'SET x = @@global.x',
+    'CREATE FUNCTION f() RETURNS int BEGIN DECLARE role int; SET role = 1; RETURN role; END',
   ])('keeps the session after %s', (sql) => {
     expect(inspectStatement(sql)).toEqual({ keepsSession: true });
   });
