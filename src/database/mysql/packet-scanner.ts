@@ -6,6 +6,7 @@ export interface PacketVisitor {
   end(offset: number, sequence: number): void;
 }
 
+const headerBytes = 4;
 /** A payload of this length goes on in the next packet. */
 export const maxPayloadBytes = 0xff_ff_ff;
 
@@ -36,9 +37,9 @@ export class PacketScanner {
   scan(chunk: Uint8Array, visitor: PacketVisitor): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#headerFilled < 4) {
-        this.#takeHeaderByte(chunk[at++] ?? 0);
-        if (this.#headerFilled < 4) continue;
+      if (this.#headerFilled < headerBytes) {
+        at = this.#takeHeader(chunk, at);
+        if (this.#headerFilled < headerBytes) return;
       }
       if (!this.#begun) this.#takeHead(chunk, at, visitor);
       const taken = Math.min(this.#remaining, chunk.length - at);
@@ -48,11 +49,22 @@ export class PacketScanner {
     }
   }
 
-  #takeHeaderByte(byte: number): void {
-    if (this.#headerFilled < 3) this.#length |= byte << (8 * this.#headerFilled);
-    else this.#sequence = byte;
-    this.#headerFilled += 1;
-    if (this.#headerFilled === 4) this.#remaining = this.#length;
+  /** Returns where it ends in the chunk. */
+  #takeHeader(chunk: Uint8Array, start: number): number {
+    let at = start;
+    // Of most packets: rows come by the hundred.
+    if (this.#headerFilled === 0 && chunk.length - at >= headerBytes) {
+      this.#length = chunk[at]! | (chunk[at + 1]! << 8) | (chunk[at + 2]! << 16);
+      this.#sequence = chunk[at + 3]!;
+      this.#headerFilled = headerBytes;
+      at += headerBytes;
+    }
+    for (; this.#headerFilled < headerBytes && at < chunk.length; this.#headerFilled += 1, at += 1) {
+      if (this.#headerFilled < 3) this.#length |= chunk[at]! << (8 * this.#headerFilled);
+      else this.#sequence = chunk[at]!;
+    }
+    if (this.#headerFilled === headerBytes) this.#remaining = this.#length;
+    return at;
   }
 
   #takeHead(chunk: Uint8Array, at: number, visitor: PacketVisitor): void {

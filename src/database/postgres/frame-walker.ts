@@ -48,9 +48,8 @@ export class FrameWalker {
     while (at < bytes.byteLength) {
       if (this.#headerRead < headerBytes) {
         if (this.#headerRead === 0) frameStart = at;
-        this.#header[this.#headerRead++] = bytes[at++]!;
-        if (this.#headerRead < headerBytes) continue;
-        this.#begin();
+        at = this.#takeHeader(bytes, at);
+        if (this.#headerRead < headerBytes) break;
         if (this.#verdict === 'pass') this.#passHeld();
       }
       const size = Math.min(this.#bodyLeft, bytes.byteLength - at);
@@ -76,16 +75,32 @@ export class FrameWalker {
     else this.#held.push(bytes.subarray(frameStart));
   }
 
-  #begin(): void {
-    const length = this.#header.readInt32BE(1);
+  /** Returns where it ends in the bytes. */
+  #takeHeader(bytes: Uint8Array, start: number): number {
+    // Of most frames: rows come by the hundred.
+    const isWhole = this.#headerRead === 0 && bytes.byteLength - start >= headerBytes;
+    if (isWhole) {
+      this.#headerRead = headerBytes;
+      this.#begin(bytes, start);
+      return start + headerBytes;
+    }
+    let at = start;
+    while (this.#headerRead < headerBytes && at < bytes.byteLength) this.#header[this.#headerRead++] = bytes[at++]!;
+    if (this.#headerRead === headerBytes) this.#begin(this.#header, 0);
+    return at;
+  }
+
+  #begin(header: Uint8Array, at: number): void {
+    const length = (header[at + 1]! << 24) | (header[at + 2]! << 16) | (header[at + 3]! << 8) | header[at + 4]!;
     if (length < 4) throw new RangeError(`a frame with the length ${length}`);
     this.#bodyLeft = length - 4;
-    this.#verdict = this.#visitor.begin(this.#header[0]!, this.#bodyLeft);
+    this.#verdict = this.#visitor.begin(header[at]!, this.#bodyLeft);
     this.#isLookedAt = this.#verdict === 'hold';
     if (this.#verdict === 'hold' && this.#bodyLeft > maxHeldBytes) this.#verdict = 'pass';
   }
 
   #passHeld(): void {
+    if (this.#held.length === 0) return;
     for (const piece of this.#held.splice(0)) this.#visitor.pass(piece);
   }
 }
