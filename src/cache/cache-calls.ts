@@ -142,6 +142,12 @@ function withTerms<T extends object>(form: WireForm<T>): WireForm<T & EntryTerms
   };
 }
 
+/** Whole milliseconds; of who has no time left, or less than that, 0. */
+const waitForm: WireForm<number> = {
+  write: (ms) => Math.max(0, Math.ceil(ms)),
+  read: (json, what) => Math.max(0, integerForm.read(json ?? 0, what)),
+};
+
 function lockTtl(ttlMs: number | undefined): number {
   if (ttlMs !== undefined && ttlMs > 0) return ttlMs;
   throw new CacheError('OPERATION', 'a lock needs a ttl above 0');
@@ -193,7 +199,7 @@ export const cacheCalls = {
   ),
   /** Ours alone, as are the next two: one load of an entry at a time. */
   lease: call(
-    fieldsForm({ key, wait_ms: countForm, stale_ms: countForm, tags: optionalForm(tagList) }),
+    fieldsForm({ key, wait_ms: waitForm, stale_ms: countForm, tags: optionalForm(tagList) }),
     leaseForm,
     (store, { key, wait_ms, stale_ms, tags }, options) =>
       store.lease(key, { waitMs: wait_ms, staleForMs: stale_ms, tags }, options.signal),

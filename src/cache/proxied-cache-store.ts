@@ -116,7 +116,7 @@ export class ProxiedCacheStore implements LeasingStore {
   /** A plain orchestrator gives no leases: there each process loads for itself. */
   async lease(key: string, { waitMs, staleForMs = 0, tags }: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer> {
     if (!this.connection.typedValues) return { kind: 'load' };
-    return this.#call('lease', { key, wait_ms: Math.ceil(waitMs), stale_ms: staleForMs, tags }, { signal });
+    return this.#call('lease', { key, wait_ms: waitMs, stale_ms: staleForMs, tags }, { signal });
   }
 
   async extendLease(key: string, token: string, ttlMs?: number): Promise<boolean> {

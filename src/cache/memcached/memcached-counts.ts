@@ -1,4 +1,5 @@
 import type { CacheStats } from '../cache.js';
+import { countedSince } from '../counted-since.js';
 
 /**
  * What is counted of a cache on memcached: hits, misses, sets and deletes by this process, expirations as it came upon
@@ -28,7 +29,7 @@ export class MemcachedCounts {
       misses: this.#misses,
       sets: this.sets,
       deletes: this.deletes,
-      evictions: evictions - this.#evictionsBefore,
+      evictions: countedSince(this.#evictionsBefore, evictions),
       expirations: this.expirations,
       entries: sumOf('curr_items'),
       bytes: sumOf('bytes'),

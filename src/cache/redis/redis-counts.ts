@@ -1,5 +1,6 @@
 import type { CacheStats } from '../cache.js';
 import type { FoundEntry } from '../cache-store.js';
+import { countedSince } from '../counted-since.js';
 import type { ServerCounts } from './redis-server-counts.js';
 
 /** What is counted of a cache on Redis: hits, misses, sets and deletes by this process, the rest by the server for all. */
@@ -29,8 +30,8 @@ export class RedisCounts {
       misses: this.#misses,
       sets: this.sets,
       deletes: this.deletes,
-      evictions: server.evictions - this.#before.evictions,
-      expirations: server.expirations - this.#before.expirations,
+      evictions: countedSince(this.#before.evictions, server.evictions),
+      expirations: countedSince(this.#before.expirations, server.expirations),
       ...held,
     };
   }

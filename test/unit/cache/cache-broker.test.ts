@@ -274,6 +274,14 @@ describe('CacheBroker', () => {
     expect(await first.call('settle_lease', { key: 'a', lease: load, value: null, stale_ms: 0 })).toBe(false);
     expect(await store.lease('a', { waitMs: 0 })).toMatchObject({ kind: 'load' });
   });
+
+  it('gives a caller whose time is up the answer of now', async () => {
+    const { open } = await brokerFor();
+    const connection = await open(true);
+    await connection.call('lease', { key: 'a', wait_ms: 0, stale_ms: 0 });
+    const late = connection.call('lease', { key: 'a', wait_ms: -3, stale_ms: 0 });
+    expect(await late).toEqual(await connection.call('lease', { key: 'a', wait_ms: 0, stale_ms: 0 }));
+  });
 });
 
 async function bound(opening: ReturnType<CacheBroker['open']>) {

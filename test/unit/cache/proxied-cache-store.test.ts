@@ -174,6 +174,12 @@ describe('ProxiedCacheStore', () => {
     });
   });
 
+  it('says of a caller whose time is up that it does not wait', async () => {
+    const { store, sent } = storeWith(() => ({ load: true }));
+    await store.lease('a', { waitMs: -2.5 });
+    expect(sent).toEqual([['lease', expect.objectContaining({ wait_ms: 0 })]]);
+  });
+
   it('loads without a lease under a plain orchestrator, and keeps nothing there for being stale', async () => {
     const { store, sent } = storeWith(() => null, false);
     expect(await store.lease('a', { waitMs: 100 })).toEqual({ kind: 'load' });
