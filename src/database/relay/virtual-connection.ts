@@ -151,11 +151,10 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
       if (this.#isOver) return;
       const failure = databaseError(error, this.#options.name);
       this.relay.fail(failure);
-      if (!this.#isOver) {
-        if (failure instanceof LoginFailure)
-          this.#options.logger.warn('a connection to the database was not had', { reason: failure.message });
-        this.#take();
-      }
+      if (this.#isOver) return;
+      if (failure instanceof LoginFailure)
+        this.#options.logger.warn('a connection to the database was not had', { reason: failure.message });
+      this.#take();
     }
   }
 

@@ -36,9 +36,10 @@ export class RemoteSqliteSession implements StatementSession {
 
   run({ sql, params, limit, readOnly = false, maxRows }: SessionStatement): Promise<StatementResult> {
     const { timeoutMs } = limit;
-    const { busyTimeoutMs } = this;
+    const { busyTimeoutMs, inTransaction } = this;
     const call = { sessionId: this.#sessionId, busyTimeoutMs, sql, params, timeoutMs, readOnly, maxRows };
-    return this.#ask(limit, () => this.#caller.call('session_run', call, callOptions(limit)), this.#effectOf(sql));
+    const send = () => this.#caller.call('session_run', call, callOptions(limit));
+    return this.#ask(limit, send, () => effectOf(sql, inTransaction));
   }
 
   async *stream({ sql, params }: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
@@ -66,7 +67,12 @@ export class RemoteSqliteSession implements StatementSession {
     this.#state = 'released';
   }
 
-  async #ask(limit: StatementLimit, send: () => Promise<WireSessionAnswer>, effect?: Effect): Promise<StatementResult> {
+  /** `effect`: asked only when the answer is lost. */
+  async #ask(
+    limit: StatementLimit,
+    send: () => Promise<WireSessionAnswer>,
+    effect: () => Effect | undefined = () => undefined,
+  ): Promise<StatementResult> {
     if (this.#state === 'released')
       throw new DatabaseError('CLOSED', `database '${this.#caller.name}': this query runner has been released`);
     limit.throwIfReached();
@@ -77,7 +83,9 @@ export class RemoteSqliteSession implements StatementSession {
     } catch (error) {
       // Whether it took effect is not known here, so nothing may build on it.
       if ((this.#state as SessionState) !== 'released') this.#giveUp();
-      throw effect !== undefined && isLostAnswer(error) ? outcomeUnknown(error, effect) : error;
+      if (!isLostAnswer(error)) throw error;
+      const lost = effect();
+      throw lost === undefined ? error : outcomeUnknown(error, lost);
     } finally {
       this.#running -= 1;
     }
@@ -92,17 +100,17 @@ export class RemoteSqliteSession implements StatementSession {
     }
   }
 
-  /** What stays when the session is lost. */
-  #effectOf(sql: string): Effect | undefined {
-    if (isCommit(sql)) return 'commit';
-    return this.#state === 'transaction' || onlyReads(sql) ? undefined : 'statement';
-  }
-
   /** When it cannot be told, the broker rolls back at the end of the connection. */
   #giveUp(): void {
     this.#state = 'idle';
     this.#caller.call('session_release', { sessionId: this.#sessionId }).catch(() => undefined);
   }
+}
+
+/** What stays when the session is lost. */
+function effectOf(sql: string, inTransaction: boolean): Effect | undefined {
+  if (isCommit(sql)) return 'commit';
+  return inTransaction || onlyReads(sql) ? undefined : 'statement';
 }
 
 /** Sessions over the connection that the module's session opened; closing ends it. */

@@ -125,6 +125,7 @@ export class FrameSplitter {
       ends.push(next);
       end = next;
     }
+    if (end === 0) return 0;
     const text = chunk.toString('latin1', 0, end);
     if (Buffer.byteLength(text) !== end + highBytes) return 0;
     let start = 0;
