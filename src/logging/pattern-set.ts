@@ -10,17 +10,20 @@ export class PatternSet {
     new PatternTable({ shortest: 2, block: 2 }),
   ] as const;
 
-  get size(): number {
-    return this.#tables.reduce((sum, { size }) => sum + size, 0);
+  /** Those that hold any: mostly the first one alone. */
+  #used: readonly PatternTable[] = [];
+
+  get isEmpty(): boolean {
+    return this.#used.length === 0;
   }
 
   /** Its text must have two characters at least. */
   add(pattern: Pattern): void {
-    this.#tableOf(pattern).add(pattern);
+    this.#change(pattern, (table) => table.add(pattern));
   }
 
   delete(pattern: Pattern): void {
-    this.#tableOf(pattern).delete(pattern);
+    this.#change(pattern, (table) => table.delete(pattern));
   }
 
   /** Tells of every pattern in `text`, in no order, and of one in a long text perhaps twice. */
@@ -34,12 +37,15 @@ export class PatternSet {
   #scanPiece(piece: string, from: number, text: string, found: (pattern: Pattern, start: number) => void): void {
     const searched = { text, from, length: piece.length, words: lowBytesOf(piece) };
     let isSecret = false;
-    for (const table of this.#tables) if (table.scan(searched, found)) isSecret = true;
+    for (const table of this.#used) if (table.scan(searched, found)) isSecret = true;
     if (isSecret) wipeLowBytes(piece.length);
   }
 
-  #tableOf({ text }: Pattern): PatternTable {
+  #change({ text }: Pattern, change: (table: PatternTable) => void): void {
     const [long, middle, short] = this.#tables;
-    return text.length >= 16 ? long : text.length >= 8 ? middle : short;
+    const table = text.length >= 16 ? long : text.length >= 8 ? middle : short;
+    const { isEmpty } = table;
+    change(table);
+    if (table.isEmpty !== isEmpty) this.#used = this.#tables.filter((each) => !each.isEmpty);
   }
 }

@@ -68,8 +68,8 @@ export class PatternTable {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#patterns.size;
+  get isEmpty(): boolean {
+    return this.#patterns.size === 0;
   }
 
   /** Its text must be as long as `shortest` at least. */
@@ -95,9 +95,8 @@ export class PatternTable {
     if (this.#patterns.size === 0 || this.#entered > 4 * this.#patterns.size + 1_000) this.#forget();
   }
 
-  /** Tells of every pattern whose window is in the piece, in no order; returns whether there is any. */
+  /** Tells of every pattern whose window is in the piece, in no order; returns whether there is any. It must not be empty. */
   scan({ text, from, length, words }: SearchedPiece, found: (pattern: Pattern, start: number) => void): boolean {
-    if (this.#patterns.size === 0) return false;
     if (this.#window === 0) this.#build();
     const window = this.#window;
     const jumps = this.#jumps;

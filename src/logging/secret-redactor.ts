@@ -110,7 +110,7 @@ export class SecretRedactor implements Redactor {
 
   /** Which stretches of a text are secret, merged and in order. */
   ranges(text: string): readonly HiddenRange[] {
-    if (this.#patterns.size === 0) return [];
+    if (this.#patterns.isEmpty) return [];
     const ranges: HiddenRange[] = [];
     this.#patterns.scan(text, (pattern, start) => ranges.push(rangeOf(text, pattern, start)));
     if (isWrittenOtherwise(text)) this.#scanUnescaped(text, ranges);

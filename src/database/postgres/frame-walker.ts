@@ -2,6 +2,8 @@
 export type FrameVerdict = 'pass' | 'drop' | 'hold';
 
 export interface FrameVisitor {
+  /** Frames of this type are passed on, and nobody is told of one that came whole. */
+  readonly unseen?: number;
   /** A frame begins. */
   begin(type: number, bodyBytes: number): FrameVerdict;
   /** Some of the body of a frame that was to be held, or was passed on for being too long for that. */
@@ -47,7 +49,10 @@ export class FrameWalker {
     };
     while (at < bytes.byteLength) {
       if (this.#headerRead < headerBytes) {
-        if (this.#headerRead === 0) frameStart = at;
+        if (this.#headerRead === 0) {
+          frameStart = at = this.#skipUnseen(bytes, at);
+          if (at === bytes.byteLength) break;
+        }
         at = this.#takeHeader(bytes, at);
         if (this.#headerRead < headerBytes) break;
         if (this.#verdict === 'pass') this.#passHeld();
@@ -75,9 +80,20 @@ export class FrameWalker {
     else this.#held.push(bytes.subarray(frameStart));
   }
 
+  /** Returns where the first frame begins that has to be looked at: rows come by the hundred. */
+  #skipUnseen(bytes: Uint8Array, start: number): number {
+    const { unseen } = this.#visitor;
+    let at = start;
+    while (bytes[at] === unseen && bytes.byteLength - at >= headerBytes) {
+      const length = lengthAt(bytes, at);
+      if (length < 4 || length >= bytes.byteLength - at) break;
+      at += 1 + length;
+    }
+    return at;
+  }
+
   /** Returns where it ends in the bytes. */
   #takeHeader(bytes: Uint8Array, start: number): number {
-    // Of most frames: rows come by the hundred.
     const isWhole = this.#headerRead === 0 && bytes.byteLength - start >= headerBytes;
     if (isWhole) {
       this.#headerRead = headerBytes;
@@ -91,7 +107,7 @@ export class FrameWalker {
   }
 
   #begin(header: Uint8Array, at: number): void {
-    const length = (header[at + 1]! << 24) | (header[at + 2]! << 16) | (header[at + 3]! << 8) | header[at + 4]!;
+    const length = lengthAt(header, at);
     if (length < 4) throw new RangeError(`a frame with the length ${length}`);
     this.#bodyLeft = length - 4;
     this.#verdict = this.#visitor.begin(header[at]!, this.#bodyLeft);
@@ -103,4 +119,9 @@ export class FrameWalker {
     if (this.#held.length === 0) return;
     for (const piece of this.#held.splice(0)) this.#visitor.pass(piece);
   }
+}
+
+/** Of a frame, without its type. */
+function lengthAt(header: Uint8Array, at: number): number {
+  return (header[at + 1]! << 24) | (header[at + 2]! << 16) | (header[at + 3]! << 8) | header[at + 4]!;
 }

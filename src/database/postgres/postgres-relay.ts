@@ -73,6 +73,7 @@ export class PostgresRelay implements Relay {
       pass: (bytes) => this.#toBackend(bytes),
     });
     this.#fromBackend = new FrameWalker({
+      unseen: frameType('D'),
       begin: (type, bodyBytes) => this.#beginAnswer(type, bodyBytes),
       part: (bytes) => void (this.#status = String.fromCharCode(bytes[0]!)),
       end: () => this.#isAnswerPassed(),

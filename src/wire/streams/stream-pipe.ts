@@ -22,6 +22,7 @@ export class StreamPipe implements Pipe {
   readonly #options: StreamPipeOptions;
   #granted: number;
   #taken = 0;
+  #isGranting = false;
   #received = 0;
   #receivedChecksum = 0;
   #hasEnded = false;
@@ -67,10 +68,17 @@ export class StreamPipe implements Pipe {
     if (this.#waitingBytes === 0) this.#sendEnd();
   }
 
-  /** In halves of the window a message is sent for it. */
+  /** In halves of the window a message is sent for it, after those that the bytes made somebody send at once. */
   taken(bytes: number): void {
     this.#taken += bytes;
-    if (this.#isClosed || this.#hasEnded || this.#taken * 2 < this.#options.limits.streamWindowBytes) return;
+    if (this.#isGranting || this.#taken * 2 < this.#options.limits.streamWindowBytes) return;
+    this.#isGranting = true;
+    setImmediate(() => this.#grantTaken());
+  }
+
+  #grantTaken(): void {
+    this.#isGranting = false;
+    if (this.#isClosed || this.#hasEnded) return;
     this.#granted += this.#taken;
     const credit = this.#taken;
     this.#taken = 0;

@@ -56,6 +56,44 @@ describe('the walker over frames', () => {
     }
   });
 
+  it('passes rows that nobody asked to see, wherever they stand and are cut', () => {
+    const rows = ['u', 'p', 'u', 'u', 'h', 'u', 'd', 'u'].map((type, at) =>
+      frame(type, Buffer.from(type === 'h' ? 'held and passed' : 'row'.repeat(at))),
+    );
+    const bytes = Buffer.concat(rows);
+    const wanted = Buffer.concat(rows.toSpliced(6, 1));
+    for (let cut = 0; cut <= bytes.byteLength; cut += 1) {
+      const out: Uint8Array[] = [];
+      const seen: string[] = [];
+      const walker = new FrameWalker({
+        unseen: 'u'.charCodeAt(0),
+        begin: (type): FrameVerdict => {
+          seen.push(String.fromCharCode(type));
+          return seen.at(-1) === 'd' ? 'drop' : seen.at(-1) === 'h' ? 'hold' : 'pass';
+        },
+        part: () => undefined,
+        end: () => true,
+        pass: (piece) => void out.push(piece),
+      });
+      walker.push(bytes.subarray(0, cut));
+      walker.push(bytes.subarray(cut));
+      expect(Buffer.concat(out)).toEqual(wanted);
+      // One row may have been cut.
+      expect(seen.filter((type) => type !== 'u')).toEqual(['p', 'h', 'd']);
+      expect(seen.length).toBeLessThanOrEqual(4);
+      expect(walker.isBetweenFrames).toBe(true);
+    }
+    const walker = new FrameWalker({
+      unseen: 0x51,
+      begin: () => 'pass',
+      part: () => undefined,
+      end: () => true,
+      pass: () => undefined,
+    });
+    expect(() => walker.push(Buffer.from([0x51, 0, 0, 0, 3]))).toThrow(RangeError);
+    expect(() => walker.push(Buffer.from([0x51, 0xff, 0xff, 0xff, 0xff]))).toThrow(RangeError);
+  });
+
   it('hands on the very bytes that came when all of them pass', () => {
     const bytes = Buffer.concat([frames[0]!, frames[1]!]);
     const out: Uint8Array[] = [];

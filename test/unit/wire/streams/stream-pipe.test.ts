@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Pipe, PipeReceiver } from '../../../../src/wire/index.js';
+import { StreamTable } from '../../../../src/wire/streams/stream-table.js';
 import { joinTables } from './joined-tables.js';
 
 class Received implements PipeReceiver {
@@ -72,6 +73,28 @@ describe('a pipe', () => {
     }
     expect(far.bytes).toBe(5_000);
     expect(near.events).toEqual(['drained']);
+  });
+
+  it('grants room after what the bytes made its user write', async () => {
+    const sent: string[] = [];
+    const table = new StreamTable({
+      send: ({ op }) => void sent.push(op),
+      queue: { queuedBytes: 0, onDrain: () => undefined },
+      limits: { streamWindowBytes: 1_000 },
+    });
+    const pipe: Pipe = table.pipe('p', {
+      data: ({ byteLength }) => {
+        pipe.taken(byteLength);
+        pipe.write(Buffer.from('the next question'));
+      },
+      drained: () => undefined,
+      ended: () => undefined,
+      closed: () => undefined,
+    });
+    table.accept({ op: 'stream_credit', stream_id: 'p', bytes: 1_000 });
+    table.accept({ op: 'stream_data', stream_id: 'p', data: Buffer.alloc(600) });
+    await settled();
+    expect(sent).toEqual(['stream_credit', 'stream_data', 'stream_credit']);
   });
 
   it('fails both ends when one gives it up, and tells why', async () => {
