@@ -19,6 +19,7 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
+import type { ModuleLimits } from './pool-limits.js';
 import type { RelayedDatabase } from './relay/open-relay.js';
 import { BrokeredSessions } from './sqlite/brokered-sessions.js';
 import type { SqliteSession } from './sqlite/sqlite-session.js';
@@ -32,6 +33,8 @@ export interface BrokeredDatabase extends Database {
   readonly isSingleWriter: boolean;
   /** A session of SQLite's own, which a module's TypeORM runs over. */
   createSession?(): SqliteSession;
+  /** The same for one module, within its limits; its end leaves this as it is. Where it is left out, relays have limits. */
+  forModule?(moduleId: string, limits: ModuleLimits): Promise<BrokeredDatabase & AsyncDisposable>;
   /** Another connection to an engine in this process, for a module's driver. */
   readonly openStream?: (() => Duplex) | undefined;
 }
@@ -45,30 +48,38 @@ export class DatabaseBroker implements ServiceBroker {
   readonly operations = Object.keys(databaseCalls);
   readonly #lookup: DatabaseLookup;
   readonly #relayOf: (name: string) => RelayedDatabase | undefined;
+  readonly #idleLimitOf: IdleLimit;
   readonly #logger: Logger;
 
   constructor(
     lookup: DatabaseLookup,
     logger: Logger,
     relayOf: (name: string) => RelayedDatabase | undefined = () => undefined,
+    idleLimitOf: IdleLimit = () => 0,
   ) {
     this.#lookup = lookup;
     this.#relayOf = relayOf;
+    this.#idleLimitOf = idleLimitOf;
     this.#logger = logger;
   }
 
   async open(request: ServiceOpenRequest): Promise<ServiceConnection> {
     const { name, moduleId, openPipe, typedValues } = request;
     const logger = this.#logger.child({ module: moduleId, database: name });
+    const idleLimitMs = this.#idleLimitOf(name, moduleId);
     const relayed = openPipe && this.#relayOf(name);
     if (!relayed) {
-      const database = await this.#lookup(name);
+      const database = await this.#lookup(name, moduleId);
       const createSession = database.createSession && (() => database.createSession!());
-      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, { name, createSession });
+      return new BrokeredConnection(infoOf(database), () => database, typedValues, logger, {
+        name,
+        idleLimitMs,
+        createSession,
+      });
     }
     const { engine, dialect, database, description, broker, isSingleConnection } = relayed;
     // An engine in this process takes longer to start than anybody waits for a connection.
-    if (isSingleConnection) await this.#lookup(name);
+    if (isSingleConnection) await this.#lookup(name, moduleId);
     const { connections: maxConnections, acquireTimeoutMs } = broker.limitsOf(moduleId);
     const one = { singleConnection: isSingleConnection, singleWriter: false };
     const told = { ...(dialect && { dialect }), ...(database !== undefined && { database }) };
@@ -85,11 +96,17 @@ export class DatabaseBroker implements ServiceBroker {
     };
     const openRelay = ({ pipeId }: ParamsOf<'relay_open'>) => broker.open(moduleId, openPipe, pipeId);
     const wanted = (signal: AbortSignal) => broker.wanted(moduleId, signal);
-    return new BrokeredConnection(info, () => this.#lookup(name), typedValues, logger, { openRelay, wanted });
+    return new BrokeredConnection(info, () => this.#lookup(name, moduleId), typedValues, logger, {
+      idleLimitMs,
+      openRelay,
+      wanted,
+    });
   }
 }
 
-type DatabaseLookup = (name: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
+/** How long that module may leave a transaction idle, in ms; 0 for no limit. */
+type IdleLimit = (name: string, moduleId: string) => number;
+type DatabaseLookup = (name: string, moduleId: string) => Promise<BrokeredDatabase> | BrokeredDatabase;
 
 function infoOf({ type, description, isSingleConnection, isSingleWriter }: BrokeredDatabase): JsonObject {
   return { type, engine: type, description, singleConnection: isSingleConnection, singleWriter: isSingleWriter };
@@ -100,6 +117,7 @@ type Handlers = { readonly [O in DatabaseOperation]: (params: ParamsOf<O>) => Pr
 interface ConnectionParts {
   /** For messages. */
   readonly name?: string;
+  readonly idleLimitMs: number;
   readonly openRelay?: (pipe: ParamsOf<'relay_open'>) => () => void;
   readonly wanted?: (signal: AbortSignal) => Promise<void>;
   readonly createSession?: (() => SqliteSession) | undefined;
@@ -112,6 +130,7 @@ class BrokeredConnection implements ServiceConnection {
   readonly #openRelay: ((pipe: ParamsOf<'relay_open'>) => () => void) | undefined;
   readonly #relays = new Set<() => void>();
   readonly #wanted: ConnectionParts['wanted'];
+  readonly #idleLimitMs: number;
   readonly #logger: Logger;
   readonly #transactions = new Map<string, Transaction>();
   readonly #streams = new BrokerStreams();
@@ -123,11 +142,12 @@ class BrokeredConnection implements ServiceConnection {
     database: () => Promise<Database> | Database,
     typedValues: boolean,
     logger: Logger,
-    { name = '', openRelay, wanted, createSession }: ConnectionParts,
+    { name = '', idleLimitMs, openRelay, wanted, createSession }: ConnectionParts,
   ) {
     this.info = info;
     this.#openRelay = openRelay;
     this.#wanted = wanted;
+    this.#idleLimitMs = idleLimitMs || Infinity;
     this.typedValues = typedValues;
     this.#database = database;
     if (createSession && typedValues) this.#sessions = new BrokeredSessions(createSession, name);
@@ -199,16 +219,17 @@ class BrokeredConnection implements ServiceConnection {
   }
 
   async #begin(
-    { isolation, readOnly, timeoutMs, idleTimeoutMs }: ParamsOf<'begin_transaction'>,
+    { isolation, readOnly, timeoutMs, idleTimeoutMs: asked = Infinity }: ParamsOf<'begin_transaction'>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
+    const idleTimeoutMs = Math.min(asked, this.#idleLimitMs);
     const transaction = await (
       await this.#database()
     ).beginTransaction({
       readOnly,
       ...(isolation === undefined ? {} : { isolation }),
       ...(timeoutMs === undefined ? {} : { timeout: { milliseconds: timeoutMs } }),
-      ...(idleTimeoutMs === undefined ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
+      ...(idleTimeoutMs === Infinity ? {} : { idleTimeout: { milliseconds: idleTimeoutMs } }),
     });
     // The module may have gone, or given up, while it waited for its turn.
     if (this.#closed.signal.aborted || signal?.aborted) await transaction.rollback();

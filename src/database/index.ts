@@ -38,7 +38,7 @@ export {
 } from './relay/open-relayed-database.js';
 export { openRelayedStream, type RelaySession } from './relay/open-relayed-stream.js';
 export { openSharedDatabase, type SharedDatabaseOptions } from './relay/open-shared-database.js';
-export type { ModuleLimits } from './relay/relay-broker.js';
+export type { ModuleLimits } from './pool-limits.js';
 export {
   dataSourceToken,
   InjectDataSource,

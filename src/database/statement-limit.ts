@@ -38,6 +38,11 @@ export class StatementLimit {
     return Math.max(0, this.timeoutMs - this.elapsedMs);
   }
 
+  /** The same, but from now on not longer than `ms`; 0 for no limit. */
+  atMost(ms: number): StatementLimit {
+    return ms === 0 || this.remainingMs <= ms ? this : new StatementLimit(ms, this.signal);
+  }
+
   /** Why the call is over, if it is. */
   get reached(): DatabaseError | undefined {
     if (this.signal?.aborted) return this.#aborted();

@@ -7,23 +7,49 @@ interface Waiter {
   readonly refuse: (error: DatabaseError) => void;
 }
 
+/** Who enters, and how much of the line is theirs. */
+export interface LineUser {
+  readonly owner: string;
+  /** How many of theirs may be inside at once. Default all. */
+  readonly places?: number;
+  /** How many of theirs may wait; the next is refused with POOL. Default the line's. */
+  readonly maxWaiting?: number;
+  /** The longest wait, in milliseconds. Default the line's. */
+  readonly maxWaitMs?: number;
+}
+
+/** What one owner has of the line. */
+interface Share {
+  inside: number;
+  places: number;
+  readonly waiters: Set<Waiter>;
+}
+
 export interface WaitingLineOptions {
-  /** How many may be inside at once. */
+  /** How many may be inside at once, of all owners together. */
   readonly places: number;
-  /** How many may wait; the next is refused with POOL. */
+  /** How many of one owner may wait; the next is refused with POOL. */
   readonly maxWaiting: number;
   /** The longest wait, in milliseconds. */
   readonly maxWaitMs: number;
   /** Whether that is how long the line may stand still, not how long one may stand in it. Default false. */
   readonly countsStandstill?: boolean;
   /** The error for who waited too long. */
-  readonly tooLong: (waitedMs: number) => DatabaseError;
+  readonly tooLong: (waitedMs: number, user: LineUser) => DatabaseError;
+  /** The error for who would be one too many. */
+  readonly tooMany?: (waiting: number, user: LineUser) => DatabaseError;
 }
 
-/** A bounded number of places, given out first come, first served. Every wait ends. */
+const alone: LineUser = { owner: '' };
+
+/**
+ * A bounded number of places. Who waits is served owner by owner in turn, and of one owner first come, first served.
+ * Every wait ends.
+ */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
-  readonly #waiters = new Set<Waiter>();
+  /** Of every owner there ever was, in the order in which they are to be served. */
+  readonly #shares = new Map<string, Share>();
   readonly #empty = new Deferred<void>();
   #free: number;
   #closed: DatabaseError | undefined;
@@ -35,20 +61,31 @@ export class WaitingLine {
     this.#free = options.places;
   }
 
+  /** How many are inside. */
+  get inside(): number {
+    return this.#options.places - this.#free;
+  }
+
+  /** How many of that owner are inside. */
+  insideOf(owner: string): number {
+    return this.#shares.get(owner)?.inside ?? 0;
+  }
+
   /** Resolves when nobody is inside. */
   async emptied(): Promise<void> {
-    if (this.#free < this.#options.places) await this.#empty.promise;
+    if (this.inside > 0) await this.#empty.promise;
   }
 
   /** Takes a place; the returned function gives it back, once however often it is called. */
-  async enter(limit: StatementLimit, maxWaitMs = this.#options.maxWaitMs): Promise<() => void> {
+  async enter(limit: StatementLimit, user = alone): Promise<() => void> {
     if (this.#closed) throw this.#closed;
     limit.throwIfReached();
-    if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(limit, maxWaitMs);
+    const share = this.#shareOf(user);
+    if (this.#free > 0 && share.inside < share.places) this.#admit(share);
+    else await this.#wait(limit, user, share);
     let isInside = true;
     return () => {
-      if (isInside) this.#leave();
+      if (isInside) this.#leave(share);
       isInside = false;
     };
   }
@@ -56,16 +93,20 @@ export class WaitingLine {
   /** Refuses everyone who waits, and everyone who comes later; only then is `emptied` of use. */
   close(error: DatabaseError): void {
     this.#closed = error;
-    for (const waiter of this.#waiters) waiter.refuse(error);
+    for (const { waiters } of this.#shares.values()) for (const waiter of waiters) waiter.refuse(error);
   }
 
-  async #wait(limit: StatementLimit, maxWaitMs: number): Promise<void> {
-    const { maxWaiting, tooLong, countsStandstill = false } = this.#options;
-    if (this.#waiters.size >= maxWaiting) {
-      throw new DatabaseError('POOL', `${maxWaiting} calls already wait for this database; slow down`, {
-        retryable: true,
-      });
-    }
+  #shareOf({ owner, places = Infinity }: LineUser): Share {
+    const share = this.#shares.get(owner) ?? { inside: 0, places, waiters: new Set() };
+    share.places = places;
+    this.#shares.set(owner, share);
+    return share;
+  }
+
+  async #wait(limit: StatementLimit, user: LineUser, { waiters }: Share): Promise<void> {
+    const { tooLong, tooMany = manyWait, countsStandstill = false } = this.#options;
+    const { maxWaiting = this.#options.maxWaiting, maxWaitMs = this.#options.maxWaitMs } = user;
+    if (waiters.size >= maxWaiting) throw tooMany(maxWaiting, user);
     let stop = () => {};
     try {
       await new Promise<void>((admit, reject) => {
@@ -73,16 +114,16 @@ export class WaitingLine {
           admit,
           refuse: (error) => {
             // At once, or a place that comes free in this very moment would be given to nobody.
-            this.#waiters.delete(waiter);
+            waiters.delete(waiter);
             reject(error);
           },
         };
-        this.#waiters.add(waiter);
+        waiters.add(waiter);
         const since = performance.now();
         const giveUp = (): void => {
           const leftMs = countsStandstill ? Math.max(since, this.#lastMove) + maxWaitMs - performance.now() : 0;
           if (leftMs > 0) timer = setTimeout(giveUp, leftMs);
-          else waiter.refuse(tooLong(maxWaitMs));
+          else waiter.refuse(tooLong(maxWaitMs, user));
         };
         let timer = setTimeout(giveUp, maxWaitMs);
         const stopWatching = limit.watch(waiter.refuse);
@@ -96,15 +137,35 @@ export class WaitingLine {
     }
   }
 
-  #leave(): void {
-    const [next] = this.#waiters;
-    if (next === undefined) {
-      this.#free += 1;
-      if (this.#closed && this.#free === this.#options.places) this.#empty.resolve();
-      return;
-    }
-    this.#waiters.delete(next);
-    this.#lastMove = performance.now();
-    next.admit();
+  #admit(share: Share): void {
+    this.#free -= 1;
+    share.inside += 1;
   }
+
+  #leave(share: Share): void {
+    this.#free += 1;
+    share.inside -= 1;
+    this.#serve();
+    if (this.#closed && this.inside === 0) this.#empty.resolve();
+  }
+
+  #serve(): void {
+    for (const [owner, share] of this.#shares) {
+      const [next] = share.waiters;
+      if (this.#free === 0) return;
+      if (next === undefined || share.inside >= share.places) continue;
+      // Whoever was served goes to the end, and is met again if a place is left.
+      this.#shares.delete(owner);
+      this.#shares.set(owner, share);
+      share.waiters.delete(next);
+      this.#lastMove = performance.now();
+      this.#admit(share);
+      next.admit();
+    }
+  }
+}
+
+function manyWait(waiting: number): DatabaseError {
+  const message = `${waiting} calls already wait for this database; slow down`;
+  return new DatabaseError('POOL', message, { retryable: true });
 }

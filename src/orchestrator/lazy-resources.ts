@@ -7,20 +7,22 @@ export interface Resource {
 
 /** Named resources that open when first asked for and close together. A failed opening is tried again next time. */
 export class LazyResources<T extends Resource> {
-  readonly #open: (name: string) => Promise<T>;
+  readonly #open: (name: string, part: string) => Promise<T>;
   readonly #opened = new Map<string, Promise<T>>();
   #isClosed = false;
 
-  constructor(open: (name: string) => Promise<T>) {
+  constructor(open: (name: string, part: string) => Promise<T>) {
     this.#open = open;
   }
 
-  get(name: string): Promise<T> {
+  /** One for each `part` of a name, where there are any. */
+  get(name: string, part = ''): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error(`'${name}' is closed: the orchestrator is stopping`));
-    const opened = this.#opened.get(name) ?? this.#open(name);
-    this.#opened.set(name, opened);
+    const key = JSON.stringify([name, part]);
+    const opened = this.#opened.get(key) ?? this.#open(name, part);
+    this.#opened.set(key, opened);
     opened.catch(() => {
-      if (this.#opened.get(name) === opened) this.#opened.delete(name);
+      if (this.#opened.get(key) === opened) this.#opened.delete(key);
     });
     return opened;
   }

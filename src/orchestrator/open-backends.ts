@@ -24,7 +24,7 @@ import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
 import type { OrchestratorConfig } from './config/orchestrator-config.js';
 import { nearGrants } from './near-grants.js';
-import { LazyResources } from './lazy-resources.js';
+import { LazyResources, type Resource } from './lazy-resources.js';
 import { openJwt } from './open-jwt.js';
 import { requiredSecret, type SecretNeed } from './required-secret.js';
 import type { PreviousValues } from './rotations/previous-values.js';
@@ -52,19 +52,26 @@ export async function openBackends(
   givenCaches: Readonly<Record<string, GivenCacheOptions>> = {},
 ): Promise<Backends> {
   const caches = await openCaches(config, givenCaches, secrets, logger, closers);
-  const databases: LazyResources<DirectDatabase> = new LazyResources((name) => openPlain(name));
-  const relays = openRelays(config, secrets, databases, logger);
-  const openPlain = (name: string) => openDatabaseOf(config, name, relays.get(name), logger);
-  closeDatabases(databases, relays, closers);
+  const embedded = new LazyResources((name) => openEmbedded(config, name, logger));
+  const relays = openRelays(config, secrets, embedded, logger);
+  const ofModules = new LazyResources(async (name, moduleId) => {
+    const [relayed, limits] = [relays.get(name), limitsOf(config, name, moduleId)];
+    if (relayed) return openOverRelay(relayed, { name, moduleId, limits, logger });
+    const database = await embedded.get(name);
+    return database.forModule?.(moduleId, limits) ?? database;
+  });
+  closeDatabases(embedded, ofModules, relays, closers);
   const jwt =
     config.jwt &&
     openJwt(config.jwt, secrets, previous, (moduleId) => config.modules.get(moduleId)?.jwt === 'sign', logger);
   const brokers = [
     new CacheBroker((name) => caches.get(name), logger, nearGrants(config.modules)),
     new DatabaseBroker(
-      (name) => databases.get(name),
+      // An engine with one connection in this process serves all modules with it.
+      (name, moduleId) => (relays.get(name)?.isSingleConnection ? embedded.get(name) : ofModules.get(name, moduleId)),
       logger,
       (name) => relays.get(name),
+      (name, moduleId) => limitsOf(config, name, moduleId).idleInTransactionTimeoutMs,
     ),
     ...(jwt ? [jwt.broker] : []),
   ];
@@ -76,9 +83,10 @@ export async function openBackends(
   return { brokers, credentialUsers };
 }
 
-/** What the plain operations use of a server comes from its relay, whose engine may be in this process, in turn. */
+/** What a module has of a server comes from its relay, whose engine may be in this process, in turn. */
 function closeDatabases(
-  databases: LazyResources<DirectDatabase>,
+  embedded: Resource,
+  ofModules: Resource,
   relays: ReadonlyMap<string, RelayedDatabase>,
   closers: Closers,
 ): void {
@@ -87,7 +95,8 @@ function closeDatabases(
       if (isSingleConnection === inProcess) closers.add(`the connections to database '${name}'`, () => broker.close());
   };
   closeRelays(false);
-  closers.add('the databases', () => databases.close());
+  closers.add('the databases', () => embedded.close());
+  closers.add('the databases of modules', () => ofModules.close());
   closeRelays(true);
 }
 
@@ -131,17 +140,36 @@ async function openCaches(
   return stores;
 }
 
-async function openDatabaseOf(
-  { databases }: OrchestratorConfig,
-  name: string,
-  relayed: RelayedDatabase | undefined,
-  logger: Logger,
+function limitsOf({ databases }: OrchestratorConfig, name: string, moduleId: string): ModuleLimits {
+  const { modules, limits } = databases.get(name)!.pool;
+  return modules.get(moduleId) ?? limits;
+}
+
+interface ModuleDatabaseOptions {
+  readonly name: string;
+  readonly moduleId: string;
+  readonly limits: ModuleLimits;
+  readonly logger: Logger;
+}
+
+async function openOverRelay(
+  relayed: RelayedDatabase,
+  { name, moduleId, limits, logger }: ModuleDatabaseOptions,
 ): Promise<DirectDatabase> {
+  const statementTimeoutMs = limits.statementTimeoutMs || defaultStatementMs;
+  try {
+    return await openSharedDatabase({ name, moduleId, relayed, statementTimeoutMs });
+  } catch (error) {
+    logger.error('a database could not be opened', { database: name, module: moduleId, error });
+    throw error;
+  }
+}
+
+/** One whose engine is in this process or in processes of its own. */
+async function openEmbedded({ databases }: OrchestratorConfig, name: string, logger: Logger): Promise<DirectDatabase> {
   const { url, pool } = databases.get(name)!;
   const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
   try {
-    if (relayed && !relayed.isSingleConnection)
-      return await openSharedDatabase({ name, relayed, statementTimeoutMs: statementTimeoutMs || defaultStatementMs });
     return await openDatabase({
       url,
       name,
@@ -166,12 +194,12 @@ function openRelays(
 ): ReadonlyMap<string, RelayedDatabase> {
   const relays = new Map<string, RelayedDatabase>();
   for (const [name, { url, passwordSecret, pool }] of config.databases) {
-    const limitsOf = (moduleId: string) => pool.modules.get(moduleId) ?? pool.limits;
     const live =
       passwordSecret === undefined ? undefined : livePassword(passwordSecret, name, pool.limits, secrets, logger);
     const openStream = async () => (await databases.get(name)).openStream!;
     const password = live === undefined ? {} : { password: live };
-    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf }, logger, openStream });
+    const ofModule = (moduleId: string) => limitsOf(config, name, moduleId);
+    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf: ofModule }, logger, openStream });
     if (relayed) relays.set(name, relayed);
   }
   return relays;

@@ -88,7 +88,7 @@ describe.each(servers)('a password of %s that is a secret', (engine, start) => {
     closing.push(() => relay.close());
     const { relayed } = relay;
     const database = closing.use(await (await relay.module('one')).database());
-    const plain = await openSharedDatabase({ name: 'main', relayed, statementTimeoutMs: 30_000 });
+    const plain = await openSharedDatabase({ moduleId: 'orders', name: 'main', relayed, statementTimeoutMs: 30_000 });
     closing.push(() => plain.close());
     return { database, plain, live, user: { name: 'main', secret: 'DB_PASSWORD', prepare: relayed.prepare! } };
   };

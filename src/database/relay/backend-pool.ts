@@ -4,8 +4,8 @@ import { choosePlace } from './choose-place.js';
 import { FillingPlaces } from './filling-places.js';
 import { Generations } from './generations.js';
 import { type BackendHolder, Lease } from './lease.js';
-import { poolFull, poolTimedOut } from './pool-errors.js';
-import type { PoolLimits } from './pool-limits.js';
+import { poolFull, poolTimedOut } from '../pool-errors.js';
+import type { PoolLimits } from '../pool-limits.js';
 import { PoolQueue, type PoolRequest } from './pool-queue.js';
 import type { Backend, SessionParameters } from './relay-engine.js';
 

@@ -7,7 +7,8 @@ import { LivePassword, probeFailure, unlessAborted } from '../server/live-passwo
 import { mysqlLoginOf } from '../server/mysql-login.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { parseServerUrl, type ServerAddress, type ServerDialect, serverEngineOf } from '../server/server-url.js';
-import { type ModuleLimits, RelayBroker } from './relay-broker.js';
+import type { ModuleLimits } from '../pool-limits.js';
+import { RelayBroker } from './relay-broker.js';
 import type { RelayEngine } from './relay-engine.js';
 
 /** How the modules of an orchestrator share one database. */

@@ -1,20 +1,13 @@
 import type { Logger } from '../../foundation/index.js';
 import type { OpenPipe } from '../../wire/index.js';
 import { connectBreaker } from '../connect-breaker.js';
-import { DatabaseError } from '../database-error.js';
+import type { DatabaseError } from '../database-error.js';
+import { leftIdle } from '../pool-errors.js';
+import type { ModuleLimits } from '../pool-limits.js';
 import { BackendPool } from './backend-pool.js';
-import type { PoolLimits } from './pool-limits.js';
 import type { RelayEngine, SessionParameters } from './relay-engine.js';
 import { VirtualConnection } from './virtual-connection.js';
 import { WantedPlaces } from './wanted-places.js';
-
-/** What one module may use of a database, and for how long. */
-export interface ModuleLimits extends PoolLimits {
-  /** A statement that runs longer is ended; 0 for no limit. */
-  readonly statementTimeoutMs: number;
-  /** A transaction in which nothing happens for longer is rolled back; 0 for no limit. */
-  readonly idleInTransactionTimeoutMs: number;
-}
 
 export interface RelayBrokerOptions {
   readonly name: string;
@@ -112,10 +105,7 @@ export class RelayBroker {
         idleMs > idleInTransactionTimeoutMs &&
         connection.relay.inTransaction
       ) {
-        const message = `database '${this.#options.name}': a transaction was idle for ${Math.round(idleMs)} ms and was rolled back`;
-        connection.expire(
-          new DatabaseError('TIMEOUT', message, { details: { timeoutMs: idleInTransactionTimeoutMs } }),
-        );
+        connection.expire(leftIdle(this.#options.name, idleMs, idleInTransactionTimeoutMs));
       }
     }
   }

@@ -1,14 +1,16 @@
 import type { StatementLimit } from '../statement-limit.js';
-import type { SqlitePool } from './sqlite-pool.js';
+import type { PoolUser, SqlitePool } from './sqlite-pool.js';
 import { SqliteSession } from './sqlite-session.js';
 import type { SqliteSessions } from './sqlite-sessions.js';
 
-/** Sessions on the connections of a pool of this process. */
+/** Sessions on the connections of a pool of this process, for itself or for a module. */
 export class PooledSessions implements SqliteSessions {
   readonly #pool: SqlitePool;
+  readonly #user: PoolUser | undefined;
 
-  constructor(pool: SqlitePool) {
+  constructor(pool: SqlitePool, user?: PoolUser) {
     this.#pool = pool;
+    this.#user = user;
   }
 
   get path(): string {
@@ -24,7 +26,7 @@ export class PooledSessions implements SqliteSessions {
   }
 
   createSession(): SqliteSession {
-    return new SqliteSession(this.#pool);
+    return new SqliteSession(this.#pool, this.#user);
   }
 
   close(): Promise<void> {

@@ -66,3 +66,11 @@ export function openError(failure: DriverFailure, database: string, path: string
     cause,
   });
 }
+
+export function readOnlyError(): SqliteError {
+  return new SqliteError({
+    name: 'SqliteError',
+    message: 'attempt to write where only reading is allowed',
+    code: 'SQLITE_READONLY',
+  });
+}

@@ -2,9 +2,11 @@ import { dirname } from 'node:path';
 import { createDirectory, messageOf, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
+import { poolFull, poolTimedOut } from '../pool-errors.js';
+import type { ModuleLimits } from '../pool-limits.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { openError } from './sqlite-error.js';
-import { WaitingLine } from '../waiting-line.js';
+import { type LineUser, WaitingLine } from '../waiting-line.js';
 
 export interface SqlitePoolOptions {
   /** The database's name, for messages. */
@@ -36,12 +38,17 @@ interface IdleConnection {
   readonly since: number;
 }
 
+/** A module that uses a pool, within its limits. */
+export interface PoolUser extends ModuleLimits {
+  readonly moduleId: string;
+}
+
 /** Who waits is turned away by time; this only bounds memory. */
 const maxWaiting = 10_000;
 
 /**
  * The connections of one SQLite database, opened when needed and bounded, and the turn to write: SQLite has one writer
- * at a time, so writers wait in line here, first come first served, and hold no connection while they wait.
+ * at a time, so writers wait in line here, module by module, and hold no connection while they wait.
  */
 export class SqlitePool {
   readonly options: SqlitePoolOptions;
@@ -57,19 +64,13 @@ export class SqlitePool {
   constructor(options: SqlitePoolOptions) {
     this.options = options;
     const { database } = options;
+    const tooMany = (waiting: number, { owner }: LineUser) => poolFull(database, owner, waiting);
     this.#places = new WaitingLine({
       places: this.isSingle ? 1 : options.maxConnections,
       maxWaiting,
       maxWaitMs: options.acquireTimeoutMs,
-      tooLong: (waitedMs) =>
-        new DatabaseError(
-          'POOL',
-          `database '${database}': no connection came free within ${waitedMs} ms; is a transaction left open?`,
-          {
-            retryable: true,
-            details: { waitedMs },
-          },
-        ),
+      tooLong: (waitedMs, user) => this.#timedOut(waitedMs, user),
+      tooMany,
     });
     this.#turns = new WaitingLine({
       places: 1,
@@ -78,6 +79,7 @@ export class SqlitePool {
       // As for a lock of the engine, each who writes has that long: a line that moves has nobody who writes too long.
       countsStandstill: true,
       tooLong: (waitedMs) => this.busyError(waitedMs),
+      tooMany,
     });
     this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
   }
@@ -108,9 +110,9 @@ export class SqlitePool {
     (await this.lease(limit)).release();
   }
 
-  /** POOL when none came free in time, CLOSED after `close`. */
-  async lease(limit: StatementLimit): Promise<SqliteLease> {
-    const leave = await this.#places.enter(limit);
+  /** POOL when none came free in time, or too many wait; CLOSED after `close`. */
+  async lease(limit: StatementLimit, user?: PoolUser): Promise<SqliteLease> {
+    const leave = await this.#places.enter(limit, user && lineUser(user));
     try {
       return this.#lend(this.#takeIdle() ?? (await this.#connect(limit)), leave);
     } catch (error) {
@@ -119,9 +121,10 @@ export class SqlitePool {
     }
   }
 
-  /** The turn to write; TIMEOUT with SQLITE_BUSY when it did not come in time. */
-  enterWriteTurn(limit: StatementLimit, busyTimeoutMs: number): Promise<() => void> {
-    return this.#turns.enter(limit, busyTimeoutMs);
+  /** The turn to write; TIMEOUT with SQLITE_BUSY when it did not come in time, POOL when too many wait. */
+  enterWriteTurn(limit: StatementLimit, busyTimeoutMs: number, user?: PoolUser): Promise<() => void> {
+    const { owner, maxWaiting: mostOfOwner = maxWaiting } = user ? lineUser(user) : { owner: '' };
+    return this.#turns.enter(limit, { owner, maxWaiting: mostOfOwner, maxWaitMs: busyTimeoutMs });
   }
 
   busyError(waitedMs: number): DatabaseError {
@@ -133,6 +136,21 @@ export class SqlitePool {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #timedOut(waitedMs: number, { owner, places: allowed }: LineUser): DatabaseError {
+    const { database, maxConnections } = this.options;
+    if (allowed !== undefined) {
+      const { inside: size } = this.#places;
+      return poolTimedOut(database, owner, waitedMs, {
+        held: this.#places.insideOf(owner),
+        allowed,
+        size,
+        max: maxConnections,
+      });
+    }
+    const message = `database '${database}': no connection came free within ${waitedMs} ms; is a transaction left open?`;
+    return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
   }
 
   #takeIdle(): SqliteConnection | undefined {
@@ -200,4 +218,8 @@ export class SqlitePool {
     await withDeadline(this.#places.emptied(), closeTimeoutMs, () => undefined).catch(() => undefined);
     await Promise.all([...this.#all].map((connection) => connection.close(closeTimeoutMs)));
   }
+}
+
+function lineUser({ moduleId, connections, queueLength, acquireTimeoutMs }: PoolUser): LineUser {
+  return { owner: moduleId, places: connections, maxWaiting: queueLength, maxWaitMs: acquireTimeoutMs };
 }

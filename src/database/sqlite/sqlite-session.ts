@@ -1,8 +1,10 @@
 import { sleep } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { leftIdle } from '../pool-errors.js';
 import { StatementLimit } from '../statement-limit.js';
-import { isBusy, SqliteError } from './sqlite-error.js';
-import type { SqliteLease, SqlitePool } from './sqlite-pool.js';
+import { IdleWatch } from './idle-watch.js';
+import { isBusy, readOnlyError, SqliteError } from './sqlite-error.js';
+import type { PoolUser, SqliteLease, SqlitePool } from './sqlite-pool.js';
 import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
 import { busyTimeoutIn, looksLikeChange, setsConnectionState, setsForeignKeys } from './statement-kind.js';
 import type { StatementResult } from './worker-messages.js';
@@ -33,12 +35,19 @@ let lastCursor = 0;
 export class SqliteSession implements StatementSession {
   busyTimeoutMs: number | undefined;
   readonly #pool: SqlitePool;
+  readonly #user: PoolUser | undefined;
   #state: Held = { kind: 'idle' };
   /** What is left on the connection that is held, and is nobody else's business. */
   #left: 'nothing' | 'foreign keys' | 'more' = 'nothing';
 
-  constructor(pool: SqlitePool) {
+  readonly #idle: IdleWatch;
+  /** The transaction was left idle too long; whoever goes on with it is told. */
+  #expired: DatabaseError | undefined;
+
+  constructor(pool: SqlitePool, user?: PoolUser) {
     this.#pool = pool;
+    this.#user = user;
+    this.#idle = new IdleWatch(user?.idleInTransactionTimeoutMs ?? 0, (idleMs) => this.#expire(idleMs));
   }
 
   get state(): SessionState {
@@ -50,6 +59,7 @@ export class SqliteSession implements StatementSession {
   }
 
   async run(statement: SessionStatement): Promise<StatementResult> {
+    this.#throwIfExpired();
     // The engine itself never waits.
     if (busyTimeoutIn(statement.sql) === 'asked') return { ...oneTimeout, rows: [[this.#busyTimeoutMs]] };
     const state = this.#state;
@@ -67,9 +77,10 @@ export class SqliteSession implements StatementSession {
   }
 
   async *stream(statement: StreamedStatement, limit: () => StatementLimit): AsyncGenerator<StatementResult> {
+    this.#throwIfExpired();
     const state = this.#state;
     if (state.kind === 'released') throw this.#releasedError();
-    const own = state.kind === 'idle' ? await this.#pool.lease(limit()) : undefined;
+    const own = state.kind === 'idle' ? await this.#pool.lease(limit(), this.#user) : undefined;
     const lease = own ?? (state as { lease: SqliteLease }).lease;
     lastCursor += 1;
     const cursor = lastCursor;
@@ -90,6 +101,7 @@ export class SqliteSession implements StatementSession {
   }
 
   async begin(access: Access, limit: StatementLimit): Promise<void> {
+    this.#throwIfExpired();
     const state = this.#state;
     if (state.kind === 'transaction' || state.kind === 'released') {
       throw new DatabaseError(
@@ -99,11 +111,11 @@ export class SqliteSession implements StatementSession {
     }
     const endTurn =
       access === 'write' && !this.#pool.isSingle
-        ? await this.#pool.enterWriteTurn(limit, this.#busyTimeoutMs)
+        ? await this.#pool.enterWriteTurn(limit, this.#busyTimeoutMs, this.#user)
         : () => {};
     let lease: SqliteLease | undefined;
     try {
-      lease = state.kind === 'pinned' ? state.lease : await this.#pool.lease(limit);
+      lease = state.kind === 'pinned' ? state.lease : await this.#pool.lease(limit, this.#user);
       // One connection has nobody to lock out, and the stronger form would make a reader a writer.
       await this.#perform(lease, { sql: access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', params: [], limit }, 'write');
       if (this.#state !== state)
@@ -112,6 +124,7 @@ export class SqliteSession implements StatementSession {
           `database '${this.#pool.options.database}': released while a transaction began`,
         );
       this.#state = { kind: 'transaction', lease, access, isPinned: state.kind === 'pinned', endTurn };
+      this.#idle.start();
     } catch (error) {
       if (lease?.connection.inTransaction) lease.connection.interrupt();
       this.#giveBack(state.kind === 'pinned' ? undefined : lease, endTurn);
@@ -127,6 +140,7 @@ export class SqliteSession implements StatementSession {
   }
 
   release(): void {
+    this.#idle.stop();
     this.interrupt();
     if (this.#state.kind === 'pinned') this.#giveBack(this.#state.lease, () => {});
     this.#state = { kind: 'released' };
@@ -134,6 +148,18 @@ export class SqliteSession implements StatementSession {
 
   get #busyTimeoutMs(): number {
     return this.busyTimeoutMs ?? this.#pool.options.busyTimeoutMs;
+  }
+
+  #throwIfExpired(): void {
+    const expired = this.#expired;
+    this.#expired = undefined;
+    if (expired) throw expired;
+  }
+
+  #expire(idleMs: number): void {
+    if (!this.inTransaction) return;
+    this.#expired = leftIdle(this.#pool.options.database, idleMs, this.#user?.idleInTransactionTimeoutMs ?? 0);
+    this.interrupt();
   }
 
   #releasedError(): DatabaseError {
@@ -145,7 +171,7 @@ export class SqliteSession implements StatementSession {
 
   async #runAlone(statement: SessionStatement): Promise<StatementResult> {
     if (setsConnectionState(statement.sql) && !statement.readOnly) {
-      const lease = await this.#pool.lease(statement.limit);
+      const lease = await this.#pool.lease(statement.limit, this.#user);
       this.#state = { kind: 'pinned', lease };
       this.#note(statement.sql);
       return this.#perform(lease, statement, 'write');
@@ -157,14 +183,14 @@ export class SqliteSession implements StatementSession {
     }
     const endTurn = this.#pool.isSingle
       ? () => {}
-      : await this.#pool.enterWriteTurn(statement.limit, this.#busyTimeoutMs);
+      : await this.#pool.enterWriteTurn(statement.limit, this.#busyTimeoutMs, this.#user);
     return (await this.#borrow(statement, 'write', endTurn)) as StatementResult;
   }
 
   async #borrow(statement: SessionStatement, access: Access, endTurn = () => {}): Promise<StatementResult | 'refused'> {
     let lease: SqliteLease | undefined;
     try {
-      lease = await this.#pool.lease(statement.limit);
+      lease = await this.#pool.lease(statement.limit, this.#user);
       const result = await this.#try(lease, statement, access);
       if (!lease.connection.inTransaction) return result;
       lease.connection.interrupt();
@@ -218,12 +244,17 @@ export class SqliteSession implements StatementSession {
     return result;
   }
 
+  #try(lease: SqliteLease, statement: SessionStatement, access: Access): Promise<StatementResult | 'refused'> {
+    return this.#idle.during(() => this.#repeat(lease, statement, access));
+  }
+
   /** Runs a statement, again while somebody else holds the lock it needs: such a statement has not run at all. */
-  async #try(
+  async #repeat(
     lease: SqliteLease,
-    { sql, params, limit, maxRows, cursor }: SessionStatement,
+    { sql, params, limit: whole, maxRows, cursor }: SessionStatement,
     access: Access,
   ): Promise<StatementResult | 'refused'> {
+    const limit = whole.atMost(this.#user?.statementTimeoutMs ?? 0);
     const start = performance.now();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
       const outcome = await lease.connection.run(
@@ -257,12 +288,4 @@ async function enforceForeignKeys(lease: SqliteLease): Promise<void> {
     // It has ended, or does not answer.
   }
   lease.discard();
-}
-
-function readOnlyError(): SqliteError {
-  return new SqliteError({
-    name: 'SqliteError',
-    message: 'attempt to write where only reading is allowed',
-    code: 'SQLITE_READONLY',
-  });
 }

@@ -1,8 +1,11 @@
 import { messageOf } from '../../foundation/index.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
+import type { DirectDatabase } from '../direct-database.js';
 import { DatabaseError } from '../database-error.js';
+import type { ModuleLimits } from '../pool-limits.js';
 import { PooledSessions } from '../sqlite/pooled-sessions.js';
-import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
+import { type PoolUser, SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
+import { SharedSessions } from '../sqlite/shared-sessions.js';
 import { SqliteSession } from '../sqlite/sqlite-session.js';
 import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
@@ -30,7 +33,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<Sqli
   const pool = new SqlitePool(options.pool);
   return open(
     { ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) },
-    (...opened) => new PooledDatabase(pool, ...opened),
+    (...opened) => new PooledDatabase(pool, undefined, ...opened),
   );
 }
 
@@ -90,13 +93,32 @@ class SqliteDatabase extends DataSourceDatabase {
 /** One that the orchestrator can serve to modules. */
 class PooledDatabase extends SqliteDatabase {
   readonly #pool: SqlitePool;
+  readonly #user: PoolUser | undefined;
 
-  constructor(pool: SqlitePool, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
+  constructor(pool: SqlitePool, user: PoolUser | undefined, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
     super(...opened);
     this.#pool = pool;
+    this.#user = user;
   }
 
   createSession(): SqliteSession {
-    return new SqliteSession(this.#pool);
+    return new SqliteSession(this.#pool, this.#user);
+  }
+
+  /** The same for one module, within its limits; its end leaves this as it is. */
+  forModule(moduleId: string, limits: ModuleLimits): Promise<DirectDatabase> {
+    const pool = this.#pool;
+    const user = { moduleId, ...limits };
+    // That of the limits counts while a statement runs; this one from when it was asked for.
+    const statementTimeoutMs = Math.max(limits.statementTimeoutMs, defaultStatementMs);
+    const sessions = new SharedSessions(new PooledSessions(pool, user));
+    return open(
+      { name: this.name, description: this.description, statementTimeoutMs, sessions, ...noSchema },
+      (...opened) => new PooledDatabase(pool, user, ...opened),
+    );
   }
 }
+
+/** Of a module that names no timeout. */
+const defaultStatementMs = 30_000;
+const noSchema: DataSourceSchema = { entities: [], migrations: [], typeorm: {}, synchronize: false };

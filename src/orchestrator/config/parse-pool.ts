@@ -7,10 +7,12 @@ import type { PoolConfig, PoolLimits } from './orchestrator-config.js';
 /** How the modules share one database, with every default filled in. */
 export function parsePool(section: unknown, url: string, path: ConfigPath, problems: ConfigProblem[]): PoolConfig {
   const entry = checkEntry(PoolEntry, section ?? {}, path, problems) ?? new PoolEntry();
-  const max = entry.max ?? (/^sqlite:/i.test(url) ? 8 : 10);
+  const isSqlite = /^sqlite:/i.test(url);
+  const max = entry.max ?? (isSqlite ? 8 : 10);
   const limits = limitsOf(entry, {
     connections: max,
-    queueLength: 1_000,
+    // Of a server a module asks for no more connections than it may have; of SQLite each statement waits here.
+    queueLength: isSqlite ? 10_000 : 1_000,
     acquireTimeoutMs: 5_000,
     statementTimeoutMs: 0,
     idleInTransactionTimeoutMs: 0,

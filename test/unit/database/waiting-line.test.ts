@@ -55,6 +55,38 @@ describe('a waiting line', () => {
     (await next)();
   });
 
+  it('serves owners in turn, each within its own places and its own length', async () => {
+    const places = line({
+      places: 2,
+      tooMany: (waiting, { owner }) => new DatabaseError('POOL', `${waiting} of ${owner}`),
+    });
+    const order: string[] = [];
+    const enter = async (owner: string, name: string, own: object = {}) => {
+      const leave = await places.enter(patient, { owner, ...own });
+      order.push(name);
+      return leave;
+    };
+    const one = { places: 1, maxWaiting: 2 };
+    const leaveA = await enter('a', 'a1', one);
+    const waiting = [enter('a', 'a2', one), enter('a', 'a3', one)];
+    expect((await assertFails(enter('a', 'a4', one), 'POOL')).message).toBe('2 of a');
+    // A place is free, but not for that owner.
+    const leaveB = await enter('b', 'b1');
+    waiting.push(enter('b', 'b2'), enter('c', 'c1'));
+    expect([places.inside, places.insideOf('a'), places.insideOf('c'), places.insideOf('d')]).toEqual([2, 1, 0, 0]);
+    leaveB();
+    const leaveB2 = await waiting[2]!;
+    leaveB2();
+    const leaveC = await waiting[3]!;
+    leaveA();
+    const leaveA2 = await waiting[0]!;
+    leaveC();
+    leaveA2();
+    (await waiting[1]!)();
+    expect(order).toEqual(['a1', 'b1', 'b2', 'c1', 'a2', 'a3']);
+    expect(places.inside).toBe(0);
+  });
+
   it('refuses nobody while it moves, where its standstill is what counts', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
     try {

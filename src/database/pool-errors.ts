@@ -1,4 +1,4 @@
-import { DatabaseError } from '../database-error.js';
+import { DatabaseError } from './database-error.js';
 
 /** More wait than a module may have. */
 export function poolFull(database: string, owner: string, queueLength: number): DatabaseError {
@@ -24,4 +24,10 @@ export function poolTimedOut(database: string, owner: string, waitedMs: number, 
     `connection; it holds ${use.held} of the ${use.allowed} it may have, ` +
     `and all modules hold ${use.size} of ${use.max}. End transactions sooner, or raise databases.${database}.pool.max`;
   return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+}
+
+/** Nothing happened in a transaction for longer than its module may leave it so. */
+export function leftIdle(database: string, idleMs: number, timeoutMs: number): DatabaseError {
+  const message = `database '${database}': a transaction was idle for ${Math.round(idleMs)} ms and was rolled back`;
+  return new DatabaseError('TIMEOUT', message, { details: { timeoutMs } });
 }
