@@ -27,6 +27,9 @@ const lostCodes = [
 /** The SQLSTATE of a statement for which there was no connection: it has not run. */
 export const neverSent = '08001';
 
+/** The SQLSTATE of a session that was ended because its transaction was idle for too long. */
+export const leftIdleState = '25P03';
+
 /** PostgreSQL's SQLSTATE decides; `driverCode` is it. */
 export function postgresError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
@@ -46,7 +49,7 @@ export function postgresError(error: unknown, name: string): DatabaseError {
       return make('QUERY', true);
     case '57014':
     case '55P03':
-    case '25P03':
+    case leftIdleState:
       return make('TIMEOUT', true);
     case '53300':
     case 'PW001':
@@ -103,6 +106,11 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
     default:
       return make('QUERY');
   }
+}
+
+/** Whether the connection is of no use any more. */
+export function endedConnection({ code, details }: DatabaseError): boolean {
+  return code === 'CONNECTION' || details['driverCode'] === leftIdleState;
 }
 
 /** Whether the server never saw the statement. */

@@ -4,6 +4,7 @@ import { DatabaseError, outcomeUnknown } from '../database-error.js';
 import type { CallOptions, RowData, TransactionLink } from '../database-link.js';
 import type { SqlValue } from '../database.js';
 import { cancelDeadlineMs, type ServerConnection, type ServerEngine } from '../server/server-engine.js';
+import { endedConnection } from '../server/server-errors.js';
 import { refuseControl } from '../server/transaction-statement.js';
 import { looksLikeChange } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
@@ -115,7 +116,7 @@ export class ServerTransactionLink implements TransactionLink {
   #failureOf(error: unknown): DatabaseError {
     const { engine, name } = this.#held;
     const failure = engine.errorOf(error, name);
-    this.#isLost ||= failure.code === 'CONNECTION';
+    this.#isLost ||= endedConnection(failure);
     return failure;
   }
 
