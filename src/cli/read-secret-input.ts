@@ -37,7 +37,9 @@ export async function readSecretInputs(names: readonly string[]): Promise<Record
 
 /** See `readSecretInputs`. */
 export function parseSecretInputs(names: readonly string[], text: string): Record<string, string> {
-  const found = text.trimStart().startsWith('{') ? parseJson(text) : parseEnv(text);
+  // What writes U+FEFF first, as programs of Windows do, means no part of the first name by it.
+  const plain = text.replace(/^\uFEFF/, '');
+  const found = plain.trimStart().startsWith('{') ? parseJson(plain) : parseEnv(plain);
   const missing = names.filter((name) => !Object.hasOwn(found, name));
   if (missing.length > 0)
     throw new ValueError(

@@ -100,9 +100,20 @@ export class KeyRing implements CredentialUser {
     const isReplaced = this.#keys.length > 0;
     this.#keys.push({ key, acceptedUntil: isReplaced ? this.#now() + this.#options.overlapMs : undefined });
     for (const { value, until } of this.#options.previous?.() ?? []) {
-      const held = { key: this.#parse(value), acceptedUntil: until };
+      const key = this.#parsed(value);
+      if (!key) continue;
+      const held = { key, acceptedUntil: until };
       this.#keys = [...this.#keys, held].slice(0, maxKeys);
       this.#retire([held], until);
+    }
+  }
+
+  /** Undefined for one of another algorithm: no token that it signed is accepted anyway. */
+  #parsed(value: string): JwtKey | undefined {
+    try {
+      return this.#parse(value);
+    } catch {
+      return undefined;
     }
   }
 

@@ -5,6 +5,7 @@ export { type KeyedRedactor, loggable } from './loggable.js';
 export { JoinedLines } from './joined-lines.js';
 export { cutMark, OutputLines, type OutputLinesOptions } from './output-lines.js';
 export { redactionMark } from './hidden-ranges.js';
+export { isHarmlessUnder } from './sensitive-key.js';
 export { SecretRedactor, type SecretRedactorOptions } from './secret-redactor.js';
 export {
   type InstalledRedaction,

@@ -52,6 +52,8 @@ export class StandaloneSecretProvider implements SecretProvider {
   #opened: Promise<Opened> | undefined;
   /** What this process was given, and so has to be told of. */
   readonly #given = new Set<string>();
+  /** Of these it is told no more, until it is granted them again. */
+  readonly #withheld = new Set<string>();
   /** An orchestrator answers one watch of each session. */
   readonly #watch = new SharedWatch((changed) => this.#openWatch(changed));
 
@@ -70,6 +72,7 @@ export class StandaloneSecretProvider implements SecretProvider {
     checkSecretName(name);
     const { source } = await this.#open();
     const value = (await source.get(name))?.value || undefined;
+    this.#withheld.delete(name);
     if (value !== undefined) this.#given.add(name);
     return value;
   }
@@ -106,7 +109,9 @@ export class StandaloneSecretProvider implements SecretProvider {
   #openWatch(changed: (names: readonly string[]) => void): Promise<SecretWatch> {
     const { logger, pollMs = 60_000 } = this.options;
     const ask = (heard: SecretsHeard | undefined, options: WatchOptions) => this.#ask(heard, options);
-    return StandaloneWatch.start({ name: this.name, ask, read: () => this.#readAgain(), pollMs, changed, logger });
+    const read = () => this.#readAgain();
+    const withheld = () => [...this.#withheld].sort();
+    return StandaloneWatch.start({ name: this.name, ask, read, withheld, pollMs, changed, logger });
   }
 
   async #ask(heard: SecretsHeard | undefined, options: WatchOptions): Promise<SecretsChanged | undefined> {
@@ -131,7 +136,7 @@ export class StandaloneSecretProvider implements SecretProvider {
         return [[name, await this.get(name)]] as const;
       } catch (error) {
         if (!SecretError.is(error) || error.code !== 'ACCESS_DENIED') throw error;
-        this.#given.delete(name);
+        this.#withheld.add(name);
         return [];
       }
     });

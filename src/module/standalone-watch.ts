@@ -14,6 +14,8 @@ export interface StandaloneWatchOptions {
   readonly ask: (heard: SecretsHeard | undefined, options: WatchOptions) => Promise<SecretsChanged | undefined>;
   /** The values of all secrets that this process was given; undefined for one that is not there any more. */
   readonly read: () => Promise<ReadonlyMap<string, string | undefined>>;
+  /** Those of them that could not be read by then, because they are granted to this process no more. */
+  readonly withheld: () => readonly string[];
   /** How often they are read where the orchestrator does not tell of changes; where it does, a shorter time is its heartbeat. */
   readonly pollMs: number;
   readonly changed: (names: readonly string[]) => void;
@@ -44,6 +46,7 @@ export class StandaloneWatch implements SecretWatch {
   readonly #trouble: WatchTrouble;
   #heard: SecretsHeard | undefined;
   #isPolling = false;
+  #hasFailed = false;
   #backoff = new Backoff(retries);
   #running: Promise<void> | undefined;
 
@@ -89,21 +92,30 @@ export class StandaloneWatch implements SecretWatch {
     const { signal } = this.#closing;
     try {
       // After a failure the first answer is what tells that all is well.
-      const waitMs = this.#trouble.now === undefined ? this.#waitMs : 0;
+      const waitMs = this.#hasFailed ? 0 : this.#waitMs;
       const change = await this.#options.ask(this.#heard, { waitMs, signal });
       const names = change?.names ? this.#changed(change.names) : await this.#compare(isFirst);
       if (signal.aborted) return 0;
       this.#isPolling = change === undefined;
       this.#heard = change;
       this.checkedAt = Date.now();
-      this.#trouble.is(undefined);
+      this.#hasFailed = false;
+      this.#trouble.is(this.#missing);
       this.#backoff = new Backoff(retries);
       this.#tell(names);
       return this.#isPolling ? this.#options.pollMs : 0;
     } catch (error) {
+      this.#hasFailed = true;
       if (!signal.aborted) this.#trouble.is(messageOf(error));
       return isRefused(error) ? refusedMs : this.#backoff.next(0);
     }
+  }
+
+  /** What it is told of no more, although it goes on with what it had of it. */
+  get #missing(): string | undefined {
+    const names = this.#options.withheld();
+    if (names.length === 0) return undefined;
+    return `${names.join(', ')} is granted to this process no more: it goes on with the last value; list it under standalone.secrets of the orchestrator, or start the process without it`;
   }
 
   #tell(names: readonly string[]): void {

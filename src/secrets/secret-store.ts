@@ -147,7 +147,7 @@ export class SecretStore implements SecretSource {
   async propose(name: string, value: string, rotationId: string): Promise<Proposal> {
     this.options.redactor.add(value, { name });
     const current = await this.#inForce(name);
-    if (!current) throw await this.#notFound(name);
+    if (!current) throw await this.notFound(name);
     const writable = await this.#inTime(current.provider, name, current.provider.canWrite(name));
     if (writable !== true || !current.provider.set) {
       const why =
@@ -174,7 +174,7 @@ export class SecretStore implements SecretSource {
     const found = await this.#inTime(this.options.provider, name, this.options.provider.find(name, 'remote'));
     if (!found) {
       await this.forget(name);
-      throw await this.#notFound(name);
+      throw await this.notFound(name);
     }
     if (found.value === current.value) {
       if (this.#deleted.delete(name)) this.#putInForce(name, current);
@@ -280,7 +280,8 @@ export class SecretStore implements SecretSource {
     return withDeadline(work, durationMs(providerTimeout), slow);
   }
 
-  async #notFound(name: string): Promise<SecretError> {
+  /** Names the places that were looked at and the nearest name. */
+  async notFound(name: string): Promise<SecretError> {
     const known = await this.names().catch(() => []);
     const places = this.placesOf(name).join(', ');
     return new SecretError(

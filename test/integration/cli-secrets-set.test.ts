@@ -48,6 +48,13 @@ describe('pywatt secrets set', () => {
     expect(await readFile(join(directory, 'secrets/KEY'), 'utf8')).toBe('other');
   });
 
+  it('says that the directory of its source has to be made', async () => {
+    await configure([{ file: './secrets' }]);
+    const { code, stderr } = await pywatt(['secrets', 'set', 'KEY'], 'the-value');
+    const why = `there is no directory ${directory}/secrets; make it, or mount it`;
+    expect([code, stderr]).toEqual([1, `pywatt: secret 'KEY' cannot be written: ${why}`]);
+  });
+
   it('refuses what is no text, which would be stored as another value, and warns of what is hardly hidden', async () => {
     await configure([{ file: '.' }]);
     const binary = await pywatt(['secrets', 'set', 'KEY'], Buffer.from([0x61, 0x62, 0xff, 0xfe, 0x63, 0x64]));

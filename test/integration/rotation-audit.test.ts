@@ -20,6 +20,8 @@ describe('what an orchestrator records about secrets', () => {
     expect(report).toMatchObject({ outcome: 'committed', by: { kind: 'cli' }, modules: [{ moduleId: 'orders' }] });
     await orchestrator.rotateSecret('KEY', 'the-newer-value');
     await expect(control.adoptSecrets(['KEY'])).resolves.toBeUndefined();
+    const unknown = { code: 'NOT_FOUND', message: expect.stringContaining("there is no secret 'KEYS'") };
+    await expect(control.adoptSecrets(['KEY', 'KEYS'])).rejects.toMatchObject(unknown);
     await expect(control.rotateSecrets({})).rejects.toMatchObject({ code: 'INVALID' });
 
     const orders = { kind: 'module', id: 'orders' };

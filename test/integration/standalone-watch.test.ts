@@ -60,11 +60,11 @@ beforeEach(async () => {
 afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
 /** An orchestrator that looks at its files only when the system tells of a change. */
-async function orchestrator(listen = '127.0.0.1:0') {
+async function orchestrator(listen = '127.0.0.1:0', secrets = ['HELD', 'OTHER']) {
   const app = await startWith({
     modules: { orders: { ...fixture('answers') } },
     secrets: [{ file: { path: directory, poll: '10m' } }],
-    standalone: { listen, token: { secret: 'TOKEN' }, secrets: ['HELD', 'OTHER'] },
+    standalone: { listen, token: { secret: 'TOKEN' }, secrets },
   });
   const [line] = app.logged(/secrets are given to processes of their own/);
   return { ...app, address: String(line?.['address']), [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
@@ -108,6 +108,26 @@ describe('a process that no orchestrator started', () => {
     await until(() => keeper.seen.length > 0, 'the hook has run');
     expect(second.address).toBe(first.address);
     expect(keeper.seen).toEqual(['HELD: first-value to second-value']);
+    await until(async () => (await keeper.health()).status === 'ok', 'it is well again');
+  }, 60_000);
+
+  it('is degraded while a secret that it holds is granted to it no more, and takes over its value once it is again', async () => {
+    const first = await orchestrator();
+    await using keeper = await keeperOf(first.address);
+    const { address } = first;
+    const isTroubled = async () =>
+      Object.values(((await keeper.health()) as { watches?: object }).watches ?? {}).includes('troubled');
+    await first[Symbol.asyncDispose]();
+    const second = await orchestrator(address, ['OTHER']);
+    await second.orchestrator.rotateSecret('OTHER', 'another-value');
+    await until(() => keeper.seen.length > 0, 'it is told of what it is granted');
+    await put('HELD', 'second-value');
+    expect([await isTroubled(), keeper.held.reveal()]).toEqual([true, 'first-value']);
+    await second[Symbol.asyncDispose]();
+    await using third = await orchestrator(address);
+    await until(() => keeper.seen.length > 1, 'the hook has run');
+    expect(third.address).toBe(address);
+    expect(keeper.seen[1]).toBe('HELD: first-value to second-value');
     await until(async () => (await keeper.health()).status === 'ok', 'it is well again');
   }, 60_000);
 

@@ -87,8 +87,12 @@ export class SecretRotations {
     return this.#counted(this.#coordinator.rotateAll(values, options));
   }
 
+  /** Rejects with NOT_FOUND also for a name that is that of no secret. */
   adopt(names: readonly string[], options: RotateOptions = {}): Promise<RotationReport | undefined> {
-    return this.#counted(this.#coordinator.adopt(names, { by: { kind: 'api' }, ...options }));
+    const adopting = this.#checkKnown(names).then(() =>
+      this.#coordinator.adopt(names, { by: { kind: 'api' }, ...options }),
+    );
+    return this.#counted(adopting);
   }
 
   /** Never rejects. */
@@ -133,6 +137,14 @@ export class SecretRotations {
   /** The last of all: what is done until then is still recorded. */
   async closeRecords(): Promise<void> {
     await this.#audit?.close();
+  }
+
+  async #checkKnown(names: readonly string[]): Promise<void> {
+    const { store, provider } = this.#options;
+    for (const name of names) {
+      const wasGiven = this.#coordinator.deletedSecrets.has(name) || (await store.get(name, { mode: 'cache' }));
+      if (!wasGiven && !(await provider.find(name))) throw await store.notFound(name);
+    }
   }
 
   #counted<T>(rotation: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Redactor } from '../../foundation/index.js';
-import { redactionMark } from '../../logging/index.js';
+import { isHarmlessUnder, redactionMark } from '../../logging/index.js';
 import type { ModuleMessage, OrchestratorMessage } from '../../wire/index.js';
 import { hidesSecret, shownText } from './shown-text.js';
 
@@ -14,14 +14,14 @@ const hidden = () => redactionMark;
 
 /**
  * A message as it may be shown to a person: every registered secret redacted, in keys and numbers and behind base64 and
- * arrays of bytes too; values of secrets, the environment of a module, tokens and headers with credentials never shown;
+ * arrays of bytes too; what stands under a key such as `password`, in queries, forms and bodies, too; values of secrets, the environment of a module, tokens and headers with credentials never shown;
  * bytes as text, or only counted when they are none. Ends at 8,000 characters, ten levels and 50 items.
  */
 export function shownMessage(message: OrchestratorMessage | ModuleMessage, redactor: Redactor): JsonObject {
-  return new Walk(redactor).fields(withoutCredentials(message)) as JsonObject;
+  return new Walk(redactor).fields(withoutCredentials(message, redactor)) as JsonObject;
 }
 
-function withoutCredentials(message: OrchestratorMessage | ModuleMessage): object {
+function withoutCredentials(message: OrchestratorMessage | ModuleMessage, redactor: Redactor): object {
   switch (message.op) {
     case 'secret':
       return { ...message, value: redactionMark };
@@ -40,8 +40,8 @@ function withoutCredentials(message: OrchestratorMessage | ModuleMessage): objec
       const { headers_multi: several } = message;
       return {
         ...message,
-        headers: mapValues(message.headers, (value, name) => shownHeader(name, value)),
-        ...(several && { headers_multi: several.map(([name, value]) => [name, shownHeader(name, value)]) }),
+        headers: mapValues(message.headers, (value, name) => shownHeader(name, value, redactor)),
+        ...(several && { headers_multi: several.map(([name, value]) => [name, shownHeader(name, value, redactor)]) }),
       };
     }
     case 'stream_data':
@@ -52,8 +52,8 @@ function withoutCredentials(message: OrchestratorMessage | ModuleMessage): objec
   }
 }
 
-function shownHeader(name: string, value: string): string {
-  return credentialHeaders.has(name.toLowerCase()) ? redactionMark : value;
+function shownHeader(name: string, value: string, redactor: Redactor): string {
+  return credentialHeaders.has(name.toLowerCase()) || redactor.hidesKey(name) ? redactionMark : value;
 }
 
 function mapValues(
@@ -75,10 +75,16 @@ class Walk {
   fields(value: object): JsonValue {
     return this.#nested(() => {
       const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-      const shown = entries.slice(0, mostItems).map(([key, member]) => [this.#text(key), this.#value(member)] as const);
+      const shown = entries
+        .slice(0, mostItems)
+        .map(([key, member]) => [this.#text(key), this.#member(key, member)] as const);
       const more = entries.length - shown.length;
       return Object.fromEntries<JsonValue>(more > 0 ? [...shown, ['[more]', more]] : shown);
     });
+  }
+
+  #member(key: string, value: unknown): JsonValue {
+    return this.#redactor.hidesKey(key) && !isHarmlessUnder(key, value) ? redactionMark : this.#value(value);
   }
 
   #value(value: unknown): JsonValue {

@@ -2,6 +2,7 @@ import { unescape } from 'node:querystring';
 import type { Redactor } from '../../foundation/index.js';
 import { redactionMark } from '../../logging/index.js';
 import { longestValueBytes } from '../../secrets/index.js';
+import { hideNamed } from './hide-named.js';
 
 /** How far beyond what is shown a secret is looked for, so that none is cut in two, as it is or escaped. */
 const reach = 2 * longestValueBytes;
@@ -10,11 +11,13 @@ const reach = 2 * longestValueBytes;
 const tokens = /(?<![\w-])eyJ[\w-]+(?:\.[\w-]*){2,4}/g;
 
 /**
- * The beginning of a text, every token and every secret in it redacted first: also secrets inside something that stands there as
+ * The beginning of a text, every token and every secret in it redacted first, and what is named like one: also secrets inside something that stands there as
  * base64 or, as in a URL, percent-encoded, which is then shown decoded.
  */
 export function shownText(text: string | Uint8Array, longest: number, redactor: Redactor): string {
-  const start = typeof text === 'string' ? text.slice(0, longest + reach) : textOf(text.subarray(0, longest + reach));
+  const begun = typeof text === 'string' ? text.slice(0, longest + reach) : textOf(text.subarray(0, longest + reach));
+  // Before it is decoded: what is then an '&' would end a value too early.
+  const start = hideNamed(begun, redactor);
   const unescaped = start.includes('%') ? unescape(start) : start;
   const hidden = hide(unescaped, longest, redactor);
   const shown = hidden === unescaped ? hide(start, longest, redactor) : hidden;
@@ -30,7 +33,7 @@ export function hidesSecret(bytes: Uint8Array, redactor: Redactor): boolean {
 
 function hide(text: string, longest: number, redactor: Redactor): string {
   let removed = 0;
-  const withoutTokens = text.replaceAll(tokens, redactionMark);
+  const withoutTokens = hideNamed(text, redactor).replaceAll(tokens, redactionMark);
   return redactor.redact(withoutTokens).replaceAll(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run, offset: number) => {
     // What is cut off anyway need not be searched.
     if (offset - removed > longest || !encodesSecret(run, redactor)) return run;

@@ -47,6 +47,7 @@ export class FileSecretProvider implements SecretProvider {
       await access(this.directory, constants.W_OK);
       return (await isLink(path)) ? linked(path) : true;
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') return `there is no directory ${this.directory}; make it, or mount it`;
       return `the directory ${this.directory} cannot be written (${codeOf(error)}); give this user write access to it, or change the secret where it is mounted from`;
     }
   }

@@ -72,7 +72,9 @@ export class TextSecretProvider implements SecretProvider {
   async #read(): Promise<ReadonlyMap<string, string>> {
     try {
       const text = await readSecretFile(this.path, 'the file of secrets', this.path);
-      return new Map(Object.entries(parsers[this.options.format](text)).map(([name, value]) => [name, value ?? '']));
+      // Editors of Windows begin a file with U+FEFF, which is no part of its first name.
+      const parsed = parsers[this.options.format](text.replace(/^\uFEFF/, ''));
+      return new Map(Object.entries(parsed).map(([name, value]) => [name, value ?? '']));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return new Map();
       if (error instanceof SecretError) throw error;

@@ -10,6 +10,11 @@ describe('the values of several secrets on standard input', () => {
     expect(parseSecretInputs(names, `# two of them\nUSER=anna\nPASSWORD='p=1 "q"'\n`)).toEqual(values);
   });
 
+  it('may begin with the mark that programs of Windows write first', () => {
+    for (const text of [JSON.stringify(values), `PASSWORD='p=1 "q"'\r\nUSER=anna\r\n`])
+      expect(parseSecretInputs(names, `\uFEFF${text}`)).toEqual(values);
+  });
+
   it.each([
     ['a missing one', '{"USER":"anna"}', /has no value of PASSWORD/],
     [

@@ -18,6 +18,7 @@ describe('the watch of a process that no orchestrator started', () => {
         return { epoch: 'one', revision: 1, names: [] };
       },
       read: () => Promise.resolve(new Map()),
+      withheld: () => [],
       pollMs: 10_000,
       changed: () => undefined,
       logger: undefined,

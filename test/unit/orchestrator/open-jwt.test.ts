@@ -13,10 +13,11 @@ function opened(
   values: Record<string, string>,
   logger: Logger = silentLogger,
   previous: readonly PreviousValue[] = [],
+  algorithm = 'HS256',
 ) {
   const provider = new MemorySecretProvider(values);
   const store = new SecretStore({ provider: new ChainedSecretProvider([provider]), redactor: new SecretRedactor() });
-  const config = { ...jwtSettings({ overlap: '10m' }), secret: 'JWT_KEY' };
+  const config = { ...jwtSettings({ algorithm, overlap: '10m' }), secret: 'JWT_KEY' };
   const { ring, broker } = openJwt(config, store, { of: () => previous }, () => true, logger);
   const module = async () => {
     const connection = await broker.open({ moduleId: 'shop', name: 'default', config: null, typedValues: true });
@@ -67,6 +68,12 @@ describe('the tokens of an orchestrator', () => {
     await after.verify(token);
     const late = await opened({ JWT_KEY: newKey }, silentLogger, [{ value: oldKey, until: Date.now() - 1 }]).module();
     await expect(late.verify(token)).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
+  });
+
+  it('go on with the key in force where the one before it is none for another algorithm', async () => {
+    const previous = [{ value: oldKey, until: Date.now() + 60_000 }];
+    const jwt = await opened({ JWT_KEY: 'k'.repeat(64) }, silentLogger, previous, 'HS512').module();
+    expect(await jwt.verify(await jwt.sign({ n: 1 }))).toMatchObject({ n: 1 });
   });
 
   it('take a new key before the first token was ever signed', async () => {

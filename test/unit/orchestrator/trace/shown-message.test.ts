@@ -39,6 +39,40 @@ describe('shownMessage', () => {
     expect(JSON.stringify(shown)).not.toMatch(/canary|eyJz/);
   });
 
+  it('hides by its name what no secret store knows, in headers, queries, forms and bodies', () => {
+    const request = (uri: string, headers: Record<string, string>, body: string) =>
+      shownMessage(
+        { op: 'http_request', request_id: 'r', method: 'POST', uri, headers, body: Buffer.from(body) },
+        redactor,
+      );
+    const shown = request(
+      '/?access_token=open%26sesame&x=1',
+      { 'X-Api-Key': 'open-sesame', accept: 'a/b' },
+      '{"user": "anna", "auth": {"password": "open-sesame", "tokens": ["open-sesame"], "tokenCount": 2}}',
+    );
+    expect(shown).toMatchObject({
+      uri: '/?access_token=[REDACTED]&x=1',
+      headers: { 'X-Api-Key': '[REDACTED]', accept: 'a/b' },
+      body: '{"user":"anna","auth":{"password":"[REDACTED]","tokens":"[REDACTED]","tokenCount":2}}',
+    });
+    const [password, left] = [String.raw`"pass\"word`, '"password": null, "a": [{"n": 1}, {"clientSecret":"open-ses'];
+    expect([
+      request('/', {}, 'user=anna&password=open+sesame&n=1')['body'],
+      request('/', {}, `{"name": 1, "password": ${password}", ${left}`)['body'],
+      request('/', {}, `{"api_key": {"a": {"b": "open"}, "c": "ses`)['body'],
+      request('/', {}, `{"name" : "open" , "password" : "${'open-sesame '.repeat(10_000)}"}`)['body'],
+      request('/', {}, `{"password": "open-sesame\\`)['body'],
+      operation({ rows: [{ password: 'open-sesame', passwordLength: 11 }], key: 'user:1' }),
+    ]).toEqual([
+      'user=anna&password=[REDACTED]&n=1',
+      `{"name": 1, "password": "[REDACTED]", "password": null, "a": [{"n": 1}, {"clientSecret":"[REDACTED]"`,
+      '{"api_key": "[REDACTED]"',
+      '{"name" : "open" , "password" : "[REDACTED]"}',
+      '{"password": "[REDACTED]"',
+      { rows: [{ password: '[REDACTED]', passwordLength: 11 }], key: 'user:1' },
+    ]);
+  });
+
   it('never shows a token that somebody could use, wherever it stands', () => {
     const token = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.eyJzdWIiOiJ1In0.c2lnbmF0dXJl`;
     const shown = operation({
