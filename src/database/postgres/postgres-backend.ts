@@ -96,6 +96,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
 
 class PostgresBackend implements Backend {
   readonly parameters: SessionParameters;
+  readonly processId: number;
   readonly socket: Duplex;
   readonly #address: PostgresAddress;
   readonly #client: LoggedIn;
@@ -104,6 +105,7 @@ class PostgresBackend implements Backend {
     this.#address = address;
     this.parameters = parameters;
     this.#client = client;
+    this.processId = client.processID;
     this.socket = socket;
   }
 
