@@ -48,6 +48,22 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
     await expect(other.query('select 1')).rejects.toMatchObject({ code: '42501' });
   });
 
+  it('says which startup parameter the server refuses, and keeps others connecting', async () => {
+    const relay = fixture();
+    const module = await relay.module('one');
+    const wrong = [
+      [{ options: '-c nowhere.defined=1 -c no_such_setting=1' }, '42704', /"no_such_setting"/],
+      [{ options: '-c statement_timeout=soon' }, '22023', /"statement_timeout": "soon"/],
+      [{ options: '-c shared_buffers=1MB' }, '55P02', /"shared_buffers"/],
+    ] as const;
+    for (const [options, code, message] of [...wrong, ...wrong])
+      await expect(poolOf(module, options).query('select 1')).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    expect((await poolOf(module, {}).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
   it('tells the driver which process answers it, also when another takes over', async () => {
     const { pool } = await start({ max: 1 }, { max: 2 });
     await withBoth(pool, async (one, other) => {
