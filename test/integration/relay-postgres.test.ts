@@ -1,10 +1,23 @@
 import { once } from 'node:events';
 import { expect, it } from '@jest/globals';
+import type { Pool, PoolClient } from 'pg';
 import QueryStream from 'pg-query-stream';
 import { CopyQuery } from './copy-query.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { relayedPostgres } from './relayed-postgres.js';
 import { waitFor } from './wait-for-row.js';
+
+/** What pg's types leave out. */
+const processOf = (client: object): number => (client as { readonly processID: number }).processID;
+
+async function withBoth(pool: Pool, work: (one: PoolClient, other: PoolClient) => Promise<void>): Promise<void> {
+  const clients = [await pool.connect(), await pool.connect()] as const;
+  try {
+    await work(...clients);
+  } finally {
+    for (const client of clients) client.release(true);
+  }
+}
 
 const describeHere = await describeWithPostgres();
 
@@ -33,6 +46,39 @@ describeHere('PostgreSQL, relayed to pg in a module', () => {
     expect(rows).toEqual([{ name: 'orders', statement: '4321ms', lock: '1234ms', path: 'pg_catalog' }]);
     const other = poolOf(module, { options: '-c role=pg_monitor' });
     await expect(other.query('select 1')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('says which startup parameter the server refuses, and keeps others connecting', async () => {
+    const relay = fixture();
+    const module = await relay.module('one');
+    const wrong = [
+      [{ options: '-c nowhere.defined=1 -c no_such_setting=1' }, '42704', /"no_such_setting"/],
+      [{ options: '-c statement_timeout=soon' }, '22023', /"statement_timeout": "soon"/],
+      [{ options: '-c shared_buffers=1MB' }, '55P02', /"shared_buffers"/],
+    ] as const;
+    for (const [options, code, message] of [...wrong, ...wrong])
+      await expect(poolOf(module, options).query('select 1')).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    expect((await poolOf(module, {}).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('tells the driver which process answers it, also when another takes over', async () => {
+    const { pool } = await start({ max: 1 }, { max: 2 });
+    await withBoth(pool, async (one, other) => {
+      for (const client of [one, other, one]) {
+        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+        expect(processOf(client)).toBe(rows[0]?.pid);
+      }
+      one.on('error', () => undefined);
+      await one.query('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+      expect(processOf(other)).toBe(rows[0]?.pid);
+      await other.query('listen news');
+      const [notification] = await Promise.all([once(other, 'notification'), other.query("notify news, 'mine'")]);
+      expect(notification).toEqual([expect.objectContaining({ payload: 'mine', processId: processOf(other) })]);
+    });
   });
 
   it('gives the error of a statement with all its fields, and goes on', async () => {

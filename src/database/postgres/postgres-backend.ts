@@ -8,6 +8,7 @@ import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
 import { frameType, query, terminate } from './postgres-frames.js';
+import { isOfParameter } from './sql-state.js';
 import { optionsOf } from './startup-parameters.js';
 
 export interface PostgresAddress {
@@ -68,7 +69,7 @@ async function logIn(address: PostgresAddress, parameters: SessionParameters): P
     await withDeadline(client.connect(), address.deadlineMs, () => new Error(`no login in ${address.deadlineMs} ms`));
   } catch (error) {
     connection.stream.destroy();
-    throw loginFailure(address, error);
+    throw loginFailure(address, parameters, error);
   }
   const { stream: socket } = connection;
   socket.removeAllListeners('data');
@@ -96,6 +97,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
 
 class PostgresBackend implements Backend {
   readonly parameters: SessionParameters;
+  readonly processId: number;
   readonly socket: Duplex;
   readonly #address: PostgresAddress;
   readonly #client: LoggedIn;
@@ -104,6 +106,7 @@ class PostgresBackend implements Backend {
     this.#address = address;
     this.parameters = parameters;
     this.#client = client;
+    this.processId = client.processID;
     this.socket = socket;
   }
 
@@ -162,11 +165,14 @@ function readAnswer(done: () => void, failed: () => void): (bytes: Buffer) => vo
   };
 }
 
-function loginFailure({ name }: PostgresAddress, error: unknown): DatabaseError {
-  const { code, message } = error as { code?: unknown; message?: string };
+function loginFailure({ name }: PostgresAddress, parameters: SessionParameters, error: unknown): DatabaseError {
+  const { code, message = String(error) } = error as { code?: unknown; message?: string };
+  const state = typeof code === 'string' ? code : '';
   // A wrong password, role or database; all else is no answer, or none that the protocol knows.
-  const isSettled = typeof code === 'string' && /^(28|3D|08004)/.test(code);
-  const details = typeof code === 'string' ? { driverCode: code } : {};
-  const text = `database '${name}': the login failed: ${message ?? String(error)}`;
-  return new LoginFailure(text, { isSettled, details, cause: error });
+  const isSettled = /^(28|3D|08004)/.test(state) || isOfParameter(state);
+  // An address has none of its own, so whoever chose some gave the wrong one, and may read of it.
+  const isTheirs = isOfParameter(state) && Object.keys(parameters).length > 0;
+  const details = state === '' ? {} : { driverCode: state };
+  const text = `database '${name}': the login failed: ${message}`;
+  return new LoginFailure(text, { isSettled, details, cause: error, ...(isTheirs && { told: message }) });
 }

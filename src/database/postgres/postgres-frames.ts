@@ -42,15 +42,20 @@ export function query(sql: string): Buffer {
 
 /** The answer to a login that needs no password: the settings of the session, and what to name when cancelling. */
 export function loginAnswer(settings: Iterable<readonly [string, string]>, processId: number, secret: number): Buffer {
-  const key = Buffer.alloc(8);
-  key.writeInt32BE(processId, 0);
-  key.writeInt32BE(secret, 4);
   return Buffer.concat([
     frame('R', Buffer.alloc(4)),
     ...[...settings].map(([name, value]) => frame('S', Buffer.from(`${name}\0${value}\0`))),
-    frame('K', key),
+    backendKey(processId, secret),
     readyWhenIdle,
   ]);
+}
+
+/** Which process answers, as notifications name it, and what to name when cancelling. */
+export function backendKey(processId: number, secret: number): Buffer {
+  const key = Buffer.alloc(8);
+  key.writeInt32BE(processId, 0);
+  key.writeInt32BE(secret, 4);
+  return frame('K', key);
 }
 
 /** The parameters of a startup message, by lower-case name. */

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
 import { LoginFailure } from '../relay/login-failure.js';
-import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import type { Backend, Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { type FrameVerdict, FrameWalker } from './frame-walker.js';
-import { errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
+import { backendKey, errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
 import { sessionParametersOf } from './startup-parameters.js';
 import { sqlStateOf } from './sql-state.js';
 import { StartupReader } from './startup-reader.js';
 import { scanStatements } from './statement-scan.js';
+import { StatementText } from './statement-text.js';
 
 export interface PostgresRelayOptions {
   readonly name: string;
@@ -19,8 +20,6 @@ const letters = ['Q', 'P', 'B', 'D', 'E', 'S', 'H', 'C', 'd', 'c', 'f', 'X', 'Z'
 const types = Object.fromEntries(letters.map((letter) => [letter, frameType(letter)])) as Readonly<
   Record<(typeof letters)[number], number>
 >;
-/** In SQL beyond this, nothing is looked for. */
-const maxScannedBytes = 1024 ** 2;
 
 type Phase = 'startup' | 'login' | 'open' | 'over';
 
@@ -29,8 +28,9 @@ export class PostgresRelay implements Relay {
   readonly cancelKey: string;
   readonly #host: RelayHost;
   readonly #options: PostgresRelayOptions;
-  readonly #processId = randomInt(1, 2 ** 31 - 1);
   readonly #secret = randomInt(-(2 ** 31), 2 ** 31 - 1);
+  /** Of the backend, as the driver was told. */
+  #processId = 0;
   readonly #fromModule: FrameWalker;
   readonly #fromBackend: FrameWalker;
   #phase: Phase = 'startup';
@@ -49,18 +49,18 @@ export class PostgresRelay implements Relay {
   /** The frame that is looked at. */
   #type = 0;
   #answerType = 0;
-  #sql: Uint8Array[] = [];
-  #sqlBytes = 0;
+  readonly #text = new StatementText();
 
   constructor(host: RelayHost, options: PostgresRelayOptions) {
     this.#host = host;
     this.#options = options;
-    this.cancelKey = keyOf(this.#processId, this.#secret);
+    // The number of the process changes with the backend.
+    this.cancelKey = String(this.#secret);
     this.#startup = new StartupReader({
       started: (asked) => this.#start(asked),
-      cancelled: (processId, secret) => {
+      cancelled: (secret) => {
         this.#phase = 'over';
-        host.cancel(keyOf(processId, secret));
+        host.cancel(String(secret));
         host.close();
       },
       refused: () => this.#toModule(Buffer.from('N')),
@@ -68,7 +68,7 @@ export class PostgresRelay implements Relay {
     });
     this.#fromModule = new FrameWalker({
       begin: (type, bodyBytes) => this.#begin(type, bodyBytes),
-      part: (bytes) => this.#look(bytes),
+      part: (bytes) => this.#text.add(bytes),
       end: () => this.#isPassed(),
       pass: (bytes) => this.#toBackend(bytes),
     });
@@ -114,6 +114,12 @@ export class PostgresRelay implements Relay {
     } catch (error) {
       this.#protocolError(`the server sent ${messageOf(error)}`);
     }
+  }
+
+  attached(_isFresh: boolean, { processId = 0 }: Pick<Backend, 'processId'>): void {
+    if (processId === this.#processId) return;
+    this.#processId = processId;
+    if (this.#phase === 'open') this.#toModule(backendKey(processId, this.#secret));
   }
 
   fail(error: Error): void {
@@ -163,8 +169,7 @@ export class PostgresRelay implements Relay {
         return 'drop';
       case types.Q:
       case types.P:
-        this.#sql = [];
-        this.#sqlBytes = 0;
+        this.#text.clear();
         return 'hold';
       case types.S:
         if (bodyBytes !== 0) break;
@@ -202,28 +207,16 @@ export class PostgresRelay implements Relay {
     return 'drop';
   }
 
-  #look(bytes: Uint8Array): void {
-    if (this.#sqlBytes >= maxScannedBytes) return;
-    this.#sql.push(bytes);
-    this.#sqlBytes += bytes.byteLength;
-  }
-
   /** At the end of a Query or Parse. */
   #isPassed(): boolean {
     if (this.#type !== types.Q && this.#type !== types.P) return true;
-    const body = this.#sql.length === 1 ? this.#sql[0]! : Buffer.concat(this.#sql);
-    this.#sql = [];
     const isParse = this.#type === types.P;
     if (this.#skipsToSync && isParse) return false;
-    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    const nameEnd = isParse ? text.indexOf(0) : -1;
-    const sqlEnd = text.indexOf(0, nameEnd + 1);
-    const { refusal, keepsState, clearsState } = scanStatements(
-      text.toString('utf8', nameEnd + 1, sqlEnd < 0 ? text.byteLength : sqlEnd),
-    );
+    const { sql, isNamed, isWhole } = this.#text.take(isParse);
+    const { refusal, keepsState, clearsState } = scanStatements(sql);
     if (refusal !== undefined) return this.#refuseStatement(refusal, isParse);
     // A named statement stays in the session, and so may what was not looked at.
-    if (keepsState || nameEnd > 0 || sqlEnd < 0) this.#keepsState = true;
+    if (keepsState || isNamed || !isWhole) this.#keepsState = true;
     else if (clearsState) this.#keepsState = false;
     this.#skipsToSync = false;
     if (isParse) this.#isUnsynced = true;
@@ -234,7 +227,7 @@ export class PostgresRelay implements Relay {
   #refuseStatement(refusal: string, isParse: boolean): boolean {
     const message = `${refusal} is not allowed over a proxied connection: the module has the rights of its grant only`;
     // What the backend still owes would come after our answer, and a frame that was too long to hold is half there.
-    const isInOrder = this.#unanswered === 0 && !this.#isUnsynced && this.#sqlBytes < maxScannedBytes;
+    const isInOrder = this.#unanswered === 0 && !this.#isUnsynced && !this.#text.isTooLong;
     if (!isInOrder) {
       this.#refuse('42501', message);
       return false;
@@ -286,10 +279,6 @@ export class PostgresRelay implements Relay {
     this.#toModule(errorResponse({ severity: 'FATAL', sqlState, message }));
     this.#host.close(reason);
   }
-}
-
-function keyOf(processId: number, secret: number): string {
-  return `${processId}:${secret}`;
 }
 
 function readyFor(status: string): Buffer {

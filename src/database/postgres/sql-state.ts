@@ -15,7 +15,8 @@ export function sqlStateOf(error: unknown): string {
       return '42501';
     case 'CONFIGURATION': {
       const { driverCode } = error.details;
-      return typeof driverCode === 'string' && /^(?:28|3D)/.test(driverCode) ? driverCode : '08004';
+      if (typeof driverCode !== 'string') return '08004';
+      return /^(?:28|3D)/.test(driverCode) || isOfParameter(driverCode) ? driverCode : '08004';
     }
     // Nothing was sent to the server.
     case 'CONNECTION':
@@ -23,4 +24,9 @@ export function sqlStateOf(error: unknown): string {
     default:
       return '08006';
   }
+}
+
+/** Whether a login failed for what it asked of the session: no such setting, a value that is none of it, or not its to set. */
+export function isOfParameter(sqlState: string): boolean {
+  return /^(?:22|42|55P02$)/.test(sqlState);
 }

@@ -4,8 +4,8 @@ import { cancelRequest, gssRequest, protocolVersion, startupParameters, tlsReque
 export interface StartupVisitor {
   /** The login, with what it asks for. */
   started(parameters: SessionParameters): void;
-  /** A request to end what the connection with that key runs. */
-  cancelled(processId: number, secret: number): void;
+  /** A request to end what the connection with that secret runs. */
+  cancelled(secret: number): void;
   /** A request for an encrypted connection, which this one is not. The login may follow. */
   refused(): void;
   broken(what: string): void;
@@ -46,8 +46,7 @@ export class StartupReader {
     const code = message.readInt32BE(4);
     if (code === tlsRequest || code === gssRequest) return this.#visitor.refused();
     this.#isOver = true;
-    if (code === cancelRequest && message.byteLength >= 16)
-      return this.#visitor.cancelled(message.readInt32BE(8), message.readInt32BE(12));
+    if (code === cancelRequest && message.byteLength >= 16) return this.#visitor.cancelled(message.readInt32BE(12));
     if (code >>> 16 !== protocolVersion >>> 16) return this.#visitor.broken(`the protocol version ${code >>> 16}`);
     this.#visitor.started(startupParameters(message.subarray(8)));
   }

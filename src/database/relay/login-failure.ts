@@ -6,6 +6,8 @@ export interface LoginFailureOptions {
   readonly isSettled: boolean;
   readonly details: JsonObject;
   readonly cause: unknown;
+  /** For modules; by default which part of the address is wrong. */
+  readonly told?: string;
 }
 
 /**
@@ -15,11 +17,13 @@ export interface LoginFailureOptions {
 export class LoginFailure extends DatabaseError {
   readonly told: string;
 
-  constructor(message: string, { isSettled, details, cause }: LoginFailureOptions) {
+  constructor(message: string, { isSettled, details, cause, told }: LoginFailureOptions) {
     super(isSettled ? 'CONFIGURATION' : 'CONNECTION', message, { retryable: !isSettled, details, cause });
     const { driverCode } = details;
     const code = typeof driverCode === 'string' ? driverCode : '';
-    this.told = `the orchestrator could not connect: ${wrongPart(code, message)}${code && ` (${code})`}; its log says why`;
+    this.told =
+      told ??
+      `the orchestrator could not connect: ${wrongPart(code, message)}${code && ` (${code})`}; its log says why`;
   }
 }
 

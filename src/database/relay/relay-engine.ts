@@ -21,6 +21,8 @@ export type SessionParameters = Readonly<Record<string, string>>;
 /** A connection to the server that is logged in and has no transaction, owned by the pool. */
 export interface Backend {
   readonly parameters: SessionParameters;
+  /** The server's number of it, where a driver knows its own. */
+  readonly processId?: number;
   /** What passes between driver and server after login. Nobody else reads it. */
   readonly socket: Duplex;
   /** Ends the statement that runs, over another connection. */
@@ -51,7 +53,7 @@ export interface Relay {
   /** Bytes of the lent backend, in any cut. */
   fromBackend(bytes: Uint8Array): void;
   /** A backend was lent; `isFresh` when nobody has used its session yet. */
-  attached?(isFresh: boolean): void;
+  attached?(isFresh: boolean, backend: Backend): void;
   /** The backend that was lent is gone, with what was left in its session. */
   detached?(): void;
   /** No backend came, or it was taken away: answers in the engine's protocol with an error its driver understands. */

@@ -161,7 +161,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   #attach(lease: Lease): void {
     const { socket } = lease.backend;
     this.#lease = lease;
-    this.relay.attached?.(lease.isFresh);
+    this.relay.attached?.(lease.isFresh, lease.backend);
     lease.isFresh = false;
     socket.on('data', this.#fromBackend);
     socket.on('drain', this.#take);

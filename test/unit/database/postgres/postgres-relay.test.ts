@@ -117,13 +117,29 @@ describe('one connection that speaks PostgreSQL', () => {
   });
 
   it('hands on a request to cancel by its key', () => {
-    const [processId, secret] = relay.cancelKey.split(':').map(Number);
     const request = Buffer.alloc(16);
-    [16, 80_877_102, processId!, secret!].forEach((word, at) => request.writeInt32BE(word, at * 4));
+    [16, 80_877_102, 4711, Number(relay.cancelKey)].forEach((word, at) => request.writeInt32BE(word, at * 4));
     const other = new Recorder();
     new PostgresRelay(other, { name: 'main', settingsOf: () => [] }).fromModule(request);
     expect(other.cancelled).toEqual([relay.cancelKey]);
     expect(other.isClosed).toBe(true);
+  });
+
+  it('says which process answers, at login and when that changes', () => {
+    const keys = () => {
+      const bytes = Buffer.concat(host.module.splice(0));
+      const at = bytes.indexOf(Buffer.from('K\0\0\0\f'));
+      return at < 0 ? undefined : [bytes.readInt32BE(at + 5), String(bytes.readInt32BE(at + 9))];
+    };
+    relay.fromModule(startup({ user: 'whoever' }));
+    relay.attached(true, { processId: 71 });
+    expect(keys()).toBeUndefined();
+    relay.fromBackend(ready('I'));
+    expect(keys()).toEqual([71, relay.cancelKey]);
+    relay.attached(false, { processId: 71 });
+    expect(host.module).toEqual([]);
+    relay.attached(false, { processId: 72 });
+    expect(keys()).toEqual([72, relay.cancelKey]);
   });
 
   it('passes every allowed frame, whole and byte by byte', () => {
