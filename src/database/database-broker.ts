@@ -34,7 +34,7 @@ export interface BrokeredDatabase extends Database {
   /** A session of SQLite's own, which a module's TypeORM runs over. */
   createSession?(): SqliteSession;
   /** The same for one module, within its limits; its end leaves this as it is. Where it is left out, relays have limits. */
-  forModule?(moduleId: string, limits: ModuleLimits): Promise<BrokeredDatabase & AsyncDisposable>;
+  forModule?(moduleId: string, limits: ModuleLimits, logger: Logger): Promise<BrokeredDatabase & AsyncDisposable>;
   /** Another connection to an engine in this process, for a module's driver. */
   readonly openStream?: (() => Duplex) | undefined;
 }

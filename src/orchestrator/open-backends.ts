@@ -58,7 +58,7 @@ export async function openBackends(
     const [relayed, limits] = [relays.get(name), limitsOf(config, name, moduleId)];
     if (relayed) return openOverRelay(relayed, { name, moduleId, limits, logger });
     const database = await embedded.get(name);
-    return database.forModule?.(moduleId, limits) ?? database;
+    return database.forModule?.(moduleId, limits, logger) ?? database;
   });
   closeDatabases(embedded, ofModules, relays, closers);
   const jwt =

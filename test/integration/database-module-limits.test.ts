@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { SecretRedactor } from '../../src/logging/index.js';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { Closers } from '../../src/orchestrator/closers.js';
 import { parseConfig } from '../../src/orchestrator/config/parse-config.js';
 import { createSecretStore } from '../../src/orchestrator/create-secret-store.js';
@@ -12,7 +12,6 @@ import { PreviousValues } from '../../src/orchestrator/rotations/previous-values
 import type { ServiceConnection, WireObject } from '../../src/wire/index.js';
 import { closersAfterEach } from '../support/closers.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
-import { silentLogger as logger } from '../unit/foundation/silent-logger.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 
@@ -37,6 +36,9 @@ const closing = closersAfterEach();
 async function start(urlIn: (directory: string) => string, pool: PoolInput) {
   const directory = await mkdtemp(join(tmpdir(), 'pywatt-limits-'));
   const redactor = new SecretRedactor();
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  const logger = createLogger({ level: 'warn', redactor, write });
   const closers = new Closers(logger);
   closing.push(() => rm(directory, { recursive: true, force: true }));
   closing.push(() => closers.close());
@@ -51,11 +53,12 @@ async function start(urlIn: (directory: string) => string, pool: PoolInput) {
   const keepsNothing = { overlaps: new Map(), stateDirectory: undefined, redactor, logger };
   const { brokers } = await openBackends(config, store, new PreviousValues(keepsNothing), logger, closers);
   const broker = brokers.find(({ serviceType }) => serviceType === 'Database')!;
-  return async (moduleId: string, typedValues = false) => {
+  const open = async (moduleId: string, typedValues = false) => {
     const connection = await broker.open({ moduleId, name: 'main', config: null, typedValues });
     closing.push(() => connection.close());
     return connection;
   };
+  return Object.assign(open, { lines });
 }
 
 const run = (connection: ServiceConnection, operation: string, query: string, more: WireObject = {}) =>
@@ -156,6 +159,7 @@ describe('the limits of a module whose TypeORM runs over sessions of SQLite', ()
       error: { code: 'TIMEOUT', message: expect.stringMatching(/^database 'main': a transaction was idle for \d+ ms/) },
     });
     expect(await session(small).run('SELECT v FROM module_limits')).toMatchObject({ rows: [[2]] });
+    expect(open.lines).toMatchObject([{ module: 'small', database: 'main', msg: 'a transaction was rolled back' }]);
   });
 
   it('give each module its turn to write, however many writes of another wait', async () => {

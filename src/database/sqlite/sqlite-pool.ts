@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { createDirectory, messageOf, withDeadline } from '../../foundation/index.js';
+import { createDirectory, type Logger, messageOf, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { poolFull, poolTimedOut } from '../pool-errors.js';
@@ -41,6 +41,7 @@ interface IdleConnection {
 /** A module that uses a pool, within its limits. */
 export interface PoolUser extends ModuleLimits {
   readonly moduleId: string;
+  readonly logger: Logger;
 }
 
 /** Who waits is turned away by time; this only bounds memory. */

@@ -157,8 +157,9 @@ export class SqliteSession implements StatementSession {
   }
 
   #expire(idleMs: number): void {
-    if (!this.inTransaction) return;
-    this.#expired = leftIdle(this.#pool.options.database, idleMs, this.#user?.idleInTransactionTimeoutMs ?? 0);
+    if (!this.inTransaction || this.#user === undefined) return;
+    this.#expired = leftIdle(this.#pool.options.database, idleMs, this.#user.idleInTransactionTimeoutMs);
+    this.#user.logger.warn('a transaction was rolled back', { reason: this.#expired.message });
     this.interrupt();
   }
 

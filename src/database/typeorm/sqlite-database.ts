@@ -1,4 +1,4 @@
-import { messageOf } from '../../foundation/index.js';
+import { type Logger, messageOf } from '../../foundation/index.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { DatabaseError } from '../database-error.js';
@@ -106,9 +106,9 @@ class PooledDatabase extends SqliteDatabase {
   }
 
   /** The same for one module, within its limits; its end leaves this as it is. */
-  forModule(moduleId: string, limits: ModuleLimits): Promise<DirectDatabase> {
+  forModule(moduleId: string, limits: ModuleLimits, logger: Logger): Promise<DirectDatabase> {
     const pool = this.#pool;
-    const user = { moduleId, ...limits };
+    const user = { moduleId, ...limits, logger: logger.child({ module: moduleId, database: this.name }) };
     // That of the limits counts while a statement runs; this one from when it was asked for.
     const statementTimeoutMs = Math.max(limits.statementTimeoutMs, defaultStatementMs);
     const sessions = new SharedSessions(new PooledSessions(pool, user));
