@@ -3,6 +3,8 @@ import { DatabaseError } from './database-error.js';
 import type { StatementLimit } from './statement-limit.js';
 
 interface Waiter {
+  /** How many of its owner may be inside, itself included. */
+  readonly places: number;
   readonly admit: () => void;
   readonly refuse: (error: DatabaseError) => void;
 }
@@ -10,7 +12,7 @@ interface Waiter {
 /** Who enters, and how much of the line is theirs. */
 export interface LineUser {
   readonly owner: string;
-  /** How many of theirs may be inside at once. Default all. */
+  /** How many of theirs may be inside, this one included. Default all. */
   readonly places?: number;
   /** How many of theirs may wait; the next is refused with POOL. Default the line's. */
   readonly maxWaiting?: number;
@@ -21,8 +23,9 @@ export interface LineUser {
 /** What one owner has of the line. */
 interface Share {
   inside: number;
-  places: number;
-  readonly waiters: Set<Waiter>;
+  /** Those who go in whoever of the owner is inside, and are asked first; and all others. */
+  readonly unlimited: Set<Waiter>;
+  readonly limited: Set<Waiter>;
 }
 
 export interface WaitingLineOptions {
@@ -80,8 +83,9 @@ export class WaitingLine {
   async enter(limit: StatementLimit, user = alone): Promise<() => void> {
     if (this.#closed) throw this.#closed;
     limit.throwIfReached();
-    const share = this.#shareOf(user);
-    if (this.#free > 0 && share.inside < share.places) this.#admit(share);
+    const share = this.#shareOf(user.owner);
+    const { places = Infinity } = user;
+    if (this.#free > 0 && share.inside < places) this.#admit(share);
     else await this.#wait(limit, user, share);
     let isInside = true;
     return () => {
@@ -93,24 +97,26 @@ export class WaitingLine {
   /** Refuses everyone who waits, and everyone who comes later; only then is `emptied` of use. */
   close(error: DatabaseError): void {
     this.#closed = error;
-    for (const { waiters } of this.#shares.values()) for (const waiter of waiters) waiter.refuse(error);
+    for (const { unlimited, limited } of this.#shares.values())
+      for (const waiter of [...unlimited, ...limited]) waiter.refuse(error);
   }
 
-  #shareOf({ owner, places = Infinity }: LineUser): Share {
-    const share = this.#shares.get(owner) ?? { inside: 0, places, waiters: new Set() };
-    share.places = places;
+  #shareOf(owner: string): Share {
+    const share = this.#shares.get(owner) ?? { inside: 0, unlimited: new Set(), limited: new Set() };
     this.#shares.set(owner, share);
     return share;
   }
 
-  async #wait(limit: StatementLimit, user: LineUser, { waiters }: Share): Promise<void> {
+  async #wait(limit: StatementLimit, user: LineUser, { unlimited, limited }: Share): Promise<void> {
     const { tooLong, tooMany = manyWait, countsStandstill = false } = this.#options;
-    const { maxWaiting = this.#options.maxWaiting, maxWaitMs = this.#options.maxWaitMs } = user;
-    if (waiters.size >= maxWaiting) throw tooMany(maxWaiting, user);
+    const { places = Infinity, maxWaiting = this.#options.maxWaiting, maxWaitMs = this.#options.maxWaitMs } = user;
+    if (unlimited.size + limited.size >= maxWaiting) throw tooMany(maxWaiting, user);
+    const waiters = places === Infinity ? unlimited : limited;
     let stop = () => {};
     try {
       await new Promise<void>((admit, reject) => {
         const waiter: Waiter = {
+          places,
           admit,
           refuse: (error) => {
             // At once, or a place that comes free in this very moment would be given to nobody.
@@ -151,13 +157,14 @@ export class WaitingLine {
 
   #serve(): void {
     for (const [owner, share] of this.#shares) {
-      const [next] = share.waiters;
       if (this.#free === 0) return;
-      if (next === undefined || share.inside >= share.places) continue;
+      const [next] = share.unlimited.size > 0 ? share.unlimited : share.limited;
+      if (next === undefined || share.inside >= next.places) continue;
       // Whoever was served goes to the end, and is met again if a place is left.
       this.#shares.delete(owner);
       this.#shares.set(owner, share);
-      share.waiters.delete(next);
+      share.unlimited.delete(next);
+      share.limited.delete(next);
       this.#lastMove = performance.now();
       this.#admit(share);
       next.admit();

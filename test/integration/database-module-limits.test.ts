@@ -72,7 +72,7 @@ const table = async (connection: ServiceConnection) => {
 for (const [engine, suite, url] of engines)
   suite(`the limits of a module that sends plain operations to ${engine}`, () => {
     it('keep it from the connections of others', async () => {
-      const open = await start(url, { max: 4, acquireTimeout: '100ms', modules: { small: { connections: 1 } } });
+      const open = await start(url, { max: 4, modules: { small: { connections: 1, acquireTimeout: '500ms' } } });
       const [small, other] = [await open('small'), await open('other')];
       const transaction = await small.call('begin_transaction', {});
       await expect(run(small, 'query', 'SELECT 1 AS one')).rejects.toMatchObject({ code: 'POOL', retryable: true });
@@ -117,7 +117,7 @@ describe('the limits of a module whose TypeORM runs over sessions of SQLite', ()
   const sqlite = engines[0][2];
 
   it('keep it from the connections of others, and say what it holds', async () => {
-    const open = await start(sqlite, { max: 3, acquireTimeout: '100ms', modules: { small: { connections: 1 } } });
+    const open = await start(sqlite, { max: 3, modules: { small: { connections: 1, acquireTimeout: '300ms' } } });
     const [small, other] = [await open('small', true), await open('other', true)];
     await session(small).begin('read');
     const refused = await session(small, 2).run('SELECT 1');
@@ -160,6 +160,16 @@ describe('the limits of a module whose TypeORM runs over sessions of SQLite', ()
     });
     expect(await session(small).run('SELECT v FROM module_limits')).toMatchObject({ rows: [[2]] });
     expect(open.lines).toMatchObject([{ module: 'small', database: 'main', msg: 'a transaction was rolled back' }]);
+  });
+
+  it('do not make a write that has its turn wait for reads of its own module, and others with it', async () => {
+    const open = await start(sqlite, { max: 3, acquireTimeout: '3s', modules: { small: { connections: 1 } } });
+    const [small, other] = [await open('small', true), await open('other', true)];
+    await table(other);
+    await session(small, 1).begin('read');
+    expect(await session(small, 2).run('INSERT INTO module_limits VALUES (1)')).toMatchObject({ changes: 1 });
+    expect(await session(other).run('INSERT INTO module_limits VALUES (2)')).toMatchObject({ changes: 1 });
+    await session(small, 1).run('COMMIT');
   });
 
   it('give each module its turn to write, however many writes of another wait', async () => {

@@ -111,9 +111,12 @@ export class SqlitePool {
     (await this.lease(limit)).release();
   }
 
-  /** POOL when none came free in time, or too many wait; CLOSED after `close`. */
-  async lease(limit: StatementLimit, user?: PoolUser): Promise<SqliteLease> {
-    const leave = await this.#places.enter(limit, user && lineUser(user));
+  /**
+   * POOL when none came free in time, or too many wait; CLOSED after `close`. Whoever has the turn to write does not wait
+   * for others of its own module, or everybody who writes would.
+   */
+  async lease(limit: StatementLimit, user?: PoolUser, hasTurn = false): Promise<SqliteLease> {
+    const leave = await this.#places.enter(limit, user && { ...lineUser(user), ...(hasTurn && { places: Infinity }) });
     try {
       return this.#lend(this.#takeIdle() ?? (await this.#connect(limit)), leave);
     } catch (error) {
@@ -139,9 +142,10 @@ export class SqlitePool {
     return this.#closing;
   }
 
-  #timedOut(waitedMs: number, { owner, places: allowed }: LineUser): DatabaseError {
+  #timedOut(waitedMs: number, { owner, places }: LineUser): DatabaseError {
     const { database, maxConnections } = this.options;
-    if (allowed !== undefined) {
+    if (places !== undefined) {
+      const allowed = Math.min(places, maxConnections);
       const { inside: size } = this.#places;
       return poolTimedOut(database, owner, waitedMs, {
         held: this.#places.insideOf(owner),

@@ -115,7 +115,7 @@ export class SqliteSession implements StatementSession {
         : () => {};
     let lease: SqliteLease | undefined;
     try {
-      lease = state.kind === 'pinned' ? state.lease : await this.#pool.lease(limit, this.#user);
+      lease = state.kind === 'pinned' ? state.lease : await this.#lease(access, limit);
       // One connection has nobody to lock out, and the stronger form would make a reader a writer.
       await this.#perform(lease, { sql: access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', params: [], limit }, 'write');
       if (this.#state !== state)
@@ -148,6 +148,10 @@ export class SqliteSession implements StatementSession {
 
   get #busyTimeoutMs(): number {
     return this.busyTimeoutMs ?? this.#pool.options.busyTimeoutMs;
+  }
+
+  #lease(access: Access, limit: StatementLimit): Promise<SqliteLease> {
+    return this.#pool.lease(limit, this.#user, access === 'write' && !this.#pool.isSingle);
   }
 
   #throwIfExpired(): void {
@@ -191,7 +195,7 @@ export class SqliteSession implements StatementSession {
   async #borrow(statement: SessionStatement, access: Access, endTurn = () => {}): Promise<StatementResult | 'refused'> {
     let lease: SqliteLease | undefined;
     try {
-      lease = await this.#pool.lease(statement.limit, this.#user);
+      lease = await this.#lease(access, statement.limit);
       const result = await this.#try(lease, statement, access);
       if (!lease.connection.inTransaction) return result;
       lease.connection.interrupt();

@@ -87,6 +87,26 @@ describe('a waiting line', () => {
     expect(places.inside).toBe(0);
   });
 
+  it('lets in who has no limit of its own before those of the same owner who have', async () => {
+    const places = line({ places: 2 });
+    const order: string[] = [];
+    const enter = async (name: string, most?: number) => {
+      const leave = await places.enter(patient, { owner: 'a', ...(most && { places: most }) });
+      order.push(name);
+      return leave;
+    };
+    const leaveFirst = await enter('first', 1);
+    const limited = enter('limited', 1);
+    const leaveFree = await enter('free');
+    const free = enter('free again');
+    leaveFirst();
+    (await free)();
+    expect(order).toEqual(['first', 'free', 'free again']);
+    leaveFree();
+    (await limited)();
+    expect(order.at(-1)).toBe('limited');
+  });
+
   it('refuses nobody while it moves, where its standstill is what counts', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
     try {
