@@ -132,7 +132,7 @@ export interface DatabaseConfigInput {
 }
 
 export interface PoolConfigInput extends PoolLimitsInput {
-  /** Connections, at most, of all modules together. Default 10; of a SQLite file, where each is a thread, 8. */
+  /** Connections, at most, of all modules together. Default 10; of a SQLite file, where each is a process, 8. */
   max?: number;
   /** How long a connection stays open that nobody uses. Default `10s`. */
   idleTimeout?: Duration;
@@ -144,7 +144,7 @@ export interface PoolConfigInput extends PoolLimitsInput {
 export interface PoolLimitsInput {
   /** Connections at once. Default: `max`. */
   connections?: number;
-  /** Connections that may be waited for. Default 1000. */
+  /** Connections that may be waited for; of SQLite, statements. Default 1000, of SQLite 10000. */
   queue?: number;
   /** The longest wait for a connection, then POOL. Default `5s`. */
   acquireTimeout?: Duration;

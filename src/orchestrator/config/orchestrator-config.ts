@@ -1,3 +1,4 @@
+import type { ModuleLimits } from '../../database/index.js';
 import type { Duration } from '../../foundation/index.js';
 import type { JwtSettings } from '../../jwt/index.js';
 import type { StorePassphrase } from '../../secrets/index.js';
@@ -67,18 +68,9 @@ export interface DatabaseConfig {
 export interface PoolConfig {
   readonly max: number;
   readonly idleTimeoutMs: number;
-  readonly limits: PoolLimits;
+  readonly limits: ModuleLimits;
   /** Of modules with limits of their own. */
-  readonly modules: ReadonlyMap<string, PoolLimits>;
-}
-
-export interface PoolLimits {
-  readonly connections: number;
-  readonly queueLength: number;
-  readonly acquireTimeoutMs: number;
-  /** 0 for no limit, as below. */
-  readonly statementTimeoutMs: number;
-  readonly idleInTransactionTimeoutMs: number;
+  readonly modules: ReadonlyMap<string, ModuleLimits>;
 }
 
 export interface CacheConfig {

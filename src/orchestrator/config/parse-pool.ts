@@ -1,8 +1,9 @@
+import type { ModuleLimits } from '../../database/index.js';
 import { type Duration, durationMs, isJsonObject } from '../../foundation/index.js';
 import { checkEntry } from './check-entry.js';
 import { PoolEntry, PoolLimitsEntry } from './config-entries.js';
 import type { ConfigPath, ConfigProblem } from './config-problem.js';
-import type { PoolConfig, PoolLimits } from './orchestrator-config.js';
+import type { PoolConfig } from './orchestrator-config.js';
 
 /** How the modules share one database, with every default filled in. */
 export function parsePool(section: unknown, url: string, path: ConfigPath, problems: ConfigProblem[]): PoolConfig {
@@ -17,7 +18,7 @@ export function parsePool(section: unknown, url: string, path: ConfigPath, probl
     statementTimeoutMs: 0,
     idleInTransactionTimeoutMs: 0,
   });
-  const modules = new Map<string, PoolLimits>();
+  const modules = new Map<string, ModuleLimits>();
   if (entry.modules !== undefined && !isJsonObject(entry.modules)) {
     problems.push({ path: [...path, 'modules'], message: 'must map ids of modules to limits' });
   } else {
@@ -34,7 +35,7 @@ export function parsePool(section: unknown, url: string, path: ConfigPath, probl
   return { max, idleTimeoutMs: ms(entry.idleTimeout, 10_000), limits, modules };
 }
 
-function limitsOf(entry: PoolLimitsEntry, otherwise: PoolLimits): PoolLimits {
+function limitsOf(entry: PoolLimitsEntry, otherwise: ModuleLimits): ModuleLimits {
   return {
     connections: entry.connections ?? otherwise.connections,
     queueLength: entry.queue ?? otherwise.queueLength,
