@@ -22,7 +22,9 @@ export function describeReport(report: RotationReport): string {
     const more = isDraining ? 'still uses the old value' : message;
     return line(`  ${moduleId}  ${outcome}  ${Math.round(durationMs)} ms`, more);
   });
-  const none = report.modules.length === 0 ? ['  no running module uses it'] : [];
+  // One that was rejected may have ended before it was known who uses it.
+  const nobody = report.outcome === 'committed' ? '  no running module uses it' : '  no module was told of it';
+  const none = report.modules.length === 0 ? [nobody] : [];
   return [head + (report.message === undefined ? '' : `: ${report.message}`), ...credentials, ...modules, ...none].join(
     '\n',
   );

@@ -40,13 +40,18 @@ export function parseSecret(name: string, text: string, as: SecretForm | SecretP
   } catch (error) {
     const expected =
       typeof as === 'function'
-        ? `what its parser accepts: it threw ${error instanceof Error ? error.name : typeof error} (its message is withheld, since it may quote the value)`
+        ? `what its parser accepts: it threw ${classOf(error)} (its message is withheld, since it may quote the value)`
         : expectations[as];
     // No cause: the errors of JSON.parse and of most parsers quote their input.
     throw invalid(`is not ${expected}`);
   }
   if (isPromise(value)) throw invalid('has a parser that gives a promise: a secret is parsed at once');
   return value;
+}
+
+/** Of its class, not its own `name`, which may quote the value, too. */
+function classOf(error: unknown): string {
+  return error instanceof Error ? (Object.getPrototypeOf(error) as Error).constructor.name : typeof error;
 }
 
 const parsers: { [F in SecretForm]: SecretParser<SecretForms[F]> } = {

@@ -85,6 +85,20 @@ describe('the watch of a directory of secret files', () => {
     },
   );
 
+  it('reports all values that became unusable, and of many how many more', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
+    for (const name of names) await put(name, 'old');
+    const watched = await watchFiles();
+    await put('A', '');
+    await put('B', '');
+    await until(() => watched.trouble?.includes("'B'") === true);
+    expect(watched.trouble).toBe("secret 'A' is empty; secret 'B' is empty; the values before them stay in force");
+    for (const name of names) await put(name, '');
+    await until(() => watched.trouble?.includes('and 2 more') === true);
+    for (const name of names) await put(name, 'new');
+    await until(() => watched.trouble === undefined);
+  });
+
   it('tells nothing of a file that was written again with what it held', async () => {
     await put('KEY', 'same');
     const watched = await watchFiles();

@@ -14,8 +14,13 @@ export class JournalDirectory implements RotationJournal {
   }
 
   async write(record: RotationRecord): Promise<void> {
-    await makePrivate(this.#directory);
-    await replaceFile(this.#fileOf(record.rotationId), JSON.stringify(record));
+    try {
+      await makePrivate(this.#directory);
+      await replaceFile(this.#fileOf(record.rotationId), JSON.stringify(record));
+    } catch (error) {
+      const why = `the journal of rotations, ${this.#directory}, cannot be written (${messageOf(error)})`;
+      throw new Error(`${why}; check the room and the permissions of the state directory`, { cause: error });
+    }
   }
 
   async remove(rotationId: string): Promise<void> {

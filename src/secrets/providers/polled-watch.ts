@@ -35,6 +35,7 @@ export interface PolledWatchOptions extends WatchTimes {
 
 /** Where something is wrong nothing tells when it is well again. */
 const troubledPollMs = 5_000;
+const mostReasons = 5;
 const nothing: PlaceContent = { values: new Map(), unusable: new Map() };
 
 /** A candidate for a change: seen first then, the same ever since. */
@@ -165,13 +166,21 @@ export class PolledWatch implements SecretWatch {
       if (isReplaced) this.#soon();
       this.#checkedAt = Date.now();
       this.#compare(content ?? nothing, isFirst);
-      const [bad] = this.#unusable.values();
-      this.#trouble.is(bad === undefined ? undefined : `${bad}; the value before it stays in force`);
+      this.#trouble.is(this.#unusableNow);
     } catch (error) {
       // What was watched may be another directory when it comes back.
       this.#deafen();
       if (!this.#isClosed) this.#trouble.is(messageOf(error));
     }
+  }
+
+  /** What stands there and cannot be used. */
+  get #unusableNow(): string | undefined {
+    const reasons = [...this.#unusable.values()];
+    if (reasons.length === 0) return undefined;
+    const more = reasons.length > mostReasons ? `; and ${reasons.length - mostReasons} more` : '';
+    const before = reasons.length === 1 ? 'the value before it stays' : 'the values before them stay';
+    return `${reasons.slice(0, mostReasons).join('; ')}${more}; ${before} in force`;
   }
 
   #compare({ values, unusable }: PlaceContent, isFirst: boolean): void {

@@ -111,7 +111,7 @@ export class RotationHooks {
     const shown = new Error(this.redactor.redact(messageOf(thrown)));
     if (!(thrown instanceof Error)) return shown;
     const { name, stack } = thrown;
-    return Object.assign(shown, { name, stack: this.redactor.redact(stack ?? '') });
+    return Object.assign(shown, { name: this.redactor.redact(name), stack: this.redactor.redact(stack ?? '') });
   }
 }
 

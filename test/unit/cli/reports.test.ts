@@ -44,14 +44,17 @@ describe('describeReport', () => {
         'KEY, USER: rejected; version v2, u7 stays in force',
         "  database 'main'  retired",
         "  cache 'main'  refused  wrong password",
-        '  no running module uses it',
+        '  no module was told of it',
       ].join('\n'),
     );
   });
 
-  it('says that no module uses the secret, and why nothing was stored', () => {
+  it('says that no module uses the secret, or that none was told, and why nothing was stored', () => {
+    expect(describeReport({ ...report, outcome: 'committed', modules: [] })).toBe(
+      'KEY: rotated to version v2\n  no running module uses it',
+    );
     expect(describeReport({ ...report, outcome: 'rejected', modules: [], message: 'the disk is full' })).toBe(
-      'KEY: rejected; version v2 stays in force: the disk is full\n  no running module uses it',
+      'KEY: rejected; version v2 stays in force: the disk is full\n  no module was told of it',
     );
   });
 });

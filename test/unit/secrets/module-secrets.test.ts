@@ -140,7 +140,8 @@ describe('ModuleSecrets in a rotation', () => {
     class Leaking {
       @OnSecretRotated('KEY')
       leak(next: SecretValue): void {
-        throw Object.assign(new TypeError(`refused ${next.reveal()}`), { request: { headers: next.reveal() } });
+        const [name, request] = [`Refused ${next.reveal()}`, { headers: next.reveal() }];
+        throw Object.assign(new TypeError(`refused ${next.reveal()}`), { name, request });
       }
     }
     const setUp = setUpStore({ KEY: 'old-key' });
@@ -148,7 +149,7 @@ describe('ModuleSecrets in a rotation', () => {
     const proposal = await setUp.store.propose('KEY', 'new-key-value', 'r1');
     const error = await secrets.rotate(request()).catch((thrown: unknown) => thrown);
     proposal.withdraw();
-    expect(error).toMatchObject({ cause: { name: 'TypeError', message: 'refused [REDACTED]' } });
+    expect(error).toMatchObject({ cause: { name: 'Refused [REDACTED]', message: 'refused [REDACTED]' } });
     expect((error as { cause: Error }).cause.stack).toContain('Leaking.leak');
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('new-key-value');
   });

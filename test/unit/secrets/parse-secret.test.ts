@@ -68,7 +68,7 @@ describe('parseSecret', () => {
   it('takes a parser of one’s own, and withholds what it throws', () => {
     expect(parseSecret('KEY', 'a,b', (text) => text.split(','))).toEqual(['a', 'b']);
     const error = failure('hunter2', (text) => {
-      throw new TypeError(`bad ${text}`);
+      throw Object.assign(new TypeError(`bad ${text}`), { name: `Bad ${text}` });
     }) as Error;
     expect(error.message).toContain('it threw TypeError');
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain('hunter2');
