@@ -51,7 +51,9 @@ export function parseSecret(name: string, text: string, as: SecretForm | SecretP
 
 /** Of its class, not its own `name`, which may quote the value, too. */
 function classOf(error: unknown): string {
-  return error instanceof Error ? (Object.getPrototypeOf(error) as Error).constructor.name : typeof error;
+  return error instanceof Error
+    ? ((Object.getPrototypeOf(error) as Partial<Error>).constructor?.name ?? 'Error')
+    : typeof error;
 }
 
 const parsers: { [F in SecretForm]: SecretParser<SecretForms[F]> } = {

@@ -115,8 +115,10 @@ class VirtualConnection extends Duplex implements RelayHost {
     else this.#unsent.push(bytes);
   }
 
-  cancel(key: string): void {
-    for (const { relay, lent } of this.#pool.connections) if (relay.cancelKey === key) void lent?.cancel();
+  cancel(key: string): boolean {
+    const meant = [...this.#pool.connections].filter(({ relay }) => relay.cancelKey === key);
+    for (const { lent } of meant) void lent?.cancel();
+    return meant.length > 0;
   }
 
   close(reason?: string): void {

@@ -130,6 +130,21 @@ suite('MySQL relayed by the broker, over a session', () => {
     expect(await lost).toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
   });
 
+  it('ends the statement of the connection whose backend has the number CONNECTION_ID() gave, if it is of that module', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 3 });
+    const module = await fixture.module('orders');
+    const [first, second] = [await connect(module), await connect(module)];
+    const other = await connect(await fixture.module('billing'));
+    const id = await one(first, 'SELECT CONNECTION_ID()');
+    const slept = first.query('SELECT SLEEP(30) FROM mysql.user').catch((error: unknown) => error);
+    await one(second, 'SELECT SLEEP(0.2)');
+    const unknown = { errno: 1094, code: 'ER_NO_SUCH_THREAD', message: `Unknown thread id: ${String(id)}` };
+    await expect(other.query(`KILL QUERY ${String(id)}`)).rejects.toMatchObject(unknown);
+    await second.query(`KILL QUERY ${String(id)}`);
+    expect(await slept).toMatchObject({ code: 'ER_QUERY_INTERRUPTED' });
+    for (const connection of [first, second, other]) connection.destroy();
+  });
+
   it('carries rows that need several packets', async () => {
     fixture = new RelayFixture({ url: mariadbUrl });
     const connection = await connect(await fixture.module('orders'));

@@ -88,6 +88,20 @@ export const engineCases: readonly ParityCase[] = [
     gives: [{ at: '2020-01-02 08:34:05.678' }],
   },
   {
+    title: 'keeps what came before the row that failed, where OR FAIL says so',
+    on: ['SQLite'],
+    run: async (dataSource) => {
+      const insert = (how: string) =>
+        caught(dataSource.query(`INSERT ${how} INTO tag (id, label) VALUES (1, 'a'), (1, 'b')`));
+      const failed = [await insert(''), await insert('OR FAIL'), await insert('OR ABORT')];
+      return [failed, await dataSource.query('SELECT id, label FROM tag')];
+    },
+    gives: [
+      Array.from({ length: 3 }, () => ['QueryFailedError', 'SQLITE_CONSTRAINT_PRIMARYKEY']),
+      [{ id: 1, label: 'a' }],
+    ],
+  },
+  {
     title: 'runs several statements of one text where told so',
     on: ['MariaDB'],
     options: { multipleStatements: true },

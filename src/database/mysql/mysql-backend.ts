@@ -132,15 +132,15 @@ function settingsOf(connection: Connection): Promise<{ readonly sqlMode: string;
 class MysqlBackend implements Backend {
   readonly parameters: SessionParameters;
   readonly socket: Duplex;
+  readonly processId: number;
   readonly #address: MysqlAddress;
-  readonly #threadId: number;
   readonly #settings: string;
 
   constructor(address: MysqlAddress, parameters: SessionParameters, connection: LoggedIn, settings: string) {
     this.#address = address;
     this.parameters = parameters;
     this.socket = connection.stream;
-    this.#threadId = connection.threadId;
+    this.processId = connection.threadId;
     this.#settings = settings;
     for (const event of ['data', 'end', 'close', 'error']) this.socket.removeAllListeners(event);
     // What befalls it shows as 'close'; without a listener an error would end the process.
@@ -150,7 +150,7 @@ class MysqlBackend implements Backend {
   async cancel(): Promise<void> {
     const backend = await this.#other();
     try {
-      await backend.ask('a statement could not be ended', commandPacket(query, `KILL QUERY ${this.#threadId}`));
+      await backend.ask('a statement could not be ended', commandPacket(query, `KILL QUERY ${this.processId}`));
     } finally {
       backend.destroy();
     }

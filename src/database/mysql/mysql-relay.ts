@@ -209,7 +209,7 @@ export class MysqlRelay implements Relay {
     if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
     if (report.killed !== undefined) {
       if (command === commands.prepare) return refusal(1295, 'KILL QUERY cannot be prepared');
-      this.#host.cancel(report.killed);
+      if (!this.#host.cancel(report.killed)) return refusal(1094, `Unknown thread id: ${report.killed}`, 'HY000');
       return { answer: (sequence) => okPacket(sequence, this.#session.status) };
     }
     // One that is only prepared asks when it is executed.

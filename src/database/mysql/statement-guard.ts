@@ -34,7 +34,7 @@ const unremarkable: StatementReport = {};
 
 /** Only statements with one of these words are looked at closer. */
 const remarkableWords =
-  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|get_lock|prepare|execute|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
+  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|export|backup|get_lock|prepare|execute|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
 
 /**
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
@@ -137,7 +137,8 @@ const setsNextTransaction = ([first, second]: readonly string[]): boolean =>
 
 function keepsSession(words: readonly string[]): boolean {
   const [first = '', second = '', third = ''] = words;
-  if (['SET', 'USE', 'LOCK', 'PREPARE', 'HANDLER', 'XA'].includes(first)) return true;
+  if (['SET', 'USE', 'LOCK', 'PREPARE', 'HANDLER', 'XA', 'BACKUP'].includes(first)) return true;
+  if (first === 'FLUSH' && (words.includes('LOCK') || words.includes('EXPORT'))) return true;
   if (first === 'CREATE' && [second, third, words[3]].includes('TEMPORARY')) return true;
   return words.some((word) => word === 'GET_LOCK' || word === ':=' || (word.startsWith('@') && !word.startsWith('@@')));
 }

@@ -85,9 +85,10 @@ export class RelayBroker {
   }
 
   /** A key is known to its module alone, but it could be guessed. */
-  #cancel(moduleId: string, key: string): void {
-    for (const connection of this.#connections)
-      if (connection.owner === moduleId && connection.relay.cancelKey === key) void connection.cancelRunning();
+  #cancel(moduleId: string, key: string): boolean {
+    const meant = [...this.#connections].filter(({ owner }) => owner === moduleId).find((own) => own.isMeantBy(key));
+    void meant?.cancelRunning();
+    return meant !== undefined;
   }
 
   #keepTime(): void {

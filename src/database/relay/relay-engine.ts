@@ -21,7 +21,7 @@ export type SessionParameters = Readonly<Record<string, string>>;
 /** A connection to the server that is logged in and has no transaction, owned by the pool. */
 export interface Backend {
   readonly parameters: SessionParameters;
-  /** The server's number of it, where a driver knows its own. */
+  /** The server's number of it, by which drivers and statements name it. */
   readonly processId?: number;
   /** What passes between driver and server after login. Nobody else reads it. */
   readonly socket: Duplex;
@@ -39,8 +39,11 @@ export interface RelayHost {
   toModule(bytes: Uint8Array): void;
   /** Sends to the backend that is lent; when none is, asks for one and sends as soon as it came. */
   toBackend(bytes: Uint8Array, parameters: SessionParameters): void;
-  /** The driver wants to end the statement of another virtual connection, which it names by what its relay gave out at login. */
-  cancel(key: string): void;
+  /**
+   * The driver wants to end the statement of another virtual connection, which it names by what its relay gave out at
+   * login, or by the number of the backend. False when the module has no such connection.
+   */
+  cancel(key: string): boolean;
   /** The virtual connection ends, after what was sent; `reason` is for the log. */
   close(reason?: string): void;
 }

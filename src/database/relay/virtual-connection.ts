@@ -14,7 +14,7 @@ export interface VirtualConnectionOptions {
   readonly pool: BackendPool;
   readonly openPipe: (receiver: PipeReceiver) => Pipe;
   /** The driver wants to end what the connection of the same module with that key runs. */
-  readonly cancel: (key: string) => void;
+  readonly cancel: (key: string) => boolean;
   readonly onClose: () => void;
   readonly logger: Logger;
 }
@@ -103,8 +103,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     if (!this.#isAcquiring) void this.#acquire(parameters);
   }
 
-  cancel(key: string): void {
-    this.#options.cancel(key);
+  cancel(key: string): boolean {
+    return this.#options.cancel(key);
   }
 
   close(reason?: string): void {
@@ -124,6 +124,12 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     this.#detach();
     // As direct: the driver sees its connection end. One that was not in use gets another backend next time.
     if (isNeeded) this.close('the server closed the connection');
+  }
+
+  /** Whether a request to cancel with that key means it, or the backend it has. */
+  isMeantBy(key: string): boolean {
+    const { cancelKey } = this.relay;
+    return cancelKey === key || String(this.#lease?.backend.processId) === key;
   }
 
   /** Ends the statement that runs. */

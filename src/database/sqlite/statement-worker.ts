@@ -112,14 +112,23 @@ export class StatementWorker {
     if (!canRollBack(sql)) return this.#takeEffect(work);
     // Alone, a change would commit inside the engine, where it cannot be called back any more.
     this.#prepare('BEGIN IMMEDIATE').run();
+    const commit = () => this.#takeEffect(() => this.#prepare('COMMIT').run());
     try {
       const result = work();
-      this.#takeEffect(() => this.#prepare('COMMIT').run());
+      commit();
       return result;
     } catch (error) {
-      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
+      if (this.#isPartlyDone(error)) commit();
       throw error;
+    } finally {
+      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
     }
+  }
+
+  /** Whether the engine, alone, would keep what the statement did before it failed: `OR FAIL` says so. */
+  #isPartlyDone(error: unknown): boolean {
+    const { code } = describeFailure(error);
+    return this.#database.inTransaction && code?.startsWith('SQLITE_CONSTRAINT') === true && this.changes() > 0;
   }
 
   #takeEffect<T>(work: () => T): T {

@@ -19,8 +19,9 @@ class RecordingHost {
   toBackend(bytes: Uint8Array): void {
     this.toBackendBytes = Buffer.concat([this.toBackendBytes, bytes]);
   }
-  cancel(key: string): void {
+  cancel(key: string): boolean {
     this.cancelled.push(key);
+    return key !== '404';
   }
   close(reason?: string): void {
     this.closed = reason;
@@ -161,6 +162,9 @@ describe('MysqlRelay', () => {
     await turn();
     expect(host.cancelled).toEqual(['42']);
     expect(host.takeModule()).toEqual(okPacket(1, 2));
+    relay.fromModule(query('KILL QUERY 404'));
+    await turn();
+    expect(host.takeModule().toString('latin1')).toContain('\xff\x46\x04#HY000Unknown thread id: 404');
     expect(host.takeBackend()).toHaveLength(0);
   });
 

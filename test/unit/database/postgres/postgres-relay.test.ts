@@ -21,8 +21,9 @@ class Recorder implements RelayHost {
     this.parameters = parameters;
   }
 
-  cancel(key: string): void {
+  cancel(key: string): boolean {
     this.cancelled.push(key);
+    return true;
   }
 
   close(): void {
