@@ -1,7 +1,7 @@
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import { LoginFailure } from '../relay/login-failure.js';
-import { neverSent } from '../server/server-errors.js';
+import { clientInteractionTimeout, neverSent } from '../server/server-errors.js';
 import { errorPacket } from './mysql-packets.js';
 import type { Leftover } from './statement-guard.js';
 
@@ -26,6 +26,7 @@ export function errorAnswer(sequence: number, error: unknown): Buffer {
   const message = messageOf(error).replace(/^database '[^']*': /, '');
   if (isPoolError(error)) return errorPacket(sequence, 1040, '08004', message);
   if (isRefusedSecret(error)) return errorPacket(sequence, 1105, neverSent, message);
+  if (isLeftIdle(error)) return errorPacket(sequence, clientInteractionTimeout, 'HY000', message);
   const { code, details = {} } = error instanceof DatabaseError ? error : {};
   const errno = typeof details['errno'] === 'number' ? details['errno'] : 1105;
   const ownState = typeof details['sqlState'] === 'string' ? details['sqlState'] : 'HY000';
@@ -36,6 +37,11 @@ export function errorAnswer(sequence: number, error: unknown): Buffer {
 /** Whether a connection can be had later, so that only the command has failed. */
 export function mayComeLater(error: unknown): boolean {
   return isPoolError(error) || isRefusedSecret(error);
+}
+
+/** Whether its transaction was idle for too long, of which MySQL tells a client that asked for nothing. */
+export function isLeftIdle(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === 'TIMEOUT';
 }
 
 const isPoolError = (error: unknown): boolean => error instanceof DatabaseError && error.code === 'POOL';

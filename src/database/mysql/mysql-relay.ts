@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
 import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
-import { errorAnswer, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
+import { errorAnswer, isLeftIdle, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type RelayedGreeting } from './mysql-handshake.js';
-import { commandPacket, errorPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
+import { commandPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { MysqlSession } from './mysql-session.js';
 import { PacketScanner } from './packet-scanner.js';
@@ -144,6 +144,7 @@ export class MysqlRelay implements Relay {
     if (this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === this.#acceptLogin)) {
       this.#refuseLogin(error);
     } else if (hasBegun || isMidCommand || (this.#session.mustBeKept && !mayComeLater(error))) {
+      if (isLeftIdle(error)) this.#host.toModule(errorAnswer(0, error));
       this.#close(messageOf(error));
     } else if (mayComeLater(error)) {
       // No backend came in time: each command fails by itself, has left nothing, and the connection stays usable.
@@ -243,9 +244,7 @@ export class MysqlRelay implements Relay {
 
   #refuseParameters(reason: string): Verdict {
     queueMicrotask(() => this.#close(reason));
-    return {
-      answer: (sequence) => errorPacket(sequence, 1105, 'HY000', `database '${this.#options.name}': ${reason}`),
-    };
+    return refusal(1105, `database '${this.#options.name}': ${reason}`, 'HY000');
   }
 
   #refuseLogin(error: unknown): void {

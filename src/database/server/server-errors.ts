@@ -27,8 +27,10 @@ const lostCodes = [
 /** The SQLSTATE of a statement for which there was no connection: it has not run. */
 export const neverSent = '08001';
 
-/** The SQLSTATE of a session that was ended because its transaction was idle for too long. */
-export const leftIdleState = '25P03';
+/** What the servers call it that a session was ended because its transaction was idle for too long. */
+export const leftIdleCodes = { postgres: '25P03', mysql: 'ER_CLIENT_INTERACTION_TIMEOUT' } as const;
+/** Which mysql2 gives as the code of one that nobody asked for. */
+export const clientInteractionTimeout = 4031;
 
 /** PostgreSQL's SQLSTATE decides; `driverCode` is it. */
 export function postgresError(error: unknown, name: string): DatabaseError {
@@ -49,7 +51,7 @@ export function postgresError(error: unknown, name: string): DatabaseError {
       return make('QUERY', true);
     case '57014':
     case '55P03':
-    case leftIdleState:
+    case leftIdleCodes.postgres:
       return make('TIMEOUT', true);
     case '53300':
     case 'PW001':
@@ -69,7 +71,8 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code, errno, sqlState, message } = error as DriverError;
   // Where MariaDB and MySQL count differently, mysql2 has the names of MySQL.
-  const driverCode = errno === 4025 && sqlState === '23000' ? 'ER_CONSTRAINT_FAILED' : code;
+  const named = errno === 4025 && sqlState === '23000' ? 'ER_CONSTRAINT_FAILED' : code;
+  const driverCode = named === clientInteractionTimeout ? leftIdleCodes.mysql : named;
   const constraint = /(?:for key|CONSTRAINT) [`']([^`']+)[`']/.exec(message ?? '')?.[1];
   const details = {
     ...(typeof driverCode === 'string' ? { driverCode } : {}),
@@ -80,6 +83,7 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
   const text = withoutMysqlValue(message ?? messageOf(error));
   const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
     new DatabaseError(kind, `database '${name}': ${text}`, { retryable, details, cause: error });
+  if (driverCode === leftIdleCodes.mysql) return make('TIMEOUT', true);
   if (isLost(error as DriverError) || sqlState === neverSent) return make('CONNECTION', true);
   switch (errno) {
     case 1213:
@@ -101,7 +105,6 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
       return make('CONFIGURATION');
     case 1927:
     case 1053:
-    case 4031:
       return make('CONNECTION', true);
     default:
       return make('QUERY');
@@ -110,7 +113,7 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
 
 /** Whether the connection is of no use any more. */
 export function endedConnection({ code, details }: DatabaseError): boolean {
-  return code === 'CONNECTION' || details['driverCode'] === leftIdleState;
+  return code === 'CONNECTION' || Object.values<unknown>(leftIdleCodes).includes(details['driverCode']);
 }
 
 /** Whether the server never saw the statement. */

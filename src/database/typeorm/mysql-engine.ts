@@ -15,7 +15,8 @@ import {
   type ServerEngine,
   type ServerResult,
 } from '../server/server-engine.js';
-import { mysqlError } from '../server/server-errors.js';
+import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
+import { clientInteractionTimeout, mysqlError } from '../server/server-errors.js';
 import { mysqlPools, withOpenPools } from './mysql-pools.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
@@ -87,9 +88,11 @@ class MysqlConnection implements ServerConnection {
   constructor(connection: PoolConnection, connect: () => Connection) {
     this.#connection = connection;
     this.#connect = connect;
+    hearOfEnd(connection, clientInteractionTimeout);
   }
 
   async run(sql: string, params: readonly SqlValue[]): Promise<ServerResult> {
+    throwIfEnded(this.#connection);
     const answer = await new Promise<unknown>((resolve, reject) => {
       this.#connection.query(queryOf(sql, params), (error, rows) => {
         // The server closes a connection that sent more than it takes.

@@ -12,7 +12,8 @@ import {
   type ServerEngine,
   type ServerResult,
 } from '../server/server-engine.js';
-import { leftIdleState, postgresError } from '../server/server-errors.js';
+import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
+import { leftIdleCodes, postgresError } from '../server/server-errors.js';
 import { OpenPools, postgresPools } from './postgres-pools.js';
 import { postgresLoginOf } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
@@ -107,12 +108,11 @@ class PostgresConnection implements ServerConnection {
   constructor(client: PoolClient, tools: PostgresTools) {
     this.#client = client;
     this.#tools = tools;
-    hearOfTimeouts(client);
+    hearOfEnd(client, leftIdleCodes.postgres);
   }
 
   async run(text: string, params: readonly SqlValue[]): Promise<ServerResult> {
-    const reason = timedOut.get(this.#client);
-    if (reason) throw reason;
+    throwIfEnded(this.#client);
     const values = params.map(postgresParameter);
     // The simple protocol would run several statements of one text.
     const query = { text, values, types: postgresTypes, queryMode: 'extended' };
@@ -139,15 +139,4 @@ class PostgresConnection implements ServerConnection {
     // A stream is closed before it says so, and only then does pg know that the client is of no use to its pool.
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-}
-
-/** Why the session of each client was ended, where that is a transaction left idle: pg itself only says that it is over. */
-const timedOut = new WeakMap<PoolClient, Error | undefined>();
-
-function hearOfTimeouts(client: PoolClient): void {
-  if (timedOut.has(client)) return;
-  timedOut.set(client, undefined);
-  client.on('error', (error) => {
-    if ((error as { code?: unknown }).code === leftIdleState) timedOut.set(client, error);
-  });
 }
