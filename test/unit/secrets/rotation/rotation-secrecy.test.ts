@@ -25,6 +25,32 @@ describe('a rotation', () => {
     expect(redactor.redact('old-value of-no-secret-at-all')).toBe('[REDACTED] of-no-secret-at-all');
   });
 
+  it('hides what a provider has and a module refused until the provider has another value', async () => {
+    const redactor = new SecretRedactor({ keepRetired: '1ms' });
+    const setUp = { ...setUpStore({ KEY: 'old-value' }, { redactor }), redactor };
+    const orders = await moduleIn(setUp, 'orders');
+    const coordinator = coordinate(setUp, [orders.participant]);
+    orders.recorder.hook = (next) => {
+      if (next.reveal().startsWith('refused')) throw new Error('no');
+    };
+    const adopt = async (value: string) => {
+      await setUp.memory.set('KEY', value);
+      return (await coordinator.adopt(['KEY']))?.outcome;
+    };
+    const shown = async (size: number) => {
+      do await new Promise((done) => setTimeout(done, 20));
+      while (redactor.size > size);
+      return redactor.redact('refused-one refused-two old-value new-value');
+    };
+    expect([await adopt('refused-one'), await adopt('refused-two')]).toEqual(['rejected', 'rejected']);
+    expect(await shown(2)).toBe('refused-one [REDACTED] [REDACTED] new-value');
+    expect(await adopt('old-value')).toBeUndefined();
+    expect(await shown(1)).toBe('refused-one refused-two [REDACTED] new-value');
+    await adopt('refused-two');
+    expect(await adopt('new-value')).toBe('committed');
+    expect(await shown(1)).toBe('refused-one refused-two old-value [REDACTED]');
+  });
+
   it('hides a value in a module that is rotated back to, also when the rotation before it ends in between', async () => {
     const redactor = new SecretRedactor({ keepRetired: '1ms' });
     const { store, logger } = setUpStore({ KEY: 'first-value' });
