@@ -123,6 +123,17 @@ describe('the audit log', () => {
     await expect(readHistory(state, 'KEY_20')).resolves.toHaveLength(1);
   });
 
+  it('is intact again when a process was killed before it had removed the oldest file', async () => {
+    await written({ maxFileBytes: 600 }, 20);
+    const last = JSON.parse((await lines()).at(-1)!) as { seq: number; hash: string };
+    const head = join(state, 'audit', 'audit.head');
+    const before = JSON.parse(await readFile(head, 'utf8')) as object;
+    await writeFile(head, JSON.stringify({ ...before, firstSeq: last.seq + 1, firstPrev: last.hash }));
+    await written({ maxFileBytes: 600 }, 1);
+    await expect(verifyAudit(state)).resolves.toMatchObject({ isIntact: true, entries: 21 - last.seq });
+    await expect(stat(firstFile())).rejects.toThrow('ENOENT');
+  });
+
   it('says that it cannot be written, and holds nobody up', async () => {
     await writeFile(join(state, 'audit'), 'a file where the directory should be');
     const said: string[] = [];

@@ -140,12 +140,21 @@ export class AuditLog {
     await rm(segmentFile(this.#directory, number), { force: true });
   }
 
+  /** Of a file that a crash left although the log begins after it by now: its lines would look like ones that were moved. */
+  async #endForgetting(oldest: number): Promise<void> {
+    const path = segmentFile(this.#directory, oldest);
+    const last = lastEntry(await readFile(path, 'utf8'));
+    if (last && last.seq < this.#head.firstSeq) await rm(path, { force: true });
+  }
+
   async #resume(): Promise<void> {
     const { logger } = this.#options;
     await makePrivate(this.#directory);
     const head = await readHead(this.#directory);
     if (head) this.#head = head;
-    this.#segment = (await segmentNumbers(this.#directory)).at(-1) ?? 0;
+    const [oldest, ...others] = await segmentNumbers(this.#directory);
+    if (oldest !== undefined && others.length > 0) await this.#endForgetting(oldest);
+    this.#segment = others.at(-1) ?? oldest ?? 0;
     if (this.#segment === 0) return;
     const path = segmentFile(this.#directory, this.#segment);
     const text = await readFile(path, 'utf8');

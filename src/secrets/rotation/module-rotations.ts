@@ -116,6 +116,8 @@ export class ModuleRotations {
     for (const change of changes) {
       change.held.switchTo(change.next);
       this.#lastChange.set(change.held.name, change);
+      // An earlier rotation may have retired it meanwhile, which this one has brought back.
+      this.#hide(change.held, change.next.text);
     }
     // An orchestrator that does not tell of the commit leaves it to the clock.
     const timer = setTimeout(() => void this.settle(rotationId), Math.min(longestTimerMs, msUntil(overlapUntil)));
@@ -156,6 +158,10 @@ export class ModuleRotations {
   /** The value is over, unless it is the one in force. */
   #retire({ text }: ParsedSecret, { name, current }: HeldSecret): void {
     if (text !== undefined && text !== current?.text) this.options.redactor.retire(text, name);
+  }
+
+  #hide({ name, form }: Pick<HeldSecret, 'name'> & Partial<Pick<HeldSecret, 'form'>>, text: string | undefined): void {
+    if (text !== undefined) this.options.redactor.add(text, { name, ...(form !== undefined && { form }) });
   }
 
   /** A hook that had accepted the value goes back to the one in force, whatever that is by now. */
@@ -211,8 +217,7 @@ export class ModuleRotations {
       rejection(`the proposed value of '${name}' could not be read before the deadline`, name, rotationId);
     const sourced = await withDeadline(this.options.source.get(name, { rotationId }), msUntil(deadline), late);
     if (!sourced) throw rejection(`there is no proposed value of '${name}' for this rotation`, name, rotationId);
-    const form = this.held.get(name)?.form;
-    this.options.redactor.add(sourced.value, { name, ...(form !== undefined && { form }) });
+    this.#hide(this.held.get(name) ?? { name }, sourced.value);
     return sourced;
   }
 }

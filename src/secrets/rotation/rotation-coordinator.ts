@@ -15,6 +15,7 @@ import { shortSecret, shortSecretWarning } from '../short-secret.js';
 import type { SecretStore } from '../secret-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Proposal } from './proposal.js';
+import { RefusedChanges } from './refused-changes.js';
 import type { RotationActor } from './rotation-actor.js';
 import { noJournal, type RotationJournal } from './rotation-journal.js';
 import type { RotationParticipant } from './rotation-participant.js';
@@ -76,16 +77,17 @@ export class RotationCoordinator {
   readonly #inside = new AsyncLocalStorage<Inside>();
   readonly #retiring = new Set<Promise<void>>();
   readonly #closing = new AbortController();
-  readonly #refusedChanges = new Map<string, string>();
+  readonly #refused: RefusedChanges;
   readonly #deleted = new Set<string>();
 
   constructor(private readonly options: RotationCoordinatorOptions) {
     this.#queue = new KeyedQueue((name) => `secret '${name}'`, options.longestQueue ?? 8);
+    this.#refused = new RefusedChanges(options.store, options.redactor);
   }
 
   /** The secrets whose provider has a value that was rejected, with the reason: the one of before is in force. */
   get refusedChanges(): ReadonlyMap<string, string> {
-    return this.#refusedChanges;
+    return this.#refused.reasons;
   }
 
   /** The secrets that were deleted where they are kept: who was given one goes on with its last value. */
@@ -148,7 +150,7 @@ export class RotationCoordinator {
         });
         if (proposal) proposals.push(proposal);
         else {
-          this.#refusedChanges.delete(name);
+          await this.#refused.end(name);
           await this.#tellOfMissed(name);
         }
       }
@@ -156,7 +158,7 @@ export class RotationCoordinator {
     });
     if (report?.outcome === 'rejected') {
       const why = report.message ?? describeRefusals(report);
-      for (const name of report.names) this.#refusedChanges.set(name, why);
+      for (const name of report.names) this.#refused.reasons.set(name, why);
       logger.error('the provider of a secret has a new value that was rejected; the old one stays in force here', {
         names: report.names,
         why,
@@ -232,11 +234,12 @@ export class RotationCoordinator {
   async #decided(report: RotationReport, proposals: readonly Proposal[], journal: RotationJournal): Promise<void> {
     const { logger, recorder, store } = this.options;
     if (report.outcome === 'committed') {
-      for (const name of report.names) this.#refusedChanges.delete(name);
+      for (const name of report.names) await this.#refused.end(name);
       logger.info('secret rotation committed', loggedReport(report));
     } else {
       logger.warn('secret rotation rejected; the old value stays in force', loggedReport(report));
-      for (const { name, proposed, isAdopted } of proposals) if (!isAdopted) await store.retire(name, proposed.value);
+      for (const { name, proposed, isAdopted } of proposals)
+        await (isAdopted ? this.#refused.refuse(name, proposed.value) : store.retire(name, proposed.value));
     }
     await recorder?.decided(report);
     await journal
