@@ -17,6 +17,7 @@ export const writtenCases: readonly ParityCase[] = [
     options: {
       ...elsewhere,
       type: 'postgres',
+      extra: { connectionString: 'postgres://nobody@nowhere.invalid/none' },
       replication: {
         master: { ...elsewhere, applicationName: 'master' },
         slaves: [{ ...elsewhere, applicationName: 'slave' }],

@@ -4,6 +4,7 @@ import { Deferred, withDeadline } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import { LoginFailure } from '../relay/login-failure.js';
 import type { LivePassword } from '../server/live-password.js';
+import { withoutTls } from '../server/postgres-login.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
@@ -88,7 +89,7 @@ async function newClient(address: PostgresAddress, parameters: SessionParameters
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({
     ...address.login,
-    ...(address.openStream && { stream: await address.openStream() }),
+    ...(address.openStream && { stream: await address.openStream(), ...withoutTls }),
     ...(name !== undefined && { application_name: name }),
     options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
     connectionTimeoutMillis: address.deadlineMs,

@@ -7,7 +7,7 @@ import { backendKey, errorResponse, frameType, loginAnswer, readyWhenIdle, sync 
 import { sessionParametersOf } from './startup-parameters.js';
 import { sqlStateOf } from './sql-state.js';
 import { StartupReader } from './startup-reader.js';
-import { scanStatements } from './statement-scan.js';
+import { scanStatements, sequenceIsLost } from './statement-scan.js';
 import { StatementText } from './statement-text.js';
 
 export interface PostgresRelayOptions {
@@ -44,6 +44,8 @@ export class PostgresRelay implements Relay {
   /** After an error of ours nothing counts until the next Sync. */
   #skipsToSync = false;
   #keepsState = false;
+  /** Nothing was asked since another had the session. */
+  #isNew = false;
   #hasQuit = false;
   #status = 'I';
   /** The frame that is looked at. */
@@ -120,6 +122,10 @@ export class PostgresRelay implements Relay {
     if (processId === this.#processId) return;
     this.#processId = processId;
     if (this.#phase === 'open') this.#toModule(backendKey(processId, this.#secret));
+  }
+
+  detached(): void {
+    this.#isNew = true;
   }
 
   fail(error: Error): void {
@@ -213,26 +219,30 @@ export class PostgresRelay implements Relay {
     const isParse = this.#type === types.P;
     if (this.#skipsToSync && isParse) return false;
     const { sql, isNamed, isWhole } = this.#text.take(isParse);
-    const { refusal, keepsState, clearsState } = scanStatements(sql);
-    if (refusal !== undefined) return this.#refuseStatement(refusal, isParse);
+    const { refusal, keepsState, clearsState, readsSequence } = scanStatements(sql);
+    if (refusal !== undefined) {
+      const why = 'is not allowed over a proxied connection: the module has the rights of its grant only';
+      return this.#refuseStatement('42501', `${refusal} ${why}`, isParse);
+    }
     // A named statement stays in the session, and so may what was not looked at.
     if (keepsState || isNamed || !isWhole) this.#keepsState = true;
     else if (clearsState) this.#keepsState = false;
+    if (readsSequence && this.#isNew) return this.#refuseStatement('55000', sequenceIsLost, isParse);
+    this.#isNew = false;
     this.#skipsToSync = false;
     if (isParse) this.#isUnsynced = true;
     else this.#unanswered += 1;
     return true;
   }
 
-  #refuseStatement(refusal: string, isParse: boolean): boolean {
-    const message = `${refusal} is not allowed over a proxied connection: the module has the rights of its grant only`;
+  #refuseStatement(sqlState: string, message: string, isParse: boolean): boolean {
     // What the backend still owes would come after our answer, and a frame that was too long to hold is half there.
     const isInOrder = this.#unanswered === 0 && !this.#isUnsynced && !this.#text.isTooLong;
     if (!isInOrder) {
-      this.#refuse('42501', message);
+      this.#refuse(sqlState, message);
       return false;
     }
-    this.#toModule(errorResponse({ severity: 'ERROR', sqlState: '42501', message }));
+    this.#toModule(errorResponse({ severity: 'ERROR', sqlState, message }));
     if (isParse) this.#skipsToSync = true;
     else this.#toModule(readyFor(this.#status));
     return false;

@@ -6,13 +6,19 @@ export interface StatementFinding {
   readonly refusal?: string;
   /** It leaves something in the session that the next statement of the same client may count on. */
   readonly keepsState?: boolean;
+  /** It asks for the last value of a sequence, which an earlier message left in the session. */
+  readonly readsSequence?: boolean;
   /** It leaves nothing in the session. */
   readonly clearsState?: boolean;
 }
 
+/** Where the answer would be of somebody else's statement. */
+export const sequenceIsLost =
+  'the last value of a sequence is not known any more, since others had the session meanwhile: ask in the transaction of the statement that took it, or use RETURNING';
+
 /** Only statements with one of these words are looked at closer. */
 const remarkable =
-  /\b(?:set|reset|copy|listen|load|prepare|temp|temporary|hold|discard|set_config|pg_temp|pg_(?:try_)?advisory_lock(?:_shared)?|pg_read_(?:binary_)?file|pg_ls_dir|lo_(?:im|ex)port)\b|\bu&"/i;
+  /\b(?:set|reset|copy|listen|load|prepare|temp|temporary|hold|discard|set_config|setseed|currval|lastval|pg_temp|pg_(?:try_)?advisory_lock(?:_shared)?|pg_read_(?:binary_)?file|pg_ls_dir|lo_(?:im|ex)port)\b|\bu&"/i;
 
 const unremarkable: StatementFinding = {};
 
@@ -24,16 +30,20 @@ const unremarkable: StatementFinding = {};
 export function scanStatements(sql: string): StatementFinding {
   if (!remarkable.test(sql)) return unremarkable;
   let finding = unremarkable;
+  let isFirst = true;
   for (const statement of statementsOf(sql)) {
     const refusal = refusalOf(statement);
     if (refusal !== undefined) return { refusal };
-    if (keepsState(statement)) finding = { keepsState: true };
+    if (isFirst && asksSequence(statement) && !calls(statement, /^(?:next|set)val$/))
+      finding = { keepsState: true, readsSequence: true };
+    else if (keepsState(statement)) finding = { ...finding, keepsState: true };
     else if (startsWith(statement, 'discard', 'all')) finding = { clearsState: true };
     for (const text of codeIn(statement)) {
       const inner = scanStatements(text);
       if (inner.refusal !== undefined) return inner;
-      if (inner.keepsState) finding = inner;
+      if (inner.keepsState) finding = { ...finding, keepsState: true };
     }
+    isFirst = false;
   }
   return finding;
 }
@@ -92,7 +102,17 @@ function copyRefusal(statement: readonly Token[]): string | undefined {
   return undefined;
 }
 
-const stateFunctions = /^(pg_(try_)?advisory_lock(_shared)?|set_config|pg_temp)$/;
+const stateFunctions = /^(pg_(try_)?advisory_lock(_shared)?|set_config|setseed|pg_temp)$/;
+
+/** The last value, now and not where a default is defined. */
+function asksSequence(statement: readonly Token[]): boolean {
+  const isDefinition = ['create', 'alter'].includes(wordAt(statement, 0) ?? '');
+  return !isDefinition && calls(statement, /^(?:curr|last)val$/);
+}
+
+function calls(statement: readonly Token[], name: RegExp): boolean {
+  return statement.some(({ kind, value }, index) => kind === 'word' && name.test(value) && opens(statement, index));
+}
 
 function keepsState(statement: readonly Token[]): boolean {
   const first = wordAt(statement, 0);
@@ -102,6 +122,8 @@ function keepsState(statement: readonly Token[]): boolean {
   if (first === 'prepare') return second !== 'transaction';
   if (first === 'create' && statement.slice(1, 4).some(isTemporary)) return true;
   if (first === 'declare' && hasSequence(statement, 'with', 'hold')) return true;
+  // Whoever asks once will ask again, after the next insert.
+  if (asksSequence(statement)) return true;
   return statement.some(
     (token, index) =>
       token.kind === 'word' &&

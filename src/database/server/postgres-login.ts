@@ -31,3 +31,6 @@ export function postgresLoginOf({
         }),
   };
 }
+
+/** Over a stream that is logged in already there is no TLS, whatever a program or the environment says. */
+export const withoutTls = { ssl: false, sslnegotiation: 'postgres' } as const;

@@ -64,7 +64,14 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
       charset: 'utf8mb4',
       timezone: 'Z',
       connectTimeout: pool.connectTimeoutMs,
-      extra: { ...login, connectionLimit: pool.max, maxIdle: pool.max, idleTimeout: pool.idleTimeoutMs },
+      // A stream that is logged in has no TLS, whatever a program says.
+      extra: {
+        ...(source.kind === 'stream' && { ssl: undefined }),
+        ...login,
+        connectionLimit: pool.max,
+        maxIdle: pool.max,
+        idleTimeout: pool.idleTimeoutMs,
+      },
     },
     connectionOf: async (runner) =>
       new MysqlConnection((await runner.connect()) as PoolConnection, () => mysql2.createConnection(login)),

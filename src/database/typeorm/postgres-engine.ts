@@ -15,7 +15,7 @@ import {
 import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
 import { leftIdleCodes, postgresError } from '../server/server-errors.js';
 import { OpenPools, postgresPools } from './postgres-pools.js';
-import { postgresLoginOf } from '../server/postgres-login.js';
+import { postgresLoginOf, withoutTls } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
@@ -48,7 +48,9 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
   const config = {
     ...(source.kind === 'server'
       ? postgresLoginOf(source.address)
-      : { stream: source.open, user: 'postgres', host: 'relayed' }),
+      : { stream: source.open, user: 'postgres', host: 'relayed', ...withoutTls }),
+    // It would come before all of these.
+    connectionString: undefined,
     connectionTimeoutMillis: pool.connectTimeoutMs,
     idleTimeoutMillis: pool.idleTimeoutMs,
   };

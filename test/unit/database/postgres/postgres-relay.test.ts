@@ -143,6 +143,25 @@ describe('one connection that speaks PostgreSQL', () => {
     expect(keys()).toEqual([72, relay.cancelKey]);
   });
 
+  it('keeps the session of whoever asks for the last value of a sequence, and refuses where another had it', () => {
+    login();
+    const ask = (sql: string) => {
+      relay.fromModule(query(sql));
+      if (host.sent().byteLength > 0) relay.fromBackend(ready('I'));
+      return host.answers();
+    };
+    ask("insert into t values ('mine')");
+    relay.detached();
+    expect(ask('select lastval()')).toEqual(['E55000', 'Z']);
+    expect(relay.isIdle).toBe(false);
+    ask('discard all');
+    relay.detached();
+    expect(ask('insert into t values (2)')).toEqual(['Z']);
+    expect(relay.isIdle).toBe(true);
+    expect(ask("select currval('t_id_seq')")).toEqual(['Z']);
+    expect(relay.isIdle).toBe(false);
+  });
+
   it('passes every allowed frame, whole and byte by byte', () => {
     login();
     const bytes = Buffer.concat([

@@ -64,6 +64,9 @@ describe('the scan of statements', () => {
     'select pg_advisory_lock(1)',
     'select pg_try_advisory_lock_shared(1)',
     "select set_config('search_path', 'x', false)",
+    'select setseed(0.5)',
+    "insert into t values (1); select currval('t_id_seq')",
+    "select nextval('x'), currval('x')",
     'prepare x as select 1',
     'declare c cursor with hold for select 1',
     'begin; set timezone to utc',
@@ -72,7 +75,16 @@ describe('the scan of statements', () => {
     expect(scanStatements(sql)).toEqual({ keepsState: true });
   });
 
+  it.each(['select lastval()', "insert into u values (currval('t_id_seq'))"])(
+    'finds that %s asks the session',
+    (sql) => {
+      expect(scanStatements(sql)).toEqual({ keepsState: true, readsSequence: true });
+    },
+  );
+
   it.each([
+    "create table t (id int default currval('x'))",
+    'select lastval from t',
     'set local search_path to x',
     'set transaction isolation level serializable',
     'select pg_advisory_xact_lock(1)',
