@@ -24,5 +24,6 @@ export { type Attempt, type CallLimits, type Pauses, portRequestLimits, Resilien
 export type { TokenChecks, TokenVerifier } from './token-verifier.js';
 export { OutageBreaker } from './outage-breaker.js';
 export { isWellFormed } from './well-formed.js';
+export { sweepDrafts, writePrivateFile } from './write-private-file.js';
 export { hideUrlPassword } from './url-password.js';
 export { type FailedField, plainOf, validateAs, type Validated } from './validate-as.js';

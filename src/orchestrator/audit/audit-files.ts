@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isJsonObject } from '../../foundation/index.js';
+import { isJsonObject, writePrivateFile } from '../../foundation/index.js';
 
 const segmentName = /^audit-(\d{6,})\.jsonl$/;
 const headName = 'audit.head';
@@ -51,25 +51,7 @@ export async function readHead(directory: string): Promise<AuditHead | undefined
 }
 
 export async function writeHead(directory: string, head: AuditHead): Promise<void> {
-  await replaceFile(join(directory, headName), JSON.stringify(head));
-}
-
-/** Writes a file that is there as a whole or not at all, of mode 0600, also after a crash. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.tmp`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw error;
-  }
+  await writePrivateFile(join(directory, headName), JSON.stringify(head));
 }
 
 /** The lines of one file, counted from 1. A last one without an end of line was not written to its end. */

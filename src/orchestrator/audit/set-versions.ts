@@ -1,9 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type Logger, messageOf, settlesWithin } from '../../foundation/index.js';
+import { isJsonObject, type Logger, messageOf, settlesWithin, writePrivateFile } from '../../foundation/index.js';
 import { newVersion, proofOf, proves, type SecretProvider, type StoredSecret } from '../../secrets/index.js';
 import { makePrivate } from '../control/control-socket.js';
-import { replaceFile } from './audit-files.js';
 
 /** How long an orchestrator that starts waits for its providers and for the proofs, which are slow on purpose. */
 const takeMs = 10_000;
@@ -24,7 +23,7 @@ export class SetVersions {
   async give(name: string, value: string): Promise<string> {
     const [version, proof] = [newVersion(), await proofOf(value)];
     await makePrivate(this.#directory);
-    await replaceFile(join(this.#directory, name + ending), JSON.stringify({ version, proof }));
+    await writePrivateFile(join(this.#directory, name + ending), JSON.stringify({ version, proof }));
     return version;
   }
 

@@ -1,8 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type Logger, messageOf } from '../../foundation/index.js';
+import { isJsonObject, type Logger, messageOf, writePrivateFile } from '../../foundation/index.js';
 import type { RotationJournal, RotationRecord } from '../../secrets/index.js';
-import { replaceFile } from '../audit/audit-files.js';
 import { makePrivate } from '../control/control-socket.js';
 
 /** Keeps each rotation under way in a file of the state directory, of mode 0600, which is there as a whole or not at all. */
@@ -16,7 +15,7 @@ export class JournalDirectory implements RotationJournal {
   async write(record: RotationRecord): Promise<void> {
     try {
       await makePrivate(this.#directory);
-      await replaceFile(this.#fileOf(record.rotationId), JSON.stringify(record));
+      await writePrivateFile(this.#fileOf(record.rotationId), JSON.stringify(record));
     } catch (error) {
       const why = `the journal of rotations, ${this.#directory}, cannot be written (${messageOf(error)})`;
       throw new Error(`${why}; check the room and the permissions of the state directory`, { cause: error });

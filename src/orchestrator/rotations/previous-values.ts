@@ -1,9 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type Logger, messageOf, type Redactor, settlesWithin } from '../../foundation/index.js';
+import {
+  isJsonObject,
+  type Logger,
+  messageOf,
+  type Redactor,
+  settlesWithin,
+  writePrivateFile,
+} from '../../foundation/index.js';
 import { deriveKey, type Proposal, type SecretProvider } from '../../secrets/index.js';
-import { replaceFile } from '../audit/audit-files.js';
 import { makePrivate } from '../control/control-socket.js';
 
 /** How long an orchestrator that starts waits for its providers and for the keys, which are slow on purpose. */
@@ -100,7 +106,7 @@ export class PreviousValues {
     const sealed = await seal(name, value, proposed.value, until);
     try {
       await makePrivate(join(stateDirectory, 'previous'));
-      await replaceFile(this.#fileOf(name), JSON.stringify([sealed, ...before].slice(0, mostKept)));
+      await writePrivateFile(this.#fileOf(name), JSON.stringify([sealed, ...before].slice(0, mostKept)));
     } catch (error) {
       const why = messageOf(error);
       throw new Error(`the value of before of '${name}' cannot be kept over a restart (${why})`, { cause: error });

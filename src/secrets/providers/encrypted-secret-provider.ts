@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createDirectory } from '../../foundation/index.js';
+import { createDirectory, sweepDrafts, writePrivateFile } from '../../foundation/index.js';
 import { longestValue, longestValueBytes } from '../checked-value.js';
 import { SecretError } from '../secret-error.js';
 import { checkSecretName } from '../secret-name.js';
@@ -10,7 +10,6 @@ import { codeOf } from './read-secret-file.js';
 import type { SecretProvider, SecretWatch } from './secret-provider.js';
 import { type KeptVersion, readDocument, type StoreDocument, withValue, writeDocument } from './store-document.js';
 import { keyFrom, keyFromPassphrase, readKeyFile, type StoreKey, writeKeyFile } from './store-key.js';
-import { sweepDrafts, writePrivateFile } from './write-private-file.js';
 
 export interface EncryptedSecretProviderOptions extends WatchTimes {
   /** The file of the store; it is made by the first `set`. */

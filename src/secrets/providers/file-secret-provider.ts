@@ -1,14 +1,13 @@
 import { constants } from 'node:fs';
 import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../foundation/index.js';
+import { messageOf, sweepDrafts, writePrivateFile } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
 import { checkSecretName, nameMistake } from '../secret-name.js';
 import { type PlaceContent, PolledWatch, type WatchTimes } from './polled-watch.js';
 import { codeOf, readSecretFile } from './read-secret-file.js';
 import type { SecretProvider, SecretWatch } from './secret-provider.js';
 import { singleMounts } from './single-mounts.js';
-import { sweepDrafts, writePrivateFile } from './write-private-file.js';
 
 export type FileSecretProviderOptions = WatchTimes;
 

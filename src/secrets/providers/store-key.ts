@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Decrypter, Encrypter, Identity, Recipient, Stanza } from 'age-encryption';
+import { writePrivateFile } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
 import { codeOf } from './read-secret-file.js';
-import { writePrivateFile } from './write-private-file.js';
 
 /** What opens an encrypted store. */
 export interface StoreKey {
