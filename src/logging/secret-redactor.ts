@@ -83,8 +83,10 @@ export class SecretRedactor implements Redactor {
     if (known) return void known.names.add(name);
     const patterns = redactionForms(value);
     this.#held.set(value, { patterns, names: new Set([name]) });
-    for (const pattern of patterns) this.#patterns.add(pattern);
-    this.#prefixes = undefined;
+    for (const pattern of patterns) {
+      this.#patterns.add(pattern);
+      this.#prefixes?.add(pattern);
+    }
   }
 
   retire(value: string, name?: string): void {
@@ -147,15 +149,23 @@ export class SecretRedactor implements Redactor {
 
   /** How many characters at the end of `text` are the beginning of a pattern. */
   #beginningAt(text: string): number {
-    this.#prefixes ??= new PrefixIndex([...this.#held.values()].flatMap(({ patterns }) => patterns));
+    this.#prefixes ??= this.#indexPrefixes();
     return this.#prefixes.openEnd(text);
   }
 
+  #indexPrefixes(): PrefixIndex {
+    const index = new PrefixIndex();
+    for (const { patterns } of this.#held.values()) for (const pattern of patterns) index.add(pattern);
+    return index;
+  }
+
   #drop(value: string): void {
-    for (const pattern of this.#held.get(value)?.patterns ?? []) this.#patterns.delete(pattern);
+    for (const pattern of this.#held.get(value)?.patterns ?? []) {
+      this.#patterns.delete(pattern);
+      this.#prefixes?.delete(pattern);
+    }
     this.#held.delete(value);
     this.#retired.delete(value);
-    this.#prefixes = undefined;
   }
 
   #schedule(): void {
@@ -164,6 +174,8 @@ export class SecretRedactor implements Redactor {
     const ms = Math.min(Math.max(first - Date.now(), 1), longestTimerMs);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      // Many may go at once.
+      this.#prefixes = undefined;
       const now = Date.now();
       for (const [value, until] of this.#retired) {
         if (until > now) break;
