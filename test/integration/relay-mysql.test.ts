@@ -145,6 +145,18 @@ suite('MySQL relayed by the broker, over a session', () => {
     for (const connection of [first, second, other]) connection.destroy();
   });
 
+  it('still answers what runs when the driver ends its side', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1 });
+    const module = await fixture.module('orders');
+    const connection = await connect(module);
+    const answer = one(connection, 'SELECT SLEEP(0.3) + 5');
+    connection.destroy();
+    expect(await answer).toBe(5);
+    const next = await connect(module);
+    expect(await one(next, 'SELECT 7')).toBe(7);
+    next.destroy();
+  });
+
   it('carries rows that need several packets', async () => {
     fixture = new RelayFixture({ url: mariadbUrl });
     const connection = await connect(await fixture.module('orders'));

@@ -88,6 +88,15 @@ export const engineCases: readonly ParityCase[] = [
     gives: [{ at: '2020-01-02 08:34:05.678' }],
   },
   {
+    title: 'takes named parameters from an object, as better-sqlite3 does',
+    on: ['SQLite'],
+    run: async (dataSource) => [
+      await dataSource.query('SELECT :a AS a, ? AS b, $a AS c', ['x', { a: Buffer.from('y') }]),
+      await caught(dataSource.query('SELECT :a', [{ b: 1 }])),
+    ],
+    gives: [[{ a: Buffer.from('y'), b: 'x', c: Buffer.from('y') }], ['QueryFailedError', undefined]],
+  },
+  {
     title: 'keeps what came before the row that failed, where OR FAIL says so',
     on: ['SQLite'],
     run: async (dataSource) => {

@@ -11,6 +11,7 @@ export class RelayedStream extends DriverStream {
   #pipe: Pipe | undefined;
   #unread: Uint8Array[] = [];
   #isReading = false;
+  #hasEnded = false;
   #written: (() => void) | undefined;
 
   constructor(open: (receiver: PipeReceiver) => Pipe) {
@@ -51,9 +52,15 @@ export class RelayedStream extends DriverStream {
   }
 
   #send(bytes: Buffer, done: (error?: Error | null) => void): void {
-    if (!this.#connected() || this.#pipe === undefined) return done();
+    if (!this.#connected() || this.#pipe === undefined || this.#hasEnded) return done();
     if (this.#pipe.write(bytes)) done();
     else this.#written = done;
+  }
+
+  #goOn(): void {
+    const done = this.#written;
+    this.#written = undefined;
+    done?.();
   }
 
   #deliver(bytes: Uint8Array): void {
@@ -73,11 +80,7 @@ export class RelayedStream extends DriverStream {
           if (this.#isReading) this.#deliver(bytes);
           else this.#unread.push(bytes);
         },
-        drained: () => {
-          const done = this.#written;
-          this.#written = undefined;
-          done?.();
-        },
+        drained: () => this.#goOn(),
         ended: () => this.#ended(),
         closed: (error) => {
           if (error) this.destroy(socketError(error));
@@ -90,8 +93,10 @@ export class RelayedStream extends DriverStream {
     }
   }
 
-  /** Nothing more comes; what did is read first. */
+  /** Nothing more comes; what did is read first. Nobody takes any more either, so that what waits to be sent is dropped. */
   #ended(): void {
+    this.#hasEnded = true;
+    this.#goOn();
     if (this.#unread.length === 0) this.push(null);
     else this.#unread.push(endMark);
   }

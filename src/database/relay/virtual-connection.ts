@@ -35,6 +35,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   /** What came over the pipe and is not written to a backend. */
   #untaken = 0;
   #isOver = false;
+  /** The driver writes no more, but may still read what it asked for. */
+  #hasEnded = false;
   /** When something last passed. */
   lastTraffic = performance.now();
   /** Since when statements run without a pause. */
@@ -77,8 +79,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   }
 
   ended(): void {
-    this.#finish();
-    this.#pipe.end();
+    this.#hasEnded = true;
+    this.#settle();
   }
 
   closed(error?: Error): void {
@@ -161,6 +163,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
       if (failure instanceof LoginFailure)
         this.#options.logger.warn('a connection to the database was not had', { reason: failure.message });
       this.#take();
+      // The relay answers in a moment.
+      queueMicrotask(() => this.#settle());
     }
   }
 
@@ -207,6 +211,9 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     this.#runsSince = this.isRunning ? (this.#runsSince ?? this.lastTraffic) : undefined;
     const lease = this.#lease;
     if (lease?.isBusy && this.relay.isIdle) this.#options.pool.idle(lease);
+    if (!this.#hasEnded || this.isRunning) return;
+    this.#finish();
+    this.#pipe.end();
   }
 
   /** Gives back what it has. */

@@ -7,6 +7,7 @@ import { QueryRunnerAlreadyReleasedError } from 'typeorm/error/QueryRunnerAlread
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
 import { bindValue, readValue } from '../sqlite/bound-values.js';
+import { boundByPlace } from '../sqlite/named-parameters.js';
 import { closedConnectionError, driverErrorOf, SqliteError } from '../sqlite/sqlite-error.js';
 import { busyTimeoutIn } from '../sqlite/statement-kind.js';
 import type { SqliteSessions, StatementSession } from '../sqlite/sqlite-sessions.js';
@@ -158,9 +159,10 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     const busyTimeoutMs = busyTimeoutIn(query);
     if (typeof busyTimeoutMs === 'number') this.#session.busyTimeoutMs = busyTimeoutMs;
     const { readOnly = this.#isReadonly || this.#refusal !== undefined, maxRows } = options;
+    const bound = boundByPlace(query, params);
     return this.#session.run({
-      sql: typeof busyTimeoutMs === 'number' ? 'PRAGMA busy_timeout' : query,
-      params: params.map(bindValue),
+      sql: typeof busyTimeoutMs === 'number' ? 'PRAGMA busy_timeout' : bound.sql,
+      params: bound.params.map(bindValue),
       limit,
       readOnly,
       ...(maxRows === undefined ? {} : { maxRows }),
