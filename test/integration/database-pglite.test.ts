@@ -7,7 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import { checkDatabaseUrl, type DirectDatabase, openDatabase } from '../../src/database/index.js';
+import { checkDatabaseUrl, createDataSource, type DirectDatabase, openDatabase } from '../../src/database/index.js';
+import { quietLogger } from '../../src/database/typeorm/quiet-logger.js';
 import { repository } from './node-process.js';
 
 @Entity()
@@ -101,6 +102,16 @@ describe('a PGlite database in memory', () => {
     // The statement that asks has a portal of its own.
     const left = "SELECT count(*)::int AS cursors FROM pg_cursors WHERE statement NOT LIKE '%pg_cursors%'";
     expect(await database.query(left)).toEqual([{ cursors: 0 }]);
+  });
+
+  it('logs notices of each use of the connection where TypeORM is told to', async () => {
+    const said: unknown[] = [];
+    const logger = { ...quietLogger, log: (_level: string, message: unknown) => void said.push(message) };
+    const source = await createDataSource(database.dataSource, { logNotifications: true, logger }).initialize();
+    for (const text of ['one', 'two']) await source.query(`DO $$ BEGIN RAISE NOTICE '${text}'; END $$`);
+    await source.query("LISTEN news; NOTIFY news, 'three'");
+    await source.destroy();
+    expect(said).toEqual(['one', 'two', 'Received NOTIFY on channel news: three.']);
   });
 
   it('carries large values whole', async () => {

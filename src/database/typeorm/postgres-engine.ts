@@ -14,7 +14,7 @@ import {
 } from '../server/server-engine.js';
 import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
 import { leftIdleCodes, postgresError } from '../server/server-errors.js';
-import { OpenPools, postgresPools } from './postgres-pools.js';
+import { OpenPools, poolOfSuccessors, postgresPools } from './postgres-pools.js';
 import { postgresLoginOf, withoutTls } from '../server/postgres-login.js';
 import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
@@ -56,13 +56,14 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
   };
   const isSingleConnection = source.kind === 'stream' && source.isSingleConnection;
   const pools = source.kind === 'stream' && !isSingleConnection ? new OpenPools(pg.Pool) : undefined;
+  const Pool = isSingleConnection ? poolOfSuccessors(pg.Pool) : (pools?.Pool ?? pg.Pool);
   return {
     type: 'postgres',
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
     isSingleConnection,
     options: {
       type: 'postgres',
-      driver: { ...pg, defaults: pg.defaults, ...(pools && { Pool: pools.Pool }) },
+      driver: { ...pg, defaults: pg.defaults, Pool },
       ...(database !== undefined && { database }),
       extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
       // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
