@@ -110,8 +110,9 @@ export class RotationHooks {
   #redacted(thrown: unknown): Error {
     const shown = new Error(this.redactor.redact(messageOf(thrown)));
     if (!(thrown instanceof Error)) return shown;
-    const { name, stack } = thrown;
-    return Object.assign(shown, { name: this.redactor.redact(name), stack: this.redactor.redact(stack ?? '') });
+    // Programs may set them to anything.
+    const text = (part: unknown) => this.redactor.redact(typeof part === 'string' ? part : '');
+    return Object.assign(shown, { name: text(thrown.name) || 'Error', stack: text(thrown.stack) });
   }
 }
 

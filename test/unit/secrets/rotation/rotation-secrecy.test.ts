@@ -25,6 +25,18 @@ describe('a rotation', () => {
     expect(redactor.redact('old-value of-no-secret-at-all')).toBe('[REDACTED] of-no-secret-at-all');
   });
 
+  it('tells why a hook refused it, whatever its error has for a name and a stack', async () => {
+    const setUp = setUpStore({ KEY: 'old-value' });
+    const orders = await moduleIn(setUp, 'orders');
+    const coordinator = coordinate(setUp, [orders.participant]);
+    orders.recorder.hook = () => {
+      throw Object.assign(new Error('no'), { name: undefined, stack: 7 });
+    };
+    const report = await coordinator.rotate('KEY', 'new-value');
+    expect(report.modules).toMatchObject([{ moduleId: 'orders', outcome: 'rejected' }]);
+    expect(report.modules[0]?.message).toMatch(/rejected the rotation of 'KEY': no$/);
+  });
+
   it('hides what a provider has and a module refused until the provider has another value', async () => {
     const redactor = new SecretRedactor({ keepRetired: '1ms' });
     const setUp = { ...setUpStore({ KEY: 'old-value' }, { redactor }), redactor };
