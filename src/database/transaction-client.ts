@@ -1,5 +1,6 @@
 import { checkedCall } from './checked-call.js';
 import { DatabaseError } from './database-error.js';
+import { IdleWatch } from './idle-watch.js';
 import type { RowData, StatementCall, TransactionLink } from './database-link.js';
 import { DatabaseRow } from './database-row.js';
 import type { IsolationLevel, QueryOptions, SqlValue, Transaction } from './database.js';
@@ -31,11 +32,9 @@ export class TransactionClient implements Transaction, PartedTransaction {
   readonly whole: TransactionPart;
   readonly link: TransactionLink;
   readonly #database: string;
-  readonly #idleTimeoutMs: number | undefined;
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
-  #idleTimer: NodeJS.Timeout | undefined;
-  #running = 0;
+  readonly #idle: IdleWatch;
   #state: TransactionState = { kind: 'open' };
 
   constructor(link: TransactionLink, options: TransactionClientOptions) {
@@ -44,15 +43,17 @@ export class TransactionClient implements Transaction, PartedTransaction {
     this.isolation = options.isolation;
     this.whole = new TransactionPart(options.database);
     this.#database = options.database;
-    this.#idleTimeoutMs = options.idleTimeoutMs;
-    const { timeoutMs } = options;
+    const { timeoutMs, idleTimeoutMs = 0 } = options;
+    this.#idle = new IdleWatch(options.idleTimeoutMs, () =>
+      this.#timeOut(`was idle longer than its idleTimeout of ${idleTimeoutMs} ms`, idleTimeoutMs),
+    );
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(
         () => this.#timeOut(`was open longer than its timeout of ${timeoutMs} ms`, timeoutMs),
         timeoutMs,
       ).unref();
     }
-    this.#watchIdle();
+    this.#idle.start();
   }
 
   get lost(): AbortSignal {
@@ -145,15 +146,10 @@ export class TransactionClient implements Transaction, PartedTransaction {
   ): Promise<R> {
     this.throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
-    this.#running += 1;
-    clearTimeout(this.#idleTimer);
     try {
-      return await call(this.link, checked.sql, checked.params, checked.options);
+      return await this.#idle.during(() => call(this.link, checked.sql, checked.params, checked.options));
     } catch (error) {
       throw this.#lossOf(error);
-    } finally {
-      this.#running -= 1;
-      this.#watchIdle();
     }
   }
 
@@ -164,15 +160,13 @@ export class TransactionClient implements Transaction, PartedTransaction {
   ): AsyncGenerator<RowData> {
     this.throwUnlessOpen();
     const checked = checkedCall(sql, params, options);
-    this.#running += 1;
-    clearTimeout(this.#idleTimer);
+    this.#idle.enter();
     try {
       yield* this.link.stream(checked.sql, checked.params, checked.options);
     } catch (error) {
       throw this.#lossOf(error);
     } finally {
-      this.#running -= 1;
-      this.#watchIdle();
+      this.#idle.leave();
     }
   }
 
@@ -203,16 +197,7 @@ export class TransactionClient implements Transaction, PartedTransaction {
   #end(state: TransactionState): void {
     this.#state = state;
     clearTimeout(this.#timer);
-    clearTimeout(this.#idleTimer);
-  }
-
-  #watchIdle(): void {
-    const idleTimeoutMs = this.#idleTimeoutMs;
-    if (idleTimeoutMs === undefined || this.#running > 0 || !this.isOpen) return;
-    this.#idleTimer = setTimeout(
-      () => this.#timeOut(`was idle longer than its idleTimeout of ${idleTimeoutMs} ms`, idleTimeoutMs),
-      idleTimeoutMs,
-    ).unref();
+    this.#idle.stop();
   }
 
   async #whileInTime<T>(work: Promise<T>): Promise<T> {

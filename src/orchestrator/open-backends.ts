@@ -18,7 +18,7 @@ import {
   openSharedDatabase,
   type RelayedDatabase,
 } from '../database/index.js';
-import type { CredentialUser, Logger } from '../foundation/index.js';
+import type { CredentialUser, LogFields, Logger } from '../foundation/index.js';
 import type { SecretStore } from '../secrets/index.js';
 import type { ServiceBroker } from '../wire/index.js';
 import type { Closers } from './closers.js';
@@ -52,11 +52,15 @@ export async function openBackends(
   givenCaches: Readonly<Record<string, GivenCacheOptions>> = {},
 ): Promise<Backends> {
   const caches = await openCaches(config, givenCaches, secrets, logger, closers);
-  const embedded = new LazyResources((name) => openEmbedded(config, name, logger));
+  const embedded = new LazyResources((name) => opened(openEmbedded(config, name, logger), { database: name }, logger));
   const relays = openRelays(config, secrets, embedded, logger);
   const ofModules = new LazyResources(async (name, moduleId) => {
     const [relayed, limits] = [relays.get(name), limitsOf(config, name, moduleId)];
-    if (relayed) return openOverRelay(relayed, { name, moduleId, limits, logger });
+    if (relayed) {
+      const statementTimeoutMs = limits.statementTimeoutMs || defaultStatementMs;
+      const opening = openSharedDatabase({ name, moduleId, relayed, statementTimeoutMs });
+      return opened(opening, { database: name, module: moduleId }, logger);
+    }
     const database = await embedded.get(name);
     return database.forModule?.(moduleId, limits, logger) ?? database;
   });
@@ -145,42 +149,26 @@ function limitsOf({ databases }: OrchestratorConfig, name: string, moduleId: str
   return modules.get(moduleId) ?? limits;
 }
 
-interface ModuleDatabaseOptions {
-  readonly name: string;
-  readonly moduleId: string;
-  readonly limits: ModuleLimits;
-  readonly logger: Logger;
-}
-
-async function openOverRelay(
-  relayed: RelayedDatabase,
-  { name, moduleId, limits, logger }: ModuleDatabaseOptions,
-): Promise<DirectDatabase> {
-  const statementTimeoutMs = limits.statementTimeoutMs || defaultStatementMs;
-  try {
-    return await openSharedDatabase({ name, moduleId, relayed, statementTimeoutMs });
-  } catch (error) {
-    logger.error('a database could not be opened', { database: name, module: moduleId, error });
-    throw error;
-  }
-}
-
 /** One whose engine is in this process or in processes of its own. */
-async function openEmbedded({ databases }: OrchestratorConfig, name: string, logger: Logger): Promise<DirectDatabase> {
+function openEmbedded({ databases }: OrchestratorConfig, name: string, logger: Logger): Promise<DirectDatabase> {
   const { url, pool } = databases.get(name)!;
   const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
+  return openDatabase({
+    url,
+    name,
+    logger,
+    maxConnections: pool.max,
+    acquireTimeout: { milliseconds: acquireTimeoutMs },
+    idleTimeout: { milliseconds: pool.idleTimeoutMs },
+    ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
+  });
+}
+
+async function opened<T>(opening: Promise<T>, facts: LogFields, logger: Logger): Promise<T> {
   try {
-    return await openDatabase({
-      url,
-      name,
-      logger,
-      maxConnections: pool.max,
-      acquireTimeout: { milliseconds: acquireTimeoutMs },
-      idleTimeout: { milliseconds: pool.idleTimeoutMs },
-      ...(statementTimeoutMs === 0 ? {} : { statementTimeout: { milliseconds: statementTimeoutMs } }),
-    });
+    return await opening;
   } catch (error) {
-    logger.error('a database could not be opened', { database: name, error });
+    logger.error('a database could not be opened', { ...facts, error });
     throw error;
   }
 }

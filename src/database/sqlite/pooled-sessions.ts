@@ -29,6 +29,11 @@ export class PooledSessions implements SqliteSessions {
     return new SqliteSession(this.#pool, this.#user);
   }
 
+  /** On the same connections, within the limits of a module. */
+  forModule(user: PoolUser): PooledSessions {
+    return new PooledSessions(this.#pool, user);
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -1,8 +1,8 @@
 import { sleep } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { IdleWatch } from '../idle-watch.js';
 import { leftIdle } from '../pool-errors.js';
 import { StatementLimit } from '../statement-limit.js';
-import { IdleWatch } from './idle-watch.js';
 import { isBusy, readOnlyError, SqliteError } from './sqlite-error.js';
 import type { PoolUser, SqliteLease, SqlitePool } from './sqlite-pool.js';
 import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
@@ -47,7 +47,7 @@ export class SqliteSession implements StatementSession {
   constructor(pool: SqlitePool, user?: PoolUser) {
     this.#pool = pool;
     this.#user = user;
-    this.#idle = new IdleWatch(user?.idleInTransactionTimeoutMs ?? 0, (idleMs) => this.#expire(idleMs));
+    this.#idle = new IdleWatch(user?.idleInTransactionTimeoutMs || undefined, (idleMs) => this.#expire(idleMs));
   }
 
   get state(): SessionState {

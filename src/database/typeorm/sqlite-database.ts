@@ -4,9 +4,9 @@ import type { DirectDatabase } from '../direct-database.js';
 import { DatabaseError } from '../database-error.js';
 import type { ModuleLimits } from '../pool-limits.js';
 import { PooledSessions } from '../sqlite/pooled-sessions.js';
-import { type PoolUser, SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
+import { SqlitePool, type SqlitePoolOptions } from '../sqlite/sqlite-pool.js';
 import { SharedSessions } from '../sqlite/shared-sessions.js';
-import { SqliteSession } from '../sqlite/sqlite-session.js';
+import type { SqliteSession } from '../sqlite/sqlite-session.js';
 import type { SqliteSessions } from '../sqlite/sqlite-sessions.js';
 import { SqliteDataSource } from './sqlite-data-source.js';
 import type { RunnerPlace } from './sqlite-driver.js';
@@ -30,10 +30,10 @@ export interface RemoteSqliteDatabaseOptions extends OpenedOptions {
 
 /** A database file, or memory, on connections of this process. */
 export function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
-  const pool = new SqlitePool(options.pool);
+  const sessions = new PooledSessions(new SqlitePool(options.pool));
   return open(
-    { ...options, description: `sqlite ${options.path}`, sessions: new PooledSessions(pool) },
-    (...opened) => new PooledDatabase(pool, undefined, ...opened),
+    { ...options, description: `sqlite ${options.path}`, sessions },
+    (...opened) => new PooledDatabase(sessions, ...opened),
   );
 }
 
@@ -92,29 +92,27 @@ class SqliteDatabase extends DataSourceDatabase {
 
 /** One that the orchestrator can serve to modules. */
 class PooledDatabase extends SqliteDatabase {
-  readonly #pool: SqlitePool;
-  readonly #user: PoolUser | undefined;
+  readonly #sessions: PooledSessions;
 
-  constructor(pool: SqlitePool, user: PoolUser | undefined, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
+  constructor(sessions: PooledSessions, ...opened: ConstructorParameters<typeof SqliteDatabase>) {
     super(...opened);
-    this.#pool = pool;
-    this.#user = user;
+    this.#sessions = sessions;
   }
 
   createSession(): SqliteSession {
-    return new SqliteSession(this.#pool, this.#user);
+    return this.#sessions.createSession();
   }
 
   /** The same for one module, within its limits; its end leaves this as it is. */
   forModule(moduleId: string, limits: ModuleLimits, logger: Logger): Promise<DirectDatabase> {
-    const pool = this.#pool;
-    const user = { moduleId, ...limits, logger: logger.child({ module: moduleId, database: this.name }) };
+    const { name, description } = this;
+    const user = { moduleId, ...limits, logger: logger.child({ module: moduleId, database: name }) };
+    const own = this.#sessions.forModule(user);
     // That of the limits counts while a statement runs; this one from when it was asked for.
     const statementTimeoutMs = Math.max(limits.statementTimeoutMs, defaultStatementMs);
-    const sessions = new SharedSessions(new PooledSessions(pool, user));
     return open(
-      { name: this.name, description: this.description, statementTimeoutMs, sessions, ...noSchema },
-      (...opened) => new PooledDatabase(pool, user, ...opened),
+      { name, description, statementTimeoutMs, sessions: new SharedSessions(own), ...noSchema },
+      (...opened) => new PooledDatabase(own, ...opened),
     );
   }
 }
