@@ -29,7 +29,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   readonly #options: VirtualConnectionOptions;
   readonly #pipe: Pipe;
   #lease: Lease | undefined;
-  /** What waits for a backend. */
+  /** What waits for a backend, or until it may be sent there. */
   #queued: Uint8Array[] = [];
   #isAcquiring = false;
   /** What came over the pipe and is not written to a backend. */
@@ -96,13 +96,12 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
 
   toBackend(bytes: Uint8Array, parameters: SessionParameters): void {
     if (this.#isOver) return;
-    if (this.#lease) {
-      if (!this.#lease.isBusy) this.#options.pool.use(this.#lease);
-      this.#lease.backend.socket.write(bytes);
-      return;
-    }
+    const lease = this.#lease;
+    if (lease && !lease.isBusy) this.#options.pool.use(lease);
+    // A request to cancel that is on its way must not hit what comes next.
+    if (lease?.cancelling === 0) return void lease.backend.socket.write(bytes);
     this.#queued.push(bytes);
-    if (!this.#isAcquiring) void this.#acquire(parameters);
+    if (!lease && !this.#isAcquiring) void this.#acquire(parameters);
   }
 
   cancel(key: string): boolean {
@@ -137,7 +136,9 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   /** Ends the statement that runs. */
   async cancelRunning(): Promise<void> {
     const lease = this.#lease;
-    if (lease?.isBusy && this.relay.isRunning !== false) await this.#options.pool.cancel(lease);
+    if (!lease?.isBusy || this.relay.isRunning === false) return;
+    await this.#options.pool.cancel(lease);
+    if (lease === this.#lease && lease.cancelling === 0) this.#send(lease);
   }
 
   /** Takes the backend away, with what is open on it, and ends the connection with that error. */
@@ -176,9 +177,13 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     socket.on('data', this.#fromBackend);
     socket.on('drain', this.#take);
     socket.resume();
-    for (const bytes of this.#queued.splice(0)) socket.write(bytes);
-    this.#take();
+    this.#send(lease);
     this.#settle();
+  }
+
+  #send({ backend }: Lease): void {
+    for (const bytes of this.#queued.splice(0)) backend.socket.write(bytes);
+    this.#take();
   }
 
   #detach(): void {
