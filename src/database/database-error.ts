@@ -56,6 +56,12 @@ export function outcomeUnknown(failure: DatabaseError, what: 'commit' | 'stateme
   return new DatabaseError('OUTCOME_UNKNOWN', message, { details: failure.details, cause: failure.cause });
 }
 
+/** Stands for the failure of a commit that the server never saw, since the connection had ended before. */
+export function notCommitted(failure: DatabaseError): DatabaseError {
+  const message = `${failure.message}; the connection had ended before the commit, and the transaction was rolled back`;
+  return new DatabaseError('CONNECTION', message, { retryable: true, details: failure.details, cause: failure.cause });
+}
+
 /** Whether nobody knows what became of a call that failed so. */
 export function mayHaveRun(error: unknown): boolean {
   if (!PyWattError.is(error) || error.family !== 'wire') return false;

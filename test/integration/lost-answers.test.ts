@@ -1,7 +1,18 @@
+import type { EventEmitter } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Transaction } from '../../src/database/index.js';
+import type { TransactionClient } from '../../src/database/transaction-client.js';
+import type { ServerTransactionLink } from '../../src/database/typeorm/server-transaction-link.js';
 import type { TestServer } from '../contract/database/test-server.js';
 import { databaseServers, databaseWorlds, type OpenWorld } from './database-worlds.js';
 import { TcpProxy } from './tcp-proxy.js';
+
+/** The driver's. */
+async function connectionOf(transaction: Transaction): Promise<EventEmitter> {
+  const { runner } = (transaction as TransactionClient).link as ServerTransactionLink;
+  const connection = (await runner.connect()) as EventEmitter;
+  return connection.on('error', () => undefined);
+}
 
 for (const { engine, describeHere, start } of databaseServers) {
   describeHere.each(databaseWorlds)(`${engine}, $world, when the server's answer is lost`, ({ open }) => {
@@ -41,6 +52,23 @@ for (const { engine, describeHere, start } of databaseServers) {
       await expect(work).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
       expect(proxy.hasLostAnswer).toBe(true);
       expect(await kept(3)).toBe(true);
+    });
+
+    it('says CONNECTION of a commit that was not sent, since the driver had heard that the connection ended', async () => {
+      const transaction = await world.database.beginTransaction();
+      await transaction.execute('INSERT INTO lost_answers VALUES (9)');
+      const connection = await connectionOf(transaction);
+      const heard = new Promise((resolve) => connection.once('error', resolve));
+      const [{ id }] = (await transaction.query<{ id: number }>(server.connectionId)) as [{ id: number }];
+      await server.kill(id);
+      await heard;
+      await expect(transaction.commit()).rejects.toMatchObject({
+        name: 'DatabaseError',
+        code: 'CONNECTION',
+        retryable: true,
+        message: expect.stringMatching(/ended before the commit, and the transaction was rolled back$/),
+      });
+      expect(await kept(9)).toBe(false);
     });
 
     it('says OUTCOME_UNKNOWN of a change outside a transaction, which did take effect', async () => {

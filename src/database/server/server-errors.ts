@@ -13,6 +13,9 @@ interface DriverError {
 
 const lostMessages =
   /connection terminated|connection (is )?(lost|closed|ended)|closed state|client has encountered a connection error|read ECONN|write E(PIPE|CONN)|server closed/i;
+/** What pg, mysql2 and a socket say to a command when they have heard of the end of the connection before. */
+const refusedMessages =
+  /client has encountered a connection error and is not queryable|add new command when connection is in closed state|socket has been ended by the other party/i;
 const lostCodes = [
   'ECONNRESET',
   'EPIPE',
@@ -117,8 +120,8 @@ export function endedConnection({ code, details }: DatabaseError): boolean {
 }
 
 /** Whether the server never saw the statement. */
-export function wasNeverSent({ details }: DatabaseError): boolean {
-  return details['driverCode'] === neverSent || details['sqlState'] === neverSent;
+export function wasNeverSent({ details, message }: DatabaseError): boolean {
+  return details['driverCode'] === neverSent || details['sqlState'] === neverSent || refusedMessages.test(message);
 }
 
 function isLost({ code, message }: DriverError): boolean {

@@ -1,10 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import { settlesWithin } from '../../foundation/index.js';
-import { DatabaseError, outcomeUnknown } from '../database-error.js';
+import { DatabaseError, notCommitted, outcomeUnknown } from '../database-error.js';
 import type { CallOptions, RowData, TransactionLink } from '../database-link.js';
 import type { SqlValue } from '../database.js';
 import { cancelDeadlineMs, type ServerConnection, type ServerEngine } from '../server/server-engine.js';
-import { endedConnection } from '../server/server-errors.js';
+import { endedConnection, wasNeverSent } from '../server/server-errors.js';
 import { refuseControl } from '../server/transaction-statement.js';
 import { looksLikeChange } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
@@ -72,7 +72,8 @@ export class ServerTransactionLink implements TransactionLink {
       await this.end();
     } catch (error) {
       const failure = this.#failureOf(error);
-      throw failure.code === 'CONNECTION' ? outcomeUnknown(failure, 'commit') : failure;
+      if (failure.code !== 'CONNECTION') throw failure;
+      throw wasNeverSent(failure) ? notCommitted(failure) : outcomeUnknown(failure, 'commit');
     }
   }
 
