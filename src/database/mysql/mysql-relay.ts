@@ -1,8 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
-import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import type { Backend, Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { type Asked, AwaitedAnswers } from './awaited-answers.js';
-import { errorAnswer, isLeftIdle, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
+import {
+  errorAnswer,
+  isLeftIdle,
+  lostLeftover,
+  mayComeLater,
+  packetTooLarge,
+  type Refusal,
+  refusal,
+} from './error-answer.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type RelayedGreeting } from './mysql-handshake.js';
 import { commandPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
@@ -42,6 +50,7 @@ export class MysqlRelay implements Relay {
   #verdict: Verdict | undefined;
   #responseEnds = false;
   #hasQuit = false;
+  #maxPacketBytes = Infinity;
   #isClosed = false;
 
   constructor(host: RelayHost, options: MysqlRelayOptions) {
@@ -112,8 +121,17 @@ export class MysqlRelay implements Relay {
     if (this.#awaited.askedByDriver !== undefined) flush(bytes.length);
   }
 
-  attached(isFresh: boolean): void {
+  attached(isFresh: boolean, { maxPacketBytes = Infinity }: Pick<Backend, 'maxPacketBytes'>): void {
+    this.#maxPacketBytes = maxPacketBytes;
     if (!isFresh) this.#session.loseLeftovers();
+  }
+
+  /** A server says so of a packet, too, but closes the connection with it, so that what is still written to it wins. */
+  lost(): void {
+    const isTooLarge = this.#commandScanner.announcedBytes >= this.#maxPacketBytes;
+    const { askedByDriver } = this.#awaited;
+    if (!isTooLarge || askedByDriver === undefined || askedByDriver.response.begun) return;
+    this.#host.toModule(packetTooLarge(this.#commandScanner.sequence + 1));
   }
 
   detached(): void {
