@@ -1,8 +1,5 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,21 +7,20 @@ import { createConnection } from 'mysql2/promise';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
 import type { MysqlLogin } from '../../src/database/server/mysql-login.js';
 import { RelayPool } from './mysql-relay-host.js';
+import { mariadbIsInstalled, OwnMariadb } from './own-mariadb.js';
 
-/** The suite needs a server with a certificate of its own, so it starts one. */
-const server = ['/usr/sbin/mariadbd', '/usr/sbin/mysqld'].find((path) => existsSync(path));
-const canStart = server !== undefined && spawnSync('openssl', ['version']).status === 0;
-if (!canStart && process.env['CI'] === 'true') throw new Error('mariadbd or openssl is not installed');
-if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not installed, so TLS to MySQL is not tested\n');
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl && process.env['CI'] === 'true') throw new Error('openssl is not installed');
+if (!hasOpenssl) process.stderr.write('SKIPPED: openssl is not installed, so TLS to MySQL is not tested\n');
+const suite = mariadbIsInstalled() && hasOpenssl ? describe : describe.skip;
 
-(canStart ? describe : describe.skip)('MySQL relayed over TLS, from a server that refuses anything else', () => {
+suite('MySQL relayed over TLS, from a server that refuses anything else', () => {
   let directory = '';
-  let port = 0;
   let ca = '';
-  let child: ChildProcess;
+  let server: OwnMariadb;
 
   const engine = (ssl?: MysqlLogin['ssl']): MysqlRelayEngine => {
-    const login = { host: 'localhost', port, user: 'root', database: 'mysql', ...(ssl ? { ssl } : {}) };
+    const login = { host: 'localhost', port: server.port, user: 'root', database: 'mysql', ...(ssl ? { ssl } : {}) };
     return new MysqlRelayEngine({ name: 'main', login, deadlineMs: 5000 });
   };
 
@@ -37,41 +33,12 @@ if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not install
       stdio: 'ignore',
     });
     ca = await readFile(at('cert.pem'), 'utf8');
-    const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
-    const data = `--datadir=${at('data')}`;
-    const install = ['--no-defaults', ...asRoot, data, '--auth-root-authentication-method=normal', '--skip-test-db'];
-    execFileSync('mariadb-install-db', install, { stdio: 'ignore' });
-    port = await freePort();
-    child = spawn(
-      server ?? '',
-      [
-        '--no-defaults',
-        ...asRoot,
-        data,
-        `--port=${port}`,
-        '--bind-address=127.0.0.1',
-        `--socket=${at('s')}`,
-        `--ssl-cert=${at('cert.pem')}`,
-        `--ssl-key=${at('key.pem')}`,
-        '--require-secure-transport=ON',
-        '--innodb-buffer-pool-size=8M',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    await new Promise<void>((resolve, reject) => {
-      let log = '';
-      child.once('exit', () => reject(new Error(`mariadbd ended: ${log}`)));
-      child.stderr?.on('data', (text: Buffer) => {
-        log += text.toString();
-        if (log.includes('ready for connections')) resolve();
-      });
-    });
+    const certificate = [`--ssl-cert=${at('cert.pem')}`, `--ssl-key=${at('key.pem')}`];
+    server = await OwnMariadb.start(...certificate, '--require-secure-transport=ON');
   }, 60_000);
 
   afterAll(async () => {
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
+    await server.close();
     await rm(directory, { recursive: true, force: true });
   }, 30_000);
 
@@ -107,12 +74,3 @@ if (!canStart) process.stderr.write('SKIPPED: mariadbd or openssl is not install
     await expect(engine().connect({})).rejects.toMatchObject({ family: 'database' });
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}

@@ -20,6 +20,11 @@ export function lostLeftover(database: string, asksFor: Leftover | undefined): R
   return refusal(1105, text, 'HY000');
 }
 
+/** ER_NET_PACKET_TOO_LARGE, in the server's words. */
+export function packetTooLarge(sequence: number): Buffer {
+  return errorPacket(sequence, 1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes");
+}
+
 /** Says what kind of failure it was, but not the host and user that the error itself names. */
 export function errorAnswer(sequence: number, error: unknown): Buffer {
   // Whoever shows it says which database it is.

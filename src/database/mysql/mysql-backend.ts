@@ -91,11 +91,14 @@ async function logIn(
     connection.connect((error) => (error === null ? resolve() : reject(error)));
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
-  const { sqlMode, settings } = await settingsOf(connection);
+  const session = await sessionOf(connection);
   const loggedIn = connection as unknown as LoggedIn;
-  const backend = new MysqlBackend(address, parameters, loggedIn, settings);
+  const backend = new MysqlBackend(address, parameters, loggedIn, session);
   const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
-  return { backend, greeting: { ...greeting, ...(!isExtended && { extendedCapabilities: 0 }), sqlMode } };
+  return {
+    backend,
+    greeting: { ...greeting, ...(!isExtended && { extendedCapabilities: 0 }), sqlMode: session.sqlMode },
+  };
 }
 
 /** Waits for the server's first packet, an error or a greeting, and stops reading. */
@@ -115,16 +118,24 @@ function firstPacket(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** `settings` is the statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
-function settingsOf(connection: Connection): Promise<{ readonly sqlMode: string; readonly settings: string }> {
-  const sql = 'SELECT @@character_set_client, @@collation_connection, QUOTE(@@sql_mode), @@wait_timeout';
+/** What the server says of a session that begins. */
+interface BegunSession {
+  readonly sqlMode: string;
+  /** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
+  readonly settings: string;
+  readonly maxPacketBytes: number;
+}
+
+function sessionOf(connection: Connection): Promise<BegunSession> {
+  const sql =
+    'SELECT @@character_set_client, @@collation_connection, QUOTE(@@sql_mode), @@wait_timeout, @@max_allowed_packet';
   return new Promise((resolve, reject) => {
     connection.query({ sql, rowsAsArray: true }, (error, rows) => {
-      const [row] = (rows ?? []) as unknown as [string, string, string, number][];
+      const [row] = (rows ?? []) as unknown as [string, string, string, number, number][];
       if (error !== null || row === undefined) return reject(error ?? new Error('the session has no settings'));
-      const [characterSet, collation, mode, waitTimeout] = row;
+      const [characterSet, collation, mode, waitTimeout, maxPacketBytes] = row;
       const settings = `SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
-      resolve({ sqlMode: mode, settings });
+      resolve({ sqlMode: mode, settings, maxPacketBytes });
     });
   });
 }
@@ -133,15 +144,17 @@ class MysqlBackend implements Backend {
   readonly parameters: SessionParameters;
   readonly socket: Duplex;
   readonly processId: number;
+  readonly maxPacketBytes: number;
   readonly #address: MysqlAddress;
   readonly #settings: string;
 
-  constructor(address: MysqlAddress, parameters: SessionParameters, connection: LoggedIn, settings: string) {
+  constructor(address: MysqlAddress, parameters: SessionParameters, connection: LoggedIn, session: BegunSession) {
     this.#address = address;
     this.parameters = parameters;
     this.socket = connection.stream;
     this.processId = connection.threadId;
-    this.#settings = settings;
+    this.maxPacketBytes = session.maxPacketBytes;
+    this.#settings = session.settings;
     for (const event of ['data', 'end', 'close', 'error']) this.socket.removeAllListeners(event);
     // What befalls it shows as 'close'; without a listener an error would end the process.
     this.socket.on('error', () => {});

@@ -1,7 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../foundation/index.js';
-import type { Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
-import { errorAnswer, isLeftIdle, lostLeftover, mayComeLater, type Refusal, refusal } from './error-answer.js';
+import type { Backend, Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
+import { type Asked, AwaitedAnswers } from './awaited-answers.js';
+import {
+  errorAnswer,
+  isLeftIdle,
+  lostLeftover,
+  mayComeLater,
+  packetTooLarge,
+  type Refusal,
+  refusal,
+} from './error-answer.js';
 import { commands, nameOfCommand, relayedCommands } from './mysql-command.js';
 import { localGreeting, parseLogin, type RelayedGreeting } from './mysql-handshake.js';
 import { commandPacket, integerAt, okPacket, statusFlags } from './mysql-packets.js';
@@ -18,19 +27,6 @@ export interface MysqlRelayOptions {
   /** What the server says of itself. */
   greeting(): Promise<RelayedGreeting>;
 }
-
-/** An answer the driver waits for, or one of the relay's own (`own`) that it must never see. */
-type Awaited =
-  | { readonly local: Uint8Array }
-  | {
-      readonly response: MysqlResponse;
-      readonly command: number;
-      readonly asksFor?: Leftover | undefined;
-      readonly own?: (response: MysqlResponse) => void;
-    };
-
-/** Commands sent ahead of their answers; drivers send one at a time. */
-const mostAwaited = 1000;
 
 /** What becomes of the command that is arriving. */
 type Verdict = 'forward' | 'drop' | Refusal;
@@ -49,11 +45,12 @@ export class MysqlRelay implements Relay {
   #commandScanner = new PacketScanner(statementHeadBytes);
   #responseScanner = new PacketScanner(responseHeadBytes);
   #parameters: SessionParameters | undefined;
-  #awaited: Awaited[] = [];
+  readonly #awaited = new AwaitedAnswers();
   #withheld: Uint8Array[] = [];
   #verdict: Verdict | undefined;
   #responseEnds = false;
   #hasQuit = false;
+  #maxPacketBytes = Infinity;
   #isClosed = false;
 
   constructor(host: RelayHost, options: MysqlRelayOptions) {
@@ -69,7 +66,7 @@ export class MysqlRelay implements Relay {
 
   get isAtRest(): boolean {
     const isBetweenCommands = this.#hasQuit || !this.#commandScanner.midPacket;
-    return isBetweenCommands && this.#awaited.length === 0 && !this.#session.inTransaction;
+    return isBetweenCommands && this.#awaited.isEmpty && !this.#session.inTransaction;
   }
 
   get inTransaction(): boolean {
@@ -77,7 +74,7 @@ export class MysqlRelay implements Relay {
   }
 
   get isRunning(): boolean {
-    return this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === undefined);
+    return this.#awaited.isRunning;
   }
 
   fromModule(bytes: Uint8Array): void {
@@ -104,32 +101,37 @@ export class MysqlRelay implements Relay {
     };
     this.#responseScanner.scan(bytes, {
       begin: (head, offset, length) => {
-        const [awaited] = this.#awaited;
-        this.#responseEnds = false;
+        const { asked } = this.#awaited;
         // Unasked, a server only says why it is about to close, which whoever holds the socket sees.
-        if (awaited === undefined || 'local' in awaited) return;
-        this.#responseEnds = awaited.response.next(head, offset, length);
-        if (awaited.response.invalid) this.#close('the server sent what no command was answered with');
+        this.#responseEnds = asked?.response.next(head, offset, length) ?? false;
+        if (asked?.response.invalid) this.#close('the server sent what no command was answered with');
       },
       end: (offset) => {
-        const [awaited] = this.#awaited;
-        if (awaited === undefined || 'local' in awaited) start = offset;
+        const { asked } = this.#awaited;
+        if (asked === undefined) start = offset;
         else if (this.#responseEnds) {
-          if (awaited.own !== undefined) start = offset;
-          this.#awaited.shift();
-          const [next] = this.#awaited;
-          if (next === undefined || 'local' in next || next.own !== undefined) flush(offset);
-          this.#settle(awaited);
+          if (asked.own !== undefined) start = offset;
+          this.#awaited.settle();
+          if (this.#awaited.askedByDriver === undefined) flush(offset);
+          this.#settle(asked);
           this.#sendLocals();
         }
       },
     });
-    const [awaited] = this.#awaited;
-    if (awaited !== undefined && !('local' in awaited) && awaited.own === undefined) flush(bytes.length);
+    if (this.#awaited.askedByDriver !== undefined) flush(bytes.length);
   }
 
-  attached(isFresh: boolean): void {
+  attached(isFresh: boolean, { maxPacketBytes = Infinity }: Pick<Backend, 'maxPacketBytes'>): void {
+    this.#maxPacketBytes = maxPacketBytes;
     if (!isFresh) this.#session.loseLeftovers();
+  }
+
+  /** A server says so of a packet, too, but closes the connection with it, so that what is still written to it wins. */
+  lost(): void {
+    const isTooLarge = this.#commandScanner.announcedBytes >= this.#maxPacketBytes;
+    const { askedByDriver } = this.#awaited;
+    if (!isTooLarge || askedByDriver === undefined || askedByDriver.response.begun) return;
+    this.#host.toModule(packetTooLarge(this.#commandScanner.sequence + 1));
   }
 
   detached(): void {
@@ -137,27 +139,23 @@ export class MysqlRelay implements Relay {
   }
 
   fail(error: Error): void {
-    const hasBegun = this.#awaited.some((awaited) => !('local' in awaited) && awaited.response.begun);
-    const isAsked = this.#awaited.some((awaited) => 'local' in awaited || awaited.own === undefined);
     const isMidCommand = this.#commandScanner.midPacket && this.#verdict === 'forward';
     if (this.#isClosed) return;
-    if (this.#awaited.some((awaited) => !('local' in awaited) && awaited.own === this.#acceptLogin)) {
+    if (this.#awaited.isOwn(this.#acceptLogin)) {
       this.#refuseLogin(error);
-    } else if (hasBegun || isMidCommand || (this.#session.mustBeKept && !mayComeLater(error))) {
+    } else if (this.#awaited.hasBegun || isMidCommand || (this.#session.mustBeKept && !mayComeLater(error))) {
       if (isLeftIdle(error)) this.#host.toModule(errorAnswer(0, error));
       this.#close(messageOf(error));
     } else if (mayComeLater(error)) {
       // No backend came in time: each command fails by itself, has left nothing, and the connection stays usable.
       this.#session.forgetUnsent();
-      const waiting = this.#awaited.filter((awaited) => 'local' in awaited || awaited.own === undefined);
-      const failure = errorAnswer(1, error);
-      this.#awaited = waiting.map((awaited) => ('local' in awaited ? awaited : { local: failure }));
+      this.#awaited.failAll(errorAnswer(1, error));
       this.#responseScanner = new PacketScanner(responseHeadBytes);
       queueMicrotask(() => this.#sendLocals());
-    } else if (isAsked) {
+    } else if (this.#awaited.isDriverWaiting) {
       this.#close(messageOf(error));
     } else {
-      this.#awaited = [];
+      this.#awaited.clear();
       this.#responseScanner = new PacketScanner(responseHeadBytes);
     }
   }
@@ -178,7 +176,7 @@ export class MysqlRelay implements Relay {
     const available = Math.min(length, head.length - offset, statementHeadBytes);
     if (this.#parameters === undefined) return this.#login(head.subarray(offset, offset + available));
     const command = length === 0 ? -1 : (head[offset] ?? -1);
-    if (sequence !== 0 || command === -1 || this.#awaited.length >= mostAwaited) {
+    if (sequence !== 0 || command === -1 || this.#awaited.isFull) {
       this.#close('the driver sent what is no command of the protocol');
       return 'drop';
     }
@@ -199,7 +197,7 @@ export class MysqlRelay implements Relay {
     if (this.#session.hasLost(asked)) return lostLeftover(this.#options.name, asked);
     if (command === commands.resetConnection) this.#session.keep();
     if (command === commands.closeStatement) return this.#closeStatement(head, offset);
-    if (kind !== 'none') this.#awaited.push({ response: new MysqlResponse(kind), command, asksFor });
+    if (kind !== 'none') this.#awaited.ask({ response: new MysqlResponse(kind), command, asksFor });
     return 'forward';
   }
 
@@ -254,7 +252,7 @@ export class MysqlRelay implements Relay {
 
   #ping(own: (response: MysqlResponse) => void): void {
     if (this.#isClosed || this.#parameters === undefined) return;
-    this.#awaited.push({ response: new MysqlResponse('single'), command: commands.ping, own });
+    this.#awaited.ask({ response: new MysqlResponse('single'), command: commands.ping, own });
     this.#host.toBackend(commandPacket(commands.ping), this.#parameters);
   }
 
@@ -269,8 +267,7 @@ export class MysqlRelay implements Relay {
     for (const part of [...parts, bytes]) this.#host.toBackend(part, this.#parameters);
   }
 
-  #settle(awaited: Exclude<Awaited, { local: Uint8Array }>): void {
-    const { response, command, asksFor, own } = awaited;
+  #settle({ response, command, asksFor, own }: Asked): void {
     this.#session.hasRun(command, response, asksFor);
     own?.(response);
     // An error says nothing of the transaction: a deadlock ended it, a procedure may have begun one.
@@ -279,15 +276,12 @@ export class MysqlRelay implements Relay {
 
   /** Never within the driver's own write: it is not yet ready for the answer then. */
   #answer(local: Uint8Array): void {
-    this.#awaited.push({ local });
+    this.#awaited.answer(local);
     queueMicrotask(() => this.#sendLocals());
   }
 
   #sendLocals(): void {
-    for (let [awaited] = this.#awaited; awaited !== undefined && 'local' in awaited; [awaited] = this.#awaited) {
-      this.#awaited.shift();
-      if (!this.#isClosed) this.#host.toModule(awaited.local);
-    }
+    for (const local of this.#awaited.takeLocals()) if (!this.#isClosed) this.#host.toModule(local);
   }
 
   #close(reason?: string): void {

@@ -20,6 +20,7 @@ export class PacketScanner {
   #length = 0;
   #sequence = 0;
   #remaining = 0;
+  #announcedBytes = 0;
   #continues = false;
   #begun = false;
   #head: Uint8Array | undefined;
@@ -32,6 +33,16 @@ export class PacketScanner {
   /** Whether part of a packet came and the rest did not. */
   get midPacket(): boolean {
     return this.#headerFilled > 0 || this.#continues;
+  }
+
+  /** How long the packet is that began last, as far as its parts have said. */
+  get announcedBytes(): number {
+    return this.#announcedBytes;
+  }
+
+  /** Of its last part. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   scan(chunk: Uint8Array, visitor: PacketVisitor): void {
@@ -63,7 +74,9 @@ export class PacketScanner {
       if (this.#headerFilled < 3) this.#length |= chunk[at]! << (8 * this.#headerFilled);
       else this.#sequence = chunk[at]!;
     }
-    if (this.#headerFilled === headerBytes) this.#remaining = this.#length;
+    if (this.#headerFilled < headerBytes) return at;
+    this.#remaining = this.#length;
+    this.#announcedBytes = this.#length + (this.#continues ? this.#announcedBytes : 0);
     return at;
   }
 

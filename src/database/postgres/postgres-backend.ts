@@ -8,7 +8,7 @@ import { withoutTls } from '../server/postgres-login.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
-import { frameType, query, terminate } from './postgres-frames.js';
+import { frameType, otherFields, query, terminate } from './postgres-frames.js';
 import { isOfParameter } from './sql-state.js';
 import { optionsOf } from './startup-parameters.js';
 
@@ -175,5 +175,6 @@ function loginFailure({ name }: PostgresAddress, parameters: SessionParameters, 
   const isTheirs = isOfParameter(state) && Object.keys(parameters).length > 0;
   const details = state === '' ? {} : { driverCode: state };
   const text = `database '${name}': the login failed: ${message}`;
-  return new LoginFailure(text, { isSettled, details, cause: error, ...(isTheirs && { told: message }) });
+  const told = isTheirs && { told: message, fields: otherFields(error as object) };
+  return new LoginFailure(text, { isSettled, details, cause: error, ...told });
 }

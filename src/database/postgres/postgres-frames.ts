@@ -23,14 +23,38 @@ export interface ErrorFields {
   readonly severity: 'ERROR' | 'FATAL';
   readonly sqlState: string;
   readonly message: string;
+  /** Of those that `otherFields` gives. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
-export function errorResponse({ severity, sqlState, message }: ErrorFields): Buffer {
+export function errorResponse({ severity, sqlState, message, others = {} }: ErrorFields): Buffer {
   const text = message.replaceAll('\0', ' ');
-  return frame('E', Buffer.from(`S${severity}\0V${severity}\0C${sqlState}\0M${text}\0\0`));
+  const rest = Object.entries(others).map(([name, value]) => `${otherLetters[name]}${value}\0`);
+  return frame('E', Buffer.from(`S${severity}\0V${severity}\0C${sqlState}\0M${text}\0${rest.join('')}\0`));
 }
 
-export const readyWhenIdle = frame('Z', Buffer.from('I'));
+/** What an error of a server may have beside its message, by pg's names. */
+const otherLetters: Readonly<Record<string, string>> = {
+  detail: 'D',
+  hint: 'H',
+  where: 'W',
+  file: 'F',
+  line: 'L',
+  routine: 'R',
+};
+
+/** Of an error that pg made of one of the server. */
+export function otherFields(error: object): Record<string, string> {
+  const known = Object.entries(error).filter(([name]) => Object.hasOwn(otherLetters, name));
+  return Object.fromEntries(known.filter(([, value]) => typeof value === 'string'));
+}
+
+/** `I` when no transaction is open, `T` in one, `E` in one that failed. */
+export function readyFor(status: string): Buffer {
+  return frame('Z', Buffer.from(status));
+}
+
+export const readyWhenIdle = readyFor('I');
 
 export const sync = frame('S', Buffer.alloc(0));
 

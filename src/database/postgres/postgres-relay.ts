@@ -3,7 +3,17 @@ import { messageOf } from '../../foundation/index.js';
 import { LoginFailure } from '../relay/login-failure.js';
 import type { Backend, Relay, RelayHost, SessionParameters } from '../relay/relay-engine.js';
 import { type FrameVerdict, FrameWalker } from './frame-walker.js';
-import { backendKey, errorResponse, frameType, loginAnswer, readyWhenIdle, sync } from './postgres-frames.js';
+import {
+  backendKey,
+  type ErrorFields,
+  errorResponse,
+  frameType,
+  loginAnswer,
+  readyFor,
+  readyWhenIdle,
+  sync,
+} from './postgres-frames.js';
+import { PostgresExchange } from './postgres-exchange.js';
 import { sessionParametersOf } from './startup-parameters.js';
 import { sqlStateOf } from './sql-state.js';
 import { StartupReader } from './startup-reader.js';
@@ -21,6 +31,11 @@ const types = Object.fromEntries(letters.map((letter) => [letter, frameType(lett
   Record<(typeof letters)[number], number>
 >;
 
+interface RefusalOptions {
+  readonly reason?: string;
+  readonly others?: ErrorFields['others'];
+}
+
 type Phase = 'startup' | 'login' | 'open' | 'over';
 
 /** One virtual connection that speaks PostgreSQL's protocol, version 3, after RelayEngine. */
@@ -36,18 +51,13 @@ export class PostgresRelay implements Relay {
   #phase: Phase = 'startup';
   readonly #startup: StartupReader;
   #parameters: SessionParameters = {};
-  /** Queries and Syncs that ReadyForQuery has not answered. */
-  #unanswered = 0;
-  /** Messages of the extended protocol came that no Sync followed yet. */
-  #isUnsynced = false;
-  #isExecuting = false;
+  readonly #exchange = new PostgresExchange();
   /** After an error of ours nothing counts until the next Sync. */
   #skipsToSync = false;
   #keepsState = false;
   /** Nothing was asked since another had the session. */
   #isNew = false;
   #hasQuit = false;
-  #status = 'I';
   /** The frame that is looked at. */
   #type = 0;
   #answerType = 0;
@@ -77,7 +87,7 @@ export class PostgresRelay implements Relay {
     this.#fromBackend = new FrameWalker({
       unseen: frameType('D'),
       begin: (type, bodyBytes) => this.#beginAnswer(type, bodyBytes),
-      part: (bytes) => void (this.#status = String.fromCharCode(bytes[0]!)),
+      part: (bytes) => void (this.#exchange.status = String.fromCharCode(bytes[0]!)),
       end: () => this.#isAnswerPassed(),
       pass: (bytes) => this.#toModule(bytes),
     });
@@ -89,17 +99,15 @@ export class PostgresRelay implements Relay {
 
   get isAtRest(): boolean {
     const isOpen = this.#hasQuit || (this.#phase === 'open' && this.#fromModule.isBetweenFrames);
-    return (
-      isOpen && this.#unanswered === 0 && this.#status === 'I' && !this.#isUnsynced && this.#fromBackend.isBetweenFrames
-    );
+    return isOpen && this.#exchange.isAtRest && this.#fromBackend.isBetweenFrames;
   }
 
   get inTransaction(): boolean {
-    return this.#status !== 'I';
+    return this.#exchange.inTransaction;
   }
 
   get isRunning(): boolean {
-    return this.#unanswered > 0 || this.#isExecuting;
+    return this.#exchange.isRunning;
   }
 
   fromModule(bytes: Uint8Array): void {
@@ -133,15 +141,13 @@ export class PostgresRelay implements Relay {
     const sqlState = sqlStateOf(error);
     // Whoever shows it says which database it is.
     const reason = messageOf(error).replace(/^database '[^']*': /, '');
-    const message = error instanceof LoginFailure ? error.told : reason;
-    if (this.#phase !== 'open') return this.#refuse(sqlState, message, reason);
-    const isAwaited = this.#unanswered > 0 || this.#isUnsynced;
-    this.#toModule(errorResponse({ severity: isAwaited ? 'ERROR' : 'FATAL', sqlState, message }));
-    for (; this.#unanswered > 0; this.#unanswered -= 1) this.#toModule(readyWhenIdle);
-    this.#skipsToSync = this.#isUnsynced;
-    this.#isUnsynced = false;
-    this.#isExecuting = false;
-    this.#status = 'I';
+    const { told: message = reason, fields: others = {} } = error instanceof LoginFailure ? error : {};
+    if (this.#phase !== 'open') return this.#refuse(sqlState, message, { reason, others });
+    const severity = this.#exchange.isAwaited ? 'ERROR' : 'FATAL';
+    this.#toModule(errorResponse({ severity, sqlState, message, others }));
+    const { unanswered, isUnsynced } = this.#exchange.abandon();
+    for (let left = unanswered; left > 0; left -= 1) this.#toModule(readyWhenIdle);
+    this.#skipsToSync = isUnsynced;
   }
 
   #start(asked: SessionParameters): void {
@@ -152,7 +158,7 @@ export class PostgresRelay implements Relay {
     }
     this.#phase = 'login';
     // Its answer says that there is a backend; a driver whose login succeeded expects that.
-    this.#unanswered = 1;
+    this.#exchange.queried();
     this.#host.toBackend(sync, this.#parameters);
   }
 
@@ -180,12 +186,10 @@ export class PostgresRelay implements Relay {
       case types.S:
         if (bodyBytes !== 0) break;
         if (this.#skipsToSync) return this.#endSkipping();
-        this.#unanswered += 1;
-        this.#isUnsynced = false;
-        this.#isExecuting = false;
+        this.#exchange.synced();
         return 'pass';
       case types.E:
-        this.#isExecuting = true;
+        if (!this.#skipsToSync) this.#exchange.executing();
         return this.#extended();
       case types.B:
       case types.D:
@@ -203,7 +207,7 @@ export class PostgresRelay implements Relay {
 
   #extended(): FrameVerdict {
     if (this.#skipsToSync) return 'drop';
-    this.#isUnsynced = true;
+    this.#exchange.extended();
     return 'pass';
   }
 
@@ -230,21 +234,21 @@ export class PostgresRelay implements Relay {
     if (readsSequence && this.#isNew) return this.#refuseStatement('55000', sequenceIsLost, isParse);
     this.#isNew = false;
     this.#skipsToSync = false;
-    if (isParse) this.#isUnsynced = true;
-    else this.#unanswered += 1;
+    if (isParse) this.#exchange.extended();
+    else this.#exchange.queried();
     return true;
   }
 
   #refuseStatement(sqlState: string, message: string, isParse: boolean): boolean {
     // What the backend still owes would come after our answer, and a frame that was too long to hold is half there.
-    const isInOrder = this.#unanswered === 0 && !this.#isUnsynced && !this.#text.isTooLong;
+    const isInOrder = !this.#exchange.isAwaited && !this.#text.isTooLong;
     if (!isInOrder) {
       this.#refuse(sqlState, message);
       return false;
     }
     this.#toModule(errorResponse({ severity: 'ERROR', sqlState, message }));
     if (isParse) this.#skipsToSync = true;
-    else this.#toModule(readyFor(this.#status));
+    else this.#toModule(readyFor(this.#exchange.status));
     return false;
   }
 
@@ -257,14 +261,14 @@ export class PostgresRelay implements Relay {
       case types.C:
       case types.I:
       case types.E:
-        this.#isExecuting = false;
+        this.#exchange.executed();
     }
     return this.#phase === 'login' ? 'drop' : 'pass';
   }
 
   #isAnswerPassed(): boolean {
     if (this.#answerType !== types.Z) return true;
-    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    this.#exchange.ready();
     if (this.#phase !== 'login') return true;
     this.#phase = 'open';
     this.#toModule(loginAnswer(this.#options.settingsOf(this.#parameters), this.#processId, this.#secret));
@@ -283,16 +287,10 @@ export class PostgresRelay implements Relay {
     this.#refuse('08P01', `database '${this.#options.name}' does not take ${what}`);
   }
 
-  /** Ends the virtual connection with an error; the log has the `reason`. */
-  #refuse(sqlState: string, message: string, reason = message): void {
+  /** Ends the virtual connection with an error; the log has the `reason`, by default the message. */
+  #refuse(sqlState: string, message: string, { reason = message, others = {} }: RefusalOptions = {}): void {
     this.#phase = 'over';
-    this.#toModule(errorResponse({ severity: 'FATAL', sqlState, message }));
+    this.#toModule(errorResponse({ severity: 'FATAL', sqlState, message, others }));
     this.#host.close(reason);
   }
-}
-
-function readyFor(status: string): Buffer {
-  const ready = Buffer.from(readyWhenIdle);
-  ready[5] = frameType(status);
-  return ready;
 }

@@ -8,6 +8,8 @@ export interface LoginFailureOptions {
   readonly cause: unknown;
   /** For modules; by default which part of the address is wrong. */
   readonly told?: string;
+  /** What the server said beside `told`, as its driver names it. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -16,9 +18,11 @@ export interface LoginFailureOptions {
  */
 export class LoginFailure extends DatabaseError {
   readonly told: string;
+  readonly fields: Readonly<Record<string, string>>;
 
-  constructor(message: string, { isSettled, details, cause, told }: LoginFailureOptions) {
+  constructor(message: string, { isSettled, details, cause, told, fields = {} }: LoginFailureOptions) {
     super(isSettled ? 'CONFIGURATION' : 'CONNECTION', message, { retryable: !isSettled, details, cause });
+    this.fields = fields;
     const { driverCode } = details;
     const code = typeof driverCode === 'string' ? driverCode : '';
     this.told =

@@ -23,6 +23,8 @@ export interface Backend {
   readonly parameters: SessionParameters;
   /** The server's number of it, by which drivers and statements name it. */
   readonly processId?: number;
+  /** The server closes the connection when it is sent one that is longer, or as long. */
+  readonly maxPacketBytes?: number;
   /** What passes between driver and server after login. Nobody else reads it. */
   readonly socket: Duplex;
   /** Ends the statement that runs, over another connection. */
@@ -59,6 +61,8 @@ export interface Relay {
   attached?(isFresh: boolean, backend: Backend): void;
   /** The backend that was lent is gone, with what was left in its session. */
   detached?(): void;
+  /** The server closes the backend that is in use: says what it may not have come to say. The virtual connection ends next. */
+  lost?(): void;
   /** No backend came, or it was taken away: answers in the engine's protocol with an error its driver understands. */
   fail(error: Error): void;
   /** Everything that was asked is answered, no transaction is open and nothing of the session must be kept: the backend may go to another. */

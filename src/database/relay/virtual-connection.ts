@@ -122,6 +122,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
 
   lost(): void {
     const isNeeded = !this.relay.isIdle;
+    if (isNeeded) this.relay.lost?.();
     this.#detach();
     // As direct: the driver sees its connection end. One that was not in use gets another backend next time.
     if (isNeeded) this.close('the server closed the connection');

@@ -65,4 +65,12 @@ describe('PacketScanner', () => {
   it('is in the middle of a payload between its packets', () => {
     expect(scanned(packetOf(0, Buffer.alloc(maxPayloadBytes)), []).scanner.midPacket).toBe(true);
   });
+
+  it('says how long a packet is that has only begun, and adds up its parts', () => {
+    const full = packetOf(0, Buffer.alloc(maxPayloadBytes));
+    const announced = (...parts: Buffer[]) => scanned(Buffer.concat(parts), []).scanner.announcedBytes;
+    expect(announced(packetOf(0, Buffer.alloc(9)).subarray(0, 4))).toBe(9);
+    expect(announced(full, packetOf(1, Buffer.alloc(9)).subarray(0, 4))).toBe(maxPayloadBytes + 9);
+    expect(announced(full, packetOf(1, Buffer.alloc(9)), packetOf(0, Buffer.alloc(2)))).toBe(2);
+  });
 });

@@ -244,6 +244,7 @@ describe('one connection that speaks PostgreSQL', () => {
     relay.fromModule(Buffer.concat([extended('set role admin'), sync]));
     expect(host.answers()).toEqual(['E42501', 'Z']);
     expect(host.sent()).toEqual(Buffer.alloc(0));
+    expect(relay).toMatchObject({ isIdle: true, isRunning: false });
     relay.fromModule(query('select 1'));
     expect(host.sent()).toEqual(query('select 1'));
     expect(host.isClosed).toBe(false);
