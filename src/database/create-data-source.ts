@@ -27,9 +27,9 @@ export interface SharedDataSource extends DataSource {
  */
 export function createDataSource(injected: DataSource, options?: CreateDataSourceOptions): DataSource;
 /**
- * The same with options as `new DataSource` takes them, `type` among them: what they say of address, login, driver and
- * pool is the injected one's and not heeded, nodes of `replication` are all its database, and all else has TypeORM's own
- * meaning and defaults. Throws CONFIGURATION for the `type` of another engine, and for SQLite's `prepareDatabase`,
+ * The same with options as `new DataSource` takes them, `type` among them: what they say of address, login and driver is
+ * the injected one's and not heeded, nodes of `replication` are all its database, and all else has TypeORM's own meaning
+ * and defaults. Its pool is as large as they say, and under an orchestrator not larger than the module may have connections. Throws CONFIGURATION for the `type` of another engine, and for SQLite's `prepareDatabase`,
  * `verbose` and `key`.
  */
 export function createDataSource(injected: DataSource, options: DataSourceOptions): DataSource;
@@ -93,8 +93,8 @@ function withoutReach(options: object): object {
   return Object.fromEntries(chosen);
 }
 
-/** The character set and the flags of a connection, and how a SQLite file is opened, as far as that can be heeded. */
-const chosenWritten = /^(?:charset|flags|readonly|fileMustExist|nativeBinding|timeout)$/;
+/** A pool, the character set and the flags of its connections, and how a SQLite file is opened, as far as that can be heeded. */
+const chosenWritten = /^(?:poolSize|connectTimeout(?:MS)?|charset|flags|readonly|fileMustExist|nativeBinding|timeout)$/;
 
 function engineOf(type: string): string {
   return { mariadb: 'mysql', 'better-sqlite3': 'sqlite' }[type] ?? type;

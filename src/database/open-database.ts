@@ -141,9 +141,17 @@ function idleTimeoutMs({ idleTimeout = '10m' }: OpenDatabaseOptions): number {
 }
 
 function commonOptions(options: OpenDatabaseOptions) {
-  const { name, entities = [], migrations = [], typeorm = {}, synchronize = false, statementTimeout = '30s' } = options;
+  const {
+    name,
+    entities = [],
+    migrations = [],
+    typeorm = {},
+    synchronize = false,
+    statementTimeout = '30s',
+    logger,
+  } = options;
   const statementTimeoutMs = timerMs(statementTimeout, 'statementTimeout');
-  return { name, entities, migrations, typeorm, synchronize, statementTimeoutMs };
+  return { name, entities, migrations, typeorm, synchronize, statementTimeoutMs, logger };
 }
 
 function waits({ acquireTimeout = '5s', closeTimeout = '5s' }: OpenDatabaseOptions) {

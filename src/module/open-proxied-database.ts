@@ -6,12 +6,14 @@ import {
   ProxiedDatabase,
   relayedEngineOf,
 } from '../database/index.js';
+import type { Logger } from '../foundation/index.js';
 import type { OpenPipe, ServiceConnection } from '../wire/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import type { DatabaseUse, OpenedResource } from './world.js';
 
 export interface ProxiedSchema extends DatabaseUse {
   readonly synchronize: boolean;
+  readonly logger?: Logger;
 }
 
 /** A database that the orchestrator holds. Loaded by the first module that has one; TypeORM by the first that uses it. */

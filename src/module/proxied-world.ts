@@ -55,7 +55,8 @@ export class ProxiedWorld implements World<Database, Cache> {
     if (this.#isGrantedDirect('databases', name))
       return this.#granted(await (await this.#direct()).openDatabase(name, use));
     const { openProxiedDatabase } = await import('./open-proxied-database.js');
-    return openProxiedDatabase(this.#session, name, this.#why(), { ...use, synchronize: this.#synchronizes });
+    const schema = { ...use, synchronize: this.#synchronizes, logger: this.#logger };
+    return openProxiedDatabase(this.#session, name, this.#why(), schema);
   }
 
   async openCache(name: string): Promise<OpenedResource<Cache>> {

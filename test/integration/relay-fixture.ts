@@ -30,6 +30,7 @@ export interface RelayFixtureOptions {
   readonly max?: number;
   readonly limits?: Partial<ModuleLimits>;
   readonly wire?: Partial<WireLimits>;
+  readonly logger?: Logger;
 }
 
 /** A module at its end of a session over a real socket. */
@@ -47,11 +48,12 @@ export interface RelayedModule {
 export class RelayFixture {
   readonly relayed: NonNullable<ReturnType<typeof openRelay>>;
   readonly #broker: DatabaseBroker;
-  readonly #logger: Logger = createLogger({ level: 'error', redactor: new SecretRedactor() });
+  readonly #logger: Logger;
   readonly #wire: Partial<WireLimits>;
   readonly #ends: Socket[] = [];
 
-  constructor({ url = postgresUrl, password, max = 10, limits = {}, wire = {} }: RelayFixtureOptions = {}) {
+  constructor({ url = postgresUrl, password, max = 10, limits = {}, wire = {}, logger }: RelayFixtureOptions = {}) {
+    this.#logger = logger ?? createLogger({ level: 'error', redactor: new SecretRedactor() });
     const limitsOf = () => ({ ...defaultLimits, ...limits });
     this.relayed = openRelay({
       name: 'main',
@@ -94,7 +96,7 @@ export class RelayFixture {
       session,
       stream: () => openRelayedStream({ name: 'main', connection, openPipe }),
       database: (entities = []) =>
-        openRelayedDatabase({ name: 'main', engine: this.relayed.engine, connection, openPipe, entities }),
+        openRelayedDatabase({ name: 'main', engine: this.relayed.engine, connection, openPipe, entities, logger }),
       vanish: () => far.destroy(),
     };
   }

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { Pool } from 'pg';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { caught, type ParityCase, Tags, withRunner } from './typeorm-parity-case.js';
 
@@ -6,6 +7,14 @@ const Marks = new EntitySchema<{ id: string }>({
   name: 'Mark',
   columns: { id: { type: 'uuid', primary: true, generated: 'uuid' } },
 });
+
+/** What mysql2's types leave out. */
+interface MysqlPoolConfig {
+  readonly connectionLimit: number;
+  readonly maxIdle: number;
+  readonly idleTimeout: number;
+  readonly connectionConfig: { readonly connectTimeout: number };
+}
 
 const elsewhere = { host: 'nowhere.invalid', port: 1, username: 'nobody', password: 'wrong', database: 'none' };
 
@@ -47,6 +56,62 @@ export const writtenCases: readonly ParityCase[] = [
       return [rows, runner.getReplicationMode(), dataSource.options.type, dataSource.driver.isReplicated];
     },
     gives: [[{ label: 'a' }], 'slave', 'mysql', true],
+  },
+  {
+    title: 'has a pool as it is told',
+    on: ['PostgreSQL'],
+    options: { type: 'postgres', poolSize: 2, connectTimeoutMS: 200, extra: { idleTimeoutMillis: 1234, min: 1 } },
+    run: async (dataSource) => {
+      const { max, min, idleTimeoutMillis } = (dataSource.driver as unknown as { master: Pool }).master.options;
+      await using one = dataSource.createQueryRunner();
+      await using other = dataSource.createQueryRunner();
+      await Promise.all([one.connect(), other.connect()]);
+      return [max, min, idleTimeoutMillis, await dataSource.query('SELECT 1').catch(({ message }: Error) => message)];
+    },
+    gives: [2, 1, 1234, 'timeout exceeded when trying to connect'],
+  },
+  {
+    title: 'has a pool as it is told in words of the driver',
+    on: ['PostgreSQL'],
+    options: { extra: { max: 3, connectionTimeoutMillis: 4321 } },
+    run: async (dataSource) => {
+      const { max, connectionTimeoutMillis } = (dataSource.driver as unknown as { master: Pool }).master.options;
+      const backends = await Promise.all(
+        Array.from({ length: 6 }, () => dataSource.query('SELECT pg_backend_pid() AS id, pg_sleep(0.1)')),
+      );
+      const ids = new Set((backends as { id: number }[][]).map(([row]) => row!.id));
+      return [max, connectionTimeoutMillis, ids.size];
+    },
+    gives: [3, 4321, 3],
+  },
+  {
+    title: 'has a pool and flags as it is told',
+    on: ['MariaDB'],
+    options: {
+      type: 'mariadb',
+      poolSize: 2,
+      connectTimeout: 4321,
+      extra: { idleTimeout: 1234, flags: ['-FOUND_ROWS', 'LOCAL_FILES'] },
+    },
+    run: async (dataSource) => {
+      const { config } = (dataSource.driver as unknown as { pool: { config: MysqlPoolConfig } }).pool;
+      await dataSource.getRepository(Tags).insert({ label: 'a' });
+      const { affected } = await dataSource.getRepository(Tags).update({ label: 'a' }, { label: 'a' });
+      const infile = await dataSource.query("LOAD DATA LOCAL INFILE '/nowhere' INTO TABLE tag").catch(() => 'refused');
+      const { connectionLimit, maxIdle, idleTimeout, connectionConfig } = config;
+      return [connectionLimit, maxIdle, idleTimeout, connectionConfig.connectTimeout, affected, infile];
+    },
+    gives: [2, 2, 1234, 4321, 0, 'refused'],
+  },
+  {
+    title: 'has a pool as it is told in words of the driver',
+    on: ['MariaDB'],
+    options: { extra: { connectionLimit: 1, queueLimit: 1 } },
+    run: async (dataSource) => {
+      const asked = Array.from({ length: 3 }, () => dataSource.query('SELECT SLEEP(0.1)'));
+      return (await Promise.allSettled(asked)).map(({ status }) => status);
+    },
+    gives: ['fulfilled', 'fulfilled', 'rejected'],
   },
   {
     title: 'takes options written for TypeORM',

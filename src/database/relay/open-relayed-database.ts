@@ -1,3 +1,4 @@
+import type { Logger } from '../../foundation/index.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DirectDatabase } from '../direct-database.js';
 import { openServerEngine } from '../open-server-engine.js';
@@ -10,6 +11,7 @@ export interface RelayedDatabaseOptions extends RelaySession, Partial<DataSource
   readonly engine: RelayedEngine;
   /** Whether the service connection is closed with the database, or when that cannot be opened. Default true. */
   readonly ownsConnection?: boolean;
+  readonly logger?: Logger;
 }
 
 export type RelayedEngine = 'postgres' | 'mysql';
@@ -43,6 +45,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     typeorm = {},
     synchronize = false,
     ownsConnection = true,
+    logger,
   } = options;
   const { description, dialect, database, maxConnections, acquireTimeoutMs: told, tellsWanted } = connection.info;
   const max = typeof maxConnections === 'number' ? maxConnections : defaultConnections;
@@ -73,5 +76,7 @@ export async function openRelayedDatabase(options: RelayedDatabaseOptions): Prom
     synchronize,
     statementTimeoutMs,
     pool: { max, acquireTimeoutMs, closeTimeoutMs },
+    mostConnections: max,
+    logger,
   });
 }

@@ -7,6 +7,8 @@ import type { ConnectionGate } from './connection-gate.js';
 import type { ServerOptions } from '../server/server-engine.js';
 import { dataSourceOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
+import { ownPool, unheededExtra } from './own-pool.js';
+import type { UnheededOptions } from './unheeded-options.js';
 
 type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
 
@@ -23,6 +25,10 @@ export interface ServerDataSourceOptions {
   readonly statementTimeoutMs: number;
   /** How every DataSource of the engine connects. */
   readonly engine: ServerOptions;
+  /** Connections of a DataSource at most, where somebody else holds them. */
+  readonly mostConnections: number;
+  /** Told of options that have no effect. */
+  readonly unheeded: UnheededOptions;
   readonly place: () => ServerRunnerPlace;
 }
 
@@ -53,8 +59,13 @@ export class ServerDataSource extends DataSource implements SharedDataSource {
 
   /** A plain one, with a pool of its own. */
   [another](schema: DataSourceSchema): DataSource {
-    const { engine } = this.#options;
-    return new DataSource(dataSourceOptions(this.pools?.follow(engine) ?? engine, schema));
+    const { engine, mostConnections, unheeded } = this.#options;
+    const { typeorm, type } = schema;
+    const pool = ownPool(engine, typeorm, mostConnections);
+    if (pool.asked !== undefined) unheeded.poolSize(pool.asked, mostConnections);
+    // What was written for TypeORM says where it connects, too, as is known.
+    if (type === undefined) unheeded.extra(unheededExtra(engine, typeorm, pool.extra));
+    return new DataSource(dataSourceOptions(this.pools?.follow(engine) ?? engine, schema, pool.extra));
   }
 
   /** Wherever the caller stands. */

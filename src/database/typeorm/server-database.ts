@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type CredentialUser, messageOf } from '../../foundation/index.js';
+import { type CredentialUser, type Logger, messageOf } from '../../foundation/index.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
 import { DatabaseError } from '../database-error.js';
 import type { DirectDatabase } from '../direct-database.js';
@@ -10,6 +10,8 @@ import { DriverPools } from './driver-pools.js';
 import { ServerDataSource, type ServerRunnerPlace } from './server-data-source.js';
 import { ServerLink } from './server-link.js';
 import type { ServerTransactionLink } from './server-transaction-link.js';
+import { unheededExtra } from './own-pool.js';
+import { UnheededOptions } from './unheeded-options.js';
 import { DataSourceDatabase } from './data-source-database.js';
 import { dataSourceOptions, type EngineOptions } from './data-source-options.js';
 
@@ -20,11 +22,16 @@ export interface ServerDatabaseOptions extends DataSourceSchema {
   /** The password that the engine logs in with, where it may be replaced. */
   readonly credential?: { readonly live: LivePassword; readonly password: string };
   readonly pool: Omit<ConnectionGateOptions, 'name' | 'refusal'>;
+  /** Connections that one DataSource may have at most, those beside the injected one among them. Default: as many as it asks for. */
+  readonly mostConnections?: number;
+  readonly logger?: Logger | undefined;
 }
 
 /** Connects, so that a wrong host, password or name fails here and not at the first query. */
 export async function openServerDatabase(options: ServerDatabaseOptions): Promise<DirectDatabase> {
   const { name, engine, statementTimeoutMs } = options;
+  const unheeded = new UnheededOptions(name, options.logger);
+  unheeded.extra(unheededExtra(engine.options, options.typeorm));
   let database: ServerDatabase | undefined;
   const max = engine.isSingleConnection ? 1 : options.pool.max;
   const live = options.credential?.live;
@@ -33,6 +40,8 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
     gate,
     statementTimeoutMs,
     engine: engine.options,
+    mostConnections: engine.isSingleConnection ? 1 : (options.mostConnections ?? Infinity),
+    unheeded,
     place: () => database?.place() ?? { kind: 'free' },
   });
   const { driver } = dataSource;
