@@ -6,6 +6,9 @@ import { caught, type ParityCase, Tags, withRunner } from './typeorm-parity-case
 /** What the logger was told. */
 const said: string[] = [];
 
+/** The classes of errors that the logger was told of. */
+const failures: unknown[] = [];
+
 const Words = new EntitySchema<{ word: string }>({
   name: 'Word',
   columns: { word: { type: 'citext', primary: true } },
@@ -207,5 +210,18 @@ export const engineCases: readonly ParityCase[] = [
       return [none, Object.keys(failed as object), classes, 'affected' in read];
     },
     gives: ['TypeError: Expected first argument to be a string', ['code'], [RangeError, TypeError], false],
+  },
+  {
+    title: 'tells the logger of errors as the driver throws them',
+    on: ['SQLite'],
+    options: {
+      logging: ['error'],
+      logger: { ...quietLogger, logQueryError: (error) => void failures.push((error as Error).constructor) },
+    },
+    run: async (dataSource) => {
+      await caught(dataSource.query('SELECT 1', [1]));
+      return failures.splice(0);
+    },
+    gives: [RangeError],
   },
 ];

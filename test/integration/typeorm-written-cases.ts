@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Pool } from 'pg';
+import { createDataSource } from '@pywatt/sdk';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { caught, type ParityCase, Tags, withRunner } from './typeorm-parity-case.js';
 
@@ -15,6 +16,11 @@ interface MysqlPoolConfig {
   readonly idleTimeout: number;
   readonly connectionConfig: { readonly connectTimeout: number };
 }
+const Shelves = new EntitySchema<{ id: number }>({
+  name: 'Shelf',
+  database: 'another.db',
+  columns: { id: { type: Number, primary: true } },
+});
 
 const elsewhere = { host: 'nowhere.invalid', port: 1, username: 'nobody', password: 'wrong', database: 'none' };
 
@@ -200,5 +206,24 @@ export const writtenCases: readonly ParityCase[] = [
       return [read, await fails('CREATE TABLE never (a)'), await fails('PRAGMA user_version = 1')];
     },
     gives: [[{ a: 1 }], 'SQLITE_READONLY', 'SQLITE_READONLY'],
+  },
+  {
+    title: 'reads integers beyond 2^53 as better-sqlite3 does',
+    on: ['SQLite'],
+    options: { type: 'better-sqlite3', database: '' },
+    run: async (dataSource) => [
+      await dataSource.query('SELECT 9007199254740993 AS big, -2 AS small'),
+      await dataSource.query('INSERT INTO tag (id, label) VALUES (9007199254740993, 1)'),
+    ],
+    gives: [[{ big: 9_007_199_254_740_992, small: -2 }], 9_007_199_254_740_992],
+  },
+  {
+    title: 'says that it attaches no other database',
+    on: ['SQLite'],
+    run: (dataSource) => {
+      const options = { type: 'better-sqlite3', database: '', entities: [Shelves] } as const;
+      return (async () => createDataSource(dataSource, options).initialize())().catch(({ message }: Error) => message);
+    },
+    gives: expect.stringMatching(/databases of their own \(another\.db\)/),
   },
 ];

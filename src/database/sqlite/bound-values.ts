@@ -32,3 +32,8 @@ export function utcText(date: Date): string {
 export function readValue(value: unknown): unknown {
   return types.isUint8Array(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
+
+/** The same with every integer as a number, which is what better-sqlite3 gives unless it is told otherwise. */
+export function readRounded(value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : readValue(value);
+}

@@ -7,7 +7,7 @@ import { dataSourceOptions } from './data-source-options.js';
 import { SqliteDriver, type SqliteDriverOptions } from './sqlite-driver.js';
 import type { SqliteQueryRunner } from './sqlite-query-runner.js';
 
-export interface SqliteDataSourceOptions extends SqliteDriverOptions {
+export interface SqliteDataSourceOptions extends Omit<SqliteDriverOptions, 'roundsIntegers'> {
   readonly schema: DataSourceSchema;
 }
 
@@ -28,7 +28,7 @@ export class SqliteDataSource extends DataSource implements SharedDataSource {
   constructor(options: SqliteDataSourceOptions) {
     const engine = { type: 'better-sqlite3', database: options.sessions.path, driver: OutOfReach } as const;
     super(dataSourceOptions(engine, options.schema));
-    this.driver = new SqliteDriver(this, options);
+    this.driver = new SqliteDriver(this, { ...options, roundsIntegers: options.schema.type !== undefined });
     this.#options = options;
   }
 

@@ -17,18 +17,22 @@ export interface SqliteDriverOptions {
   readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
   readonly place: () => RunnerPlace;
+  /** Whether integers beyond 2^53 are read as better-sqlite3 reads them, as the number next to them; else as `bigint`. */
+  readonly roundsIntegers?: boolean;
 }
 
 /** TypeORM's better-sqlite3 driver, over sessions: on connections of this process, or of the orchestrator's. */
 export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
+  readonly roundsIntegers: boolean;
   readonly #place: () => RunnerPlace;
 
   constructor(dataSource: DataSource, options: SqliteDriverOptions) {
     super(dataSource);
     this.sessions = options.sessions;
     this.statementTimeoutMs = options.statementTimeoutMs;
+    this.roundsIntegers = options.roundsIntegers ?? false;
     this.#place = options.place;
   }
 
@@ -70,6 +74,11 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   protected override async createDatabaseConnection(): Promise<SqliteSessions> {
     await this.sessions.open(new StatementLimit(this.statementTimeoutMs));
     return this.sessions;
+  }
+
+  /** A proxied driver knows no path; who names databases beside it is told so by `afterConnect`. */
+  protected override getMainDatabasePath(): string {
+    return '';
   }
 
   /** better-sqlite3 is loaded where the engine runs. */

@@ -6,7 +6,7 @@ import { NamedPlaceholdersNotSupportedError } from 'typeorm/error/NamedPlacehold
 import { QueryRunnerAlreadyReleasedError } from 'typeorm/error/QueryRunnerAlreadyReleasedError.js';
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import { DatabaseError } from '../database-error.js';
-import { bindValue, readValue } from '../sqlite/bound-values.js';
+import { bindValue, readRounded, readValue } from '../sqlite/bound-values.js';
 import { boundByPlace } from '../sqlite/named-parameters.js';
 import { closedConnectionError, driverErrorOf, SqliteError } from '../sqlite/sqlite-error.js';
 import { busyTimeoutIn } from '../sqlite/statement-kind.js';
@@ -24,6 +24,7 @@ export interface StatementOptions {
 export interface RunnerHost extends BetterSqlite3Driver {
   readonly sessions: SqliteSessions;
   readonly statementTimeoutMs: number;
+  readonly roundsIntegers: boolean;
   /** Whether the runner belongs to the transaction that the caller stands in. */
   isJoined(runner: SqliteQueryRunner): boolean;
 }
@@ -78,7 +79,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     await this.broadcaster.broadcast('BeforeQuery', query, params);
     const start = Date.now();
     try {
-      const result = toQueryResult(await this.#run(query, params, options));
+      const result = this.#toQueryResult(await this.#run(query, params, options));
       const elapsedMs = Date.now() - start;
       const { maxQueryExecutionTime } = this.driver.options;
       if (maxQueryExecutionTime && elapsedMs > maxQueryExecutionTime)
@@ -86,12 +87,13 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
       this.broadcaster.broadcastAfterQueryEvent(broadcasted, query, params, true, elapsedMs, result.raw, undefined);
       return useStructuredResult ? result : result.raw;
     } catch (error) {
-      logger.logQueryError(error as Error, query, params, this);
-      this.broadcaster.broadcastAfterQueryEvent(broadcasted, query, params, false, undefined, undefined, error);
+      const failure = error instanceof SqliteError ? driverErrorOf(error) : error;
+      logger.logQueryError(failure as Error, query, params, this);
+      this.broadcaster.broadcastAfterQueryEvent(broadcasted, query, params, false, undefined, undefined, failure);
       if (!(error instanceof SqliteError)) throw error;
       throw this.#refusal && error.code === 'SQLITE_READONLY'
         ? this.#refusal
-        : new QueryFailedError(query, params, driverErrorOf(error));
+        : new QueryFailedError(query, params, failure as Error);
     } finally {
       await broadcasted.wait();
     }
@@ -100,7 +102,8 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   /** Rows page by page; TypeORM itself has no streams on SQLite. */
   async *rows(query: string, params: readonly unknown[], limit: () => StatementLimit): AsyncGenerator<object> {
     const statement = { sql: query, params: params.map(bindValue) };
-    for await (const page of this.#session.stream(statement, limit)) yield* toQueryResult(page).records as object[];
+    for await (const page of this.#session.stream(statement, limit))
+      yield* this.#toQueryResult(page).records as object[];
   }
 
   override async beforeMigration(): Promise<void> {
@@ -135,7 +138,7 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
 
   protected override async loadPragmaRecords(tablePath: string, pragma: string): Promise<unknown> {
     const [database, table] = this.splitTablePath(tablePath);
-    return toQueryResult(await this.#run(`PRAGMA ${database ? `"${database}".` : ''}${pragma}("${table}")`)).raw;
+    return this.#toQueryResult(await this.#run(`PRAGMA ${database ? `"${database}".` : ''}${pragma}("${table}")`)).raw;
   }
 
   /** Without the logger and the subscribers, who are told of what goes through `query`. */
@@ -168,19 +171,20 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
       ...(maxRows === undefined ? {} : { maxRows }),
     });
   }
-}
 
-function toQueryResult({ columns, rows, hasRows, changes, lastInsertRowid }: StatementResult): QueryResult {
-  const result = new QueryResult();
-  if (!hasRows || changes > 0) result.affected = changes;
-  if (hasRows) {
-    result.records = Array.from(
-      rows,
-      (row) => Object.fromEntries(row.map((value, index) => [columns[index], readValue(value)])) as object,
-    );
-    result.raw = result.records;
-  } else {
-    result.raw = lastInsertRowid;
+  #toQueryResult({ columns, rows, hasRows, changes, lastInsertRowid }: StatementResult): QueryResult {
+    const read = this.driver.roundsIntegers ? readRounded : readValue;
+    const result = new QueryResult();
+    if (!hasRows || changes > 0) result.affected = changes;
+    if (hasRows) {
+      result.records = Array.from(
+        rows,
+        (row) => Object.fromEntries(row.map((value, index) => [columns[index], read(value)])) as object,
+      );
+      result.raw = result.records;
+    } else {
+      result.raw = read(lastInsertRowid);
+    }
+    return result;
   }
-  return result;
 }
