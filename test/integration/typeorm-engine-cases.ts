@@ -224,4 +224,35 @@ export const engineCases: readonly ParityCase[] = [
     },
     gives: [RangeError],
   },
+  {
+    title: 'counts what a statement changed only where it gives no rows, as better-sqlite3 does',
+    on: ['SQLite'],
+    run: (dataSource) =>
+      withRunner(dataSource, async (runner) => {
+        const answers = [];
+        for (const returning of ['', 'RETURNING id']) {
+          const sql = `INSERT INTO tag (label) VALUES ('${returning}') ${returning}`;
+          answers.push({ ...(await runner.query(sql, [], true)) });
+        }
+        return answers;
+      }),
+    gives: [
+      { records: [], affected: 1, raw: 1 },
+      { records: [{ id: 2 }], raw: [{ id: 2 }] },
+    ],
+  },
+  {
+    title: 'fails for an integer of more than 64 bits as better-sqlite3 does',
+    on: ['SQLite'],
+    run: async (dataSource) => {
+      const why = (value: bigint) =>
+        dataSource.query('SELECT ? AS a', [value]).catch(({ driverError }: QueryFailedError) => driverError);
+      return [await why(2n ** 63n - 1n), await why(-(2n ** 63n)), await why(2n ** 63n), await why(-(2n ** 80n))];
+    },
+    gives: [
+      [{ a: 2n ** 63n - 1n }],
+      [{ a: -(2n ** 63n) }],
+      ...Array.from({ length: 2 }, () => new RangeError('The bound string, buffer, or bigint is too big')),
+    ],
+  },
 ];

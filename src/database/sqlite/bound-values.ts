@@ -13,6 +13,9 @@ export function bindValue(value: unknown): BoundValue {
     case 'object':
       if (value === null || types.isUint8Array(value)) return value;
       return types.isDate(value) ? utcText(value) : JSON.stringify(value);
+    case 'bigint':
+      if (BigInt.asIntN(64, value) === value) return value;
+      throw new SqliteError({ name: 'RangeError', message: 'The bound string, buffer, or bigint is too big' });
     case 'function':
     case 'symbol': {
       const message = 'SQLite3 can only bind numbers, strings, bigints, buffers, and null';

@@ -70,7 +70,7 @@ export function openError(failure: DriverFailure, database: string, path: string
 export function readOnlyError(): SqliteError {
   return new SqliteError({
     name: 'SqliteError',
-    message: 'attempt to write where only reading is allowed',
+    message: 'attempt to write a readonly database',
     code: 'SQLITE_READONLY',
   });
 }

@@ -127,6 +127,7 @@ class RunnerLink implements StatementLink {
     try {
       return await this.runner.query(sql, [...params], true, {
         limit,
+        countsChanges: true,
         ...(readOnly ? { readOnly } : {}),
         ...(maxRows === undefined ? {} : { maxRows }),
       });

@@ -18,6 +18,8 @@ export interface StatementOptions {
   readonly limit?: StatementLimit;
   readonly readOnly?: boolean;
   readonly maxRows?: number;
+  /** `affected` of a statement that gives rows, too, which TypeORM's own runner leaves out. */
+  readonly countsChanges?: boolean;
 }
 
 /** What a runner needs of the driver that made it. */
@@ -79,7 +81,9 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     await this.broadcaster.broadcast('BeforeQuery', query, params);
     const start = Date.now();
     try {
-      const result = this.#toQueryResult(await this.#run(query, params, options));
+      const answer = await this.#run(query, params, options);
+      const result = this.#toQueryResult(answer);
+      if (!answer.hasRows || options.countsChanges) result.affected = answer.changes;
       const elapsedMs = Date.now() - start;
       const { maxQueryExecutionTime } = this.driver.options;
       if (maxQueryExecutionTime && elapsedMs > maxQueryExecutionTime)
@@ -172,10 +176,9 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     });
   }
 
-  #toQueryResult({ columns, rows, hasRows, changes, lastInsertRowid }: StatementResult): QueryResult {
+  #toQueryResult({ columns, rows, hasRows, lastInsertRowid }: StatementResult): QueryResult {
     const read = this.driver.roundsIntegers ? readRounded : readValue;
     const result = new QueryResult();
-    if (!hasRows || changes > 0) result.affected = changes;
     if (hasRows) {
       result.records = Array.from(
         rows,
