@@ -132,6 +132,18 @@ describe.each(bothWorlds(DeskModule))('what a module chooses of TypeORM, $world'
       expect(await dataSource.query('SELECT count(*) AS n FROM other_note')).toEqual([{ n: 2 }]);
     }));
 
+  it('may be no entity with a database of its own, which is said', () =>
+    withDesk(async ({ dataSource }) => {
+      const Elsewhere = new EntitySchema({
+        name: 'Elsewhere',
+        database: 'other.db',
+        columns: { id: { type: Number, primary: true } },
+      });
+      const other = createDataSource(dataSource, { entities: [Elsewhere] });
+      const failure = await other.initialize().catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'CONFIGURATION', message: expect.stringContaining('other.db') });
+    }));
+
   it('may be entities in files', () =>
     withDesk(async ({ dataSource }) => {
       const directory = await mkdtemp(join(tmpdir(), 'pywatt-entities-'));

@@ -71,6 +71,11 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
     );
   }
 
+  /** Where TypeORM would look for the files that entities name, which are refused. Ours may have no path. */
+  protected override getMainDatabasePath(): string {
+    return '';
+  }
+
   protected override async createDatabaseConnection(): Promise<SqliteSessions> {
     await this.sessions.open(new StatementLimit(this.statementTimeoutMs));
     return this.sessions;
