@@ -171,6 +171,28 @@ export const engineCases: readonly ParityCase[] = [
     gives: [['id', 'label'], ['PRAGMA foreign_keys']],
   },
   {
+    title: 'goes on outside a transaction that its own COMMIT has ended, as migrations do',
+    on: ['SQLite'],
+    run: async (dataSource) => {
+      const seen = await withRunner(dataSource, async (runner) => {
+        await runner.startTransaction();
+        await runner.manager.insert(Tags, { label: 'a' });
+        for (const sql of ['COMMIT', 'PRAGMA foreign_keys = OFF']) await runner.query(sql);
+        const pragma = await runner.query('PRAGMA foreign_keys');
+        await runner.query('begin immediate');
+        await runner.manager.insert(Tags, { label: 'b' });
+        await runner.rollbackTransaction();
+        return [pragma, runner.isTransactionActive, await runner.manager.find(Tags)];
+      });
+      const ended = dataSource.transaction((manager) => manager.query('ROLLBACK'));
+      return [seen, await ended.catch(({ message }: QueryFailedError) => message)];
+    },
+    gives: [
+      [[{ foreign_keys: 0 }], false, [{ id: 1, label: 'a' }]],
+      'SqliteError: cannot commit - no transaction is active',
+    ],
+  },
+  {
     title: 'tells of boolean parameters as it binds them',
     on: ['SQLite'],
     run: (dataSource) => dataSource.query('SELEKT ?', [true]).catch(({ parameters }: QueryFailedError) => parameters),

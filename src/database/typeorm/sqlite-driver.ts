@@ -81,11 +81,6 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
     return this.sessions;
   }
 
-  /** A proxied driver knows no path; who names databases beside it is told so by `afterConnect`. */
-  protected override getMainDatabasePath(): string {
-    return '';
-  }
-
   /** better-sqlite3 is loaded where the engine runs. */
   protected override loadDependencies(): void {}
 }

@@ -40,6 +40,8 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
   readonly #refusal: DatabaseError | undefined;
   /** TypeORM's `readonly`: writes fail with the engine's error. */
   readonly #isReadonly: boolean;
+  /** A statement, as a migration's own `COMMIT`, has ended the transaction that TypeORM still counts. */
+  #hasEnded = false;
   /** How the next transaction begins. */
   access: 'read' | 'write' = 'write';
 
@@ -151,13 +153,15 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     if (typeof query !== 'string')
       throw new SqliteError({ name: 'TypeError', message: 'Expected first argument to be a string' });
     const limit = options.limit ?? new StatementLimit(this.driver.statementTimeoutMs);
+    const isOver = this.transactionDepth > 0 && !this.#session.inTransaction;
     // TypeORM's word for every transaction it starts; SQLite would defer the lock to the first write, which then may fail.
-    if (query === 'BEGIN TRANSACTION') {
+    if (query === 'BEGIN TRANSACTION' || (isOver && this.#hasEnded && /^\s*begin\b/i.test(query))) {
       if (this.#refusal && this.access === 'write') throw this.#refusal;
       await this.#session.begin(this.#isReadonly ? 'read' : this.access, limit);
+      this.#hasEnded = false;
       return { columns: [], rows: [], hasRows: false, changes: 0, lastInsertRowid: 0 };
     }
-    if (this.transactionDepth > 0 && !this.#session.inTransaction) {
+    if (isOver && !this.#hasEnded) {
       throw new DatabaseError(
         'TRANSACTION',
         'the transaction was ended by one of its statements, and what it had done is rolled back',
@@ -167,13 +171,15 @@ export class SqliteQueryRunner extends BetterSqlite3QueryRunner {
     if (typeof busyTimeoutMs === 'number') this.#session.busyTimeoutMs = busyTimeoutMs;
     const { readOnly = this.#isReadonly || this.#refusal !== undefined, maxRows } = options;
     const bound = boundByPlace(query, params);
-    return this.#session.run({
+    const result = await this.#session.run({
       sql: typeof busyTimeoutMs === 'number' ? 'PRAGMA busy_timeout' : bound.sql,
       params: bound.params.map(bindValue),
       limit,
       readOnly,
       ...(maxRows === undefined ? {} : { maxRows }),
     });
+    this.#hasEnded = this.transactionDepth > 0 && !this.#session.inTransaction;
+    return result;
   }
 
   #toQueryResult({ columns, rows, hasRows, lastInsertRowid }: StatementResult): QueryResult {
