@@ -92,6 +92,9 @@ async function logIn(
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
   const { sqlMode, settings } = await settingsOf(connection);
+  await new Promise<void>((resolve, reject) => {
+    connection.query(settings, (error) => (error === null ? resolve() : reject(error)));
+  });
   const loggedIn = connection as unknown as LoggedIn;
   const backend = new MysqlBackend(address, parameters, loggedIn, settings);
   const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
@@ -115,7 +118,10 @@ function firstPacket(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** `settings` is the statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
+/**
+ * `settings` is the statement that restores what the login set, which a reset forgets: character set, and settings by
+ * capabilities. With it the server tells of each statement that changed its session, where it can (MySQL 5.7, MariaDB 10.2).
+ */
 function settingsOf(connection: Connection): Promise<{ readonly sqlMode: string; readonly settings: string }> {
   const sql = 'SELECT @@character_set_client, @@collation_connection, QUOTE(@@sql_mode), @@wait_timeout';
   return new Promise((resolve, reject) => {
@@ -123,11 +129,13 @@ function settingsOf(connection: Connection): Promise<{ readonly sqlMode: string;
       const [row] = (rows ?? []) as unknown as [string, string, string, number][];
       if (error !== null || row === undefined) return reject(error ?? new Error('the session has no settings'));
       const [characterSet, collation, mode, waitTimeout] = row;
-      const settings = `SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
+      const settings = `SET NAMES ${characterSet} COLLATE ${collation}, ${tracking} sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
       resolve({ sqlMode: mode, settings });
     });
   });
 }
+
+const tracking = '/*!50704 session_track_state_change = 1, *//*M!100202 session_track_state_change = 1, */';
 
 class MysqlBackend implements Backend {
   readonly parameters: SessionParameters;
