@@ -102,7 +102,8 @@ async function openPglite(options: OpenDatabaseOptions): Promise<DirectDatabase>
     import('./typeorm/postgres-engine.js'),
     import('./typeorm/server-database.js'),
   ]);
-  const source = await openPgliteSource(directory, name);
+  const { acquireTimeoutMs } = waits(options);
+  const source = await openPgliteSource(directory, name, acquireTimeoutMs);
   const engine = await postgresEngine(source, name, poolSettings(options, 1)).catch(async (error: unknown) => {
     await source.close();
     throw error;

@@ -50,6 +50,33 @@ describe('a PGlite database in memory', () => {
     });
   });
 
+  it('says POOL in time, and what to do, when somebody has the only connection, another DataSource among them', async () => {
+    const only = /no connection came free within \d+ ms\. It has only one connection: end the transaction, or release/;
+    const other = createDataSource(database.dataSource);
+    await other.initialize();
+    const held = await database.beginTransaction();
+    await held.query('SELECT 1');
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({
+      code: 'POOL',
+      message: expect.stringMatching(only),
+    });
+    await expect(other.query('SELECT 1')).rejects.toMatchObject({
+      code: 'PW001',
+      message: expect.stringMatching(only),
+    });
+    await held.rollback();
+    const runner = other.createQueryRunner();
+    await runner.startTransaction();
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({
+      code: 'POOL',
+      message: expect.stringMatching(only),
+    });
+    await runner.rollbackTransaction();
+    await runner.release();
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await other.destroy();
+  });
+
   it('goes on after errors, which have the SQLSTATE and the constraint', async () => {
     const insert = "INSERT INTO note (title, tags) VALUES ($1, '[]')";
     expect(await database.execute(insert, ['once'])).toBe(1);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection, createPool } from 'mysql2/promise';
-import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
+import { mariadb, mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { one } from './mysql-relay-fixture.js';
 import { RelayFixture, type RelayedModule } from './relay-fixture.js';
 
@@ -116,6 +116,54 @@ suite('MySQL relayed by the broker, over a session', () => {
       await first.commit();
       await close();
     });
+  });
+
+  it('refuses the last value of a sequence where others had the session since, and keeps it from then on', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1, limits: { acquireTimeoutMs: 200 } });
+    const module = await fixture.module('orders');
+    const [own, other] = [await connect(module), await connect(module)];
+    await own.query('CREATE OR REPLACE SEQUENCE relay_mysql_sequence');
+    await own.query('SELECT NEXTVAL(relay_mysql_sequence)');
+    await other.query('SELECT NEXTVAL(relay_mysql_sequence)');
+    const last = 'SELECT LASTVAL(relay_mysql_sequence)';
+    await expect(own.query(last)).rejects.toThrow(/last statement .* gone to another connection/);
+    const value = await one(own, 'SELECT NEXTVAL(relay_mysql_sequence)');
+    expect(await one(own, last)).toBe(value);
+    await expect(other.query('SELECT 1')).rejects.toMatchObject({ code: 'ER_CON_COUNT_ERROR' });
+    expect(await one(own, last)).toBe(value);
+    await own.query('DROP SEQUENCE relay_mysql_sequence');
+    own.destroy();
+    other.destroy();
+  });
+
+  it('keeps the backend after a routine that left something in its session, and after no other', async () => {
+    fixture = new RelayFixture({ url: mariadbUrl, max: 1, limits: { acquireTimeoutMs: 200 } });
+    const module = await fixture.module('orders');
+    const other = await connect(module);
+    const routines = {
+      relay_mysql_sets: 'PROCEDURE relay_mysql_sets() SET @left_by_routine = 42',
+      relay_mysql_table: 'PROCEDURE relay_mysql_table() CREATE TEMPORARY TABLE left_by_routine (v int)',
+      relay_mysql_function: `FUNCTION relay_mysql_function() RETURNS int BEGIN SET @left_by_routine = 43; RETURN 1; END`,
+      relay_mysql_rows: 'PROCEDURE relay_mysql_rows() SELECT 42',
+    };
+    const direct = await createConnection(mariadb);
+    for (const routine of Object.values(routines)) await direct.query(`CREATE OR REPLACE ${routine}`);
+    for (const [call, left, value] of [
+      ['CALL relay_mysql_sets()', 'SELECT @left_by_routine', 42],
+      ['CALL relay_mysql_table()', 'SELECT COUNT(*) FROM left_by_routine', 0],
+      ['SELECT relay_mysql_function()', 'SELECT @left_by_routine', 43],
+    ] as const) {
+      const own = await connect(module);
+      await own.query('CALL relay_mysql_rows()');
+      await other.query('SELECT 1');
+      await own.query(call).catch(() => undefined);
+      await expect(other.query('SELECT 1')).rejects.toMatchObject({ code: 'ER_CON_COUNT_ERROR' });
+      expect(await one(own, left)).toBe(value);
+      own.destroy();
+    }
+    for (const [name, routine] of Object.entries(routines)) await direct.query(`DROP ${routine.split(' ')[0]} ${name}`);
+    other.destroy();
+    direct.destroy();
   });
 
   it('ends statements that run too long, and transactions that are idle too long', async () => {

@@ -58,7 +58,7 @@ describe('PGlite of an orchestrator', () => {
     const here = { command: 'in this process', databases: ['default'], announceTimeout: '2m' as const };
     const config = {
       modules: { tree: { ...here }, held: { ...here } },
-      databases: { default: { url: 'pglite:./data' } },
+      databases: { default: { url: 'pglite:./data', pool: { acquireTimeout: '2s' as const } } },
       heartbeat: { interval: '1m' as const },
     };
     host = await startWith(config, { launchers, control: false });
@@ -69,6 +69,17 @@ describe('PGlite of an orchestrator', () => {
   }, startMs);
 
   afterAll(() => host?.[Symbol.asyncDispose]());
+
+  it('says POOL, and what to do, to a module that waits in vain for the only connection', async () => {
+    const transaction = await tree.database.beginTransaction();
+    await transaction.query('SELECT 1');
+    await expect(held.query('SELECT 1')).rejects.toMatchObject({
+      code: 'POOL',
+      message: expect.stringMatching(/waited \d+ ms .*It has only one connection: end the transaction, or release/),
+    });
+    await transaction.rollback();
+    expect(await held.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
 
   it('serves the Database port and repositories of modules at once', async () => {
     const { id } = await tree.leaves.save({ name: 'oak', tags: ['x', 'y'] });

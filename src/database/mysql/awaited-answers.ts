@@ -1,11 +1,11 @@
 import type { MysqlResponse } from './mysql-response.js';
-import type { Leftover } from './statement-guard.js';
+import type { StatementReport } from './statement-guard.js';
 
 /** A command that the backend answers. */
 export interface Asked {
   readonly response: MysqlResponse;
   readonly command: number;
-  readonly asksFor?: Leftover | undefined;
+  readonly report?: StatementReport | undefined;
   /** Of a question of the relay's own, whose answer the driver must never see. */
   readonly own?: (response: MysqlResponse) => void;
 }

@@ -92,6 +92,9 @@ async function logIn(
   });
   if (greeting === undefined) throw new Error('the server speaks no protocol that mysql2 knows');
   const session = await sessionOf(connection);
+  await new Promise<void>((resolve, reject) => {
+    connection.query(session.settings, (error) => (error === null ? resolve() : reject(error)));
+  });
   const loggedIn = connection as unknown as LoggedIn;
   const backend = new MysqlBackend(address, parameters, loggedIn, session);
   const isExtended = loggedIn['_mariadbExtendedMetadata'] === true;
@@ -121,7 +124,10 @@ function firstPacket(socket: Socket): Promise<Buffer> {
 /** What the server says of a session that begins. */
 interface BegunSession {
   readonly sqlMode: string;
-  /** The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities. */
+  /**
+   * The statement that restores what the login set, which a reset forgets: character set, and settings by capabilities.
+   * With it the server tells of each statement that changed its session, where it can (MySQL 5.7, MariaDB 10.2).
+   */
   readonly settings: string;
   readonly maxPacketBytes: number;
 }
@@ -134,11 +140,13 @@ function sessionOf(connection: Connection): Promise<BegunSession> {
       const [row] = (rows ?? []) as unknown as [string, string, string, number, number][];
       if (error !== null || row === undefined) return reject(error ?? new Error('the session has no settings'));
       const [characterSet, collation, mode, waitTimeout, maxPacketBytes] = row;
-      const settings = `SET NAMES ${characterSet} COLLATE ${collation}, sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
+      const settings = `SET NAMES ${characterSet} COLLATE ${collation}, ${tracking} sql_mode = ${mode}, wait_timeout = ${waitTimeout}`;
       resolve({ sqlMode: mode, settings, maxPacketBytes });
     });
   });
 }
+
+const tracking = '/*!50704 session_track_state_change = 1, *//*M!100202 session_track_state_change = 1, */';
 
 class MysqlBackend implements Backend {
   readonly parameters: SessionParameters;

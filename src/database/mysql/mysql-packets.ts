@@ -6,6 +6,7 @@ export const statusFlags = {
   moreResults: 0x8,
   cursorExists: 0x40,
   noBackslashEscapes: 0x200,
+  sessionChanged: 0x4000,
 } as const;
 
 export function packetOf(sequence: number, payload: Uint8Array): Buffer {

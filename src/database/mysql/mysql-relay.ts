@@ -17,7 +17,7 @@ import { commandPacket, integerAt, okPacket, statusFlags } from './mysql-packets
 import { MysqlResponse, responseHeadBytes } from './mysql-response.js';
 import { MysqlSession } from './mysql-session.js';
 import { PacketScanner } from './packet-scanner.js';
-import { inspectStatement, type Leftover, statementHeadBytes } from './statement-guard.js';
+import { inspectStatement, statementHeadBytes, type StatementReport } from './statement-guard.js';
 
 export interface MysqlRelayOptions {
   /** The name in the configuration, for messages. */
@@ -187,22 +187,23 @@ export class MysqlRelay implements Relay {
     }
     const kind = relayedCommands.get(command);
     if (kind === undefined) return refusal(1227, `${nameOfCommand(command)} is refused through the orchestrator`);
-    let asksFor: Leftover | undefined;
+    let report: StatementReport | undefined;
     if (command === commands.query || command === commands.prepare) {
       const inspected = this.#inspect(command, head.subarray(offset + 1, offset + available));
-      if (typeof inspected === 'object') return inspected;
-      asksFor = inspected;
-    }
-    const asked = command === commands.execute ? this.#session.askedBy(integerAt(head, offset + 1, 4)) : undefined;
-    if (this.#session.hasLost(asked)) return lostLeftover(this.#options.name, asked);
+      if ('answer' in inspected) return inspected;
+      report = inspected;
+    } else if (command === commands.execute) report = this.#session.prepared(integerAt(head, offset + 1, 4));
+    // One that is only prepared asks when it is executed.
+    if (command !== commands.prepare && this.#session.hasLost(report?.asksFor))
+      return lostLeftover(this.#options.name, report?.asksFor);
     if (command === commands.resetConnection) this.#session.keep();
     if (command === commands.closeStatement) return this.#closeStatement(head, offset);
-    if (kind !== 'none') this.#awaited.ask({ response: new MysqlResponse(kind), command, asksFor });
+    if (kind !== 'none') this.#awaited.ask({ response: new MysqlResponse(kind), command, report });
     return 'forward';
   }
 
-  /** What the statement asks for, or what is answered in its place. */
-  #inspect(command: number, text: Uint8Array): Leftover | undefined | Refusal {
+  /** What is known of the statement, or what is answered in its place. */
+  #inspect(command: number, text: Uint8Array): StatementReport | Refusal {
     const sql = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1');
     const report = inspectStatement(sql, this.#session.quoting);
     if (report.refused !== undefined) return refusal(1227, `database '${this.#options.name}': ${report.refused}`);
@@ -211,11 +212,8 @@ export class MysqlRelay implements Relay {
       if (!this.#host.cancel(report.killed)) return refusal(1094, `Unknown thread id: ${report.killed}`, 'HY000');
       return { answer: (sequence) => okPacket(sequence, this.#session.status) };
     }
-    // One that is only prepared asks when it is executed.
-    if (command === commands.query && this.#session.hasLost(report.asksFor))
-      return lostLeftover(this.#options.name, report.asksFor);
-    this.#session.willRun(report);
-    return report.asksFor;
+    if (command !== commands.query || !this.#session.hasLost(report.asksFor)) this.#session.willRun(report);
+    return report;
   }
 
   /** Has no answer; when it was the last statement, a ping shows when the backend is through with it. */
@@ -267,8 +265,8 @@ export class MysqlRelay implements Relay {
     for (const part of [...parts, bytes]) this.#host.toBackend(part, this.#parameters);
   }
 
-  #settle({ response, command, asksFor, own }: Asked): void {
-    this.#session.hasRun(command, response, asksFor);
+  #settle({ response, command, report, own }: Asked): void {
+    this.#session.hasRun(command, response, report);
     own?.(response);
     // An error says nothing of the transaction: a deadlock ended it, a procedure may have begun one.
     if (response.failed && own === undefined) this.#ping(() => {});

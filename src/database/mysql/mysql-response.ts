@@ -21,6 +21,8 @@ export class MysqlResponse {
   /** It asked for a file of the client or is no answer at all: what follows cannot be understood. */
   invalid = false;
   setsInsertId = false;
+  /** It left something in the session, whatever did that: a setting, a user variable, a temporary table. */
+  changesSession = false;
   /** The prepared statement it describes. */
   statement: number | undefined;
 
@@ -80,6 +82,7 @@ export class MysqlResponse {
 
   #resultEnd(status: number): boolean {
     this.status = status;
+    this.changesSession ||= (status & statusFlags.sessionChanged) !== 0;
     this.#state = 'first';
     return (status & statusFlags.moreResults) === 0;
   }

@@ -7,8 +7,8 @@ const kept = statusFlags.inTransaction | statusFlags.autocommit | statusFlags.no
 
 /** What one virtual connection has in its session on the server, as far as can be seen from what passes. */
 export class MysqlSession {
-  /** Those prepared, and what they ask for. */
-  readonly #statements = new Map<number, Leftover | undefined>();
+  /** Those prepared, and what is known of them. */
+  readonly #statements = new Map<number, StatementReport | undefined>();
   /** What is not in the session of the present backend, or is another connection's. */
   readonly #lost = new Set<Leftover>();
   #status: number = statusFlags.autocommit;
@@ -71,17 +71,18 @@ export class MysqlSession {
     return leftover !== undefined && this.#lost.has(leftover);
   }
 
-  /** What a prepared statement asks for. */
-  askedBy(statement: number): Leftover | undefined {
+  prepared(statement: number): StatementReport | undefined {
     return this.#statements.get(statement);
   }
 
-  hasRun(command: number, response: MysqlResponse, asksFor?: Leftover): void {
+  hasRun(command: number, response: MysqlResponse, report?: StatementReport): void {
     if (command === commands.query || command === commands.execute) this.#lost.delete('last statement');
     if (response.setsInsertId) this.#lost.delete('insert id');
     if (response.status !== undefined && !response.failed) this.#status = response.status & kept;
+    const isOwnChange = report?.foreignKeyChecks !== undefined || report?.setsNextTransaction;
+    if (response.changesSession && !isOwnChange) this.#isKept = true;
     if (response.failed) return;
-    if (response.statement !== undefined) this.#statements.set(response.statement, asksFor);
+    if (response.statement !== undefined) this.#statements.set(response.statement, report);
     if (command === commands.resetConnection) this.#statements.clear();
   }
 

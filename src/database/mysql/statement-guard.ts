@@ -34,7 +34,7 @@ const unremarkable: StatementReport = {};
 
 /** Only statements with one of these words are looked at closer. */
 const remarkableWords =
-  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|export|backup|get_lock|prepare|execute|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics)\b|:=|@/i;
+  /\b(?:kill|shutdown|load|load_file|outfile|dumpfile|grant|revoke|user|role|set|use|lock|export|backup|get_lock|prepare|execute|temporary|handler|xa|binlog|install|uninstall|persist|last_insert_id|row_count|found_rows|warnings|errors|diagnostics|lastval|previous)\b|:=|@/i;
 
 /**
  * Reads a statement as far as that is possible from the outside. What would reach beyond the grant of a module is refused:
@@ -82,7 +82,11 @@ function inspectAs(sql: string, modes: QuotingModes, reading: RegExp): Statement
     if (setsNextTransaction(words)) report = { ...report, setsNextTransaction: true };
     else if (keepsSession(words)) report = { ...report, keepsSession: true };
   }
-  const asksFor = leftoverAskedFor(statements);
+  const sequence = statements.findIndex((words) => asksSequence(words, sql));
+  // Whoever asks once will ask again, after the next insert.
+  if (sequence >= 0) report = { ...report, keepsSession: true };
+  const isLeft = sequence === 0 && !statements[0]?.some((word) => /^(?:NEXTVAL|SETVAL|NEXT)$/.test(word));
+  const asksFor = isLeft ? 'last statement' : leftoverAskedFor(statements);
   return asksFor === undefined ? report : { ...report, asksFor };
 }
 
@@ -141,6 +145,13 @@ function keepsSession(words: readonly string[]): boolean {
   if (first === 'FLUSH' && (words.includes('LOCK') || words.includes('EXPORT'))) return true;
   if (first === 'CREATE' && [second, third, words[3]].includes('TEMPORARY')) return true;
   return words.some((word) => word === 'GET_LOCK' || word === ':=' || (word.startsWith('@') && !word.startsWith('@@')));
+}
+
+/** The last value of a sequence, now and not where a default is defined. */
+function asksSequence(words: readonly string[], sql: string): boolean {
+  if (words[0] === 'CREATE' || words[0] === 'ALTER') return false;
+  if (words.includes('LASTVAL')) return /\blastval\s*\(/i.test(sql);
+  return words.some((word, index) => word === 'PREVIOUS' && words[index + 1] === 'VALUE' && words[index + 2] === 'FOR');
 }
 
 function leftoverAskedFor(statements: readonly (readonly string[])[]): Leftover | undefined {

@@ -12,9 +12,13 @@ type PgliteSource = Extract<PostgresSource, { kind: 'stream' }> & { readonly clo
 /**
  * Starts PostgreSQL on a thread of this process, with its data in a directory, which is created, or in memory. Rejects
  * with CONFIGURATION without the package, and with CONNECTION, naming the directory, when it cannot be used or is open in
- * another process.
+ * another process. A connection waits for the others that long, and is then refused with PW001.
  */
-export async function openPgliteSource(directory: string | undefined, name: string): Promise<PgliteSource> {
+export async function openPgliteSource(
+  directory: string | undefined,
+  name: string,
+  acquireTimeoutMs: number,
+): Promise<PgliteSource> {
   const path = directory === undefined ? undefined : resolve(directory);
   const unlock = path === undefined ? async () => undefined : await locked(path, name);
   const session = new PgliteSession({
@@ -33,7 +37,7 @@ export async function openPgliteSource(directory: string | undefined, name: stri
   }
   return {
     kind: 'stream',
-    open: () => new PgliteStream(session),
+    open: () => new PgliteStream(session, acquireTimeoutMs),
     description: `pglite ${directory ?? 'memory'}`,
     isSingleConnection: true,
     close,

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { settlesWithin } from '../../foundation/index.js';
 import { DriverStream } from '../driver-stream.js';
 import { cancelRequest, errorResponse, frameType } from '../postgres/postgres-frames.js';
+import { onlyConnection } from '../pool-errors.js';
+import { poolSqlState } from '../postgres/sql-state.js';
 import type { PgliteHolder, PgliteSession } from './pglite-session.js';
 
 const terminate = frameType('X');
@@ -10,14 +13,16 @@ const backendKey = frameType('K');
 export class PgliteStream extends DriverStream implements PgliteHolder {
   readonly cancelKey = randomBytes(8);
   readonly #session: PgliteSession;
+  readonly #acquireTimeoutMs: number;
   #entered: Promise<() => void> | undefined;
   #isStarted = false;
   #isOver = false;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(session: PgliteSession) {
+  constructor(session: PgliteSession, acquireTimeoutMs: number) {
     super({ allowHalfOpen: false });
     this.#session = session;
+    this.#acquireTimeoutMs = acquireTimeoutMs;
   }
 
   override connect(): this {
@@ -93,12 +98,20 @@ export class PgliteStream extends DriverStream implements PgliteHolder {
       return this.#end();
     }
     this.#entered = this.#session.enter(this);
-    await this.#entered;
+    // What is not held is about to be free, once what an ended connection left has come to its end.
+    while (!(await settlesWithin(this.#entered, this.#acquireTimeoutMs)))
+      if (this.#session.isHeld) return this.#refuse();
     if (this.destroyed) return;
     this.#isStarted = true;
     const answers: Buffer[] = [];
     await this.#run(startup, (answer) => void answers.push(answer));
     this.#answer(withKey(Buffer.concat(answers), this.cancelKey));
+  }
+
+  #refuse(): void {
+    const message = `no connection came free within ${this.#acquireTimeoutMs} ms. ${onlyConnection}`;
+    this.#answer(errorResponse({ severity: 'FATAL', sqlState: poolSqlState, message }));
+    this.#end();
   }
 
   async #run(messages: Buffer, onAnswer: (bytes: Buffer) => void): Promise<void> {

@@ -17,6 +17,7 @@ export interface BackendPoolOptions {
   readonly limitsOf: (owner: string) => PoolLimits;
   /** How long a backend that nobody uses stays open. */
   readonly idleTimeoutMs: number;
+  readonly isSingle?: boolean | undefined;
   /** Why nobody can log in at the moment, for those who waited in vain. */
   readonly refusal?: () => DatabaseError | undefined;
   readonly logger: Logger;
@@ -288,8 +289,8 @@ export class BackendPool {
   }
 
   #timedOut(owner: string, waitedMs: number): DatabaseError {
-    const { name, max, limitsOf, refusal } = this.#options;
-    const use = { held: this.#placesOf(owner), allowed: limitsOf(owner).connections, size: this.size, max };
+    const { name, max, limitsOf, refusal, isSingle } = this.#options;
+    const use = { held: this.#placesOf(owner), allowed: limitsOf(owner).connections, size: this.size, max, isSingle };
     return refusal?.() ?? poolTimedOut(name, owner, waitedMs, use);
   }
 

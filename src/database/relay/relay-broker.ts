@@ -38,7 +38,7 @@ export class RelayBroker {
     const { engine } = options;
     const breaker = connectBreaker(options.name);
     const connect = (parameters: SessionParameters) => breaker.run(() => engine.connect(parameters));
-    this.pool = new BackendPool({ ...options, connect });
+    this.pool = new BackendPool({ ...options, connect, isSingle: engine.isSingle });
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
   }
 

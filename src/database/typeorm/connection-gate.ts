@@ -1,4 +1,5 @@
 import { DatabaseError } from '../database-error.js';
+import { onlyConnection } from '../pool-errors.js';
 import { WaitingLine } from '../waiting-line.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { withDeadline } from '../../foundation/index.js';
@@ -28,7 +29,8 @@ export class ConnectionGate {
       maxWaiting,
       maxWaitMs: acquireTimeoutMs,
       tooLong: (waitedMs) => {
-        const message = `database '${name}': no connection came free within ${waitedMs} ms; is a transaction left open?`;
+        const cure = max === 1 ? onlyConnection : 'Is a transaction left open?';
+        const message = `database '${name}': no connection came free within ${waitedMs} ms. ${cure}`;
         return refusal?.() ?? new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
       },
     });

@@ -92,6 +92,15 @@ describe('inspectStatement', () => {
     expect(inspectStatement(sql)).toEqual({ keepsSession: true });
   });
 
+  it.each(['SELECT lastval(s)', 'SELECT PREVIOUS VALUE FOR s'])(
+    'keeps the session for %s, which an earlier statement of the text may answer',
+    (sql) => {
+      expect(inspectStatement(sql)).toEqual({ keepsSession: true, asksFor: 'last statement' });
+      expect(inspectStatement(`SELECT NEXTVAL(s); ${sql}`)).toEqual({ keepsSession: true });
+      expect(inspectStatement(sql.replace('SELECT', 'SELECT NEXTVAL(s),'))).toEqual({ keepsSession: true });
+    },
+  );
+
   it('keeps it for the next transaction after SET TRANSACTION', () => {
     expect(inspectStatement('set transaction isolation level serializable')).toEqual({ setsNextTransaction: true });
   });
@@ -116,6 +125,8 @@ describe('inspectStatement', () => {
     'UPDATE t SET v = 1; SELECT ROW_COUNT()',
     'SELECT row_count, errors, diagnostics FROM t',
     "SELECT 'LAST_INSERT_ID()'",
+    'SELECT lastval, previous FROM t',
+    'CREATE TABLE t (v bigint DEFAULT LASTVAL(s))',
   ])('sees that %s asks for nothing of an earlier text', (sql) => {
     expect(inspectStatement(sql)).toEqual({});
   });
