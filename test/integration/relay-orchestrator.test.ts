@@ -100,7 +100,7 @@ describeHere('PostgreSQL of an orchestrator', () => {
   });
 
   it('says POOL and how long it waited when another module has every connection', async () => {
-    const { one, two } = await start({ max: 1, acquireTimeout: '60ms' });
+    const { one, two } = await start({ max: 1, modules: { two: { acquireTimeout: '60ms' } } });
     await using transaction = await one.beginTransaction();
     await transaction.query('select 1');
     await expect(two.query('select 1')).rejects.toMatchObject({
