@@ -4,6 +4,7 @@ import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrator/config/config-input.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
+import { expectToldOfIdleTransaction } from './idle-transaction.js';
 import { mariadb, mariadbAnswers } from './mariadb-server.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import { closersAfterEach } from '../support/closers.js';
@@ -142,20 +143,9 @@ suite('MySQL of an orchestrator', () => {
   });
 
   it('tells a module that left its transaction idle for too long, and its commit that it did not take place', async () => {
-    const { one } = await start({ modules: { one: { idleInTransactionTimeout: '200ms' } } });
-    for (const go of ['query', 'commit'] as const) {
-      const transaction = await one.beginTransaction();
-      await transaction.execute("UPDATE relay_held SET note = 'changed' WHERE id = 1");
-      // Waits for its lock.
-      await direct.query('SELECT id FROM relay_held WHERE id = 1 FOR UPDATE');
-      await expect(go === 'commit' ? transaction.commit() : transaction.query('SELECT 1')).rejects.toMatchObject({
-        code: 'TIMEOUT',
-        message: expect.stringMatching(/^database 'default': a transaction was idle for \d+ ms and was rolled back$/),
-        details: { driverCode: 'ER_CLIENT_INTERACTION_TIMEOUT' },
-      });
-      await transaction.rollback().catch(() => undefined);
-    }
-    expect(await one.queryOne('SELECT note FROM relay_held WHERE id = 1')).toEqual({ note: 'one' });
+    const { one: database } = await start({ modules: { one: { idleInTransactionTimeout: '200ms' } } });
+    const lock = () => direct.query('select id from relay_held where id = 1 for update');
+    await expectToldOfIdleTransaction({ database, lock, driverCode: 'ER_CLIENT_INTERACTION_TIMEOUT' });
   });
 
   it('logs in with the password that a secret holds, asked for when it is needed', async () => {
