@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseEnv } from 'node:util';
-import { askStorePassphrase, askUnseen, ValueError } from '../foundation/index.js';
+import { askStorePassphrase, askUnseen, ValueError, withoutByteOrderMark } from '../foundation/index.js';
 import { shortSecret, shortSecretWarning } from '../orchestrator/index.js';
 
 const maxBytes = 16 * 1024 ** 2;
@@ -37,8 +37,7 @@ export async function readSecretInputs(names: readonly string[]): Promise<Record
 
 /** See `readSecretInputs`. */
 export function parseSecretInputs(names: readonly string[], text: string): Record<string, string> {
-  // What writes U+FEFF first, as programs of Windows do, means no part of the first name by it.
-  const plain = text.replace(/^\uFEFF/, '');
+  const plain = withoutByteOrderMark(text);
   const found = plain.trimStart().startsWith('{') ? parseJson(plain) : parseEnv(plain);
   const missing = names.filter((name) => !Object.hasOwn(found, name));
   if (missing.length > 0)

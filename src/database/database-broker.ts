@@ -19,7 +19,6 @@ import {
 } from './database-calls.js';
 import { DatabaseError } from './database-error.js';
 import type { Database, QueryOptions, Transaction } from './database.js';
-import type { ModuleLimits } from './pool-limits.js';
 import type { RelayedDatabase } from './relay/open-relay.js';
 import { BrokeredSessions } from './sqlite/brokered-sessions.js';
 import type { SqliteSession } from './sqlite/sqlite-session.js';
@@ -33,8 +32,6 @@ export interface BrokeredDatabase extends Database {
   readonly isSingleWriter: boolean;
   /** A session of SQLite's own, which a module's TypeORM runs over. */
   createSession?(): SqliteSession;
-  /** The same for one module, within its limits; its end leaves this as it is. Where it is left out, relays have limits. */
-  forModule?(moduleId: string, limits: ModuleLimits, logger: Logger): Promise<BrokeredDatabase & AsyncDisposable>;
   /** Another connection to an engine in this process, for a module's driver. */
   readonly openStream?: (() => Duplex) | undefined;
 }

@@ -1,7 +1,8 @@
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
-import type { CredentialUser } from '../foundation/index.js';
+import type { CredentialUser, Logger } from '../foundation/index.js';
 import type { BrokeredDatabase } from './database-broker.js';
 import type { Database } from './database.js';
+import type { ModuleLimits } from './pool-limits.js';
 import type { TransactionalDatabase } from './transactional.js';
 
 /** A database whose calls TypeORM makes, over connections of this process or of the orchestrator. */
@@ -18,6 +19,8 @@ export interface DirectDatabase extends BrokeredDatabase, TypeormDatabase, Async
   readonly description: string;
   /** Where its password is a secret: replaces it live, as `CredentialUser` says. */
   readonly prepare?: CredentialUser['prepare'] | undefined;
+  /** The same for one module, within its limits; its end leaves this as it is. Of SQLite: the connections of others are limited by their relay. */
+  forModule?(moduleId: string, limits: ModuleLimits, logger: Logger): Promise<DirectDatabase>;
 }
 
 export function isTypeormDatabase(database: Database): database is TypeormDatabase {

@@ -2,6 +2,7 @@ export { askStorePassphrase, askUnseen } from './ask-unseen.js';
 export { Backoff, type BackoffOptions } from './backoff.js';
 export { Bulkhead, type BulkheadLimits } from './bulkhead.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
+export { withoutByteOrderMark } from './byte-order-mark.js';
 export { parseByteSize } from './byte-size.js';
 export { createDirectory } from './create-directory.js';
 export type { CredentialUser, PreparedCredential } from './credential-user.js';

@@ -61,8 +61,8 @@ export async function openBackends(
       const opening = openSharedDatabase({ name, moduleId, relayed, statementTimeoutMs });
       return opened(opening, { database: name, module: moduleId }, logger);
     }
-    const database = await embedded.get(name);
-    return database.forModule?.(moduleId, limits, logger) ?? database;
+    // What has no relay is SQLite.
+    return (await embedded.get(name)).forModule!(moduleId, limits, logger);
   });
   closeDatabases(embedded, ofModules, relays, closers);
   const jwt =

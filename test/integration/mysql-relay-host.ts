@@ -82,12 +82,17 @@ export class RelayPool {
 
   #turn(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = (): void => reject(new DatabaseError('POOL', `no connection within ${this.acquireTimeoutMs} ms`));
-      const timer = setTimeout(late, Math.max(ms, 0));
-      this.#waiting.push(() => {
+      const woken = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      const late = (): void => {
+        // Else it would be woken in the place of one that still waits.
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== woken);
+        reject(new DatabaseError('POOL', `no connection within ${this.acquireTimeoutMs} ms`));
+      };
+      const timer = setTimeout(late, Math.max(ms, 0));
+      this.#waiting.push(woken);
     });
   }
 }

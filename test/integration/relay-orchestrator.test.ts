@@ -5,7 +5,8 @@ import { type Database, Injectable, InjectDatabase, Module } from '@pywatt/sdk';
 import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import type { PoolConfigInput } from '../../src/orchestrator/config/config-input.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
-import { startWith, until } from './orchestrator-fixture.js';
+import { expectToldOfIdleTransaction } from './idle-transaction.js';
+import { startWith } from './orchestrator-fixture.js';
 import { postgresUrl } from './postgres-address.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { closersAfterEach } from '../support/closers.js';
@@ -100,7 +101,7 @@ describeHere('PostgreSQL of an orchestrator', () => {
   });
 
   it('says POOL and how long it waited when another module has every connection', async () => {
-    const { one, two } = await start({ max: 1, acquireTimeout: '60ms' });
+    const { one, two } = await start({ max: 1, modules: { two: { acquireTimeout: '60ms' } } });
     await using transaction = await one.beginTransaction();
     await transaction.query('select 1');
     await expect(two.query('select 1')).rejects.toMatchObject({
@@ -110,20 +111,9 @@ describeHere('PostgreSQL of an orchestrator', () => {
   });
 
   it('tells a module that left its transaction idle for too long, and its commit that it did not take place', async () => {
-    const { one, two } = await start({ modules: { one: { idleInTransactionTimeout: '200ms' } } });
-    const gone = 'select 1 from pg_locks where relation = $1::regclass';
-    for (const go of ['query', 'commit'] as const) {
-      const transaction = await one.beginTransaction();
-      await transaction.execute("update relay_held set note = 'changed' where id = 1");
-      await until(async () => (await two.query(gone, ['relay_held'])).length === 0, 'it was rolled back');
-      await expect(go === 'commit' ? transaction.commit() : transaction.query('select 1')).rejects.toMatchObject({
-        code: 'TIMEOUT',
-        message: expect.stringMatching(/^database 'default': a transaction was idle for \d+ ms and was rolled back$/),
-        details: { driverCode: '25P03' },
-      });
-      await transaction.rollback().catch(() => undefined);
-    }
-    expect(await one.queryOne('select note from relay_held where id = 1')).toEqual({ note: 'one' });
+    const { one: database } = await start({ modules: { one: { idleInTransactionTimeout: '200ms' } } });
+    const lock = () => direct.query('select id from relay_held where id = 1 for update');
+    await expectToldOfIdleTransaction({ database, lock, driverCode: '25P03' });
   });
 
   it('lets a module have no more connections than its limit', async () => {

@@ -2,10 +2,10 @@ import { type Logger, messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
 import { choosePlace } from './choose-place.js';
 import { FillingPlaces } from './filling-places.js';
-import { Generations } from './generations.js';
 import { type BackendHolder, Lease } from './lease.js';
 import { poolFull, poolTimedOut } from '../pool-errors.js';
 import type { PoolLimits } from '../pool-limits.js';
+import { PoolLeases } from './pool-leases.js';
 import { PoolQueue, type PoolRequest } from './pool-queue.js';
 import type { Backend, SessionParameters } from './relay-engine.js';
 
@@ -30,16 +30,16 @@ export interface BackendPoolOptions {
  */
 export class BackendPool {
   readonly #options: BackendPoolOptions;
-  readonly #leases = new Set<Lease>();
+  readonly #leases = new PoolLeases();
   readonly #queue = new PoolQueue();
   readonly #filling = new FillingPlaces();
   readonly #sweep: NodeJS.Timeout;
-  readonly #generations = new Generations();
   #isClosed = false;
 
   constructor(options: BackendPoolOptions) {
     this.#options = options;
-    this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
+    const sweep = (): void => this.#leases.discardUnused(performance.now() - options.idleTimeoutMs);
+    this.#sweep = setInterval(sweep, Math.max(options.idleTimeoutMs / 2, 10)).unref();
   }
 
   get size(): number {
@@ -78,7 +78,7 @@ export class BackendPool {
   idle(lease: Lease): void {
     lease.isBusy = false;
     lease.lastUsed = performance.now();
-    if (!this.#generations.isCurrent(lease)) this.#settle(lease);
+    if (!this.#leases.generations.isCurrent(lease)) this.#leases.settle(lease);
     else if (this.#queue.size === 0) return;
     this.#serve();
   }
@@ -87,7 +87,7 @@ export class BackendPool {
   release(lease: Lease, isAtRest: boolean): void {
     lease.holder = undefined;
     if (isAtRest) return void this.#takeBack(lease);
-    this.#remove(lease);
+    this.#leases.remove(lease);
     // The server notices that its client is gone when the statement ends; until then it keeps its locks.
     const { backend } = lease;
     const cancelled = backend.cancel().catch((error: unknown) => this.#log('a statement could not be ended', error));
@@ -98,7 +98,7 @@ export class BackendPool {
   async #takeBack(lease: Lease): Promise<void> {
     lease.isBusy = true;
     if (lease.isFresh || (await this.#isReset(lease))) return this.idle(lease);
-    this.#remove(lease);
+    this.#leases.remove(lease);
     this.#serve();
   }
 
@@ -111,14 +111,14 @@ export class BackendPool {
       this.#log('a statement could not be ended', error);
     } finally {
       lease.cancelling -= 1;
-      if (this.#leases.has(lease)) this.#settle(lease);
+      if (this.#leases.has(lease)) this.#leases.settle(lease);
       this.#serve();
     }
   }
 
   /** The generation of the backends that are lent. */
   get generation(): number {
-    return this.#generations.current;
+    return this.#leases.generations.current;
   }
 
   /**
@@ -126,17 +126,15 @@ export class BackendPool {
    * idle, and then stay, unused, until their place is needed or `retireOthers` closes them.
    */
   switchTo(generation?: number): void {
-    this.#generations.switchTo(generation);
-    for (const lease of this.#leases) this.#settle(lease);
+    this.#leases.switchTo(generation);
     this.#serve();
   }
 
   /** Closes the backends of other generations as they become idle. Resolves when none is left. */
   async retireOthers(): Promise<void> {
-    this.#generations.retireOthers();
-    for (const lease of this.#leases) this.#settle(lease);
+    this.#leases.retireOthers();
     this.#serve();
-    await this.#generations.retiredLeft(this.#leases);
+    await this.#leases.retiredLeft();
   }
 
   close(): void {
@@ -145,7 +143,7 @@ export class BackendPool {
     this.#queue.rejectAll(new DatabaseError('CLOSED', `database '${this.#options.name}' is closed`));
     for (const lease of this.#leases) {
       const { holder } = lease;
-      this.#remove(lease);
+      this.#leases.remove(lease);
       lease.backend.destroy();
       holder?.lost();
     }
@@ -168,7 +166,7 @@ export class BackendPool {
     const choice = choosePlace([...this.#leases], request, {
       mayGrow: this.#placesOf(owner) < this.#options.limitsOf(owner).connections,
       hasRoom: this.size < this.#options.max,
-      isCurrent: (lease) => this.#generations.isCurrent(lease),
+      isCurrent: (lease) => this.#leases.generations.isCurrent(lease),
     });
     if (choice.kind === 'wait') return false;
     if (choice.kind === 'fill') return this.#fill(request);
@@ -177,9 +175,7 @@ export class BackendPool {
 
   /** Places that a module has, those included that it does not need at the moment. */
   #placesOf(owner: string): number {
-    let places = this.#filling.of(owner);
-    for (const lease of this.#leases) if (lease.owner === owner && lease.holder !== undefined) places += 1;
-    return places;
+    return this.#filling.of(owner) + this.#leases.heldBy(owner);
   }
 
   #handOver(lease: Lease, request: PoolRequest): boolean {
@@ -199,7 +195,7 @@ export class BackendPool {
 
   async #reset(lease: Lease, request: PoolRequest): Promise<void> {
     // The place counts as its own while it is made ready, not as one that is being filled.
-    this.#leases.delete(lease);
+    this.#leases.setAside(lease);
     if (!(await this.#isReset(lease))) return this.#open(request);
     this.#leases.add(lease);
     this.#grant(lease, request);
@@ -211,7 +207,7 @@ export class BackendPool {
     try {
       await backend.reset();
       lease.isFresh = true;
-      if (!this.#generations.isRetired(lease) && !this.#isClosed && !backend.socket.destroyed) return true;
+      if (!this.#leases.generations.isRetired(lease) && !this.#isClosed && !backend.socket.destroyed) return true;
     } catch (error) {
       if (!this.#isClosed) this.#log('a connection could not be reset', error);
     }
@@ -220,7 +216,7 @@ export class BackendPool {
   }
 
   #replace(lease: Lease, request: PoolRequest): boolean {
-    this.#discard(lease);
+    this.#leases.discard(lease);
     return this.#fill(request);
   }
 
@@ -231,12 +227,12 @@ export class BackendPool {
   }
 
   async #open(request: PoolRequest): Promise<void> {
-    const generation = this.#generations.current;
+    const { generation } = this;
     try {
       const backend = await this.#options.connect(request.parameters);
       const lease = new Lease(backend, request.key, generation, request.holder.owner);
       if (this.#isClosed) return backend.destroy();
-      if (this.#generations.isRetired(lease)) {
+      if (this.#leases.generations.isRetired(lease)) {
         backend.destroy();
         return await this.#open(request);
       }
@@ -258,34 +254,9 @@ export class BackendPool {
   #closed(lease: Lease): void {
     if (!this.#leases.has(lease)) return;
     const { holder } = lease;
-    this.#remove(lease);
+    this.#leases.remove(lease);
     holder?.lost();
     this.#serve();
-  }
-
-  /** One of another generation leaves its holder, and the pool when that is over. */
-  #settle(lease: Lease): void {
-    if (!lease.isFree || this.#generations.isCurrent(lease)) return;
-    if (this.#generations.isRetired(lease)) return this.#discard(lease);
-    lease.holder?.detached();
-    lease.holder = undefined;
-  }
-
-  #discard(lease: Lease): void {
-    lease.holder?.detached();
-    this.#remove(lease);
-    lease.backend.destroy();
-  }
-
-  #remove(lease: Lease): void {
-    lease.holder = undefined;
-    this.#leases.delete(lease);
-    this.#generations.left(lease);
-  }
-
-  #closeUnused(): void {
-    const before = performance.now() - this.#options.idleTimeoutMs;
-    for (const lease of this.#leases) if (lease.isFree && lease.lastUsed < before) this.#discard(lease);
   }
 
   #timedOut(owner: string, waitedMs: number): DatabaseError {

@@ -12,7 +12,7 @@ import {
 import { deriveKey, type Proposal, type SecretProvider } from '../../secrets/index.js';
 import { makePrivate } from '../control/control-socket.js';
 
-/** How long an orchestrator that starts waits for its providers and for the keys, which are slow on purpose. */
+/** How long an orchestrator that starts waits for its providers. */
 const loadMs = 10_000;
 /** Of one secret; with the next rotation the oldest goes. */
 const mostKept = 8;
@@ -68,26 +68,39 @@ export class PreviousValues {
 
   /** Takes over what an orchestrator before this one kept, and removes what is over. Never rejects. */
   async load(provider: Pick<SecretProvider, 'get'>): Promise<void> {
-    const { overlaps, stateDirectory, redactor, logger } = this.#options;
+    const { overlaps, stateDirectory } = this.#options;
     if (stateDirectory === undefined) return;
-    const loading = [...overlaps.keys()].map(async (name) => {
-      try {
-        const kept = await this.#read(name);
-        if (kept.every(({ until }) => until <= Date.now())) return await rm(this.#fileOf(name), { force: true });
-        const inForce = await provider.get(name);
-        if (inForce === undefined) return;
-        const values = await opened(name, kept, inForce);
-        for (const { value } of values) {
-          redactor.add(value, { name });
-          redactor.retire(value, name);
-        }
-        this.#values.set(name, values);
-      } catch (error) {
-        const reason = messageOf(error);
-        logger.warn('the value of before of a secret is accepted no more: it cannot be read', { name, reason });
-      }
-    });
-    await settlesWithin(Promise.all(loading), loadMs);
+    await Promise.all([...overlaps.keys()].map((name) => this.#load(name, provider)));
+  }
+
+  async #load(name: string, provider: Pick<SecretProvider, 'get'>): Promise<void> {
+    const refused = (error: unknown): void => {
+      const reason = messageOf(error);
+      const message = 'the value of before of a secret is accepted no more: it cannot be read';
+      this.#options.logger.warn(message, { name, reason });
+    };
+    try {
+      const kept = await this.#read(name);
+      if (kept.every(({ until }) => until <= Date.now())) return await rm(this.#fileOf(name), { force: true });
+      const asked = provider.get(name);
+      const taken = asked.then((inForce) => this.#takeOver(name, kept, inForce));
+      // The keys are slow on purpose, but they come to an end.
+      if (await settlesWithin(asked, loadMs)) await taken;
+      else taken.catch(refused);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  async #takeOver(name: string, kept: readonly SealedValue[], inForce: string | undefined): Promise<void> {
+    if (inForce === undefined) return;
+    const { redactor } = this.#options;
+    const values = await opened(name, kept, inForce);
+    for (const { value } of values) {
+      redactor.add(value, { name });
+      redactor.retire(value, name);
+    }
+    this.#values.set(name, values);
   }
 
   /** Keeps what these proposals are about to replace. Rejects when it cannot be written. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { messageOf, ValueError } from '../../foundation/index.js';
+import { messageOf, ValueError, withoutByteOrderMark } from '../../foundation/index.js';
 import { SecretError } from '../secret-error.js';
 import { checkSecretName, nameMistake } from '../secret-name.js';
 import { parseFlatToml } from './parse-flat-toml.js';
@@ -72,8 +72,7 @@ export class TextSecretProvider implements SecretProvider {
   async #read(): Promise<ReadonlyMap<string, string>> {
     try {
       const text = await readSecretFile(this.path, 'the file of secrets', this.path);
-      // Editors of Windows begin a file with U+FEFF, which is no part of its first name.
-      const parsed = parsers[this.options.format](text.replace(/^\uFEFF/, ''));
+      const parsed = parsers[this.options.format](withoutByteOrderMark(text));
       return new Map(Object.entries(parsed).map(([name, value]) => [name, value ?? '']));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return new Map();

@@ -14,6 +14,7 @@ describe('the values of before that an orchestrator accepts', () => {
   });
   afterEach(async () => {
     jest.restoreAllMocks();
+    jest.useRealTimers();
     await rm(stateDirectory, { recursive: true, force: true });
   });
 
@@ -48,6 +49,16 @@ describe('the values of before that an orchestrator accepts', () => {
     await replace(values, 'second-token', 'refused-token');
     expect(await loaded('second-token')).toEqual(['first-token']);
     expect(await loaded('another-token')).toEqual([]);
+  });
+
+  it('are waited for until their keys are made, however long that takes', async () => {
+    await replace(create(), 'first-token', 'second-token');
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date', 'performance', 'hrtime'] });
+    const values = create();
+    const loading = values.load({ get: () => Promise.resolve('second-token') });
+    jest.advanceTimersByTime(20_000);
+    await loading;
+    expect(values.of('TOKEN')).toMatchObject([{ value: 'first-token' }]);
   });
 
   it('are removed once they are over', async () => {
