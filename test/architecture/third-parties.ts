@@ -21,6 +21,7 @@ export const thirdParties: Readonly<Record<string, ThirdParties>> = {
   // The workers are programs of their own: each is started only when such a database is opened.
   'src/database/sqlite/sqlite-worker.ts': { now: ['better-sqlite3'] },
   'src/database/pglite/pglite-worker.ts': { now: ['@electric-sql/pglite'] },
+  'src/database/pglite/pglite-extensions.ts': { now: ['@electric-sql/pglite'] },
   'src/cache/': { later: ['ioredis', 'memjs'] },
   'src/jwt/': { later: ['jose'] },
   'src/secrets/providers/store-key.ts': { later: ['age-encryption'] },

@@ -19,6 +19,15 @@ class Note {
   @Column('timestamptz', { nullable: true }) read!: Date | null;
 }
 
+@Entity()
+class Card {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('citext') word!: string;
+  @Column('hstore', { hstoreType: 'object' }) marks!: object;
+  @Column('ltree') path!: string;
+  @Column('cube') at!: number[];
+}
+
 // PGlite makes a new cluster each time, which takes seconds of computing.
 const startMs = 120_000;
 
@@ -139,6 +148,26 @@ describe('a PGlite database in memory', () => {
     await source.query("LISTEN news; NOTIFY news, 'three'");
     await source.destroy();
     expect(said).toEqual(['one', 'two', 'Received NOTIFY on channel news: three.']);
+  });
+
+  it('has the extensions that TypeORM installs for columns', async () => {
+    const source = createDataSource(database.dataSource, { type: 'postgres', entities: [Card], synchronize: true });
+    await source.initialize();
+    try {
+      await source.getRepository(Card).save({ word: 'Ab', marks: { a: '1' }, path: 'a.b', at: [1, 2] });
+      const [card] = await source.getRepository(Card).findBy({ word: 'aB' });
+      expect(card).toEqual({
+        id: expect.stringMatching(/^[\da-f-]{36}$/),
+        word: 'Ab',
+        marks: { a: '1' },
+        path: 'a.b',
+        at: [1, 2],
+      });
+      for (const name of ['btree_gist', 'pgcrypto']) await source.query(`CREATE EXTENSION ${name}`);
+    } finally {
+      await source.query('DROP TABLE card');
+      await source.destroy();
+    }
   });
 
   it('carries large values whole', async () => {

@@ -1,6 +1,7 @@
 /** The program of a worker thread: one PGlite, whose statements block this thread and no other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { pgliteExtensions } from './pglite-extensions.js';
 import type { PgliteFailure, PgliteOptions, PgliteReply, PgliteRequest } from './pglite-messages.js';
 
 const port = parentPort!;
@@ -36,7 +37,10 @@ async function answer(server: PGlite, request: PgliteRequest): Promise<void> {
 }
 
 try {
-  const server = await PGlite.create(directory === undefined ? {} : { dataDir: directory });
+  const server = await PGlite.create({
+    extensions: pgliteExtensions,
+    ...(directory !== undefined && { dataDir: directory }),
+  });
   let last = Promise.resolve();
   port.on('message', (request: PgliteRequest) => {
     last = last.then(() => answer(server, request));
