@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { EntitySchema, type QueryFailedError, View } from 'typeorm';
+import { EntitySchema, EventSubscriber, type InsertEvent, type QueryFailedError, View } from 'typeorm';
 import { quietLogger } from '../../src/database/typeorm/quiet-logger.js';
-import { caught, type ParityCase, Tags, withRunner } from './typeorm-parity-case.js';
+import { caught, type ParityCase, type Tag, Tags, withRunner } from './typeorm-parity-case.js';
 
 /** What the logger was told. */
 const said: string[] = [];
@@ -13,6 +13,17 @@ const Words = new EntitySchema<{ word: string }>({
   name: 'Word',
   columns: { word: { type: 'citext', primary: true } },
 });
+
+/** Writes beside the transaction that tells it, where a server has a connection for that. */
+@EventSubscriber()
+class Echo {
+  async afterInsert({ entity, dataSource }: InsertEvent<Tag>): Promise<void> {
+    if (entity.label.endsWith('!')) return;
+    const tags = dataSource.getRepository(Tags);
+    await tags.insert({ label: `${entity.label}!` });
+    await tags.save({ label: `${await tags.count()}!` });
+  }
+}
 
 /** What only one engine has. */
 export const engineCases: readonly ParityCase[] = [
@@ -190,6 +201,25 @@ export const engineCases: readonly ParityCase[] = [
     gives: [
       [[{ foreign_keys: 0 }], false, [{ id: 1, label: 'a' }]],
       'SqliteError: cannot commit - no transaction is active',
+    ],
+  },
+  {
+    title: 'lets subscribers write by their DataSource, in the transaction that waits for them',
+    on: ['SQLite'],
+    options: { subscribers: [Echo] },
+    run: async (dataSource) => {
+      const tags = dataSource.getRepository(Tags);
+      await tags.save({ label: 'a' });
+      const doomed = dataSource.transaction(async (manager) => {
+        await manager.insert(Tags, { label: 'b' });
+        throw new Error('doomed');
+      });
+      const failed = await caught(doomed);
+      return [failed, (await tags.find()).map(({ label }) => label)];
+    },
+    gives: [
+      ['Error', undefined],
+      ['a', 'a!', '2!'],
     ],
   },
   {

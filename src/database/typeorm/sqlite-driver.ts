@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { DatabaseError } from '../database-error.js';
@@ -27,6 +28,8 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   readonly statementTimeoutMs: number;
   readonly roundsIntegers: boolean;
   readonly #place: () => RunnerPlace;
+  /** The runner that tells subscribers and listeners of something. */
+  readonly #telling = new AsyncLocalStorage<SqliteQueryRunner>();
 
   constructor(dataSource: DataSource, options: SqliteDriverOptions) {
     super(dataSource);
@@ -37,7 +40,7 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   }
 
   override createQueryRunner(): QueryRunner {
-    const place = this.#place();
+    const place = this.#here();
     switch (place.kind) {
       case 'free':
         return this.createOwnQueryRunner();
@@ -50,12 +53,26 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
   }
 
   createOwnQueryRunner(): SqliteQueryRunner {
-    return new SqliteQueryRunner(this);
+    const runner = new SqliteQueryRunner(this);
+    runner.broadcaster = within(runner.broadcaster, (tell) => this.#telling.run(runner, tell));
+    return runner;
   }
 
   isJoined(runner: SqliteQueryRunner): boolean {
-    const place = this.#place();
+    const place = this.#here();
     return place.kind === 'joined' && place.runner === runner;
+  }
+
+  /**
+   * What a subscriber does by `event.dataSource` joins the transaction that waits for it, as on TypeORM's one connection;
+   * its writes would wait for that transaction in turn.
+   */
+  #here(): RunnerPlace {
+    const place = this.#place();
+    const runner = this.#telling.getStore();
+    return place.kind === 'free' && runner?.isTransactionActive && !runner.isReleased
+      ? { kind: 'joined', runner }
+      : place;
   }
 
   override async disconnect(): Promise<void> {
@@ -83,4 +100,15 @@ export class SqliteDriver extends BetterSqlite3Driver implements RunnerHost {
 
   /** better-sqlite3 is loaded where the engine runs. */
   protected override loadDependencies(): void {}
+}
+
+/** A broadcaster that tells everybody by way of `run`. */
+function within<T extends object>(broadcaster: T, run: (tell: () => unknown) => unknown): T {
+  return new Proxy(broadcaster, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...told: unknown[]) => run(() => Reflect.apply(member, target, told));
+    },
+  });
 }
