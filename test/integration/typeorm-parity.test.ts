@@ -13,6 +13,7 @@ import { databaseServers, sqliteTestFile } from './database-worlds.js';
 import { engineCases } from './typeorm-engine-cases.js';
 import { Tags } from './typeorm-parity-case.js';
 import { cases } from './typeorm-parity-cases.js';
+import { sqliteCases } from './typeorm-sqlite-cases.js';
 import { writtenCases } from './typeorm-written-cases.js';
 
 @Injectable()
@@ -47,18 +48,17 @@ for (const { engine, describeHere, start } of engines) {
       await database?.close();
     });
 
-    it.each([...cases, ...engineCases, ...writtenCases].filter(({ on }) => on?.includes(engine) ?? true))(
-      '$title',
-      async ({ options, run, gives }) => {
-        const all = { entities: [Tags], dropSchema: true, synchronize: true, ...options };
-        const dataSource = createDataSource(app.get(Sources).injected, all as CreateDataSourceOptions);
-        await dataSource.initialize();
-        try {
-          expect(await run(dataSource)).toEqual(gives);
-        } finally {
-          if (dataSource.isInitialized) await dataSource.destroy();
-        }
-      },
-    );
+    it.each(
+      [...cases, ...engineCases, ...sqliteCases, ...writtenCases].filter(({ on }) => on?.includes(engine) ?? true),
+    )('$title', async ({ options, run, gives }) => {
+      const all = { entities: [Tags], dropSchema: true, synchronize: true, ...options };
+      const dataSource = createDataSource(app.get(Sources).injected, all as CreateDataSourceOptions);
+      await dataSource.initialize();
+      try {
+        expect(await run(dataSource)).toEqual(gives);
+      } finally {
+        if (dataSource.isInitialized) await dataSource.destroy();
+      }
+    });
   });
 }
