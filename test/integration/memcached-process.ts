@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describeWithProgram } from './installed-program.js';
-import { freePort } from './redis-server.js';
+import { freePort } from './free-port.js';
 
 export function describeWithMemcached(): typeof describe | typeof describe.skip {
   return describeWithProgram('memcached');

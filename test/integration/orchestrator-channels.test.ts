@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ModuleConfigInput, OrchestratorConfigInput } from '../../src/orchestrator/index.js';
 import { fixture, startWith, until } from './orchestrator-fixture.js';
-import { freePort } from './redis-server.js';
+import { freePort } from './free-port.js';
 import { tlsFile } from '../support/tls-file.js';
 
 const certificate = (name: string) => ({ cert: tlsFile(`${name}.pem`), key: tlsFile(`${name}.key`) });

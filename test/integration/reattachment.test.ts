@@ -5,6 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Deferred } from '../../src/foundation/index.js';
 import type { LaunchRecord } from '../../src/orchestrator/reattach/launch-record.js';
 import { acceptLink, FrameChannel, LinkChannel, newTicket, newToken } from '../../src/wire/index.js';
+import { freePort } from './free-port.js';
 import { mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { NodeProcess, repository } from './node-process.js';
 import { isAlive, until } from './orchestrator-fixture.js';
@@ -256,15 +257,6 @@ describe('a module that is not to wait', () => {
     await second.stop();
   });
 });
-
-/** One that the system just had free. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 /** What an orchestrator answers to somebody who has no right ticket. */
 async function strangerSays(path: string, launch: string, ticket: string): Promise<unknown[]> {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { freePort, RedisServer, type ServerTls } from './redis-server.js';
+import { freePort } from './free-port.js';
+import { RedisServer, type ServerTls } from './redis-server.js';
 
 export interface StartedCluster {
   readonly ports: readonly number[];

@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { NodeProcess } from './node-process.js';
 import { until } from './orchestrator-fixture.js';
 import { redisCachesAfterEach } from './redis-caches.js';
-import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+import { freePort } from './free-port.js';
+import { describeWithRedis, RedisServer } from './redis-server.js';
 
 describeWithRedis()('a cache on the Redis of a deployment', () => {
   const { closers, opened, clientOf } = redisCachesAfterEach();
