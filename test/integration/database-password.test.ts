@@ -7,7 +7,7 @@ import { createSecretStore } from '../../src/orchestrator/create-secret-store.js
 import { PreviousValues } from '../../src/orchestrator/rotations/previous-values.js';
 import { openBackends } from '../../src/orchestrator/open-backends.js';
 import type { ServiceConnection } from '../../src/wire/index.js';
-import { mariadb, mariadbAnswers } from './mariadb-server.js';
+import { createAnew, mariadb, mariadbAnswers } from './mariadb-server.js';
 
 const suite = (await mariadbAnswers()) ? describe : describe.skip;
 const user = 'pglite_ci_app';
@@ -19,7 +19,7 @@ suite('the plain operations of a database whose password is a secret', () => {
 
   beforeAll(async () => {
     direct = await createConnection(mariadb);
-    await direct.query(`CREATE OR REPLACE USER ${user}@'%' IDENTIFIED BY 'hunter2'`);
+    await createAnew(direct, 'USER', `${user}@'%'`, "IDENTIFIED BY 'hunter2'");
     await direct.query(`GRANT ALL ON test.* TO ${user}@'%'`);
   });
 

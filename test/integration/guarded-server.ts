@@ -1,5 +1,5 @@
 import { createConnection } from 'mysql2/promise';
-import { mariadb } from './mariadb-server.js';
+import { createAnew, mariadb } from './mariadb-server.js';
 import { PostgresCluster } from './postgres-cluster.js';
 
 /** A real server with one user whose password a test changes. */
@@ -49,9 +49,9 @@ export async function guardedPostgres(bin: string): Promise<GuardedServer> {
 
 export async function guardedMariadb(): Promise<GuardedServer> {
   const admin = await createConnection(mariadb);
-  await admin.query(`CREATE OR REPLACE USER ${user}@'%' IDENTIFIED BY 'unset'`);
+  await createAnew(admin, 'USER', `${user}@'%'`, "IDENTIFIED BY 'unset'");
   await admin.query(`GRANT ALL ON test.* TO ${user}@'%'`);
-  await admin.query('CREATE OR REPLACE TABLE swapped (id integer)');
+  await createAnew(admin, 'TABLE', 'swapped', '(id integer)');
   return {
     url: `mysql://${user}@${mariadb.host}:${mariadb.port}/${mariadb.database}`,
     setPassword: async (value) => void (await admin.query(`ALTER USER ${user}@'%' IDENTIFIED BY '${value}'`)),

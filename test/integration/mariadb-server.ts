@@ -23,5 +23,24 @@ export const mariadbUrl = `mysql://${mariadb.user}@${mariadb.host}:${mariadb.por
  * from now on may send it. Never lowered again: another suite may be about to send as much.
  */
 export async function allowLargeValues(connection: Connection): Promise<void> {
-  await connection.query('SET GLOBAL max_allowed_packet = GREATEST(@@global.max_allowed_packet, 256 * 1024 * 1024)');
+  const enough = 256 * 1024 * 1024;
+  const [rows] = await connection.query('SELECT @@global.max_allowed_packet AS most');
+  const [{ most }] = rows as [{ most: number }];
+  if (most < enough) await connection.query(`SET GLOBAL max_allowed_packet = ${enough}`);
+}
+
+/** Makes it, in place of what a suite before has left; MySQL has no `CREATE OR REPLACE` for these. */
+export async function createAnew(
+  connection: Pick<Connection, 'query'>,
+  kind: 'DATABASE' | 'USER' | 'TABLE' | 'PROCEDURE',
+  name: string,
+  definition = '',
+): Promise<void> {
+  await connection.query(`DROP ${kind} IF EXISTS ${name}`);
+  await connection.query(`CREATE ${kind} ${name} ${definition}`);
+}
+
+/** A table of the numbers from 1 to `n`, as `i`. */
+export function numbers(n: number, alias = 'numbers'): string {
+  return `JSON_TABLE(CONCAT('[0', REPEAT(',0', ${n - 1}), ']'), '$[*]' COLUMNS (i FOR ORDINALITY)) ${alias}`;
 }

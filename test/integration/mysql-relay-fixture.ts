@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
-import { mariadb } from './mariadb-server.js';
+import { createAnew, mariadb } from './mariadb-server.js';
 import { RelayPool } from './mysql-relay-host.js';
 
 /** Of this process: suites run side by side, and their tables have the same names. */
@@ -17,7 +17,7 @@ export class MysqlRelayFixture {
   constructor() {
     beforeAll(async () => {
       this.direct = await createConnection(mariadb);
-      await this.direct.query(`CREATE OR REPLACE DATABASE ${mysqlDatabase}`);
+      await createAnew(this.direct, 'DATABASE', mysqlDatabase);
       await this.direct.query(`USE ${mysqlDatabase}`);
     });
     beforeEach(() => {

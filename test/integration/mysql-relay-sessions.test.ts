@@ -5,7 +5,7 @@ import mysql from 'mysql2';
 import { createConnection, createPool } from 'mysql2/promise';
 import { commands } from '../../src/database/mysql/mysql-command.js';
 import { packetOf } from '../../src/database/mysql/mysql-packets.js';
-import { mariadbAnswers } from './mariadb-server.js';
+import { mariadbAnswers, numbers } from './mariadb-server.js';
 import { mysqlDatabase, MysqlRelayFixture, one } from './mysql-relay-fixture.js';
 import { RelayPool } from './mysql-relay-host.js';
 
@@ -31,7 +31,7 @@ suite('sessions of MySQL relayed', () => {
   const fixture = new MysqlRelayFixture();
 
   describe('streaming', () => {
-    const million = 'SELECT seq, REPEAT("x", 100) AS filler FROM seq_1_to_200000';
+    const million = `SELECT i AS seq, REPEAT('x', 100) AS filler FROM ${numbers(200_000)}`;
 
     it('gives every row', async () => {
       const connection = mysql.createConnection({ stream: fixture.pool.stream });
@@ -94,7 +94,7 @@ suite('sessions of MySQL relayed', () => {
 
     it('sees a transaction that a failed procedure left open', async () => {
       fixture.use(1);
-      await fixture.direct.query(`CREATE OR REPLACE PROCEDURE mysql_relay_open()
+      await fixture.direct.query(`CREATE PROCEDURE mysql_relay_open()
         BEGIN START TRANSACTION; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'half way'; END`);
       const connection = await fixture.relayed();
       await expect(connection.query('CALL mysql_relay_open()')).rejects.toThrow('half way');
@@ -108,13 +108,13 @@ suite('sessions of MySQL relayed', () => {
 
     it('sees that a deadlock ended the transaction', async () => {
       await fixture.direct.query('CREATE TABLE mysql_relay_row (id int PRIMARY KEY, v int)');
-      await fixture.direct.query('INSERT INTO mysql_relay_row SELECT seq, 0 FROM seq_1_to_2');
+      await fixture.direct.query('INSERT INTO mysql_relay_row VALUES (1, 0), (2, 0)');
       const connection = await fixture.relayed();
       await connection.beginTransaction();
       await connection.query('UPDATE mysql_relay_row SET v = 1 WHERE id = 1');
       await fixture.direct.beginTransaction();
       // The one that changed less is the victim.
-      await fixture.direct.query('INSERT INTO mysql_relay_row SELECT seq, 0 FROM seq_1000_to_2000');
+      await fixture.direct.query(`INSERT INTO mysql_relay_row SELECT 1000 + i, 0 FROM ${numbers(1000)}`);
       await fixture.direct.query('UPDATE mysql_relay_row SET v = 2 WHERE id = 2');
       const [blocked] = await Promise.allSettled([
         connection.query('UPDATE mysql_relay_row SET v = 1 WHERE id = 2'),

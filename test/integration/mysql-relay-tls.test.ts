@@ -7,6 +7,7 @@ import { createConnection } from 'mysql2/promise';
 import { MysqlRelayEngine } from '../../src/database/mysql/mysql-relay-engine.js';
 import type { MysqlLogin } from '../../src/database/server/mysql-login.js';
 import { RelayPool } from './mysql-relay-host.js';
+import { numbers } from './mariadb-server.js';
 import { mariadbIsInstalled, OwnMariadb } from './own-mariadb.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -52,7 +53,7 @@ suite('MySQL relayed over TLS, from a server that refuses anything else', () => 
       const connection = await createConnection({ stream: pool.stream });
       const [status] = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'");
       expect(status).toEqual([{ Variable_name: 'Ssl_cipher', Value: expect.stringMatching(/^TLS_|^ECDHE/) }]);
-      const [rows] = await connection.query('SELECT seq, REPEAT("x", 100) AS filler FROM seq_1_to_50000');
+      const [rows] = await connection.query(`SELECT i, REPEAT('x', 100) AS filler FROM ${numbers(50_000)}`);
       expect(rows).toHaveLength(50_000);
       connection.destroy();
       pool.close();

@@ -86,7 +86,7 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
   describe('statements', () => {
     const values = `SELECT CAST(-9223372036854775808 AS SIGNED) AS least, 18446744073709551615 AS most, 1.10 AS exact,
       1e300 AS big, NULL AS nothing, TIMESTAMP'2024-02-29 23:59:59.123456' AS moment, DATE'2024-02-29' AS day,
-      TIME'-838:59:59' AS span, x'00ff' AS bytes, JSON_OBJECT('a', 1) AS doc, 'žluťoučký 🐎' AS text, '' AS empty`;
+      TIME'-838:59:59' AS span, x'00ff' AS bytes, JSON_OBJECT('a', 1) AS doc, 'žluťoučký 🐎' AS text, '' AS nothing`;
 
     it.each([
       {},
@@ -138,9 +138,7 @@ suite('MySQL relayed, with mysql2 and a real MariaDB', () => {
     });
 
     it('may call a procedure with several results', async () => {
-      await fixture.direct.query(
-        'CREATE OR REPLACE PROCEDURE mysql_relay_two() BEGIN SELECT 1 AS a; SELECT 2 AS b; END',
-      );
+      await fixture.direct.query('CREATE PROCEDURE mysql_relay_two() BEGIN SELECT 1 AS a; SELECT 2 AS b; END');
       const connection = await fixture.relayed();
       expect((await connection.query('CALL mysql_relay_two()'))[0]).toMatchObject([[{ a: 1 }], [{ b: 2 }], {}]);
       expect((await connection.execute('CALL mysql_relay_two()'))[0]).toMatchObject([[{ a: 1 }], [{ b: 2 }], {}]);

@@ -12,7 +12,7 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { DirectWorld } from '../../src/module/direct-world.js';
 import { ChainedSecretProvider, MemorySecretProvider, SecretStore } from '../../src/secrets/index.js';
 import { type GuardedServer, guardedMariadb, guardedPostgres } from './guarded-server.js';
-import { mariadbAnswers } from './mariadb-server.js';
+import { mariadbAnswers, numbers as numbersUpTo } from './mariadb-server.js';
 import { PostgresCluster } from './postgres-cluster.js';
 import { RelayFixture } from './relay-fixture.js';
 import { SteadyLoad } from './steady-load.js';
@@ -27,7 +27,7 @@ const bin = await PostgresCluster.programs();
 const hasMariadb = await mariadbAnswers();
 const numbers = {
   PostgreSQL: 'SELECT n FROM generate_series(1, 150) AS n',
-  MariaDB: 'SELECT seq AS n FROM seq_1_to_150',
+  MariaDB: `SELECT i AS n FROM ${numbersUpTo(150)}`,
 };
 const servers = [
   ['PostgreSQL', bin === undefined ? undefined : () => guardedPostgres(bin)],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection, createPool } from 'mysql2/promise';
-import { mariadb, mariadbAnswers, mariadbUrl } from './mariadb-server.js';
+import { createAnew, mariadb, mariadbAnswers, mariadbUrl } from './mariadb-server.js';
 import { one } from './mysql-relay-fixture.js';
 import { RelayFixture, type RelayedModule } from './relay-fixture.js';
 
@@ -62,7 +62,7 @@ suite('MySQL relayed by the broker, over a session', () => {
       fixture = new RelayFixture({ url: mariadbUrl, max: 1 });
       const module = await fixture.module('orders');
       const [first, second] = [await connect(module), await connect(module)];
-      await first.query('CREATE OR REPLACE TABLE relay_mysql_id (id int AUTO_INCREMENT PRIMARY KEY, v text)');
+      await createAnew(first, 'TABLE', 'relay_mysql_id', '(id int AUTO_INCREMENT PRIMARY KEY, v text)');
       const close = async () => {
         await first.query('DROP TABLE relay_mysql_id');
         first.destroy();
@@ -77,7 +77,7 @@ suite('MySQL relayed by the broker, over a session', () => {
       expect(await one(first, lastId)).toBe(1);
       await first.query(insert);
       expect(await one(first, 'SELECT ROW_COUNT()')).toBe(1);
-      await first.query("SELECT CAST('x' AS int)");
+      await first.query("SELECT CAST('x' AS SIGNED)");
       expect((await first.query('SHOW WARNINGS'))[0]).toHaveLength(1);
       await expect(first.query('SELECT nonsense')).rejects.toThrow('nonsense');
       expect((await first.query('SHOW ERRORS'))[0]).toHaveLength(1);

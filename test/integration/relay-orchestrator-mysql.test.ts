@@ -5,7 +5,7 @@ import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import type { DatabaseConfigInput, PoolConfigInput } from '../../src/orchestrator/config/config-input.js';
 import { InProcessLauncher } from '../../src/testing/in-process-launcher.js';
 import { expectToldOfIdleTransaction } from './idle-transaction.js';
-import { mariadb, mariadbAnswers } from './mariadb-server.js';
+import { createAnew, mariadb, mariadbAnswers } from './mariadb-server.js';
 import { startWith, until } from './orchestrator-fixture.js';
 import { closersAfterEach } from '../support/closers.js';
 
@@ -26,9 +26,9 @@ suite('MySQL of an orchestrator', () => {
   const closing = closersAfterEach();
   beforeAll(async () => {
     direct = await createConnection(mariadb);
-    await direct.query("CREATE OR REPLACE USER relay_app@'%' IDENTIFIED BY 'hunter2'");
+    await createAnew(direct, 'USER', "relay_app@'%'", "IDENTIFIED BY 'hunter2'");
     await direct.query("GRANT ALL ON test.* TO relay_app@'%'");
-    await direct.query('CREATE OR REPLACE TABLE relay_held (id int PRIMARY KEY, note text)');
+    await createAnew(direct, 'TABLE', 'relay_held', '(id int PRIMARY KEY, note text)');
     await direct.query("INSERT INTO relay_held VALUES (1, 'one')");
   });
   afterAll(async () => {
@@ -90,7 +90,10 @@ suite('MySQL of an orchestrator', () => {
     expect(await two.queryOne(note)).toEqual({ note: 'one' });
     await one.transaction(
       async (tx) => {
-        expect(await tx.queryOne('SELECT @@in_transaction AS open')).toMatchObject({ open: 1 });
+        const [{ id }] = (await tx.query('SELECT CONNECTION_ID() AS id, COUNT(*) FROM relay_held')) as [{ id: number }];
+        const sql =
+          'SELECT trx_isolation_level AS level FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = ?';
+        expect((await direct.query(sql, [id]))[0]).toEqual([{ level: 'SERIALIZABLE' }]);
       },
       { isolation: 'serializable' },
     );
@@ -98,7 +101,7 @@ suite('MySQL of an orchestrator', () => {
 
   it('answers LAST_INSERT_ID() outside a transaction for the module itself, or refuses, and never for another', async () => {
     const { one, two } = await start({ max: 1 });
-    await direct.query('CREATE OR REPLACE TABLE relay_ids (id int AUTO_INCREMENT PRIMARY KEY, v text)');
+    await createAnew(direct, 'TABLE', 'relay_ids', '(id int AUTO_INCREMENT PRIMARY KEY, v text)');
     const insert = "INSERT INTO relay_ids (v) VALUES ('x')";
     const ask = 'SELECT LAST_INSERT_ID() AS id';
     await one.execute(insert);
@@ -167,14 +170,14 @@ suite('MySQL of an orchestrator', () => {
   });
 
   it('says what is wrong with the login, and not the password', async () => {
-    await direct.query("SET PASSWORD FOR relay_app@'%' = PASSWORD('another')");
+    await direct.query("ALTER USER relay_app@'%' IDENTIFIED BY 'another'");
     try {
       const { one } = await start();
       const failure = await one.query('SELECT 1').catch((error: unknown) => error);
       expect(failure).toMatchObject({ family: 'database', details: { driverCode: 'ER_ACCESS_DENIED_ERROR' } });
       expect(String(failure)).not.toMatch(/hunter2|relay_app/);
     } finally {
-      await direct.query("SET PASSWORD FOR relay_app@'%' = PASSWORD('hunter2')");
+      await direct.query("ALTER USER relay_app@'%' IDENTIFIED BY 'hunter2'");
     }
   });
 });

@@ -45,9 +45,42 @@ export function integerAt(bytes: Uint8Array, offset: number, size: number): numb
   return value;
 }
 
-/** Of an OK packet that begins at `offset`: its status flags, and whether the statement set an insert id. */
-export function readOk(bytes: Uint8Array, offset: number): { status: number; setsInsertId: boolean } {
+/** What is read of an OK packet. */
+export interface Ok {
+  readonly status: number;
+  readonly setsInsertId: boolean;
+  /** Something was left in the session: MySQL sets the flag for a transaction, too, and only says below it what changed. */
+  readonly changesSession: boolean;
+}
+
+/** The OK packet of `length` bytes that begins at `offset`; all of it need not be there. */
+export function readOk(bytes: Uint8Array, offset: number, length: number): Ok {
   const insertId = offset + 1 + lengthOfInteger(bytes[offset + 1] ?? 0);
-  const status = integerAt(bytes, insertId + lengthOfInteger(bytes[insertId] ?? 0), 2);
-  return { status, setsInsertId: bytes[insertId] !== 0 };
+  const statusAt = insertId + lengthOfInteger(bytes[insertId] ?? 0);
+  const status = integerAt(bytes, statusAt, 2);
+  const isFlagged = (status & statusFlags.sessionChanged) !== 0;
+  const changesSession = isFlagged && saysStateChanged(bytes, statusAt + 4, offset + length);
+  return { status, setsInsertId: bytes[insertId] !== 0, changesSession };
+}
+
+const stateChange = 2;
+
+/** Of what follows the warnings of an OK packet: its text, and a list of types, each with a text. */
+function saysStateChanged(bytes: Uint8Array, text: number, end: number): boolean {
+  // Of one so long that it is not all there it is not known.
+  if (end > bytes.length) return true;
+  let [at] = textAt(bytes, textAt(bytes, text)[1]);
+  while (at < end) {
+    const [value, next] = textAt(bytes, at + 1);
+    if (bytes[at] === stateChange) return bytes[value] === '1'.charCodeAt(0);
+    at = next;
+  }
+  return false;
+}
+
+/** Where a length-encoded text begins and ends. */
+function textAt(bytes: Uint8Array, offset: number): [from: number, to: number] {
+  const prefix = lengthOfInteger(bytes[offset] ?? 0);
+  const from = offset + prefix;
+  return [from, from + (prefix === 1 ? (bytes[offset] ?? 0) : integerAt(bytes, offset + 1, prefix - 1))];
 }

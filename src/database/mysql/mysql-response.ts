@@ -3,8 +3,8 @@ import { integerAt, readOk, statusFlags } from './mysql-packets.js';
 /** What kind of answer a command gets: one packet, results, the description of a statement, rows of a cursor. */
 export type ResponseKind = 'single' | 'results' | 'statement' | 'rows';
 
-/** The first bytes of each packet that a response must see: the longest OK up to its status flags. */
-export const responseHeadBytes = 32;
+/** The first bytes of each packet that a response must see: an OK up to what it tells of the session. */
+export const responseHeadBytes = 512;
 
 /**
  * Knows where the response to one command ends. Written for sessions without CLIENT_DEPRECATE_EOF, which the relay never
@@ -39,28 +39,29 @@ export class MysqlResponse {
       this.failed = true;
       return true;
     }
-    const isEof = first === 0xfe && length < 9;
+    const isEnd = isEof(first ?? -1, length);
     switch (this.#state) {
       case 'first':
-        return this.#first(bytes, offset, first ?? -1, isEof);
+        return this.#first(bytes, offset, length, first ?? -1);
       case 'definitions':
-        if (isEof) this.#definitionLists -= 1;
+        if (isEnd) this.#definitionLists -= 1;
         return this.#definitionLists === 0;
       case 'columns':
-        return isEof && this.#columnsEnd(integerAt(bytes, offset + 3, 2));
+        return isEnd && this.#columnsEnd(integerAt(bytes, offset + 3, 2));
       case 'rows':
-        return isEof && this.#resultEnd(integerAt(bytes, offset + 3, 2));
+        return isEnd && this.#rowsEnd(integerAt(bytes, offset + 3, 2));
     }
   }
 
-  #first(bytes: Uint8Array, offset: number, first: number, isEof: boolean): boolean {
+  #first(bytes: Uint8Array, offset: number, length: number, first: number): boolean {
     if (first === 0 && this.#kind === 'statement') return this.#describe(bytes, offset);
     if (first === 0) {
-      const { status, setsInsertId } = readOk(bytes, offset);
+      const { status, setsInsertId, changesSession } = readOk(bytes, offset, length);
       this.setsInsertId ||= setsInsertId;
+      this.changesSession ||= changesSession;
       return this.#resultEnd(status);
     }
-    this.invalid = this.#kind !== 'results' || first === 0xfb || first === -1 || isEof;
+    this.invalid = this.#kind !== 'results' || first === 0xfb || first === -1 || isEof(first, length);
     this.#state = 'columns';
     return this.invalid;
   }
@@ -75,15 +76,24 @@ export class MysqlResponse {
   }
 
   #columnsEnd(status: number): boolean {
-    if ((status & statusFlags.cursorExists) !== 0) return this.#resultEnd(status);
+    if ((status & statusFlags.cursorExists) !== 0) return this.#rowsEnd(status);
     this.#state = 'rows';
     return false;
   }
 
+  /** An EOF packet has nothing but the flag. */
+  #rowsEnd(status: number): boolean {
+    this.changesSession ||= (status & statusFlags.sessionChanged) !== 0;
+    return this.#resultEnd(status);
+  }
+
   #resultEnd(status: number): boolean {
     this.status = status;
-    this.changesSession ||= (status & statusFlags.sessionChanged) !== 0;
     this.#state = 'first';
     return (status & statusFlags.moreResults) === 0;
   }
+}
+
+function isEof(first: number, length: number): boolean {
+  return first === 0xfe && length < 9;
 }

@@ -3,7 +3,7 @@ import { integerOf } from './integer-of.js';
 /** What mysql2 tells of a value it reads. */
 interface Field {
   readonly type: string;
-  string(): string | null;
+  string(encoding?: string): string | null;
   buffer(): Buffer | null;
 }
 
@@ -25,7 +25,8 @@ export function mysqlTypeCast(field: Field, next: () => unknown): unknown {
     case 'TIMESTAMP':
       return read(field.string(), dateOf);
     case 'JSON':
-      return read(field.string(), (text) => JSON.parse(text) as unknown);
+      // MySQL sends its text as binary; MariaDB, where JSON is a kind of text, never gets here.
+      return read(field.string('utf8'), (text) => JSON.parse(text) as unknown);
     case 'BIT':
     case 'GEOMETRY':
       return field.buffer();

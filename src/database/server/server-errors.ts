@@ -76,7 +76,8 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
   // Where MariaDB and MySQL count differently, mysql2 has the names of MySQL.
   const named = errno === 4025 && sqlState === '23000' ? 'ER_CONSTRAINT_FAILED' : code;
   const driverCode = named === clientInteractionTimeout ? leftIdleCodes.mysql : named;
-  const constraint = /(?:for key|CONSTRAINT) [`']([^`']+)[`']/.exec(message ?? '')?.[1];
+  // MySQL writes the table before the key: 'orders.uq_number'.
+  const constraint = /(?:for key '(?:[^']*\.)?|CONSTRAINT `)([^`']+)[`']/.exec(message ?? '')?.[1];
   const details = {
     ...(typeof driverCode === 'string' ? { driverCode } : {}),
     ...(typeof errno === 'number' && errno > 0 ? { errno } : {}),

@@ -1,4 +1,5 @@
 import type { Database } from '../../../src/database/index.js';
+import { numbers } from '../../integration/mariadb-server.js';
 
 export type EngineName = 'sqlite' | 'postgres' | 'pglite' | 'mariadb';
 
@@ -103,9 +104,10 @@ const mariadb: Dialect = {
   integer: 'bigint',
   text: 'varchar(200)',
   bytes: 'longblob',
-  rows: (n) => `SELECT seq AS i FROM seq_1_to_${n}`,
+  rows: (n) => `SELECT i FROM ${numbers(n)}`,
   // SLEEP answers 1 when it is interrupted: only a statement that reads goes on to fail.
-  endless: (mark) => `SELECT count(*) AS ${mark} FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq + b.seq < 0`,
+  endless: (mark) =>
+    `SELECT count(*) AS ${mark} FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')} WHERE a.i + b.i < 0`,
   forUpdate: ' FOR UPDATE',
   driverCodes: {
     syntax: 'ER_PARSE_ERROR',

@@ -61,6 +61,49 @@ describe('MysqlResponse', () => {
     expect(response.status).toBe(3);
   });
 
+  describe('tells whether a statement left something in the session', () => {
+    const told = (...packets: string[]): boolean => {
+      const response = new MysqlResponse('results');
+      for (const packet of packets) {
+        const bytes = Buffer.from(packet, 'hex');
+        response.next(bytes, 0, bytes.length);
+      }
+      return response.changesSession;
+    };
+    const systemVariable = `000d${Buffer.from('\x08sql_mode\x03XYZ').toString('hex')}`;
+
+    it.each([
+      ['a SET', '000000024000000003020131'],
+      ['an UPDATE whose function sets a variable', '00030022400000046f6b617903020131'],
+      ['a SET of a variable that is told, too', `000000024000000012${systemVariable}020131`],
+    ])('%s, on either server', (_what, packet) => {
+      expect(told(packet)).toBe(true);
+    });
+
+    it('of one that is too long to be seen whole: it may have', () => {
+      const head = Buffer.alloc(responseHeadBytes);
+      head.set(Buffer.from('00000002400000fd000001', 'hex'));
+      const response = new MysqlResponse('results');
+      response.next(head, 0, 66_000);
+      expect(response.changesSession).toBe(true);
+    });
+
+    it('MariaDB after rows', () => {
+      expect(told('01', '00', 'fe00000200', '0131', 'fe00000240')).toBe(true);
+      expect(told('01', '00', 'fe00000200', '0131', 'fe00000200')).toBe(false);
+    });
+
+    it.each([
+      ['a COMMIT', '00000002400000000b0509085f5f5f5f5f5f5f5f'],
+      ['a START TRANSACTION', '00000003400000000b050908545f5f5f5f5f5f5f'],
+      ['a COMMIT AND CHAIN', '000000036000000000'],
+      ['what was set as it was', '000000024000000003020130'],
+      ['an INSERT', '00010702000000'],
+    ])('and MySQL that %s did not, though its flag is set', (_what, packet) => {
+      expect(told(packet)).toBe(false);
+    });
+  });
+
   it('gives up at a request for a file, and at what no command is answered with', () => {
     for (const [kind, payload] of [
       ['results', 'fb2f657463'],
