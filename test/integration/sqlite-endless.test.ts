@@ -122,7 +122,7 @@ it('a SQLite connection whose process is lost is replaced, and its transaction i
     const tx = await database.beginTransaction();
     await tx.execute('INSERT INTO t VALUES (1)');
     await killConnections();
-    await assertFails(tx.query('SELECT 1'), 'CONNECTION');
+    expect((await assertFails(tx.query('SELECT 1'), 'CONNECTION')).retryable).toBe(true);
     expect(await database.query('SELECT v FROM t')).toEqual([]);
   } finally {
     await database.close();

@@ -101,6 +101,24 @@ export const sqliteCases: readonly ParityCase[] = [
     ],
   },
   {
+    title: 'begins transactions where PRAGMA query_only stands, whose writes fail',
+    on: ['SQLite'],
+    run: async (dataSource) => {
+      const seen = await withRunner(dataSource, async (runner) => {
+        await runner.query('PRAGMA query_only = ON');
+        await runner.startTransaction();
+        const failed = await caught(runner.query("INSERT INTO tag (label) VALUES ('a')"));
+        const count = await runner.manager.count(Tags);
+        await runner.commitTransaction();
+        await runner.query('PRAGMA query_only = OFF');
+        return [failed, count];
+      });
+      await dataSource.transaction((manager) => manager.insert(Tags, { label: 'b' }));
+      return [...seen, await dataSource.manager.count(Tags)];
+    },
+    gives: [['QueryFailedError', 'SQLITE_READONLY'], 0, 1],
+  },
+  {
     title: 'tells of boolean parameters as it binds them',
     on: ['SQLite'],
     run: (dataSource) => dataSource.query('SELEKT ?', [true]).catch(({ parameters }: QueryFailedError) => parameters),

@@ -196,6 +196,8 @@ export class SqliteConnection {
   #ended(cause?: Error): void {
     const why = cause === undefined ? 'its engine ended' : `its engine failed: ${cause.message}`;
     this.#end ??= new DatabaseError('CONNECTION', `the connection to database '${this.#database}' was lost: ${why}`, {
+      // To a file there will be another.
+      retryable: this.#path !== ':memory:',
       cause,
     });
     this.#opened.reject(this.#end);

@@ -3,6 +3,7 @@ import { DatabaseError } from '../database-error.js';
 import { IdleWatch } from '../idle-watch.js';
 import { leftIdle } from '../pool-errors.js';
 import { StatementLimit } from '../statement-limit.js';
+import { enforceForeignKeys } from './foreign-keys.js';
 import { isBusy, readOnlyError, SqliteError } from './sqlite-error.js';
 import type { PoolUser, SqliteLease, SqlitePool } from './sqlite-pool.js';
 import type { Access, SessionState, SessionStatement, StatementSession, StreamedStatement } from './sqlite-sessions.js';
@@ -25,7 +26,6 @@ type Held =
 const pageRows = 100;
 const oneTimeout = { columns: ['timeout'], hasRows: true, changes: 0, lastInsertRowid: 0 };
 const closeCursorMs = 5_000;
-const giveBackMs = 5_000;
 let lastCursor = 0;
 
 /**
@@ -116,8 +116,7 @@ export class SqliteSession implements StatementSession {
     let lease: SqliteLease | undefined;
     try {
       lease = state.kind === 'pinned' ? state.lease : await this.#lease(access, limit);
-      // One connection has nobody to lock out, and the stronger form would make a reader a writer.
-      await this.#perform(lease, { sql: access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', params: [], limit }, 'write');
+      await this.#startTransaction(lease, access, limit);
       if (this.#state !== state)
         throw new DatabaseError(
           'TRANSACTION',
@@ -152,6 +151,19 @@ export class SqliteSession implements StatementSession {
 
   #lease(access: Access, limit: StatementLimit): Promise<SqliteLease> {
     return this.#pool.lease(limit, this.#user, access === 'write' && !this.#pool.isSingle);
+  }
+
+  /** Where `PRAGMA query_only` forbids the lock to write, the transaction begins without it, and its writes fail. */
+  async #startTransaction(lease: SqliteLease, access: Access, limit: StatementLimit): Promise<void> {
+    const start = (sql: string) => this.#perform(lease, { sql, params: [], limit }, 'write');
+    // One connection has nobody to lock out, and the stronger form would make a reader a writer.
+    if (access === 'read') return void (await start('BEGIN'));
+    try {
+      await start('BEGIN IMMEDIATE');
+    } catch (error) {
+      if (!(error instanceof SqliteError) || error.code !== 'SQLITE_READONLY') throw error;
+      await start('BEGIN');
+    }
   }
 
   #throwIfExpired(): void {
@@ -280,17 +292,4 @@ export class SqliteSession implements StatementSession {
       await sleep(Math.min(pauseMs, limit.remainingMs), limit.signal);
     }
   }
-}
-
-/** As they were when the connection was opened: TypeORM turns them off and on around each change of the schema. */
-async function enforceForeignKeys(lease: SqliteLease): Promise<void> {
-  const statement = { sql: 'PRAGMA foreign_keys = ON', params: [], access: 'write' } as const;
-  try {
-    await lease.connection.settled;
-    const { kind } = await lease.connection.run(statement, new StatementLimit(giveBackMs));
-    if (kind === 'done') return lease.release();
-  } catch {
-    // It has ended, or does not answer.
-  }
-  lease.discard();
 }
