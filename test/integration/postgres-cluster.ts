@@ -40,15 +40,9 @@ export class PostgresCluster {
   }
 
   static async start(bin: string, { tls }: ClusterOptions = {}): Promise<PostgresCluster> {
-    const directory = await mkdtemp(join(tmpdir(), 'pywatt-pg-'));
     const port = tls === undefined ? undefined : await freePort();
-    const cluster = new PostgresCluster(directory, bin, port);
-    const own = async (path: string) => {
-      if (!isRoot()) return;
-      const id = async (flag: string) => Number((await run('id', [flag, runUser])).stdout);
-      await chown(path, await id('-u'), await id('-g'));
-    };
-    await own(directory);
+    const cluster = new PostgresCluster(await ownDirectory(), bin, port);
+    const directory = cluster.#directory;
     const secret = join(directory, 'password');
     await writeFile(secret, password, { mode: 0o600 });
     await own(secret);
@@ -63,17 +57,26 @@ export class PostgresCluster {
       settings.push(`-c ssl_${file.endsWith('key') ? 'key' : 'cert'}_file=${path}`);
     }
     if (tls !== undefined) settings.push('-c ssl=on');
-    await cluster.#run('pg_ctl', [
-      '-D',
-      cluster.#data,
-      '-w',
-      '-l',
-      join(directory, 'log'),
-      '-o',
-      settings.join(' '),
-      'start',
-    ]);
+    await cluster.#start(settings);
     return cluster;
+  }
+
+  /** Another that follows this one, and only reads until it is promoted. */
+  async standby(): Promise<PostgresCluster> {
+    const standby = new PostgresCluster(await ownDirectory(), this.#bin, undefined);
+    const copy = ['-h', this.#directory, '-U', 'admin', '-D', standby.#data, '-R', '-c', 'fast'];
+    await standby.#run('pg_basebackup', copy, { PGPASSWORD: password });
+    await standby.#start([`-k ${standby.#directory}`, '-c fsync=off', "-c listen_addresses=''"]);
+    return standby;
+  }
+
+  promote(): Promise<void> {
+    return this.#run('pg_ctl', ['-D', this.#data, '-w', 'promote']);
+  }
+
+  /** Of `admin`, with its password. */
+  get adminUrl(): string {
+    return this.url(`admin:${password}`);
   }
 
   /** Without a password. */
@@ -109,12 +112,32 @@ export class PostgresCluster {
     return join(this.#directory, 'data');
   }
 
+  #start(settings: readonly string[]): Promise<void> {
+    const log = join(this.#directory, 'log');
+    return this.#run('pg_ctl', ['-D', this.#data, '-w', '-l', log, '-o', settings.join(' '), 'start']);
+  }
+
   /** What it prints goes nowhere: a server that keeps a pipe of ours open would never let go of it. */
-  async #run(program: string, args: readonly string[]): Promise<void> {
+  async #run(program: string, args: readonly string[], env: object = {}): Promise<void> {
     const command = [join(this.#bin, program), ...args];
     const [file, ...rest] = isRoot() ? ['runuser', '-u', runUser, '--', ...command] : command;
-    await run('sh', ['-c', '"$@" >/dev/null 2>&1 </dev/null', 'sh', file!, ...rest], { cwd: this.#directory });
+    await run('sh', ['-c', '"$@" >/dev/null 2>&1 </dev/null', 'sh', file!, ...rest], {
+      cwd: this.#directory,
+      env: { ...process.env, ...env },
+    });
   }
 }
 
 const isRoot = (): boolean => userInfo().uid === 0;
+
+async function own(path: string): Promise<void> {
+  if (!isRoot()) return;
+  const id = async (flag: string) => Number((await run('id', [flag, runUser])).stdout);
+  await chown(path, await id('-u'), await id('-g'));
+}
+
+async function ownDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'pywatt-pg-'));
+  await own(directory);
+  return directory;
+}

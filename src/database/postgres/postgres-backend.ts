@@ -8,6 +8,7 @@ import { withoutTls } from '../server/postgres-login.js';
 import type { Backend, SessionParameters } from '../relay/relay-engine.js';
 import { type CancelTarget, requestCancel } from './cancel-request.js';
 import { FrameWalker } from './frame-walker.js';
+import { loadPg } from './load-pg.js';
 import { frameType, otherFields, query, terminate } from './postgres-frames.js';
 import { isOfParameter } from './sql-state.js';
 import { optionsOf } from './startup-parameters.js';
@@ -78,13 +79,7 @@ async function logIn(address: PostgresAddress, parameters: SessionParameters): P
 }
 
 async function newClient(address: PostgresAddress, parameters: SessionParameters): Promise<Client> {
-  let driver: { readonly Client: typeof Client };
-  try {
-    driver = (await import('pg')).default;
-  } catch (cause) {
-    const message = `database '${address.name}': PostgreSQL needs the package pg: npm install pg`;
-    throw new DatabaseError('CONFIGURATION', message, { cause });
-  }
+  const driver = await loadPg(address.name);
   const { options = '', application_name: ours } = address.login;
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({

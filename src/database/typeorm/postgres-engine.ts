@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import type pgPackage from 'pg';
 import type { PoolClient } from 'pg';
 import type queryStreamPackage from 'pg-query-stream';
 import { loadDriver } from '../load-driver.js';
 import type { SqlValue } from '../database.js';
 import { type CancelTarget, requestCancel } from '../postgres/cancel-request.js';
+import { loadPg, type Pg } from '../postgres/load-pg.js';
 import {
   cancelDeadlineMs,
   type PoolSettings,
@@ -36,14 +36,13 @@ export type PostgresSource =
       readonly close?: () => Promise<void>;
     };
 
-type Pg = typeof pgPackage;
 type QueryStreamClass = typeof queryStreamPackage;
 
 const rowsAtOnce = 100;
 
 /** PostgreSQL by pg. Throws CONFIGURATION when the package is missing. */
 export async function postgresEngine(source: PostgresSource, name: string, pool: PoolSettings): Promise<ServerEngine> {
-  const pg = await loadDriver<Pg>(() => import('pg'), 'pg', name);
+  const pg = await loadPg(name);
   const { database } = source.kind === 'server' ? source.address : source;
   const config = {
     ...(source.kind === 'server'
@@ -63,7 +62,8 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     isSingleConnection,
     options: {
       type: 'postgres',
-      driver: { ...pg, defaults: pg.defaults, Pool },
+      // TypeORM would prefer a native one, wherever pg-native happens to be installed.
+      driver: { ...pg, defaults: pg.defaults, Pool, native: undefined },
       ...(database !== undefined && { database }),
       extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
       // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
