@@ -82,7 +82,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     readOnly: (inTransaction) =>
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
-    ...(open && { closeIdle: open.closeIdle }),
+    ...(open && { closeUnused: open.closeUnused }),
     ...(source.kind === 'server' && { swap: mysqlPools(login) }),
     close: async () => undefined,
   };

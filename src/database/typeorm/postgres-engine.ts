@@ -89,7 +89,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     errorOf: postgresError,
     ...(source.kind === 'server' && { swap: postgresPools }),
     ...(isSingleConnection && { openStream: source.open }),
-    ...(pools && { closeIdle: () => pools.closeIdle() }),
+    ...(pools && { closeUnused: () => pools.closeUnused() }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };
 }
