@@ -1,4 +1,5 @@
 import type { Pool, PoolConnection } from 'mysql2';
+import { endStreamsOf } from './ended-streams.js';
 import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for MySQL is protected. */
@@ -82,6 +83,11 @@ export function withOpenPools<D extends MysqlPackage>(
     open.add(pool);
   };
   return { driver: tellingOfPools(driver, noted), closeUnused: () => forEachOpen(closeUnused) };
+}
+
+/** The driver with pools whose streams of rows end when their connection does. */
+export function endingStreams<D extends MysqlPackage>(driver: D): D {
+  return tellingOfPools(driver, (pool) => (pool as Pool).on('connection', endStreamsOf));
 }
 
 /** The driver, and `made` is told of each of its pools, those of a cluster among them. */
