@@ -51,6 +51,7 @@ export class LockingDataSource extends DataSource {
     try {
       return await withMigrationLock(runner, this.#database, () => work((step) => this.#lending(runner, step)));
     } finally {
+      await close(runner).catch(() => undefined);
       await release();
     }
   }
@@ -64,4 +65,11 @@ export class LockingDataSource extends DataSource {
       this.#lent = undefined;
     }
   }
+}
+
+/** An orchestrator lends nobody else a connection whose session had a lock, until its driver closes it. */
+async function close(runner: QueryRunner): Promise<void> {
+  const connection = (await runner.connect()) as { destroy?(): void; end(): unknown };
+  if (connection.destroy) connection.destroy();
+  else void connection.end();
 }
