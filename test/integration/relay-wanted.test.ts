@@ -16,6 +16,11 @@ async function keepTwo(dataSource: DataSource, sql: string): Promise<void> {
   for (const runner of runners) await runner.release();
 }
 
+async function keepOne(dataSource: DataSource, sql: string): Promise<void> {
+  await using runner = dataSource.createQueryRunner();
+  await runner.query(sql);
+}
+
 for (const { engine, describeHere, start } of databaseServers) {
   describeHere(`connections of ${engine} that a SET keeps`, () => {
     const [set, show, shown, number] = sets[engine];
@@ -63,6 +68,19 @@ for (const { engine, describeHere, start } of databaseServers) {
       await expect(other.query('SELECT 1 AS a')).resolves.toEqual([{ a: 1 }]);
       const [row] = await other.query(show);
       expect(Object.values(row!)).not.toEqual([shown]);
+    });
+
+    it('are given up by a DataSource that takes each again at once, when another module waits', async () => {
+      await using other = await (await relay.module('two')).database();
+      await keepTwo(sources[0]!, set);
+      let isAnswered = false;
+      const keepBusy = async () => {
+        while (!isAnswered) await keepOne(sources[0]!, set);
+      };
+      const busy = [keepBusy(), keepBusy()];
+      const answer = other.query('SELECT 1 AS a').finally(() => (isAnswered = true));
+      await expect(answer).resolves.toEqual([{ a: 1 }]);
+      await Promise.all(busy);
     });
 
     it('are of use to whoever is next, with nothing left in their sessions, when their DataSource is closed', async () => {

@@ -1,12 +1,12 @@
 import { Backoff, sleep } from '../../foundation/index.js';
 import type { ServerEngine } from '../server/server-engine.js';
 
-/** An engine that closes what its drivers keep idle whenever others want their places (`wanted`), until it is closed. */
+/** An engine that closes what its drivers keep beyond its use whenever others want their places (`wanted`), until it is closed. */
 export function givingUpIdle(engine: ServerEngine, wanted: (signal: AbortSignal) => Promise<unknown>): ServerEngine {
-  const { closeIdle } = engine;
-  if (closeIdle === undefined) return engine;
+  const { closeUnused } = engine;
+  if (closeUnused === undefined) return engine;
   const closed = new AbortController();
-  void giveUpIdle(wanted, closeIdle, closed.signal);
+  void giveUpIdle(wanted, closeUnused, closed.signal);
   const close = async (): Promise<void> => {
     closed.abort();
     await engine.close();
@@ -16,7 +16,7 @@ export function givingUpIdle(engine: ServerEngine, wanted: (signal: AbortSignal)
 
 async function giveUpIdle(
   wanted: (signal: AbortSignal) => Promise<unknown>,
-  closeIdle: () => void,
+  closeUnused: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const backoff = new Backoff({ maxMs: 5_000 });
@@ -24,7 +24,7 @@ async function giveUpIdle(
     const from = performance.now();
     try {
       await wanted(signal);
-      closeIdle();
+      closeUnused();
     } catch {
       // The orchestrator may be away for a while.
       await sleep(backoff.next(performance.now() - from), signal);

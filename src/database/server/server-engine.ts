@@ -61,8 +61,8 @@ export interface ServerEngine {
   /** The statements around one that may only read, in a transaction or out of it. */
   readOnly(inTransaction: boolean): { readonly before: string; readonly after: string } | undefined;
   errorOf(error: unknown, name: string): DatabaseError;
-  /** Closes the connections that nobody uses, of every DataSource. */
-  readonly closeIdle?: () => void;
+  /** Closes the connections of every DataSource: those that nobody uses now, the others when they are given back. */
+  readonly closeUnused?: () => void;
   /** Where it logs in by itself. */
   readonly swap?: PoolSwap;
   /** Another connection to an engine in this process, for the driver of a module. */

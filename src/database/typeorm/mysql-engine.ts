@@ -17,8 +17,7 @@ import {
 } from '../server/server-engine.js';
 import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
 import { clientInteractionTimeout, mysqlError } from '../server/server-errors.js';
-import { mysqlPools, withOpenPools } from './mysql-pools.js';
-import { rowsUntilLost } from '../server/rows-until-lost.js';
+import { endingStreams, mysqlPools, withOpenPools } from './mysql-pools.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 
 /** How mysql2 reaches a server: by its address, or over streams of somebody else's that need no password. */
@@ -52,14 +51,15 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     // It would have the server read files of this process.
     flags: ['-LOCAL_FILES'],
   };
-  const open = source.kind === 'stream' ? withOpenPools(mysql2) : undefined;
+  const driver = endingStreams(mysql2);
+  const open = source.kind === 'stream' ? withOpenPools(driver) : undefined;
   return {
     type: 'mysql',
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
     isSingleConnection: false,
     options: {
       type: (source.kind === 'server' ? source.address.dialect : source.dialect) ?? 'mysql',
-      driver: open?.driver ?? mysql2,
+      driver: open?.driver ?? driver,
       ...(database !== undefined && { database }),
       charset: 'utf8mb4',
       timezone: 'Z',
@@ -82,7 +82,7 @@ export async function mysqlEngine(source: MysqlSource, name: string, pool: PoolS
     readOnly: (inTransaction) =>
       inTransaction ? undefined : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: mysqlError,
-    ...(open && { closeIdle: open.closeIdle }),
+    ...(open && { closeUnused: open.closeUnused }),
     ...(source.kind === 'server' && { swap: mysqlPools(login) }),
     close: async () => undefined,
   };
@@ -124,7 +124,7 @@ class MysqlConnection implements ServerConnection {
     this.#connection.once('error', onOver).once('end', onOver);
     const rows = query.stream({ highWaterMark: rowsAtOnce });
     try {
-      yield* rowsUntilLost(rows, this.#connection);
+      yield* rows as AsyncIterable<Record<string, unknown>>;
     } finally {
       if (!isOver) await this.#drain(over.promise);
       this.#connection.off('error', onOver).off('end', onOver);

@@ -1,4 +1,5 @@
 import type { Pool, PoolConnection } from 'mysql2';
+import { endStreamsOf } from './ended-streams.js';
 import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for MySQL is protected. */
@@ -24,7 +25,13 @@ interface PoolCluster {
 interface PoolInternals {
   readonly config: { readonly connectionConfig: object };
   readonly ['_closed']: boolean;
-  readonly ['_freeConnections']: { readonly length: number; get(index: number): PoolConnection };
+  readonly ['_freeConnections']: Connections;
+  readonly ['_allConnections']: Connections;
+}
+
+interface Connections {
+  readonly length: number;
+  get(index: number): PoolConnection;
 }
 
 /** `login` is for the connections that TypeORM knows nothing of. */
@@ -64,7 +71,7 @@ export function mysqlPools(login: { password?: string }): PoolSwap {
 /** The driver with the pools that it made and that are open. */
 export function withOpenPools<D extends MysqlPackage>(
   driver: D,
-): { readonly driver: D; readonly closeIdle: () => void } {
+): { readonly driver: D; readonly closeUnused: () => void } {
   const open = new Set<object>();
   const forEachOpen = (work: (pool: object) => void): void => {
     for (const pool of open)
@@ -75,7 +82,12 @@ export function withOpenPools<D extends MysqlPackage>(
     forEachOpen(() => undefined);
     open.add(pool);
   };
-  return { driver: tellingOfPools(driver, noted), closeIdle: () => forEachOpen(closeIdle) };
+  return { driver: tellingOfPools(driver, noted), closeUnused: () => forEachOpen(closeUnused) };
+}
+
+/** The driver with pools whose streams of rows end when their connection does. */
+export function endingStreams<D extends MysqlPackage>(driver: D): D {
+  return tellingOfPools(driver, (pool) => (pool as Pool).on('connection', endStreamsOf));
 }
 
 /** The driver, and `made` is told of each of its pools, those of a cluster among them. */
@@ -101,6 +113,16 @@ function tellingOfPools<D extends MysqlPackage>(driver: D, made: (pool: object) 
 function closeIdle(pool: object): void {
   const { _freeConnections: idle } = pool as PoolInternals;
   while (idle.length > 0) idle.get(0).destroy();
+}
+
+/** Those that are lent now close when they are given back: where each is taken again at once, none is ever idle. */
+function closeUnused(pool: object): void {
+  closeIdle(pool);
+  const { _allConnections: lent } = pool as PoolInternals;
+  for (let index = 0; index < lent.length; index += 1) {
+    const connection = lent.get(index);
+    connection.release = () => connection.destroy();
+  }
 }
 
 const driverOf = (driver: object): MysqlDriver => driver as unknown as MysqlDriver;

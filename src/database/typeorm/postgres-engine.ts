@@ -14,9 +14,9 @@ import {
 } from '../server/server-engine.js';
 import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
 import { leftIdleCodes, postgresError } from '../server/server-errors.js';
+import { clientEndingStreams } from './ended-streams.js';
 import { OpenPools, poolOfSuccessors, postgresPools } from './postgres-pools.js';
 import { postgresLoginOf, withoutTls } from '../server/postgres-login.js';
-import { rowsUntilLost } from '../server/rows-until-lost.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
 import { postgresTypes } from '../server/postgres-types.js';
@@ -56,6 +56,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
   const isSingleConnection = source.kind === 'stream' && source.isSingleConnection;
   const pools = source.kind === 'stream' && !isSingleConnection ? new OpenPools(pg.Pool) : undefined;
   const Pool = isSingleConnection ? poolOfSuccessors(pg.Pool) : (pools?.Pool ?? pg.Pool);
+  const Client = clientEndingStreams(pg.Client);
   return {
     type: 'postgres',
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
@@ -65,7 +66,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
       // TypeORM would prefer a native one, wherever pg-native happens to be installed.
       driver: { ...pg, defaults: pg.defaults, Pool, native: undefined },
       ...(database !== undefined && { database }),
-      extra: { ...config, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
+      extra: { ...config, Client, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
       // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
       uuidExtension: 'pgcrypto',
     },
@@ -89,7 +90,7 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     errorOf: postgresError,
     ...(source.kind === 'server' && { swap: postgresPools }),
     ...(isSingleConnection && { openStream: source.open }),
-    ...(pools && { closeIdle: () => pools.closeIdle() }),
+    ...(pools && { closeUnused: () => pools.closeUnused() }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };
 }
@@ -127,7 +128,7 @@ class PostgresConnection implements ServerConnection {
     const QueryStream = await this.#tools.queryStream();
     const options = { batchSize: rowsAtOnce, highWaterMark: rowsAtOnce, types: postgresTypes };
     const rows = this.#client.query(new QueryStream(text, params.map(postgresParameter), options as object));
-    yield* rowsUntilLost(rows, this.#client);
+    yield* rows as AsyncIterable<Record<string, unknown>>;
   }
 
   async cancel(): Promise<void> {

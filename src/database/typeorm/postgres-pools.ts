@@ -1,4 +1,4 @@
-import type { Client, Pool, PoolConfig } from 'pg';
+import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for PostgreSQL is protected. */
@@ -49,26 +49,36 @@ export function poolOfSuccessors(Base: typeof Pool): typeof Pool {
   };
 }
 
-/** The pools made of its class that are open. */
+/** The pools made of its class that are open, and the clients that each has lent. */
 export class OpenPools {
   readonly Pool: typeof Pool;
-  readonly #open = new Set<Pool>();
+  readonly #open = new Map<Pool, Set<PoolClient>>();
+  readonly #unwanted = new WeakSet<PoolClient>();
 
   constructor(Base: typeof Pool) {
     const open = this.#open;
+    const unwanted = this.#unwanted;
     this.Pool = class extends Base {
       constructor(config?: PoolConfig) {
         super(config);
-        for (const pool of open) if (pool.ending) open.delete(pool);
-        open.add(this);
+        for (const pool of open.keys()) if (pool.ending) open.delete(pool);
+        const lent = new Set<PoolClient>();
+        open.set(this, lent);
+        this.on('acquire', (client) => void lent.add(client));
+        this.on('release', (_error, client) => {
+          lent.delete(client);
+          if (unwanted.has(client)) void client.end();
+        });
       }
     };
   }
 
-  closeIdle(): void {
-    for (const pool of this.#open) {
+  /** Those that are lent now close when they are given back: where each is taken again at once, none is ever idle. */
+  closeUnused(): void {
+    for (const [pool, lent] of this.#open) {
       if (pool.ending) this.#open.delete(pool);
       else for (let left = pool.idleCount; left > 0; left -= 1) void closeNext(pool);
+      for (const client of lent) this.#unwanted.add(client);
     }
   }
 }

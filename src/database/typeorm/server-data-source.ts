@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { another, type SharedDataSource } from '../create-data-source.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
 import type { DatabaseError } from '../database-error.js';
@@ -7,10 +7,9 @@ import type { ConnectionGate } from './connection-gate.js';
 import type { ServerOptions } from '../server/server-engine.js';
 import { dataSourceOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
+import { LockingDataSource, type ReplicationMode } from './locking-data-source.js';
 import { ownPool, unheededExtra } from './own-pool.js';
 import type { UnheededOptions } from './unheeded-options.js';
-
-type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
 
 /** Where the code that asks for a runner stands. */
 export type ServerRunnerPlace =
@@ -21,6 +20,7 @@ export type ServerRunnerPlace =
   | { readonly kind: 'refused'; readonly error: DatabaseError };
 
 export interface ServerDataSourceOptions {
+  readonly name: string;
   readonly gate: ConnectionGate;
   readonly statementTimeoutMs: number;
   /** How every DataSource of the engine connects. */
@@ -40,37 +40,37 @@ export interface OwnedRunner {
 }
 
 /** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
-export class ServerDataSource extends DataSource implements SharedDataSource {
+export class ServerDataSource extends LockingDataSource implements SharedDataSource {
   readonly #options: ServerDataSourceOptions;
   /** Where its password may be replaced; set once it is initialized. */
   pools: DriverPools | undefined;
 
   constructor(options: DataSourceOptions, own: ServerDataSourceOptions) {
-    super(options);
+    super(options, own.name);
     this.#options = own;
   }
 
-  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+  protected override newQueryRunner(mode?: ReplicationMode): QueryRunner {
     const place = this.#options.place();
     if (place.kind === 'refused') throw place.error;
     if (place.kind === 'joined') return place.runner;
-    return this.#inLine(super.createQueryRunner(mode), new StatementLimit(this.#options.statementTimeoutMs));
+    return this.#inLine(super.newQueryRunner(mode), new StatementLimit(this.#options.statementTimeoutMs));
   }
 
   /** A plain one, with a pool of its own. */
   [another](schema: DataSourceSchema): DataSource {
-    const { engine, mostConnections, unheeded } = this.#options;
+    const { engine, mostConnections, name, unheeded } = this.#options;
     const { typeorm, type } = schema;
     const pool = ownPool(engine, typeorm, mostConnections);
     if (pool.asked !== undefined) unheeded.poolSize(pool.asked, mostConnections);
     // What was written for TypeORM says where it connects, too, as is known.
     if (type === undefined) unheeded.extra(unheededExtra(engine, typeorm, pool.extra));
-    return new DataSource(dataSourceOptions(this.pools?.follow(engine) ?? engine, schema, pool.extra));
+    return new LockingDataSource(dataSourceOptions(this.pools?.follow(engine) ?? engine, schema, pool.extra), name);
   }
 
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
-    const runner = this.#inLine(super.createQueryRunner('master'), limit);
+    const runner = this.#inLine(super.newQueryRunner('master'), limit);
     const end: OwnedRunner['end'] = runner.release.bind(runner);
     return { runner: Object.assign(runner, { release: () => Promise.resolve() }), end };
   }

@@ -37,6 +37,7 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   const live = options.credential?.live;
   const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
   const dataSource = new ServerDataSource(dataSourceOptions(injectedOptions(options), options), {
+    name,
     gate,
     statementTimeoutMs,
     engine: engine.options,

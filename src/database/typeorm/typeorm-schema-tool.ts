@@ -77,42 +77,42 @@ export class TypeormSchemaTool implements SchemaTool {
   }
 
   async #change(dryRun: boolean, failure: string, step: Step): Promise<SchemaChange> {
-    const { dataSource, name } = this.#options;
+    const { name } = this.#options;
     return this.#reported(failure, () =>
-      this.#locking === 'transaction'
-        ? this.#inTransaction(dryRun, step)
-        : withMigrationLock(dataSource, name, () =>
-            dryRun && this.#rollsBackTables ? this.#inTransaction(dryRun, step) : this.#stepByStep(dryRun, step),
-          ),
+      this.#withRunner((runner) =>
+        this.#locking === 'transaction'
+          ? this.#inTransaction(runner, dryRun, step)
+          : withMigrationLock(runner, name, () =>
+              dryRun && this.#rollsBackTables
+                ? this.#inTransaction(runner, dryRun, step)
+                : this.#stepByStep(runner, dryRun, step),
+            ),
+      ),
     );
   }
 
   /** All of it in one transaction; a dry run does it and takes it back. */
-  async #inTransaction(dryRun: boolean, step: Step): Promise<SchemaChange> {
-    return this.#withRunner(async (runner) => {
-      // Outside the transaction, where SQLite can still turn foreign keys off; tables that are built anew would lose rows.
-      await runner.beforeMigration();
-      const recorded = new RecordedRunner(runner, { performs: true });
-      await runner.startTransaction();
-      const executor = new MigrationExecutor(this.#options.dataSource, runner);
-      executor.transaction = 'none';
-      const migrations = await step(executor);
-      if (dryRun) await runner.rollbackTransaction();
-      else await runner.commitTransaction();
-      await runner.afterMigration();
-      return { migrations, sql: recorded.sql };
-    });
+  async #inTransaction(runner: QueryRunner, dryRun: boolean, step: Step): Promise<SchemaChange> {
+    // Outside the transaction, where SQLite can still turn foreign keys off; tables that are built anew would lose rows.
+    await runner.beforeMigration();
+    const recorded = new RecordedRunner(runner, { performs: true });
+    await runner.startTransaction();
+    const executor = new MigrationExecutor(this.#options.dataSource, runner);
+    executor.transaction = 'none';
+    const migrations = await step(executor);
+    if (dryRun) await runner.rollbackTransaction();
+    else await runner.commitTransaction();
+    await runner.afterMigration();
+    return { migrations, sql: recorded.sql };
   }
 
   /** As TypeORM does: one transaction, or one for each migration where one of them wants it otherwise. */
-  async #stepByStep(dryRun: boolean, step: Step): Promise<SchemaChange> {
-    return this.#withRunner(async (runner) => {
-      const recorded = new RecordedRunner(runner, { performs: !dryRun });
-      const executor = new MigrationExecutor(this.#options.dataSource, runner);
-      const { migrations } = this.#options.dataSource;
-      executor.transaction = migrations.some(({ transaction }) => transaction !== undefined) ? 'each' : 'all';
-      return { migrations: await step(executor), sql: recorded.sql };
-    });
+  async #stepByStep(runner: QueryRunner, dryRun: boolean, step: Step): Promise<SchemaChange> {
+    const recorded = new RecordedRunner(runner, { performs: !dryRun });
+    const executor = new MigrationExecutor(this.#options.dataSource, runner);
+    const { migrations } = this.#options.dataSource;
+    executor.transaction = migrations.some(({ transaction }) => transaction !== undefined) ? 'each' : 'all';
+    return { migrations: await step(executor), sql: recorded.sql };
   }
 
   async #withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

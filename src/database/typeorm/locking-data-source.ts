@@ -1,0 +1,75 @@
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { withMigrationLock } from './migration-lock.js';
+
+export type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
+
+/** A TypeORM DataSource to a server that changes tables, from the entities or by migrations, while nobody else does. */
+export class LockingDataSource extends DataSource {
+  readonly #database: string;
+  /** Has the lock; for whoever asks for a runner next. */
+  #lent: QueryRunner | undefined;
+
+  /** `database` is its name in the configuration. */
+  constructor(options: DataSourceOptions, database: string) {
+    super(options);
+    this.#database = database;
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    const lent = this.#lent;
+    this.#lent = undefined;
+    return lent ?? this.newQueryRunner(mode);
+  }
+
+  override synchronize(dropBeforeSync = false): Promise<void> {
+    return this.#alone(async (lending) => {
+      if (dropBeforeSync) await lending(() => super.dropDatabase());
+      await lending(() => super.synchronize());
+    });
+  }
+
+  override runMigrations(options?: Parameters<DataSource['runMigrations']>[0]) {
+    return this.#alone((lending) => lending(() => super.runMigrations(options)));
+  }
+
+  override undoLastMigration(options?: Parameters<DataSource['undoLastMigration']>[0]): Promise<void> {
+    return this.#alone((lending) => lending(() => super.undoLastMigration(options)));
+  }
+
+  protected newQueryRunner(mode?: ReplicationMode): QueryRunner {
+    return super.createQueryRunner(mode);
+  }
+
+  /** What is done by `lending` runs on the connection that has the lock. */
+  async #alone<T>(work: (lending: <R>(step: () => R) => R) => Promise<T>): Promise<T> {
+    // As TypeORM says it.
+    if (!this.isInitialized) return work((step) => step());
+    const runner = this.newQueryRunner('master');
+    const release = runner.release.bind(runner);
+    // Each step would release it.
+    Object.assign(runner, { release: () => Promise.resolve() });
+    try {
+      return await withMigrationLock(runner, this.#database, () => work((step) => this.#lending(runner, step)));
+    } finally {
+      await close(runner).catch(() => undefined);
+      await release();
+    }
+  }
+
+  /** TypeORM takes its runner before it waits for anything. */
+  #lending<R>(runner: QueryRunner, step: () => R): R {
+    this.#lent = runner;
+    try {
+      return step();
+    } finally {
+      this.#lent = undefined;
+    }
+  }
+}
+
+/** An orchestrator lends nobody else a connection whose session had a lock, until its driver closes it. */
+async function close(runner: QueryRunner): Promise<void> {
+  const connection = (await runner.connect()) as { destroy?(): void; end(): unknown };
+  if (connection.destroy) connection.destroy();
+  else void connection.end();
+}
