@@ -110,3 +110,21 @@ for (const { engine, describeHere, start } of databaseServers)
       await server.close();
     });
   });
+
+const { describeHere, start } = databaseServers.find(({ engine }) => engine === 'PostgreSQL')!;
+describeHere('tables that are made in a transaction', () => {
+  it('are part of it: it goes on, and takes them back', async () => {
+    const server = await start();
+    const database = await openDatabase({ url: server.url, name: 'main', entities: [AtOnce] });
+    const made = database.transactional(async () => {
+      await database.dataSource.synchronize();
+      await database.execute("INSERT INTO at_once (text) VALUES ('a')");
+      expect(await database.dataSource.getRepository(AtOnce).count()).toBe(1);
+      throw new Error('taken back');
+    });
+    await expect(made).rejects.toThrow('taken back');
+    expect(await database.query("SELECT to_regclass('at_once') AS found")).toEqual([{ found: null }]);
+    await database.close();
+    await server.close();
+  });
+});

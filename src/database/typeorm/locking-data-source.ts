@@ -45,6 +45,8 @@ export class LockingDataSource extends DataSource {
     // As TypeORM says it.
     if (!this.isInitialized) return work((step) => step());
     const runner = this.newQueryRunner('master');
+    // The transaction the caller stands in, which goes on.
+    if (runner.isTransactionActive) return work((step) => this.#lending(runner, step));
     const release = runner.release.bind(runner);
     // Each step would release it.
     Object.assign(runner, { release: () => Promise.resolve() });

@@ -17,7 +17,7 @@ const held = new AsyncLocalStorage<string>();
  */
 export async function withMigrationLock<T>(runner: QueryRunner, name: string, work: () => Promise<T>): Promise<T> {
   // Who has it already, such as a migration that opens another DataSource, would wait for itself.
-  if (held.getStore() === name || runner.isTransactionActive) return work();
+  if (held.getStore() === name) return work();
   const unlock = await lock(runner, name);
   try {
     return await held.run(name, work);
