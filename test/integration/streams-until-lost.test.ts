@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { createDataSource, type DirectDatabase, openDatabase } from '../../src/database/index.js';
 import { closersAfterEach } from '../support/closers.js';
 import { databaseServers } from './database-worlds.js';
+import { numbers } from './mariadb-server.js';
 import { RelayFixture } from './relay-fixture.js';
 
 const sql = {
@@ -11,7 +12,7 @@ const sql = {
     end: (id: number) => `SELECT pg_terminate_backend(${id})`,
   },
   MariaDB: {
-    rows: "SELECT seq, repeat('x', 1000) FROM seq_1_to_1000000",
+    rows: `SELECT i, repeat('x', 1000) FROM ${numbers(1_000_000)}`,
     own: 'SELECT CONNECTION_ID() AS id',
     end: (id: number) => `KILL ${id}`,
   },
