@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqlitePool } from '../../src/database/sqlite/sqlite-pool.js';
@@ -60,4 +60,39 @@ it('connections to a SQLite file that nobody uses are closed after the idleTimeo
     await pool.close();
   }
   expect(pool.size).toBe(0);
+});
+
+it('a SQLite file that is removed or replaced is opened anew: nothing more is written to the one that is gone', async () => {
+  const path = join(directory, 'data.db');
+  const open = () => new SqlitePool({ database: 'main', path, maxConnections: 4, idleTimeoutMs: 60_000, ...waits });
+  const removed = async () => {
+    for (const end of ['', '-wal', '-shm']) await rm(`${path}${end}`, { force: true });
+  };
+  let pool = open();
+  const run = async (sql: string) => {
+    const session = new SqliteSession(pool);
+    try {
+      return (await session.run({ sql, params: [], limit: limit() })).rows;
+    } finally {
+      session.release();
+    }
+  };
+  try {
+    const leases = await Promise.all([pool.lease(limit()), pool.lease(limit()), pool.lease(limit())]);
+    for (const lease of leases) lease.release();
+    await run('CREATE TABLE t (v)');
+    await removed();
+    await expect(run('INSERT INTO t VALUES (1)')).rejects.toMatchObject({ message: 'no such table: t' });
+    await run('CREATE TABLE t (v)');
+    await run('INSERT INTO t VALUES (2)');
+    await rename(path, `${path}.kept`);
+    await removed();
+    await run('CREATE TABLE t (v)');
+    await run('INSERT INTO t VALUES (3)');
+    await pool.close();
+    pool = open();
+    expect(await run('SELECT v FROM t')).toEqual([[3]]);
+  } finally {
+    await pool.close();
+  }
 });

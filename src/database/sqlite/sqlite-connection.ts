@@ -4,6 +4,7 @@ import type { StatementLimit } from '../statement-limit.js';
 import type { EngineHost } from './engine-host.js';
 import { EngineProcess } from './engine-process.js';
 import { EngineThread } from './engine-thread.js';
+import { fileAt } from './file-at.js';
 import { openError } from './sqlite-error.js';
 import type { StatementOutcome, StatementRequest, WorkerReply, WorkerRequest } from './worker-messages.js';
 
@@ -36,6 +37,8 @@ export class SqliteConnection {
   readonly #pending = new Map<number, Pending>();
   readonly #opened = new Deferred<void>();
   readonly #exited = new Deferred<void>();
+  /** What lay at the path when it was opened. */
+  #file: string | undefined;
   #nextId = 1;
   #inTransaction = false;
   #end: DatabaseError | undefined;
@@ -73,6 +76,13 @@ export class SqliteConnection {
 
   get isUsable(): boolean {
     return this.#end === undefined;
+  }
+
+  /** Whether the file it has open still lies at its path: what is written to one that was removed is lost with it. */
+  get hasItsFile(): boolean {
+    if (this.#file === undefined) return true;
+    const present = fileAt(this.#path);
+    return present === undefined || present === this.#file;
   }
 
   /** Whether a statement that was ended has not let go yet. */
@@ -174,6 +184,7 @@ export class SqliteConnection {
   #receive(reply: WorkerReply): void {
     switch (reply.kind) {
       case 'opened':
+        if (this.#path !== ':memory:') this.#file = fileAt(this.#path);
         return this.#opened.resolve();
       case 'open-failed':
         return this.#opened.reject(openError(reply.failure, this.#database, this.#path));

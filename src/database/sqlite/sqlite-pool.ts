@@ -160,7 +160,7 @@ export class SqlitePool {
 
   #takeIdle(): SqliteConnection | undefined {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      if (idle.connection.isUsable) return idle.connection;
+      if (idle.connection.isUsable && idle.connection.hasItsFile) return idle.connection;
       this.#drop(idle.connection);
     }
     return undefined;
