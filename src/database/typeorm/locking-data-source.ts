@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { withMigrationLock } from './migration-lock.js';
+import { ownedRunner } from './owned-runner.js';
 
 export type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
 
@@ -44,17 +45,16 @@ export class LockingDataSource extends DataSource {
   async #alone<T>(work: (lending: <R>(step: () => R) => R) => Promise<T>): Promise<T> {
     // As TypeORM says it.
     if (!this.isInitialized) return work((step) => step());
-    const runner = this.newQueryRunner('master');
+    const asked = this.newQueryRunner('master');
     // The transaction the caller stands in, which goes on.
-    if (runner.isTransactionActive) return work((step) => this.#lending(runner, step));
-    const release = runner.release.bind(runner);
+    if (asked.isTransactionActive) return work((step) => this.#lending(asked, step));
     // Each step would release it.
-    Object.assign(runner, { release: () => Promise.resolve() });
+    const { runner, end } = ownedRunner(asked);
     try {
       return await withMigrationLock(runner, this.#database, () => work((step) => this.#lending(runner, step)));
     } finally {
       await close(runner).catch(() => undefined);
-      await release();
+      await end();
     }
   }
 

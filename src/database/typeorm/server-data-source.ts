@@ -9,6 +9,7 @@ import { dataSourceOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
 import { LockingDataSource, type ReplicationMode } from './locking-data-source.js';
 import { ownPool, unheededExtra } from './own-pool.js';
+import { type OwnedRunner, ownedRunner } from './owned-runner.js';
 import type { UnheededOptions } from './unheeded-options.js';
 
 /** Where the code that asks for a runner stands. */
@@ -30,13 +31,6 @@ export interface ServerDataSourceOptions {
   /** Told of options that have no effect. */
   readonly unheeded: UnheededOptions;
   readonly place: () => ServerRunnerPlace;
-}
-
-/** A runner that only `end` releases, not whoever joins its transaction. */
-export interface OwnedRunner {
-  readonly runner: QueryRunner & { isTransactionActive: boolean };
-  /** With `lost`, the pool closes the connection instead of lending it again. */
-  readonly end: (lost?: Error) => Promise<void>;
 }
 
 /** A TypeORM DataSource whose runners join the transaction the caller stands in, and wait in line for a connection. */
@@ -70,9 +64,7 @@ export class ServerDataSource extends LockingDataSource implements SharedDataSou
 
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
-    const runner = this.#inLine(super.newQueryRunner('master'), limit);
-    const end: OwnedRunner['end'] = runner.release.bind(runner);
-    return { runner: Object.assign(runner, { release: () => Promise.resolve() }), end };
+    return ownedRunner(this.#inLine(super.newQueryRunner('master'), limit));
   }
 
   /** TypeORM asks a runner to connect before each query; the first time it takes a place, which its release gives back. */

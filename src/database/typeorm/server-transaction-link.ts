@@ -8,7 +8,7 @@ import { endedConnection, wasNeverSent } from '../server/server-errors.js';
 import { refuseControl } from '../server/transaction-statement.js';
 import { looksLikeChange } from '../sqlite/statement-kind.js';
 import { StatementLimit } from '../statement-limit.js';
-import type { OwnedRunner } from './server-data-source.js';
+import type { OwnedRunner } from './owned-runner.js';
 
 interface HeldConnection {
   readonly name: string;
