@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { JsonObject, Logger } from '../foundation/index.js';
@@ -32,8 +31,6 @@ export interface BrokeredDatabase extends Database {
   readonly isSingleWriter: boolean;
   /** A session of SQLite's own, which a module's TypeORM runs over. */
   createSession?(): SqliteSession;
-  /** Another connection to an engine in this process, for a module's driver. */
-  readonly openStream?: (() => Duplex) | undefined;
 }
 
 /**
@@ -75,8 +72,7 @@ export class DatabaseBroker implements ServiceBroker {
       });
     }
     const { engine, dialect, database, description, broker, isSingleConnection } = relayed;
-    // An engine in this process takes longer to start than anybody waits for a connection.
-    if (isSingleConnection) await this.#lookup(name, moduleId);
+    await relayed.start?.();
     const { connections: maxConnections, acquireTimeoutMs } = broker.limitsOf(moduleId);
     const one = { singleConnection: isSingleConnection, singleWriter: false };
     const told = { ...(dialect && { dialect }), ...(database !== undefined && { database }) };

@@ -45,6 +45,9 @@ export interface OpenDatabaseOptions {
   readonly closeTimeout?: Duration;
 }
 
+/** Only bounds memory: who waits is turned away by time. */
+const maxWaiting = 10_000;
+
 /**
  * Opens a database. Rejects with CONFIGURATION for a URL it does not know, a driver that is not installed, or a user,
  * password or database name that the server does not take, and with CONNECTION, naming the path or the server, when
@@ -93,22 +96,27 @@ async function openServerWith(
   });
 }
 
-/** PostgreSQL in this process, by pg and TypeORM's driver for it. */
+/** PostgreSQL in this process, as the orchestrator serves it to modules: one connection to the engine, lent to many. */
 async function openPglite(options: OpenDatabaseOptions): Promise<DirectDatabase> {
-  const { name } = options;
-  const directory = pgliteDirectoryOf(options.url, name);
-  const [{ openPgliteSource }, { postgresEngine }, { openServerDatabase }] = await Promise.all([
-    import('./pglite/open-pglite.js'),
-    import('./typeorm/postgres-engine.js'),
-    import('./typeorm/server-database.js'),
+  const { name, url } = options;
+  const connections = checkConnections(options.maxConnections ?? 10);
+  const common = { ...commonOptions(options), ...waits(options) };
+  const limits = {
+    connections,
+    queueLength: maxWaiting,
+    acquireTimeoutMs: common.acquireTimeoutMs,
+    // Both are the caller's.
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs: 0,
+  };
+  const pool = { max: 1, idleTimeoutMs: idleTimeoutMs(options), limitsOf: () => limits };
+  const [{ openPgliteRelay }, { openSharedDatabase }] = await Promise.all([
+    import('./relay/open-relay.js'),
+    import('./relay/open-shared-database.js'),
   ]);
-  const { acquireTimeoutMs } = waits(options);
-  const source = await openPgliteSource(directory, name, acquireTimeoutMs);
-  const engine = await postgresEngine(source, name, poolSettings(options, 1)).catch(async (error: unknown) => {
-    await source.close();
-    throw error;
-  });
-  return openServerDatabase({ ...commonOptions(options), engine, pool: { max: 1, ...waits(options) } });
+  const description = `pglite ${pgliteDirectoryOf(url, name) ?? 'memory'}`;
+  const relayed = { ...openPgliteRelay({ name, url, pool }), description };
+  return openSharedDatabase({ ...common, moduleId: name, relayed, ownsRelay: true });
 }
 
 async function openSqlite(options: OpenDatabaseOptions): Promise<DirectDatabase> {

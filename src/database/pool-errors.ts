@@ -15,21 +15,24 @@ export interface PoolUse {
   /** Places all modules hold, and may have. */
   readonly size: number;
   readonly max: number;
-  /** It cannot have more than the one. */
-  readonly isSingle?: boolean | undefined;
 }
 
 /** What to do where somebody else has the only connection. */
 export const onlyConnection =
   'It has only one connection: end the transaction, or release the query runner, that has it';
 
+/** No connection came free in time, and nobody counts whose they are. */
+export function noneCameFree(database: string, waitedMs: number, cure: string): DatabaseError {
+  const message = `database '${database}': no connection came free within ${waitedMs} ms. ${cure}`;
+  return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+}
+
 /** No place came free in time. */
 export function poolTimedOut(database: string, owner: string, waitedMs: number, use: PoolUse): DatabaseError {
-  const cure = use.isSingle ? onlyConnection : `End transactions sooner, or raise databases.${database}.pool.max`;
   const message =
     `database '${database}': timeout exceeded when trying to connect: module '${owner}' waited ${waitedMs} ms for a ` +
     `connection; it holds ${use.held} of the ${use.allowed} it may have, ` +
-    `and all modules hold ${use.size} of ${use.max}. ${cure}`;
+    `and all modules hold ${use.size} of ${use.max}. End transactions sooner, or raise databases.${database}.pool.max`;
   return new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
 }
 

@@ -53,7 +53,7 @@ export async function openBackends(
 ): Promise<Backends> {
   const caches = await openCaches(config, givenCaches, secrets, logger, closers);
   const embedded = new LazyResources((name) => opened(openEmbedded(config, name, logger), { database: name }, logger));
-  const relays = openRelays(config, secrets, embedded, logger);
+  const relays = openRelays(config, secrets, logger);
   const ofModules = new LazyResources(async (name, moduleId) => {
     const [relayed, limits] = [relays.get(name), limitsOf(config, name, moduleId)];
     if (relayed) {
@@ -71,8 +71,7 @@ export async function openBackends(
   const brokers = [
     new CacheBroker((name) => caches.get(name), logger, nearGrants(config.modules)),
     new DatabaseBroker(
-      // An engine with one connection in this process serves all modules with it.
-      (name, moduleId) => (relays.get(name)?.isSingleConnection ? embedded.get(name) : ofModules.get(name, moduleId)),
+      (name, moduleId) => ofModules.get(name, moduleId),
       logger,
       (name) => relays.get(name),
       (name, moduleId) => limitsOf(config, name, moduleId).idleInTransactionTimeoutMs,
@@ -87,21 +86,16 @@ export async function openBackends(
   return { brokers, credentialUsers };
 }
 
-/** What a module has of a server comes from its relay, whose engine may be in this process, in turn. */
+/** What a module has of a server comes from its relay. */
 function closeDatabases(
   embedded: Resource,
   ofModules: Resource,
   relays: ReadonlyMap<string, RelayedDatabase>,
   closers: Closers,
 ): void {
-  const closeRelays = (inProcess: boolean) => {
-    for (const [name, { broker, isSingleConnection }] of relays)
-      if (isSingleConnection === inProcess) closers.add(`the connections to database '${name}'`, () => broker.close());
-  };
-  closeRelays(false);
+  for (const [name, relayed] of relays) closers.add(`the connections to database '${name}'`, () => relayed.close());
   closers.add('the databases', () => embedded.close());
   closers.add('the databases of modules', () => ofModules.close());
-  closeRelays(true);
 }
 
 function credentialUsersOf(
@@ -149,7 +143,7 @@ function limitsOf({ databases }: OrchestratorConfig, name: string, moduleId: str
   return modules.get(moduleId) ?? limits;
 }
 
-/** One whose engine is in this process or in processes of its own. */
+/** SQLite, whose engine is in this process or in processes of its own. */
 function openEmbedded({ databases }: OrchestratorConfig, name: string, logger: Logger): Promise<DirectDatabase> {
   const { url, pool } = databases.get(name)!;
   const { acquireTimeoutMs, statementTimeoutMs } = pool.limits;
@@ -173,21 +167,19 @@ async function opened<T>(opening: Promise<T>, facts: LogFields, logger: Logger):
   }
 }
 
-/** Which log in when a module first connects. */
+/** Which log in, or start, when a module first connects. */
 function openRelays(
   config: OrchestratorConfig,
   secrets: SecretStore,
-  databases: LazyResources<DirectDatabase>,
   logger: Logger,
 ): ReadonlyMap<string, RelayedDatabase> {
   const relays = new Map<string, RelayedDatabase>();
   for (const [name, { url, passwordSecret, pool }] of config.databases) {
     const live =
       passwordSecret === undefined ? undefined : livePassword(passwordSecret, name, pool.limits, secrets, logger);
-    const openStream = async () => (await databases.get(name)).openStream!;
     const password = live === undefined ? {} : { password: live };
     const ofModule = (moduleId: string) => limitsOf(config, name, moduleId);
-    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf: ofModule }, logger, openStream });
+    const relayed = openRelay({ name, url, ...password, pool: { ...pool, limitsOf: ofModule }, logger });
     if (relayed) relays.set(name, relayed);
   }
   return relays;

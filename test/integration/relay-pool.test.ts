@@ -9,6 +9,19 @@ const describeHere = await describeWithPostgres();
 describeHere('the backends of a relayed PostgreSQL', () => {
   const { direct, poolOf, start } = relayedPostgres('relay_pool_rows');
 
+  it('does not count how long a statement waited for its connection as time that it runs', async () => {
+    const { pool, relay } = await start({ max: 1, limits: { statementTimeoutMs: 700 } });
+    const other = poolOf(await relay.module('two'), { max: 1 });
+    await other.query('select 1');
+    const client = await pool.connect();
+    await client.query('begin');
+    const waiting = other.query('select pg_sleep(0.5), 1 as one');
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    await client.query('commit');
+    client.release();
+    expect((await waiting).rows).toMatchObject([{ one: 1 }]);
+  });
+
   it('fails with POOL, saying how long it waited, when every place is taken', async () => {
     const { pool, module } = await start({ max: 1, limits: { acquireTimeoutMs: 50 } });
     const client = await pool.connect();

@@ -46,11 +46,6 @@ export class PgliteSession {
     this.#options = options;
   }
 
-  /** Whether a connection has it. */
-  get isHeld(): boolean {
-    return this.#holder !== undefined;
-  }
-
   /** Rejects when PostgreSQL cannot be started. */
   async start(): Promise<void> {
     await this.#started();

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { settlesWithin } from '../../foundation/index.js';
 import { DriverStream } from '../driver-stream.js';
 import { cancelRequest, errorResponse, frameType } from '../postgres/postgres-frames.js';
-import { onlyConnection } from '../pool-errors.js';
-import { poolSqlState } from '../postgres/sql-state.js';
 import type { PgliteHolder, PgliteSession } from './pglite-session.js';
 
 const terminate = frameType('X');
@@ -13,16 +10,14 @@ const backendKey = frameType('K');
 export class PgliteStream extends DriverStream implements PgliteHolder {
   readonly cancelKey = randomBytes(8);
   readonly #session: PgliteSession;
-  readonly #acquireTimeoutMs: number;
   #entered: Promise<() => void> | undefined;
   #isStarted = false;
   #isOver = false;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(session: PgliteSession, acquireTimeoutMs: number) {
+  constructor(session: PgliteSession) {
     super({ allowHalfOpen: false });
     this.#session = session;
-    this.#acquireTimeoutMs = acquireTimeoutMs;
   }
 
   override connect(): this {
@@ -61,9 +56,12 @@ export class PgliteStream extends DriverStream implements PgliteHolder {
     if (!this.#isOver) this.push(bytes);
   }
 
+  /** Once all is read it is closed, even while PGlite still works at what was written. */
   #end(): void {
-    if (!this.#isOver) this.push(null);
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.once('end', () => this.destroy());
+    this.push(null);
   }
 
   async #leave(): Promise<void> {
@@ -98,20 +96,12 @@ export class PgliteStream extends DriverStream implements PgliteHolder {
       return this.#end();
     }
     this.#entered = this.#session.enter(this);
-    // What is not held is about to be free, once what an ended connection left has come to its end.
-    while (!(await settlesWithin(this.#entered, this.#acquireTimeoutMs)))
-      if (this.#session.isHeld) return this.#refuse();
+    await this.#entered;
     if (this.destroyed) return;
     this.#isStarted = true;
     const answers: Buffer[] = [];
     await this.#run(startup, (answer) => void answers.push(answer));
     this.#answer(withKey(Buffer.concat(answers), this.cancelKey));
-  }
-
-  #refuse(): void {
-    const message = `no connection came free within ${this.#acquireTimeoutMs} ms. ${onlyConnection}`;
-    this.#answer(errorResponse({ severity: 'FATAL', sqlState: poolSqlState, message }));
-    this.#end();
   }
 
   async #run(messages: Buffer, onAnswer: (bytes: Buffer) => void): Promise<void> {

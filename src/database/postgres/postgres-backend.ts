@@ -18,8 +18,8 @@ export interface PostgresAddress {
   readonly name: string;
   /** How pg logs in. */
   readonly login: ClientConfig;
-  /** Asked at each login for how to reach an engine in this process. */
-  readonly openStream?: () => Promise<() => Duplex>;
+  /** How an engine in this process is reached; asked at each login. */
+  readonly openStream?: () => Promise<Duplex>;
   /** Instead of the one in `login`. */
   readonly password?: LivePassword;
   /** For a login, a reset and a request to cancel. */
@@ -80,11 +80,12 @@ async function logIn(address: PostgresAddress, parameters: SessionParameters): P
 
 async function newClient(address: PostgresAddress, parameters: SessionParameters): Promise<Client> {
   const driver = await loadPg(address.name);
+  const stream = await address.openStream?.();
   const { options = '', application_name: ours } = address.login;
   const { application_name: name = ours, ...others } = parameters;
   return new driver.Client({
     ...address.login,
-    ...(address.openStream && { stream: await address.openStream(), ...withoutTls }),
+    ...(stream && { stream: () => stream, ...withoutTls }),
     ...(name !== undefined && { application_name: name }),
     options: [options, optionsOf(others)].filter((text) => text !== '').join(' '),
     connectionTimeoutMillis: address.deadlineMs,

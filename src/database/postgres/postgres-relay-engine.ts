@@ -14,10 +14,6 @@ export class PostgresRelayEngine implements RelayEngine {
     this.#address = address;
   }
 
-  get isSingle(): boolean {
-    return this.#address.openStream !== undefined;
-  }
-
   async connect(parameters: SessionParameters): Promise<Backend> {
     const { backend, settings } = await connectPostgresBackend(this.#address, parameters);
     const key = keyOf(parameters);

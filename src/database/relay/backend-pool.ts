@@ -3,7 +3,7 @@ import { DatabaseError } from '../database-error.js';
 import { choosePlace } from './choose-place.js';
 import { FillingPlaces } from './filling-places.js';
 import { type BackendHolder, Lease } from './lease.js';
-import { poolFull, poolTimedOut } from '../pool-errors.js';
+import { noneCameFree, onlyConnection, poolFull, poolTimedOut } from '../pool-errors.js';
 import type { PoolLimits } from '../pool-limits.js';
 import { PoolLeases } from './pool-leases.js';
 import { PoolQueue, type PoolRequest } from './pool-queue.js';
@@ -17,10 +17,11 @@ export interface BackendPoolOptions {
   readonly limitsOf: (owner: string) => PoolLimits;
   /** How long a backend that nobody uses stays open. */
   readonly idleTimeoutMs: number;
-  readonly isSingle?: boolean | undefined;
+  /** There cannot be more than one, however they are configured. */
+  readonly isSingle?: boolean;
   /** Why nobody can log in at the moment, for those who waited in vain. */
   readonly refusal?: () => DatabaseError | undefined;
-  readonly logger: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -261,11 +262,12 @@ export class BackendPool {
 
   #timedOut(owner: string, waitedMs: number): DatabaseError {
     const { name, max, limitsOf, refusal, isSingle } = this.#options;
-    const use = { held: this.#placesOf(owner), allowed: limitsOf(owner).connections, size: this.size, max, isSingle };
+    const use = { held: this.#placesOf(owner), allowed: limitsOf(owner).connections, size: this.size, max };
+    if (isSingle) return noneCameFree(name, waitedMs, onlyConnection);
     return refusal?.() ?? poolTimedOut(name, owner, waitedMs, use);
   }
 
   #log(what: string, error: unknown): void {
-    this.#options.logger.warn(what, { database: this.#options.name, error: messageOf(error) });
+    this.#options.logger?.warn(what, { database: this.#options.name, error: messageOf(error) });
   }
 }

@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream';
 import type { CredentialUser, Logger, PreparedCredential } from '../../foundation/index.js';
 import { MysqlRelayEngine } from '../mysql/mysql-relay-engine.js';
-import { isPgliteUrl } from '../pglite/pglite-url.js';
+import { PgliteServer } from '../pglite/pglite-server.js';
+import { isPgliteUrl, pgliteDirectoryOf } from '../pglite/pglite-url.js';
 import { PostgresRelayEngine } from '../postgres/postgres-relay-engine.js';
 import { LivePassword, probeFailure, unlessAborted } from '../server/live-password.js';
 import { mysqlLoginOf } from '../server/mysql-login.js';
@@ -27,9 +27,7 @@ export interface OpenRelayOptions {
   /** Instead of one in the URL. */
   readonly password?: string | LivePassword;
   readonly pool: RelayPoolOptions;
-  readonly logger: Logger;
-  /** Opens a connection to an engine in this process; needed for such alone. */
-  readonly openStream?: () => Promise<() => Duplex>;
+  readonly logger?: Logger | undefined;
 }
 
 /** A database whose modules run its driver themselves, over pipes. Logs in when a module first needs it. */
@@ -39,16 +37,21 @@ export interface RelayedDatabase {
   /** As the server names it. */
   readonly database?: string;
   readonly description: string;
-  /** Of an engine in this process, which the plain operations use, too. */
+  /** All modules share one connection to an engine in this process. */
   readonly isSingleConnection: boolean;
+  /** Starts that engine, which takes longer than anybody waits for a connection. Rejects as `openDatabase`. */
+  readonly start?: () => Promise<void>;
   readonly broker: RelayBroker;
   /** How long a connection stays open that nobody uses. */
   readonly idleTimeoutMs: number;
   /** Where the password is a secret: replaces it live, as `CredentialUser` says. */
   readonly prepare?: CredentialUser['prepare'];
+  close(): Promise<void>;
 }
 
 const loginDeadlineMs = 10_000;
+/** It may have to start again first. */
+const pgliteDeadlineMs = 60_000;
 
 /** Whether a URL means a server, at which one logs in. */
 export function isServerUrl(url: string): boolean {
@@ -56,15 +59,8 @@ export function isServerUrl(url: string): boolean {
 }
 
 /** Undefined for an engine that is not relayed. Throws CONFIGURATION for a URL that cannot be meant. */
-export function openRelay({
-  name,
-  url,
-  password,
-  pool,
-  logger,
-  openStream,
-}: OpenRelayOptions): RelayedDatabase | undefined {
-  if (isPgliteUrl(url)) return openPgliteRelay({ name, pool, logger, openStream });
+export function openRelay({ name, url, password, pool, logger }: OpenRelayOptions): RelayedDatabase | undefined {
+  if (isPgliteUrl(url)) return openPgliteRelay({ name, url, pool, logger });
   if (!isServerUrl(url)) return undefined;
   const live = password instanceof LivePassword ? password : undefined;
   const address = parseServerUrl(url, name, password instanceof LivePassword ? undefined : password);
@@ -80,6 +76,7 @@ export function openRelay({
     broker,
     idleTimeoutMs: pool.idleTimeoutMs,
     ...(live && { prepare: (value, signal) => prepareRelay(name, engine, broker, live, value, signal) }),
+    close: () => broker.close(),
   };
 }
 
@@ -115,22 +112,26 @@ function relayEngine(address: ServerAddress, name: string, live: LivePassword | 
     : new MysqlRelayEngine({ ...common, login: mysqlLoginOf(address) });
 }
 
-type PgliteRelayOptions = Pick<OpenRelayOptions, 'name' | 'pool' | 'logger'> & {
-  readonly openStream: OpenRelayOptions['openStream'] | undefined;
-};
-
-/** The only connection must not stay with one module while others, and the plain operations, wait for it. */
-const pgliteIdleMs = 50;
-
-function openPgliteRelay({ name, pool, logger, openStream }: PgliteRelayOptions): RelayedDatabase | undefined {
-  if (openStream === undefined) return undefined;
+/** PostgreSQL in this process; starts when a module first needs it. Throws CONFIGURATION for a URL that names no directory. */
+export function openPgliteRelay({ name, url, pool, logger }: Omit<OpenRelayOptions, 'password'>): RelayedDatabase {
+  const server = new PgliteServer(pgliteDirectoryOf(url, name), name);
   const engine = new PostgresRelayEngine({
     name,
-    deadlineMs: loginDeadlineMs,
+    deadlineMs: pgliteDeadlineMs,
     login: { user: 'postgres', host: 'pglite' },
-    openStream,
+    openStream: () => server.openStream(),
   });
-  const limitsOf = (moduleId: string) => ({ ...pool.limitsOf(moduleId), connections: 1 });
-  const broker = new RelayBroker({ name, engine, max: 1, idleTimeoutMs: pgliteIdleMs, limitsOf, logger });
-  return { engine: 'postgres', description: 'pglite', isSingleConnection: true, broker, idleTimeoutMs: pgliteIdleMs };
+  const broker = new RelayBroker({ name, engine, ...pool, max: 1, isSingle: true, logger });
+  return {
+    engine: 'postgres',
+    description: 'pglite',
+    isSingleConnection: true,
+    broker,
+    idleTimeoutMs: pool.idleTimeoutMs,
+    start: () => server.start(),
+    close: async () => {
+      await broker.close();
+      await server.close();
+    },
+  };
 }

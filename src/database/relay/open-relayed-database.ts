@@ -6,6 +6,7 @@ import type { PoolSettings } from '../server/server-engine.js';
 import { databaseCalls } from '../database-calls.js';
 import { givingUpIdle } from './give-up-idle.js';
 import { openRelayedStream, type RelaySession } from './open-relayed-stream.js';
+import { loginTimeoutMs } from './relay-timeouts.js';
 
 export interface RelayedDatabaseOptions extends RelaySession, Partial<DataSourceSchema> {
   readonly engine: RelayedEngine;
@@ -20,8 +21,6 @@ const defaultConnections = 10;
 const defaultAcquireMs = 5_000;
 const closeTimeoutMs = 5_000;
 const statementTimeoutMs = 30_000;
-/** For the login, after the wait for a place in the orchestrator. */
-const loginTimeoutMs = 25_000;
 const idleTimeoutMs = 60_000;
 const wantedMs = 3_600_000;
 

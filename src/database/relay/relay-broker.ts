@@ -17,8 +17,9 @@ export interface RelayBrokerOptions {
   readonly limitsOf: (moduleId: string) => ModuleLimits;
   readonly idleTimeoutMs: number;
   /** See `BackendPoolOptions`. */
+  readonly isSingle?: boolean;
   readonly refusal?: () => DatabaseError | undefined;
-  readonly logger: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 const watchEveryMs = 250;
@@ -38,7 +39,7 @@ export class RelayBroker {
     const { engine } = options;
     const breaker = connectBreaker(options.name);
     const connect = (parameters: SessionParameters) => breaker.run(() => engine.connect(parameters));
-    this.pool = new BackendPool({ ...options, connect, isSingle: engine.isSingle });
+    this.pool = new BackendPool({ ...options, connect });
     this.#watch = setInterval(() => this.#keepTime(), watchEveryMs).unref();
   }
 
@@ -57,7 +58,7 @@ export class RelayBroker {
       openPipe: (receiver) => openPipe(pipeId, receiver),
       cancel: (key) => this.#cancel(moduleId, key),
       onClose: () => void this.#connections.delete(connection),
-      logger: logger.child({ module: moduleId, database: name }),
+      logger: logger?.child({ module: moduleId, database: name }),
     });
     this.#connections.add(connection);
     return () => connection.close();

@@ -9,8 +9,6 @@ export interface RelayEngine {
   connect(parameters: SessionParameters): Promise<Backend>;
   /** Logs in with that password, once, and leaves. Rejects as `connect`. */
   probe(password: string): Promise<void>;
-  /** One session in this process, which is closed when it is given back. */
-  readonly isSingle?: boolean;
   /** The state machine between one virtual connection and the backends it is lent. */
   createRelay(host: RelayHost): Relay;
 }

@@ -16,7 +16,7 @@ export interface VirtualConnectionOptions {
   /** The driver wants to end what the connection of the same module with that key runs. */
   readonly cancel: (key: string) => boolean;
   readonly onClose: () => void;
-  readonly logger: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** How much may wait to be written to a backend before no more is taken of the module. */
@@ -84,7 +84,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   }
 
   closed(error?: Error): void {
-    if (error) this.#options.logger.debug('a connection to the database was cut off', { error });
+    if (error) this.#options.logger?.debug('a connection to the database was cut off', { error });
     this.#finish();
   }
 
@@ -109,7 +109,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   }
 
   close(reason?: string): void {
-    if (reason !== undefined) this.#options.logger.warn('a connection to the database was ended', { reason });
+    if (reason !== undefined && !this.#isOver)
+      this.#options.logger?.warn('a connection to the database was ended', { reason });
     this.#finish();
     this.#pipe.end();
   }
@@ -163,7 +164,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
       this.relay.fail(failure);
       if (this.#isOver) return;
       if (failure instanceof LoginFailure)
-        this.#options.logger.warn('a connection to the database was not had', { reason: failure.message });
+        this.#options.logger?.warn('a connection to the database was not had', { reason: failure.message });
       this.#take();
       // The relay answers in a moment.
       queueMicrotask(() => this.#settle());
@@ -173,6 +174,9 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   #attach(lease: Lease): void {
     const { socket } = lease.backend;
     this.#lease = lease;
+    // What waited for it runs only now.
+    this.lastTraffic = performance.now();
+    this.#runsSince = undefined;
     this.relay.attached?.(lease.isFresh, lease.backend);
     lease.isFresh = false;
     socket.on('data', this.#fromBackend);
@@ -225,7 +229,7 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
   /** Gives back what it has. */
   #finish(): void {
     if (this.#isOver) return;
-    const isReusable = this.relay.isAtRest && !this.#options.engine.isSingle;
+    const { isAtRest } = this.relay;
     this.#isOver = true;
     this.#queued = [];
     const lease = this.#lease;
@@ -233,8 +237,8 @@ export class VirtualConnection implements RelayHost, BackendHolder, PipeReceiver
     this.#options.pool.forget(this);
     if (lease) {
       if (this.relay.inTransaction)
-        this.#options.logger.warn('rolled back a transaction that was left open', { module: this.owner });
-      this.#options.pool.release(lease, isReusable);
+        this.#options.logger?.warn('rolled back a transaction that was left open', { module: this.owner });
+      this.#options.pool.release(lease, isAtRest);
     }
     this.#options.onClose();
   }

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { DataSourceOptions, Driver, QueryRunner } from 'typeorm';
 import type { DatabaseError } from '../database-error.js';
 import type { IsolationLevel, SqlValue } from '../database.js';
@@ -65,7 +64,5 @@ export interface ServerEngine {
   readonly closeUnused?: () => void;
   /** Where it logs in by itself. */
   readonly swap?: PoolSwap;
-  /** Another connection to an engine in this process, for the driver of a module. */
-  readonly openStream?: () => Duplex;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../database-error.js';
-import { onlyConnection } from '../pool-errors.js';
+import { noneCameFree, onlyConnection } from '../pool-errors.js';
 import { WaitingLine } from '../waiting-line.js';
 import type { StatementLimit } from '../statement-limit.js';
 import { withDeadline } from '../../foundation/index.js';
@@ -7,6 +7,8 @@ import { withDeadline } from '../../foundation/index.js';
 export interface ConnectionGateOptions {
   readonly name: string;
   readonly max: number;
+  /** Whether all of them share one connection to the engine. */
+  readonly isSingle: boolean;
   readonly acquireTimeoutMs: number;
   readonly closeTimeoutMs: number;
   /** Why nobody can log in at the moment, for those who waited in vain. */
@@ -22,16 +24,15 @@ export class ConnectionGate {
   readonly #options: ConnectionGateOptions;
 
   constructor(options: ConnectionGateOptions) {
-    const { name, max, acquireTimeoutMs, refusal } = options;
+    const { name, max, isSingle, acquireTimeoutMs, refusal } = options;
     this.#options = options;
     this.#line = new WaitingLine({
       places: max,
       maxWaiting,
       maxWaitMs: acquireTimeoutMs,
       tooLong: (waitedMs) => {
-        const cure = max === 1 ? onlyConnection : 'Is a transaction left open?';
-        const message = `database '${name}': no connection came free within ${waitedMs} ms. ${cure}`;
-        return refusal?.() ?? new DatabaseError('POOL', message, { retryable: true, details: { waitedMs } });
+        const cure = isSingle ? onlyConnection : 'Is a transaction left open?';
+        return refusal?.() ?? noneCameFree(name, waitedMs, cure);
       },
     });
   }

@@ -15,7 +15,7 @@ import {
 import { hearOfEnd, throwIfEnded } from '../server/left-idle.js';
 import { leftIdleCodes, postgresError } from '../server/server-errors.js';
 import { clientEndingStreams } from './ended-streams.js';
-import { OpenPools, poolOfSuccessors, postgresPools } from './postgres-pools.js';
+import { OpenPools, postgresPools } from './postgres-pools.js';
 import { postgresLoginOf, withoutTls } from '../server/postgres-login.js';
 import { describeServer, type ServerAddress, type ServerDialect } from '../server/server-url.js';
 import { postgresParameter } from '../server/postgres-parameters.js';
@@ -31,7 +31,7 @@ export type PostgresSource =
       /** For MySQL alone. */
       readonly dialect?: ServerDialect | undefined;
       readonly database?: string | undefined;
-      /** One session, that each connection begins like new: one at a time, closed when it is given back. */
+      /** All of them share one connection to the engine. */
       readonly isSingleConnection: boolean;
       readonly close?: () => Promise<void>;
     };
@@ -53,20 +53,18 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
     connectionTimeoutMillis: pool.connectTimeoutMs,
     idleTimeoutMillis: pool.idleTimeoutMs,
   };
-  const isSingleConnection = source.kind === 'stream' && source.isSingleConnection;
-  const pools = source.kind === 'stream' && !isSingleConnection ? new OpenPools(pg.Pool) : undefined;
-  const Pool = isSingleConnection ? poolOfSuccessors(pg.Pool) : (pools?.Pool ?? pg.Pool);
+  const pools = source.kind === 'stream' ? new OpenPools(pg.Pool) : undefined;
   const Client = clientEndingStreams(pg.Client);
   return {
     type: 'postgres',
     description: source.kind === 'server' ? describeServer(source.address) : source.description,
-    isSingleConnection,
+    isSingleConnection: source.kind === 'stream' && source.isSingleConnection,
     options: {
       type: 'postgres',
       // TypeORM would prefer a native one, wherever pg-native happens to be installed.
-      driver: { ...pg, defaults: pg.defaults, Pool, native: undefined },
+      driver: { ...pg, defaults: pg.defaults, Pool: pools?.Pool ?? pg.Pool, native: undefined },
       ...(database !== undefined && { database }),
-      extra: { ...config, Client, ...(isSingleConnection ? { max: 1, maxUses: 1 } : { max: pool.max }) },
+      extra: { ...config, Client, max: pool.max },
       // Since PostgreSQL 13 its function is part of the server, so that generated UUIDs need no extension.
       uuidExtension: 'pgcrypto',
     },
@@ -89,7 +87,6 @@ export async function postgresEngine(source: PostgresSource, name: string, pool:
         : { before: 'START TRANSACTION READ ONLY', after: 'ROLLBACK' },
     errorOf: postgresError,
     ...(source.kind === 'server' && { swap: postgresPools }),
-    ...(isSingleConnection && { openStream: source.open }),
     ...(pools && { closeUnused: () => pools.closeUnused() }),
     close: async () => (source.kind === 'stream' ? source.close?.() : undefined),
   };

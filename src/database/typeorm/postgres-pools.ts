@@ -1,4 +1,4 @@
-import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
 import type { PoolSwap, ServerOptions } from '../server/server-engine.js';
 
 /** What of TypeORM's driver for PostgreSQL is protected. */
@@ -29,25 +29,6 @@ export const postgresPools: PoolSwap = {
 };
 
 const driverOf = (driver: object): PostgresDriver => driver as unknown as PostgresDriver;
-
-/**
- * A class of pools whose connections are used once each. TypeORM asks the first for notices and notifications: the later
- * ones tell of them to whoever it told.
- */
-export function poolOfSuccessors(Base: typeof Pool): typeof Pool {
-  return class extends Base {
-    constructor(config?: PoolConfig) {
-      super(config);
-      let first: Client | undefined;
-      this.on('connect', (client: Client) => {
-        first ??= client;
-        if (first === client) return;
-        client.on('notice', (notice) => first?.emit('notice', notice));
-        client.on('notification', (notification) => first?.emit('notification', notification));
-      });
-    }
-  };
-}
 
 /** The pools made of its class that are open, and the clients that each has lent. */
 export class OpenPools {

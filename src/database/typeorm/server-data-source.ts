@@ -1,7 +1,7 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { another, type SharedDataSource } from '../create-data-source.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
-import type { DatabaseError } from '../database-error.js';
+import { DatabaseError } from '../database-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
 import type { ServerOptions } from '../server/server-engine.js';
@@ -38,6 +38,7 @@ export class ServerDataSource extends LockingDataSource implements SharedDataSou
   readonly #options: ServerDataSourceOptions;
   /** Where its password may be replaced; set once it is initialized. */
   pools: DriverPools | undefined;
+  readonly #owned = new Set<OwnedRunner>();
 
   constructor(options: DataSourceOptions, own: ServerDataSourceOptions) {
     super(options, own.name);
@@ -64,7 +65,26 @@ export class ServerDataSource extends LockingDataSource implements SharedDataSou
 
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
-    return ownedRunner(this.#inLine(super.newQueryRunner('master'), limit));
+    const { runner, end } = ownedRunner(this.#inLine(super.newQueryRunner('master'), limit));
+    const owned: OwnedRunner = {
+      runner,
+      end: (lost) => {
+        this.#owned.delete(owned);
+        return end(lost);
+      },
+    };
+    this.#owned.add(owned);
+    return owned;
+  }
+
+  /** Nobody ends those that are still open: their connections close, which rolls back. TypeORM would ask them for ever. */
+  override async destroy(): Promise<void> {
+    const closed = new DatabaseError('CLOSED', `database '${this.#options.name}' is closed`);
+    for (const owned of this.#owned) {
+      owned.closed = closed;
+      await owned.end(closed);
+    }
+    await super.destroy();
   }
 
   /** TypeORM asks a runner to connect before each query; the first time it takes a place, which its release gives back. */

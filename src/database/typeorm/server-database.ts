@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { type CredentialUser, type Logger, messageOf } from '../../foundation/index.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
 import { DatabaseError } from '../database-error.js';
@@ -21,7 +20,7 @@ export interface ServerDatabaseOptions extends DataSourceSchema {
   readonly statementTimeoutMs: number;
   /** The password that the engine logs in with, where it may be replaced. */
   readonly credential?: { readonly live: LivePassword; readonly password: string };
-  readonly pool: Omit<ConnectionGateOptions, 'name' | 'refusal'>;
+  readonly pool: Omit<ConnectionGateOptions, 'name' | 'refusal' | 'isSingle'>;
   /** Connections that one DataSource may have at most, those beside the injected one among them. Default: as many as it asks for. */
   readonly mostConnections?: number;
   readonly logger?: Logger | undefined;
@@ -33,15 +32,15 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
   const unheeded = new UnheededOptions(name, options.logger);
   unheeded.extra(unheededExtra(engine.options, options.typeorm));
   let database: ServerDatabase | undefined;
-  const max = engine.isSingleConnection ? 1 : options.pool.max;
   const live = options.credential?.live;
-  const gate = new ConnectionGate({ ...options.pool, max, name, refusal: () => live?.refusal });
+  const isSingle = engine.isSingleConnection || options.pool.max === 1;
+  const gate = new ConnectionGate({ ...options.pool, isSingle, name, refusal: () => live?.refusal });
   const dataSource = new ServerDataSource(dataSourceOptions(injectedOptions(options), options), {
     name,
     gate,
     statementTimeoutMs,
     engine: engine.options,
-    mostConnections: engine.isSingleConnection ? 1 : (options.mostConnections ?? Infinity),
+    mostConnections: options.mostConnections ?? Infinity,
     unheeded,
     place: () => database?.place() ?? { kind: 'free' },
   });
@@ -70,12 +69,10 @@ export async function openServerDatabase(options: ServerDatabaseOptions): Promis
 }
 
 class ServerDatabase extends DataSourceDatabase {
-  readonly openStream: (() => Duplex) | undefined;
   readonly prepare: CredentialUser['prepare'] | undefined;
 
   constructor(name: string, link: ServerLink, dataSource: ServerDataSource, engine: ServerEngine) {
     super(name, link, dataSource, engine.description);
-    this.openStream = engine.openStream;
     this.prepare = dataSource.pools?.prepare;
   }
 

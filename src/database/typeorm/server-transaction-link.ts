@@ -115,8 +115,8 @@ export class ServerTransactionLink implements TransactionLink {
   }
 
   #failureOf(error: unknown): DatabaseError {
-    const { engine, name } = this.#held;
-    const failure = engine.errorOf(error, name);
+    const { engine, name, owned } = this.#held;
+    const failure = owned.closed ?? engine.errorOf(error, name);
     this.#isLost ||= endedConnection(failure);
     return failure;
   }
