@@ -21,9 +21,13 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
   for (const [moduleId, file] of modulesFor(command, config)) {
     const root = await loadModuleClass(file, moduleId);
     for (const database of chosenDatabases(command, await schemaDatabases(root))) {
-      const done = await access.use(moduleId, {
-        open: (connect) => openSchemaTool(root, { database, connect, migrates, logger }),
-        work: ({ tool }) => perform(command, tool),
+      const done = await access.use(moduleId, async (connect) => {
+        const opened = await openSchemaTool(root, { database, connect, migrates, logger });
+        try {
+          return await perform(command, opened.tool);
+        } finally {
+          await opened.close();
+        }
       });
       reports.push({ module: moduleId, database, ...done });
     }

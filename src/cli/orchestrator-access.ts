@@ -1,14 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { PyWattError, sleep } from '../foundation/index.js';
+import { type ErrorCode, PyWattError, sleep } from '../foundation/index.js';
 import { connectTool, type OrchestratorConfig, OrchestratorError, startOrchestrator } from '../orchestrator/index.js';
 
 type StartOptions = NonNullable<Parameters<typeof startOrchestrator>[1]>;
-
-/** What is done with what an orchestrator gives a module. */
-interface Use<Opened, T> {
-  readonly open: (connect: () => Promise<Duplex>) => Promise<Opened>;
-  readonly work: (opened: Opened) => Promise<T>;
-}
 
 /** How long one that stops may take until its place is free. */
 const patienceMs = 10_000;
@@ -28,31 +22,17 @@ export class OrchestratorAccess implements AsyncDisposable {
     this.#options = options;
   }
 
-  async use<Opened extends { close(): Promise<void> }, T>(moduleId: string, use: Use<Opened, T>): Promise<T> {
+  /** Does `work` with what connects to it on behalf of a module. */
+  async use<T>(moduleId: string, work: (connect: () => Promise<Duplex>) => Promise<T>): Promise<T> {
     const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       this.#own ??= await this.#start();
-      let hasEnded = false;
-      let isLost = false;
-      const connect = async (): Promise<Duplex> => {
-        const socket = await connectTool(this.#config.stateDirectory, moduleId);
-        for (const event of ['end', 'error', 'close']) socket.once(event, () => (hasEnded = true));
-        return socket;
-      };
       try {
-        const opened = await use.open(connect);
-        try {
-          return await use.work(opened);
-        } catch (error) {
-          isLost = hasEnded;
-          throw error;
-        } finally {
-          await opened.close();
-        }
+        return await work(() => connectTool(this.#config.stateDirectory, moduleId));
       } catch (error) {
-        const { code } = PyWattError.is(error) ? error : {};
+        const isToCome = isCode(error, 'NOT_RUNNING') && performance.now() < giveUpAt;
         // What had begun fails with another code.
-        const mayGoOn = isLost ? code === 'CONNECTION' : code === 'NOT_RUNNING' && performance.now() < giveUpAt;
+        const mayGoOn = isToCome || (isCode(error, 'CONNECTION') && cameOfTheEnd(error));
         if (this.#own !== undefined || !mayGoOn) throw error;
       }
       await sleep(pauseMs);
@@ -73,4 +53,14 @@ export class OrchestratorAccess implements AsyncDisposable {
       throw error;
     }
   }
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return PyWattError.is(error) && error.code === code;
+}
+
+/** Whether the session with the orchestrator had ended, and with it the connection to the database. */
+function cameOfTheEnd(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isCode(error, 'CHANNEL_CLOSED') || cameOfTheEnd(error.cause);
 }
