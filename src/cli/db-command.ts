@@ -1,12 +1,7 @@
 import { createLogger, parseLogLevel, SecretRedactor } from '../logging/index.js';
 import { loadModuleClass, openSchemaTool, schemaDatabases, type SchemaTool } from '../module/index.js';
-import {
-  connectTool,
-  type OrchestratorConfig,
-  OrchestratorError,
-  readConfig,
-  startOrchestrator,
-} from '../orchestrator/index.js';
+import { type OrchestratorConfig, OrchestratorError, readConfig } from '../orchestrator/index.js';
+import { OrchestratorAccess } from './orchestrator-access.js';
 import type { DbCommand } from './parse-command.js';
 import { print } from './print.js';
 import { askPassphrase } from './read-secret-input.js';
@@ -20,27 +15,25 @@ export async function runDbCommand(command: DbCommand, configFile: string, json:
   const config = await readConfig(configFile);
   const redactor = new SecretRedactor();
   const logger = createLogger({ level: parseLogLevel(process.env['LOG_LEVEL'] ?? 'warn'), redactor });
-  const orchestrator = await orchestratorFor(config, { logger, redactor, askPassphrase });
   const migrates = command.action === 'migrate' && !command.dryRun;
-  try {
-    const reports: ModuleSchemaReport[] = [];
-    for (const [moduleId, file] of modulesFor(command, config)) {
-      const root = await loadModuleClass(file, moduleId);
-      for (const database of chosenDatabases(command, await schemaDatabases(root))) {
-        const connect = () => connectTool(config.stateDirectory, moduleId);
+  await using access = new OrchestratorAccess(config, { logger, redactor, askPassphrase });
+  const reports: ModuleSchemaReport[] = [];
+  for (const [moduleId, file] of modulesFor(command, config)) {
+    const root = await loadModuleClass(file, moduleId);
+    for (const database of chosenDatabases(command, await schemaDatabases(root))) {
+      const done = await access.use(moduleId, async (connect) => {
         const opened = await openSchemaTool(root, { database, connect, migrates, logger });
         try {
-          reports.push({ module: moduleId, database, ...(await perform(command, opened.tool)) });
+          return await perform(command, opened.tool);
         } finally {
           await opened.close();
         }
-      }
+      });
+      reports.push({ module: moduleId, database, ...done });
     }
-    print(process.stdout, json, reports, () => describeSchemas(reports));
-    return 0;
-  } finally {
-    await orchestrator?.close();
   }
+  print(process.stdout, json, reports, () => describeSchemas(reports));
+  return 0;
 }
 
 /** A module that is named is looked at even when it has neither entities nor migrations. */
@@ -64,19 +57,6 @@ async function perform(
       return { change: { action: 'revert', dryRun, ...(await tool.revert({ dryRun })) } };
     case 'diff':
       return { diff: await tool.diff() };
-  }
-}
-
-/** Undefined when one runs already. */
-async function orchestratorFor(
-  config: OrchestratorConfig,
-  options: NonNullable<Parameters<typeof startOrchestrator>[1]>,
-): Promise<{ close(): Promise<void> } | undefined> {
-  try {
-    return await startOrchestrator({ ...config, gateway: undefined }, { ...options, launch: false });
-  } catch (error) {
-    if (error instanceof OrchestratorError && error.code === 'ALREADY_RUNNING') return undefined;
-    throw error;
   }
 }
 

@@ -166,6 +166,7 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
       redactor,
     });
     closers.add('the control socket', () => control.close());
+    closers.add('the tools that wait', async () => tools.refuse());
   }
   closers.add('the audit log', () => rotations.closeRecords());
   await rotations.resume();
@@ -203,7 +204,9 @@ async function assemble(config: OrchestratorConfig, options: AssembleOptions, cl
   if (options.control !== false && options.launch !== false) await reattachments.start();
   closers.add('the listeners for modules', () => links.close());
   await links.start();
-  closers.add('the tools', () => tools.close());
+  // What runs for one tool alone is used by those that come meanwhile.
+  closers.add('the tools', () => (options.launch === false ? tools.drain() : tools.close()));
+  tools.begin();
   closers.add('the modules', () => stopModules(supervisor, rotations));
   if (config.gateway) {
     const server = await startGateway({

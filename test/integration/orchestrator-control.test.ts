@@ -163,7 +163,7 @@ describe('a trace over the control socket', () => {
     const unused = () => Promise.reject(new Error('not asked for here'));
     const control = await ControlServer.start({
       stateDirectory: state,
-      toolSession: () => (socket) => void socket.destroy(),
+      toolSession: async () => (socket) => void socket.destroy(),
       actions: {
         status: unused,
         listSecrets: unused,

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Pool, type PoolClient } from 'pg';
+import { createLogger, SecretRedactor } from '../../src/logging/index.js';
 import { describeWithPostgres } from './postgres-server.js';
 import { relayedPostgres } from './relayed-postgres.js';
 import { waitFor } from './wait-for-row.js';
@@ -179,6 +180,27 @@ describeHere('the backends of a relayed PostgreSQL', () => {
     await ended;
     expect(errors[0]).toMatchObject({ code: '25P03' });
     client.release(true);
+  });
+
+  it('closes the connection of a transaction that was idle too long, which cannot be made like new', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      redactor: new SecretRedactor(),
+      level: 'warn',
+      write: (line) => void lines.push(line),
+    });
+    const { pool, relay } = await start({ logger, limits: { idleInTransactionTimeoutMs: 100 } });
+    const client = await pool.connect();
+    client.on('error', () => undefined);
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await client.query('begin');
+    const [{ pid }] = (await client.query('select pg_backend_pid() as pid')).rows as [{ pid: number }];
+    await ended;
+    client.release(true);
+    await waitFor(direct, `select 1 where not exists (select 1 from pg_stat_activity where pid = ${pid})`);
+    expect(relay.relayed.broker.pool.size).toBe(0);
+    expect(lines.join('\n')).toMatch(/was idle for \d+ ms/);
+    expect(lines.join('\n')).not.toMatch(/could not be reset/);
   });
 
   it.each([

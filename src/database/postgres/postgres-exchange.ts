@@ -54,13 +54,15 @@ export class PostgresExchange {
     this.#unanswered = Math.max(0, this.#unanswered - 1);
   }
 
-  /** The backend is gone: how often a driver still expects ReadyForQuery, and whether its Sync is still to come. */
+  /**
+   * Nothing more is asked of the backend: how often a driver still expects ReadyForQuery, and whether its Sync is still to
+   * come. A transaction that is open stays so, until its backend is closed.
+   */
   abandon(): { readonly unanswered: number; readonly isUnsynced: boolean } {
     const left = { unanswered: this.#unanswered, isUnsynced: this.#isUnsynced };
     this.#unanswered = 0;
     this.#isUnsynced = false;
     this.#isExecuting = false;
-    this.status = 'I';
     return left;
   }
 }

@@ -85,8 +85,11 @@ export function mysqlError(error: unknown, name: string): DatabaseError {
     ...(constraint === undefined ? {} : { constraint }),
   };
   const text = withoutMysqlValue(message ?? messageOf(error));
+  const start = `database '${name}': `;
+  // What an orchestrator says itself has it already.
+  const told = text.startsWith(start) ? text : `${start}${text}`;
   const make = (kind: ConstructorParameters<typeof DatabaseError>[0], retryable = false) =>
-    new DatabaseError(kind, `database '${name}': ${text}`, { retryable, details, cause: error });
+    new DatabaseError(kind, told, { retryable, details, cause: error });
   if (driverCode === leftIdleCodes.mysql) return make('TIMEOUT', true);
   if (isLost(error as DriverError) || sqlState === neverSent) return make('CONNECTION', true);
   switch (errno) {

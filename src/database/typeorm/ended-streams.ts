@@ -4,14 +4,24 @@ import type { Client } from 'pg';
 
 type AnyQuery<R> = (...call: unknown[]) => R;
 
+/** What of pg's client its types leave out. */
+interface ClientInternals {
+  readonly connection: { on(event: 'errorMessage', listener: (error: { severity?: string }) => void): void };
+}
+
 /**
- * A class of pg's clients whose streams of rows end with an error when the connection ends. pg-query-stream first waits for
- * the server to close its cursor, and so for ever.
+ * A class of pg's clients whose streams of rows end with an error when the connection ends: pg-query-stream first waits for
+ * the server to close its cursor, and so for ever. A pool lends none of them again whose session the server has ended,
+ * though its socket is not closed yet.
  */
 export function clientEndingStreams(Base: typeof Client): typeof Client {
   return class extends Base {
     constructor(...given: ConstructorParameters<typeof Client>) {
       super(...given);
+      const { connection } = this as unknown as ClientInternals;
+      connection.on('errorMessage', ({ severity }) => {
+        if (severity === 'FATAL' || severity === 'PANIC') Object.assign(this, { _queryable: false });
+      });
       let isEnded = false;
       this.once('end', () => (isEnded = true));
       const query = this.query.bind(this) as AnyQuery<unknown>;

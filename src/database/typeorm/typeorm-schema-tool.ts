@@ -1,6 +1,7 @@
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { messageOf } from '../../foundation/index.js';
 import { DatabaseError } from '../database-error.js';
+import { mysqlError, postgresError } from '../server/server-errors.js';
 import type { MigrationStatus, SchemaChange, SchemaDiff, SchemaTool, SqlScript } from '../schema-change.js';
 import { withMigrationLock } from './migration-lock.js';
 import { RecordedRunner, statementText } from './recorded-runner.js';
@@ -78,17 +79,22 @@ export class TypeormSchemaTool implements SchemaTool {
 
   async #change(dryRun: boolean, failure: string, step: Step): Promise<SchemaChange> {
     const { name } = this.#options;
-    return this.#reported(failure, () =>
+    let hasBegun = false;
+    const begun: Step = (executor) => {
+      hasBegun = true;
+      return step(executor);
+    };
+    const work = () =>
       this.#withRunner((runner) =>
         this.#locking === 'transaction'
-          ? this.#inTransaction(runner, dryRun, step)
+          ? this.#inTransaction(runner, dryRun, begun)
           : withMigrationLock(runner, name, () =>
               dryRun && this.#rollsBackTables
-                ? this.#inTransaction(runner, dryRun, step)
-                : this.#stepByStep(runner, dryRun, step),
+                ? this.#inTransaction(runner, dryRun, begun)
+                : this.#stepByStep(runner, dryRun, begun),
             ),
-      ),
-    );
+      );
+    return this.#reported(failure, work, () => hasBegun);
   }
 
   /** All of it in one transaction; a dry run does it and takes it back. */
@@ -135,12 +141,16 @@ export class TypeormSchemaTool implements SchemaTool {
     return this.#options.dataSource.options.type === 'postgres';
   }
 
-  async #reported<T>(failure: string, work: () => Promise<T>): Promise<T> {
+  /** What kept it from beginning, and may be gone the next time, is none of its own failures. */
+  async #reported<T>(failure: string, work: () => Promise<T>, hasBegun = () => false): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (error instanceof DatabaseError) throw error;
-      throw new DatabaseError('MIGRATION', `database '${this.#options.name}': ${failure}: ${messageOf(error)}`, {
+      const { name, dataSource } = this.#options;
+      const reason = (dataSource.options.type === 'postgres' ? postgresError : mysqlError)(error, name);
+      if (reason.retryable && !hasBegun()) throw reason;
+      throw new DatabaseError('MIGRATION', `database '${name}': ${failure}: ${messageOf(error)}`, {
         cause: error,
       });
     }

@@ -19,8 +19,8 @@ import { streamEvents } from './stream-events.js';
 export interface ControlServerOptions {
   readonly stateDirectory: string;
   readonly actions: ControlActions;
-  /** For a tool that works on the databases of a module: what speaks the wire with it. Throws MODULE_NOT_FOUND. */
-  readonly toolSession: (moduleId: string) => (socket: Duplex) => void;
+  /** For a tool that works on the databases of a module: what speaks the wire with it. Rejects with MODULE_NOT_FOUND, NOT_RUNNING. */
+  readonly toolSession: (moduleId: string) => Promise<(socket: Duplex) => void>;
   readonly logger: Logger;
   readonly redactor: Redactor;
 }
@@ -48,7 +48,7 @@ export class ControlServer {
       ['POST /secrets/record', (body) => recordSet(actions, body)],
     ]);
     this.#server = createServer((request, response) => void this.#handle(request, response));
-    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#upgrade(request, socket));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => void this.#upgrade(request, socket));
   }
 
   /** Throws ALREADY_RUNNING, or CONFIG_INVALID when the state directory cannot be used. */
@@ -90,12 +90,12 @@ export class ControlServer {
   }
 
   /** A tool sends nothing of its own before it has read the first message, so nothing can have come with the request. */
-  #upgrade(request: IncomingMessage, socket: Duplex): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex): Promise<void> {
     socket.on('error', (error) => this.#options.logger.debug('the connection of a tool broke', { error }));
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
     try {
       if (pathname !== '/tool') throw new ValueError(`there is no session at ${pathname}`);
-      const serve = this.#options.toolSession(searchParams.get('module') ?? '');
+      const serve = await this.#options.toolSession(searchParams.get('module') ?? '');
       socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: pywatt\r\n\r\n');
       serve(socket);
     } catch (error) {

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { DatabaseError } from '../../database/index.js';
-import { type Logger, type Redactor, WireError } from '../../foundation/index.js';
+import { Deferred, type Logger, type Redactor, settlesWithin, WireError } from '../../foundation/index.js';
 import { FrameChannel, ModulePeer, type WireLimits } from '../../wire/index.js';
 import type { LaunchServices } from '../launch-services.js';
-import { moduleNotFound } from '../orchestrator-error.js';
+import { moduleNotFound, OrchestratorError } from '../orchestrator-error.js';
 
 export interface ToolSessionsOptions {
   /** By id. */
@@ -15,25 +15,59 @@ export interface ToolSessionsOptions {
   readonly redactor: Redactor;
 }
 
+/** How long a process may stay for others without a word. */
+const quietMs = 1_000;
+
 /** Sessions of tools such as `pywatt db`, which reach the databases of a module through the control socket. */
 export class ToolSessions {
   readonly #options: ToolSessionsOptions;
-  readonly #open = new Set<ModulePeer>();
+  readonly #open = new Map<ModulePeer, Deferred<void>>();
+  readonly #begun = new Deferred<void>();
+  #isOver = false;
   #count = 0;
 
   constructor(options: ToolSessionsOptions) {
     this.#options = options;
+    this.#begun.promise.catch(() => undefined);
   }
 
-  /** What speaks over a socket as with a module that was granted only the databases of `moduleId`. Throws MODULE_NOT_FOUND. */
-  session(moduleId: string): (socket: Duplex) => void {
+  /**
+   * What speaks over a socket as with a module that was granted only the databases of `moduleId`, once they are there.
+   * Rejects with MODULE_NOT_FOUND, or NOT_RUNNING when the orchestrator stops.
+   */
+  async session(moduleId: string): Promise<(socket: Duplex) => void> {
     if (!this.#options.modules.has(moduleId)) throw moduleNotFound(moduleId, this.#options.modules.keys());
+    await this.#begun.promise;
+    if (this.#isOver) throw stopping();
     return (socket) => this.#serve(moduleId, socket);
+  }
+
+  /** What the tools use is there. */
+  begin(): void {
+    this.#begun.resolve();
+  }
+
+  /** Those who come from now on are told that the orchestrator stops. */
+  refuse(): void {
+    this.#isOver = true;
+    this.#begun.reject(stopping());
+  }
+
+  /** Resolves when those that are open have ended by themselves. */
+  async drain(): Promise<void> {
+    this.refuse();
+    const left = Promise.all([...this.#open.values()].map(({ promise }) => promise));
+    if (!(await settlesWithin(left, quietMs)))
+      this.#options.logger.warn('this process ends when the tools are done that work through it', {
+        tools: this.#open.size,
+      });
+    await left;
   }
 
   /** Ends all of them, which rolls back what they left open. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((peer) => peer.close()));
+    this.refuse();
+    await Promise.all([...this.#open.keys()].map((peer) => peer.close()));
   }
 
   /** Until either end closes it. */
@@ -43,6 +77,7 @@ export class ToolSessions {
     this.#count += 1;
     const services = servicesFor(moduleId, `${moduleId}#tool-${this.#count}`, logger);
     const refuse = (what: string) => Promise.reject(new WireError('PEER_REFUSED', `a tool is given no ${what}`));
+    const ended = new Deferred<void>();
     const peer = new ModulePeer(new FrameChannel(socket, { kind: 'unix', isOwn: true }), {
       moduleId,
       logger,
@@ -61,10 +96,15 @@ export class ToolSessions {
           // The server that accepted it counts it until then.
           socket.destroy();
           this.#open.delete(peer);
+          ended.resolve();
         },
       },
     });
-    this.#open.add(peer);
+    this.#open.set(peer, ended);
     peer.start({ module_id: moduleId, orchestrator_api: '', env: {}, listen: '127.0.0.1:0' });
   }
+}
+
+function stopping(): OrchestratorError {
+  return new OrchestratorError('NOT_RUNNING', 'the orchestrator is stopping', { retryable: true });
 }

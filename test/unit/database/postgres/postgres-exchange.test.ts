@@ -20,7 +20,7 @@ it('is at rest once everything is answered and no transaction is open', () => {
   expect(exchange).toMatchObject({ isAtRest: true, isRunning: false });
 });
 
-it('says what a driver still expects when the backend is gone, and begins anew', () => {
+it('says what a driver still expects when nothing more is asked of the backend, whose transaction is still open', () => {
   const exchange = new PostgresExchange();
   exchange.queried();
   exchange.synced();
@@ -28,6 +28,6 @@ it('says what a driver still expects when the backend is gone, and begins anew',
   exchange.extended();
   exchange.executing();
   expect(exchange.abandon()).toEqual({ unanswered: 2, isUnsynced: true });
-  expect(exchange).toMatchObject({ isAtRest: true, isRunning: false });
+  expect(exchange).toMatchObject({ isAwaited: false, isAtRest: false, isRunning: false, inTransaction: true });
   expect(exchange.abandon()).toEqual({ unanswered: 0, isUnsynced: false });
 });
