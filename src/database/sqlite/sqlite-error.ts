@@ -32,8 +32,8 @@ export function driverErrorOf(error: SqliteError): Error {
 }
 
 /** Whether somebody else holds the lock that the statement needs, so that it has not run and may be tried again. */
-export function isBusy(failure: DriverFailure): boolean {
-  return failure.code === 'SQLITE_BUSY' || failure.code === 'SQLITE_BUSY_RECOVERY';
+export function isBusy({ code }: { readonly code?: unknown }): boolean {
+  return code === 'SQLITE_BUSY' || code === 'SQLITE_BUSY_RECOVERY';
 }
 
 /** QUERY with the engine's own code. SQLite's messages name tables and columns, never values. */
