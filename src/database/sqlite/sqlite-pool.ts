@@ -103,7 +103,11 @@ export class SqlitePool {
       await createDirectory(dirname(path)).catch((error: unknown) => {
         const { code } = error as NodeJS.ErrnoException;
         throw openError(
-          { name: 'Error', message: messageOf(error), ...(code === undefined ? {} : { code }) },
+          {
+            name: 'Error',
+            message: `its directory cannot be made: ${messageOf(error)}`,
+            ...(code === undefined ? {} : { code }),
+          },
           database,
           path,
         );
