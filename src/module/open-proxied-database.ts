@@ -4,9 +4,10 @@ import {
   openRelayedDatabase,
   openRemoteDatabase,
   ProxiedDatabase,
+  rebuildDatabaseError,
   relayedEngineOf,
 } from '../database/index.js';
-import type { Logger } from '../foundation/index.js';
+import { type Logger, PyWattError } from '../foundation/index.js';
 import type { OpenPipe, ServiceConnection } from '../wire/index.js';
 import type { OrchestratorSession } from './orchestrator-session.js';
 import type { DatabaseUse, OpenedResource } from './world.js';
@@ -23,7 +24,9 @@ export async function openProxiedDatabase(
   why: string,
   schema: ProxiedSchema,
 ): Promise<OpenedResource<Database>> {
-  const connection = await session.openService('Database', name);
+  const connection = await session.openService('Database', name).catch((error: unknown) => {
+    throw PyWattError.is(error) && error.family === 'database' ? rebuildDatabaseError(error, error) : error;
+  });
   const { description } = connection.info;
   const value =
     (await relayedDatabase(session, name, connection, schema)) ??

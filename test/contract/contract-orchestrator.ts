@@ -64,7 +64,10 @@ export class ContractOrchestrator {
     };
     const other = typeof database === 'object' ? database.other : undefined;
     const host = await ContractOrchestrator.#start({ one: grants, two: nearGrants }, url, launchers, other);
-    const modules = await Promise.all([launchers.one.booted, launchers.two.booted]);
+    const modules = await Promise.all([launchers.one.booted, launchers.two.booted]).catch(async (error: unknown) => {
+      await host.close();
+      throw error;
+    });
     return { host, ports: modules.map((module) => module.get(ContractPorts)) };
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqlitePool } from '../../src/database/sqlite/sqlite-pool.js';
@@ -95,4 +95,24 @@ it('a SQLite file that is removed or replaced is opened anew: nothing more is wr
   } finally {
     await pool.close();
   }
+});
+
+it('the last connection of a pool closes when the others have, since only then is the log written back into the file', async () => {
+  const path = join(directory, 'data.db');
+  const pool = new SqlitePool({ database: 'main', path, maxConnections: 4, idleTimeoutMs: 60_000, ...waits });
+  const leases = [await pool.lease(limit()), await pool.lease(limit()), await pool.lease(limit())];
+  const events: string[] = [];
+  for (const { connection, release } of leases) {
+    const close = connection.close.bind(connection);
+    connection.close = async (patienceMs) => {
+      events.push('begins');
+      await close(patienceMs);
+      events.push('ended');
+    };
+    release();
+  }
+  await leases.at(-1)!.connection.settled;
+  await pool.close();
+  expect(events.slice(-3)).toEqual(['ended', 'begins', 'ended']);
+  expect(await readdir(directory)).toEqual(['data.db']);
 });

@@ -1,4 +1,5 @@
 import { DatabaseError } from '../database-error.js';
+import { obstacleAt } from './file-obstacle.js';
 import type { DriverFailure } from './worker-messages.js';
 
 /** An error of better-sqlite3 as the engine threw it: same name, message and code. */
@@ -32,18 +33,39 @@ export function driverErrorOf(error: SqliteError): Error {
 }
 
 /** Whether somebody else holds the lock that the statement needs, so that it has not run and may be tried again. */
-export function isBusy(failure: DriverFailure): boolean {
-  return failure.code === 'SQLITE_BUSY' || failure.code === 'SQLITE_BUSY_RECOVERY';
+export function isBusy({ code }: { readonly code?: unknown }): boolean {
+  return code === 'SQLITE_BUSY' || code === 'SQLITE_BUSY_RECOVERY';
 }
 
 /** QUERY with the engine's own code. SQLite's messages name tables and columns, never values. */
 export function queryError(error: SqliteError, database: string): DatabaseError {
   const { code, message } = error;
-  return new DatabaseError('QUERY', `database '${database}': ${message}${code === undefined ? '' : ` (${code})`}`, {
+  const advice = code === undefined ? '' : ` (${code})${adviceOn(code)}`;
+  return new DatabaseError('QUERY', `database '${database}': ${message}${advice}`, {
     retryable: code !== undefined && /^SQLITE_(BUSY|LOCKED)/.test(code),
     details: code === undefined ? {} : { driverCode: code },
     cause: error,
   });
+}
+
+/** What helps where the trouble is with the file and not with the statement. */
+function adviceOn(code: string): string {
+  const [, kind] = /^SQLITE_(FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|READONLY_DIRECTORY|READONLY$)/.exec(code) ?? [];
+  switch (kind) {
+    case 'FULL':
+      return '; make room on the drive of its file';
+    case 'CORRUPT':
+    case 'NOTADB':
+      return '; its file is damaged, or is no database of SQLite: restore it from a copy';
+    case 'IOERR':
+    case 'CANTOPEN':
+    case 'READONLY_DIRECTORY':
+      return '; see that the drive of its file is there, and that its process may write in the directory';
+    case 'READONLY':
+      return '; the call, its transaction or the file is for reading only';
+    default:
+      return '';
+  }
 }
 
 /** CONFIGURATION when the driver package is missing, else CONNECTION naming the file. */
@@ -61,10 +83,10 @@ export function openError(failure: DriverFailure, database: string, path: string
     );
   }
   const details = failure.code === undefined ? { path } : { path, driverCode: failure.code };
-  return new DatabaseError('CONNECTION', `database '${database}' at ${path} cannot be opened: ${failure.message}`, {
-    details,
-    cause,
-  });
+  const obstacle = /^SQLITE_(?:CANTOPEN|READONLY)/.test(failure.code ?? '') ? obstacleAt(path) : undefined;
+  const advice = obstacle === undefined ? adviceOn(failure.code ?? '') : `; ${obstacle}`;
+  const message = `database '${database}' at ${path} cannot be opened: ${failure.message}${advice}`;
+  return new DatabaseError('CONNECTION', message, { details, cause });
 }
 
 export function readOnlyError(): SqliteError {

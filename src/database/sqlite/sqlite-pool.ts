@@ -5,7 +5,7 @@ import type { StatementLimit } from '../statement-limit.js';
 import { poolFull, poolTimedOut } from '../pool-errors.js';
 import type { ModuleLimits } from '../pool-limits.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { openError } from './sqlite-error.js';
+import { isBusy, openError } from './sqlite-error.js';
 import { type LineUser, WaitingLine } from '../waiting-line.js';
 
 export interface SqlitePoolOptions {
@@ -79,7 +79,8 @@ export class SqlitePool {
       maxWaitMs: options.busyTimeoutMs,
       // As for a lock of the engine, each who writes has that long: a line that moves has nobody who writes too long.
       countsStandstill: true,
-      tooLong: (waitedMs) => this.busyError(waitedMs),
+      tooLong: (waitedMs) =>
+        this.#busyError(waitedMs, 'another transaction that is writing; keep write transactions short'),
       tooMany,
     });
     this.#sweep = setInterval(() => this.#closeUnused(), Math.max(options.idleTimeoutMs / 2, 10)).unref();
@@ -102,7 +103,11 @@ export class SqlitePool {
       await createDirectory(dirname(path)).catch((error: unknown) => {
         const { code } = error as NodeJS.ErrnoException;
         throw openError(
-          { name: 'Error', message: messageOf(error), ...(code === undefined ? {} : { code }) },
+          {
+            name: 'Error',
+            message: `its directory cannot be made: ${messageOf(error)}`,
+            ...(code === undefined ? {} : { code }),
+          },
           database,
           path,
         );
@@ -131,15 +136,20 @@ export class SqlitePool {
     return this.#turns.enter(limit, { owner, maxWaiting: mostOfOwner, maxWaitMs: busyTimeoutMs });
   }
 
-  busyError(waitedMs: number): DatabaseError {
-    const message = `database '${this.options.database}': waited ${waitedMs} ms for another transaction that is writing; keep write transactions short`;
-    return new DatabaseError('TIMEOUT', message, { retryable: true, details: { driverCode: 'SQLITE_BUSY', waitedMs } });
+  /** The engine would not give the lock of the file, which transactions of this pool take in turns. */
+  lockedError(waitedMs: number): DatabaseError {
+    return this.#busyError(waitedMs, 'the lock of its file, which another process or pool has; is it open elsewhere?');
   }
 
   /** Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #busyError(waitedMs: number, whatFor: string): DatabaseError {
+    const message = `database '${this.options.database}': waited ${waitedMs} ms for ${whatFor}`;
+    return new DatabaseError('TIMEOUT', message, { retryable: true, details: { driverCode: 'SQLITE_BUSY', waitedMs } });
   }
 
   #timedOut(waitedMs: number, { owner, places }: LineUser): DatabaseError {
@@ -186,9 +196,9 @@ export class SqlitePool {
         this.#all.add(connection);
         return connection;
       } catch (error) {
-        // Others may be opening the same file, and switching to WAL takes a lock.
-        if (!(error instanceof DatabaseError) || error.details['driverCode'] !== 'SQLITE_BUSY') throw error;
-        if (limit.elapsedMs > this.options.busyTimeoutMs) throw this.busyError(limit.elapsedMs);
+        // Others may be opening the same file: switching to WAL takes a lock, and so does reading what a crash left in it.
+        if (!(error instanceof DatabaseError) || !isBusy({ code: error.details['driverCode'] })) throw error;
+        if (limit.elapsedMs > this.options.busyTimeoutMs) throw this.lockedError(limit.elapsedMs);
         await limit.pause(10);
         limit.throwIfReached();
       }
@@ -221,7 +231,11 @@ export class SqlitePool {
     this.#places.close(closed);
     this.#turns.close(closed);
     await withDeadline(this.#places.emptied(), closeTimeoutMs, () => undefined).catch(() => undefined);
-    await Promise.all([...this.#all].map((connection) => connection.close(closeTimeoutMs)));
+    const last = this.#idle.at(-1)?.connection;
+    const others = [...this.#all].filter((connection) => connection !== last);
+    await Promise.all(others.map((connection) => connection.close(closeTimeoutMs)));
+    // By itself: the engine writes the log back into the file, and removes it, only where nobody else has the file open.
+    await last?.close(closeTimeoutMs);
   }
 }
 

@@ -288,7 +288,7 @@ export class SqliteSession implements StatementSession {
       if (outcome.kind === 'refused') return 'refused';
       if (!isBusy(outcome.failure)) throw new SqliteError(outcome.failure);
       const waitedMs = Math.round(performance.now() - start);
-      if (waitedMs >= this.#busyTimeoutMs) throw this.#pool.busyError(waitedMs);
+      if (waitedMs >= this.#busyTimeoutMs) throw this.#pool.lockedError(waitedMs);
       await sleep(Math.min(pauseMs, limit.remainingMs), limit.signal);
     }
   }

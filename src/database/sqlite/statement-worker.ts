@@ -202,6 +202,24 @@ async function openDatabase(path: string): Promise<Database> {
   const database = new SqliteDatabase(path, { timeout: 0 });
   database.defaultSafeIntegers(true);
   database.pragma('foreign_keys = ON');
-  if (path !== ':memory:') database.pragma('journal_mode = WAL');
+  if (path !== ':memory:') writeAhead(database);
   return database;
+}
+
+/** A file that may only be read stays in the mode it is in. */
+function writeAhead(database: Database): void {
+  try {
+    database.pragma('journal_mode = WAL');
+  } catch (error) {
+    if (describeFailure(error).code?.startsWith('SQLITE_READONLY') !== true || !canRead(database)) throw error;
+  }
+}
+
+function canRead(database: Database): boolean {
+  try {
+    database.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get();
+    return true;
+  } catch {
+    return false;
+  }
 }
