@@ -102,14 +102,15 @@ it('the last connection of a pool closes when the others have, since only then i
   const pool = new SqlitePool({ database: 'main', path, maxConnections: 4, idleTimeoutMs: 60_000, ...waits });
   const leases = [await pool.lease(limit()), await pool.lease(limit()), await pool.lease(limit())];
   const events: string[] = [];
-  for (const { connection, release } of leases) {
+  for (const lease of leases) {
+    const { connection } = lease;
     const close = connection.close.bind(connection);
     connection.close = async (patienceMs) => {
       events.push('begins');
       await close(patienceMs);
       events.push('ended');
     };
-    release();
+    lease.release();
   }
   await leases.at(-1)!.connection.settled;
   await pool.close();
