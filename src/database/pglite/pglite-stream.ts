@@ -14,6 +14,10 @@ export class PgliteStream extends DriverStream implements PgliteHolder {
   #isStarted = false;
   #isOver = false;
   #rest: Buffer = Buffer.alloc(0);
+  /** What came after it, of a message of which so many bytes are needed: joined once, however many parts it has. */
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+  #needed = 0;
 
   constructor(session: PgliteSession) {
     super({ allowHalfOpen: false });
@@ -70,13 +74,23 @@ export class PgliteStream extends DriverStream implements PgliteHolder {
   }
 
   async #take(bytes: Buffer): Promise<void> {
-    this.#rest = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#parts.push(bytes);
+    this.#partBytes += bytes.byteLength;
+    if (this.#rest.byteLength + this.#partBytes < this.#needed) return;
+    this.#rest =
+      this.#rest.byteLength === 0 && this.#parts.length === 1 ? bytes : Buffer.concat([this.#rest, ...this.#parts]);
+    this.#parts = [];
+    this.#partBytes = 0;
+    this.#needed = 0;
     if (!this.#isStarted) await this.#start();
     let end = 0;
     let isLast = false;
     while (this.#isStarted && !isLast && this.#rest.byteLength >= end + 5) {
       const next = end + 1 + this.#rest.readInt32BE(end + 1);
-      if (next > this.#rest.byteLength) break;
+      if (next > this.#rest.byteLength) {
+        this.#needed = next - end;
+        break;
+      }
       isLast = this.#rest[end] === terminate;
       if (!isLast) end = next;
     }
