@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { DatabaseError } from '../database-error.js';
 import { withMigrationLock } from './migration-lock.js';
-import { ownedRunner } from './owned-runner.js';
+import { type OwnedRunner, ownedRunner } from './owned-runner.js';
 
 export type ReplicationMode = Parameters<DataSource['createQueryRunner']>[0];
 
@@ -9,6 +10,7 @@ export class LockingDataSource extends DataSource {
   readonly #database: string;
   /** Has the lock; for whoever asks for a runner next. */
   #lent: QueryRunner | undefined;
+  readonly #owned = new Set<OwnedRunner>();
 
   /** `database` is its name in the configuration. */
   constructor(options: DataSourceOptions, database: string) {
@@ -41,6 +43,30 @@ export class LockingDataSource extends DataSource {
     return super.createQueryRunner(mode);
   }
 
+  /** Its owner ends it, or the end of the DataSource. */
+  protected owned(asked: QueryRunner): OwnedRunner {
+    const { runner, end } = ownedRunner(asked);
+    const owned: OwnedRunner = {
+      runner,
+      end: (lost) => {
+        this.#owned.delete(owned);
+        return end(lost);
+      },
+    };
+    this.#owned.add(owned);
+    return owned;
+  }
+
+  /** Nobody ends those that are still open: their connections close, which rolls back. TypeORM would ask them for ever. */
+  override async destroy(): Promise<void> {
+    const closed = new DatabaseError('CLOSED', `database '${this.#database}' is closed`);
+    for (const owned of this.#owned) {
+      owned.closed = closed;
+      await owned.end(closed);
+    }
+    await super.destroy();
+  }
+
   /** What is done by `lending` runs on the connection that has the lock. */
   async #alone<T>(work: (lending: <R>(step: () => R) => R) => Promise<T>): Promise<T> {
     // As TypeORM says it.
@@ -49,7 +75,7 @@ export class LockingDataSource extends DataSource {
     // The transaction the caller stands in, which goes on.
     if (asked.isTransactionActive) return work((step) => this.#lending(asked, step));
     // Each step would release it.
-    const { runner, end } = ownedRunner(asked);
+    const { runner, end } = this.owned(asked);
     try {
       return await withMigrationLock(runner, this.#database, () => work((step) => this.#lending(runner, step)));
     } finally {

@@ -1,7 +1,7 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { another, type SharedDataSource } from '../create-data-source.js';
 import type { DataSourceSchema } from '../data-source-schema.js';
-import { DatabaseError } from '../database-error.js';
+import type { DatabaseError } from '../database-error.js';
 import { StatementLimit } from '../statement-limit.js';
 import type { ConnectionGate } from './connection-gate.js';
 import type { ServerOptions } from '../server/server-engine.js';
@@ -9,7 +9,7 @@ import { dataSourceOptions } from './data-source-options.js';
 import type { DriverPools } from './driver-pools.js';
 import { LockingDataSource, type ReplicationMode } from './locking-data-source.js';
 import { ownPool, unheededExtra } from './own-pool.js';
-import { type OwnedRunner, ownedRunner } from './owned-runner.js';
+import type { OwnedRunner } from './owned-runner.js';
 import type { UnheededOptions } from './unheeded-options.js';
 
 /** Where the code that asks for a runner stands. */
@@ -38,7 +38,6 @@ export class ServerDataSource extends LockingDataSource implements SharedDataSou
   readonly #options: ServerDataSourceOptions;
   /** Where its password may be replaced; set once it is initialized. */
   pools: DriverPools | undefined;
-  readonly #owned = new Set<OwnedRunner>();
 
   constructor(options: DataSourceOptions, own: ServerDataSourceOptions) {
     super(options, own.name);
@@ -65,26 +64,7 @@ export class ServerDataSource extends LockingDataSource implements SharedDataSou
 
   /** Wherever the caller stands. */
   createOwnQueryRunner(limit: StatementLimit): OwnedRunner {
-    const { runner, end } = ownedRunner(this.#inLine(super.newQueryRunner('master'), limit));
-    const owned: OwnedRunner = {
-      runner,
-      end: (lost) => {
-        this.#owned.delete(owned);
-        return end(lost);
-      },
-    };
-    this.#owned.add(owned);
-    return owned;
-  }
-
-  /** Nobody ends those that are still open: their connections close, which rolls back. TypeORM would ask them for ever. */
-  override async destroy(): Promise<void> {
-    const closed = new DatabaseError('CLOSED', `database '${this.#options.name}' is closed`);
-    for (const owned of this.#owned) {
-      owned.closed = closed;
-      await owned.end(closed);
-    }
-    await super.destroy();
+    return this.owned(this.#inLine(super.newQueryRunner('master'), limit));
   }
 
   /** TypeORM asks a runner to connect before each query; the first time it takes a place, which its release gives back. */
